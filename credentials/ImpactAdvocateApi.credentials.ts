@@ -1,0 +1,214 @@
+import type {
+	IAuthenticate,
+	IAuthenticateRuleResponseCode,
+	IAuthenticateRuleResponseSuccessBody,
+	ICredentialTestRequest,
+	ICredentialType,
+	IHttpRequestOptions,
+	INodeProperties,
+} from 'n8n-workflow';
+import {
+	apiBaseUrl,
+	authorizationHeader,
+	CredentialInputError,
+	DEFAULT_BASE_URL,
+} from '../nodes/ImpactAdvocate/advocate/baseUrl';
+
+const KEY_REFUSED =
+	'The key was refused. Check the Account SID and Auth Token (or the API Key), and that they belong to this tenant: a test tenant has a key of its own.';
+const NO_PERMISSION =
+	'The key is valid but lacks permission. Allow it to use the Advocate API in impact.com, or use another key.';
+const UNKNOWN_TENANT =
+	'There is no such tenant. Check the Tenant Alias (and the Base URL, if you changed it).';
+
+const onStatus = (value: number, message: string): IAuthenticateRuleResponseCode => ({
+	type: 'responseCode',
+	properties: { value, message },
+});
+
+const onBody = (
+	key: string,
+	value: unknown,
+	message: string,
+): IAuthenticateRuleResponseSuccessBody => ({
+	type: 'responseSuccessBody',
+	properties: { key, value, message },
+});
+
+/** Where the API's error, `{message, statusCode, apiErrorCode, rsCode}`, can be in an answer with status 200. */
+const ERROR_PATHS = [
+	'',
+	'extensions.apiError.',
+	'errors[0].',
+	'errors[0].extensions.',
+	'errors[0].extensions.apiError.',
+];
+
+/** What in it says which field is wrong. RS045 comes last: it also stands for missing credentials. */
+const ERROR_SIGNS: Array<[message: string, field: string, value: string | number]> = [
+	[KEY_REFUSED, 'statusCode', 401],
+	[KEY_REFUSED, 'apiErrorCode', 'UNAUTHORIZED'],
+	[KEY_REFUSED, 'code', 'UNAUTHENTICATED'],
+	[NO_PERMISSION, 'statusCode', 403],
+	[NO_PERMISSION, 'apiErrorCode', 'FORBIDDEN'],
+	[NO_PERMISSION, 'code', 'FORBIDDEN'],
+	[UNKNOWN_TENANT, 'statusCode', 404],
+	[UNKNOWN_TENANT, 'apiErrorCode', 'TENANT_NOT_FOUND'],
+	[UNKNOWN_TENANT, 'rsCode', 'RS045'],
+];
+
+/**
+ * n8n shows the first rule that fits; a body rule fits when the field has exactly the value (`undefined`: is missing).
+ * Its type allows one kind of rule only, its tester both.
+ */
+const TEST_RULES = [
+	onStatus(401, KEY_REFUSED),
+	onStatus(403, NO_PERMISSION),
+	onStatus(404, UNKNOWN_TENANT),
+	...[301, 302, 303, 307, 308].map((status) =>
+		onStatus(status, 'The Base URL redirects to another address. Check it.'),
+	),
+	...ERROR_SIGNS.flatMap(([message, field, value]) =>
+		ERROR_PATHS.map((path) => onBody(path + field, value, message)),
+	),
+	onBody('errors.length', 1, 'The API answered with an error. Check the key and the Tenant Alias.'),
+	onBody(
+		'users',
+		undefined,
+		'The answer is no list of participants. Check the Base URL, the key and the Tenant Alias.',
+	),
+] as ICredentialTestRequest['rules'];
+
+/** Whether the request leaves for another server than the credential's own. */
+function leavesHost(
+	requestOptions: IHttpRequestOptions & { uri?: unknown },
+	apiUrl: string,
+): boolean {
+	const target = String(requestOptions.url ?? requestOptions.uri ?? '');
+	// Without a scheme or `//` it is relative to the tenant's URL.
+	if (!/^[a-z][a-z\d+.-]*:|^[\\/]{2}/i.test(target)) return false;
+	return !URL.canParse(target, apiUrl) || new URL(target, apiUrl).origin !== new URL(apiUrl).origin;
+}
+
+export class ImpactAdvocateApi implements ICredentialType {
+	name = 'impactAdvocateApi';
+
+	displayName = 'impact.com Advocate API';
+
+	icon = { light: 'file:../icons/advocate.svg', dark: 'file:../icons/advocate.dark.svg' } as const;
+
+	documentationUrl =
+		'https://github.com/n8n-nodes-impact-advocate/n8n-nodes-impact-advocate#credential';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'Authentication',
+			name: 'authentication',
+			type: 'options',
+			options: [
+				{
+					name: 'Account SID + Auth Token',
+					value: 'accountSidToken',
+					description: 'The API credentials of an impact.com account',
+				},
+				{
+					name: 'Tenant API Key',
+					value: 'tenantApiKey',
+					description: 'The API key of a tenant, as SaaSquatch issued it',
+				},
+			],
+			default: 'accountSidToken',
+			description: 'Which kind of API credentials you have',
+		},
+		{
+			displayName: 'Account SID',
+			name: 'accountSid',
+			type: 'string',
+			default: '',
+			required: true,
+			displayOptions: { show: { authentication: ['accountSidToken'] } },
+			description: 'In impact.com, go to Settings > API and copy the Account SID',
+		},
+		{
+			displayName: 'Auth Token',
+			name: 'authToken',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			required: true,
+			displayOptions: { show: { authentication: ['accountSidToken'] } },
+			description:
+				'In impact.com, go to Settings > API and copy the Auth Token that belongs to the Account SID',
+		},
+		{
+			displayName: 'API Key',
+			name: 'apiKey',
+			type: 'string',
+			typeOptions: { password: true },
+			default: '',
+			required: true,
+			displayOptions: { show: { authentication: ['tenantApiKey'] } },
+			description:
+				'In impact.com, go to Settings > Advocate Settings > General > Tenant Details and copy the API key. Test tenants have a key of their own, which starts with TEST_.',
+		},
+		{
+			displayName: 'Tenant Alias',
+			name: 'tenantAlias',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. test_a1b2c3d4e5f6g',
+			description:
+				'In impact.com, go to Settings > Advocate Settings > General > Tenant Details and copy the tenant alias. The alias of a test tenant starts with test_.',
+		},
+		{
+			displayName: 'Base URL',
+			name: 'baseUrl',
+			type: 'string',
+			default: 'https://app.referralsaasquatch.com',
+			placeholder: 'e.g. https://app.referralsaasquatch.com',
+			description: 'Leave it as it is unless impact.com gave you another address',
+		},
+		{
+			displayName: 'Ignore SSL Issues (Insecure)',
+			name: 'ignoreSslIssues',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to connect even if SSL certificate validation is not possible',
+		},
+	];
+
+	/**
+	 * Add the Basic header. The credential only ever goes to its own Base URL, and in clear text to this machine only.
+	 *
+	 * The one request with a `baseURL` is the credential test below: it gets the tenant's URL here, from the same rules
+	 * as the node, which an expression couldn't call.
+	 */
+	authenticate: IAuthenticate = async (credentials, requestOptions) => {
+		const apiUrl = apiBaseUrl(credentials);
+		if (leavesHost(requestOptions, apiUrl)) {
+			throw new CredentialInputError(
+				`This credential may only be used with its own Base URL, ${new URL(apiUrl).origin}`,
+				'Change the URL of the request, or the Base URL of the credential',
+			);
+		}
+		const authenticated: IHttpRequestOptions = {
+			...requestOptions,
+			headers: { ...requestOptions.headers, Authorization: authorizationHeader(credentials) },
+		};
+		if (requestOptions.baseURL !== undefined) authenticated.baseURL = apiUrl;
+		if (credentials.ignoreSslIssues === true) authenticated.skipSslCertificateValidation = true;
+		return authenticated;
+	};
+
+	test: ICredentialTestRequest = {
+		request: {
+			baseURL: `={{ $credentials.baseUrl || '${DEFAULT_BASE_URL}' }}`,
+			url: '/users',
+			qs: { limit: 1 },
+			disableFollowRedirect: true,
+			skipSslCertificateValidation: '={{ $credentials.ignoreSslIssues }}',
+		},
+		rules: TEST_RULES,
+	};
+}

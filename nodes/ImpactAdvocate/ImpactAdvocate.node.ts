@@ -1,0 +1,56 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { bulkImport } from './actions/bulkImport';
+import { participant } from './actions/participant';
+import { router } from './actions/router';
+import { segment } from './actions/segment';
+import { searchParticipants, searchSegments } from './methods/listSearch';
+import { getSegments } from './methods/loadOptions';
+
+export class ImpactAdvocate implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'impact.com Advocate',
+		name: 'impactAdvocate',
+		icon: { light: 'file:../../icons/advocate.svg', dark: 'file:../../icons/advocate.dark.svg' },
+		group: ['output'],
+		version: [1],
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		description: 'Create segments and change the segments of participants, one by one or from CSV',
+		defaults: { name: 'impact.com Advocate' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'impactAdvocateApi', required: true }],
+		properties: [
+			{
+				displayName: 'Resource',
+				name: 'resource',
+				type: 'options',
+				noDataExpression: true,
+				default: 'participant',
+				options: [
+					{ name: 'Bulk Import', value: 'bulkImport' },
+					{ name: 'Participant', value: 'participant' },
+					{ name: 'Segment', value: 'segment' },
+				],
+			},
+			...bulkImport.fields,
+			...participant.fields,
+			...segment.fields,
+		],
+	};
+
+	methods = {
+		listSearch: { searchParticipants, searchSegments },
+		loadOptions: { getSegments },
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return await router(this);
+	}
+}

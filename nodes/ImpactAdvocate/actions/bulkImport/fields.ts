@@ -1,0 +1,288 @@
+/** The fields of Import CSV. */
+import type { INodeProperties } from 'n8n-workflow';
+import { optionsField, segmentsField, showFor, TRANSPORT_OPTIONS, WRITE_OPTIONS } from '../fields';
+
+const show = showFor('bulkImport', ['importCsv']).show;
+
+const OPTIONS: INodeProperties[] = [
+	{
+		displayName: 'Account ID Column',
+		name: 'accountIdColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Customer Account',
+		description:
+			'Header of the column with the account ID. Found by itself when it is called accountId; a blank cell means the participant ID.',
+	},
+	{
+		displayName: 'Action Column',
+		name: 'actionColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. change',
+		description:
+			"Header of the column that says add, remove, set or clear row by row. Found by itself when it is called action. A blank cell means the 'Action' above.",
+	},
+	{
+		displayName: 'Blank Cells',
+		name: 'blankCells',
+		type: 'options',
+		default: 'ignore',
+		description: "What a blank cell means when 'Update Participant Details' is on",
+		options: [
+			{ name: 'Clear the Detail', value: 'clear', description: 'Erase the value in Advocate' },
+			{ name: 'Ignore', value: 'ignore', description: 'Leave the value in Advocate as it is' },
+		],
+	},
+	{
+		displayName: 'Delimiter',
+		name: 'delimiter',
+		type: 'options',
+		default: 'auto',
+		description: 'What separates the cells of a row',
+		options: [
+			{ name: 'Comma', value: ',' },
+			{ name: 'Detect Automatically', value: 'auto' },
+			{ name: 'Pipe', value: '|' },
+			{ name: 'Semicolon', value: ';' },
+			{ name: 'Tab', value: '\t' },
+		],
+	},
+	{
+		displayName: 'Duplicate Participants',
+		name: 'duplicates',
+		type: 'options',
+		default: 'merge',
+		description: 'What to do with several rows of one participant',
+		options: [
+			{ name: 'Apply in Order', value: 'merge', description: 'Apply one row after the other' },
+			{
+				name: 'Refuse',
+				value: 'error',
+				description: 'Report all rows of the participant as invalid',
+			},
+			{ name: 'Use First Row', value: 'first', description: 'Skip the later rows' },
+			{ name: 'Use Last Row', value: 'last', description: 'Skip the earlier rows' },
+		],
+	},
+	{
+		displayName: 'Encoding',
+		name: 'encoding',
+		type: 'options',
+		default: 'auto',
+		description: 'The character encoding of the file. A byte order mark is never part of the data.',
+		options: [
+			{ name: 'Detect Automatically', value: 'auto' },
+			{ name: 'ISO-8859-1 (Latin 1)', value: 'iso-8859-1' },
+			{ name: 'ISO-8859-15 (Latin 9)', value: 'iso-8859-15' },
+			{ name: 'UTF-16BE', value: 'utf-16be' },
+			{ name: 'UTF-16LE', value: 'utf-16le' },
+			{ name: 'UTF-8', value: 'utf-8' },
+			{ name: 'Windows-1252', value: 'windows-1252' },
+		],
+	},
+	{
+		displayName: 'ID Column',
+		name: 'idColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Customer Email',
+		description:
+			'Header of the column with the participant ID. Found by itself when it is called ID, userId or participantId.',
+	},
+	{
+		displayName: 'Protect Formulas in Rejects',
+		name: 'protectFormulas',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to put an apostrophe before cells of the rejects file that a spreadsheet would run as a formula. It is taken away again when the file is imported.',
+	},
+	{
+		displayName: 'Put Rejects File in Field',
+		name: 'rejectsField',
+		type: 'string',
+		default: 'rejects',
+		hint: 'The name of the output field to put the rejects file in',
+		description:
+			'The rows that failed or were not sent come as a CSV file in this field of the summary item',
+	},
+	{
+		displayName: 'Segments Column',
+		name: 'segmentsColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. lists',
+		description:
+			'Header of the column with segment keys, separated by |. Found by itself when it is called segments. With the action Add, ~key removes a segment. A blank cell means the segments above.',
+	},
+	{
+		displayName: 'Start at Row',
+		name: 'startAtRecord',
+		type: 'number',
+		default: 2,
+		typeOptions: { minValue: 2 },
+		description:
+			"First row to import, as a spreadsheet counts (the header is row 1). Use 'firstRecordNotSent' of an earlier summary to go on where it ended.",
+	},
+	{
+		displayName: 'Stop After Failures',
+		name: 'maxFailures',
+		type: 'number',
+		default: 100,
+		typeOptions: { minValue: 0 },
+		description: "With 'Stop On' More Than a Number of Failed Rows: this number",
+	},
+	{
+		displayName: 'Stop Above Percent',
+		name: 'maxFailedPercent',
+		type: 'number',
+		default: 10,
+		typeOptions: { minValue: 0, maxValue: 100 },
+		description:
+			"With 'Stop On' More Than a Share of Failed Rows: this percentage, looked at once 100 rows have ended",
+	},
+	{
+		displayName: 'Stop On',
+		name: 'stopOn',
+		type: 'options',
+		default: 'never',
+		description:
+			'When to end the import early; the remaining rows are reported as not sent. A refused credential always ends it.',
+		options: [
+			{ name: 'First Failed Row', value: 'firstFailure' },
+			{ name: 'More Than a Number of Failed Rows', value: 'failures' },
+			{ name: 'More Than a Share of Failed Rows', value: 'percent' },
+			{ name: 'Never', value: 'never' },
+		],
+	},
+	{
+		displayName: 'Update Participant Details',
+		name: 'updateDetails',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to send the other columns that Advocate knows as well (firstName, lastName, email, locale, countryCode, referable, referredBy.code, imageUrl, customFields.name and so on). Otherwise only segments change.',
+	},
+];
+
+export const importCsvFields: INodeProperties[] = [
+	{
+		displayName: 'CSV Source',
+		name: 'csvSource',
+		type: 'options',
+		default: 'binary',
+		description: 'Where the CSV comes from',
+		displayOptions: { show },
+		options: [
+			{
+				name: 'Binary File',
+				value: 'binary',
+				description: 'A file of the input item; read as a stream',
+			},
+			{
+				name: 'Text',
+				value: 'text',
+				description: 'Text entered here or taken from the input item',
+			},
+		],
+	},
+	{
+		displayName: 'Input Binary Field',
+		name: 'binaryPropertyName',
+		type: 'string',
+		default: 'data',
+		required: true,
+		hint: 'The name of the input field containing the file data to be processed',
+		displayOptions: { show: { ...show, csvSource: ['binary'] } },
+	},
+	{
+		displayName: 'CSV Text',
+		name: 'csvText',
+		type: 'string',
+		default: '',
+		required: true,
+		typeOptions: { rows: 5 },
+		placeholder: 'e.g. ID,segments',
+		description: 'The CSV, header included',
+		displayOptions: { show: { ...show, csvSource: ['text'] } },
+	},
+	{
+		displayName: 'Action',
+		name: 'segmentAction',
+		type: 'options',
+		default: 'add',
+		description: 'What to do with the segments, for every row without an action of its own',
+		displayOptions: { show },
+		options: [
+			{ name: 'Add', value: 'add', description: 'Put the participants into the segments' },
+			{ name: 'Clear', value: 'clear', description: 'Take the participants out of all segments' },
+			{ name: 'Remove', value: 'remove', description: 'Take the participants out of the segments' },
+			{
+				name: 'Set',
+				value: 'set',
+				description: 'Put the participants into exactly the segments and out of all others',
+			},
+		],
+	},
+	segmentsField(
+		'segments',
+		'Segment Names or IDs',
+		{ show: { ...show, segmentAction: ['add', 'remove', 'set'] } },
+		{ hint: 'For every row without segments of its own' },
+	),
+	{
+		displayName: 'If Participant Does Not Exist',
+		name: 'ifParticipantMissing',
+		type: 'options',
+		default: 'byAction',
+		description: 'What to do when no participant has the ID of a row',
+		displayOptions: { show },
+		options: [
+			{
+				name: 'Create',
+				value: 'create',
+				description: 'Create the participant with this ID, which may start programs',
+			},
+			{
+				name: 'Create to Add or Set, Skip Otherwise',
+				value: 'byAction',
+				description: 'Create for the actions Add and Set, skip the row for Remove and Clear',
+			},
+			{ name: 'Fail', value: 'error', description: 'Treat the row as failed' },
+			{ name: 'Skip', value: 'skip', description: 'Leave the row out' },
+		],
+	},
+	{
+		displayName: 'Dry Run',
+		name: 'dryRun',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to only read and check the whole file and report what would be done, without sending any change',
+		displayOptions: { show },
+	},
+	{
+		displayName: 'Output',
+		name: 'rowOutput',
+		type: 'options',
+		default: 'summary',
+		description:
+			"What to return. With 'On Error' set to use the error output, failed rows go there in any case.",
+		displayOptions: { show },
+		options: [
+			{ name: 'Summary', value: 'summary', description: 'One item per file' },
+			{
+				name: 'Summary and All Rows',
+				value: 'all',
+				description: 'One item per file, then one per row; needs memory for all of them',
+			},
+			{
+				name: 'Summary and Failed Rows',
+				value: 'failed',
+				description: 'One item per file, then one per row that failed or was not sent',
+			},
+		],
+	},
+	optionsField({ show }, [...TRANSPORT_OPTIONS, ...WRITE_OPTIONS, ...OPTIONS]),
+];

@@ -1,0 +1,132 @@
+/** Import CSV: one file per input item; first a summary, then rows by choice. */
+import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
+import { AdvocateError } from '../../advocate/errors';
+import { importCsv as runImport } from '../../import/importCsv';
+import type { ImportResult, ImportSettings } from '../../import/importCsv';
+import { isFailedStatus } from '../../import/report';
+import type { RowOutcome } from '../../import/report';
+import type { ItemOutcome, Operation, Run } from '../operation';
+import { readOptions } from '../parameters';
+import { importCsvFields } from './fields';
+import { hasErrorOutput, readImportSettings } from './settings';
+import { readSource } from './source';
+import { summaryOutput } from './summary';
+
+export const importCsv: Operation = {
+	fields: importCsvFields,
+	async *execute(run) {
+		for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+			try {
+				yield* importFile(run, itemIndex);
+			} catch (failure) {
+				yield { itemIndex, failure };
+			}
+		}
+	},
+};
+
+async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutcome> {
+	const settings = readImportSettings(run, itemIndex);
+	const source = readSource(run, itemIndex);
+	if (source.isText) settings.csv.encoding = 'utf-8';
+
+	const before = { ...run.transport.statistics };
+	const startedAt = run.transport.now();
+	const result = await runImport(run.transport, source.open, settings);
+	throwIfNothingWorked(run, result);
+
+	const after = run.transport.statistics;
+	const json = summaryOutput(result, settings, {
+		fileName: source.fileName,
+		requests: after.requests - before.requests,
+		retries: after.retries - before.retries,
+		throttled: after.throttled - before.throttled,
+		waitedMs: after.waitedMs - before.waitedMs,
+		durationMs: run.transport.now() - startedAt,
+	});
+	const binary = await rejectsFile(run, result, source.fileName, itemIndex);
+	addHint(run, result, binary !== undefined, itemIndex);
+	yield { itemIndex, json, binary };
+
+	const toErrorOutput = hasErrorOutput(run);
+	for (const row of result.report.rows) {
+		const isFailure = isFailedStatus(row.status) || row.status === 'notSent';
+		yield toErrorOutput && isFailure
+			? { itemIndex, failure: rowFailure(row) }
+			: { itemIndex, json: rowOutput(row, settings) };
+	}
+}
+
+/**
+ * A credential or tenant that is refused at once is the failure of the node, as in any other node: there is nothing
+ * to report on. Where the workflow goes on anyway, it gets the report.
+ */
+function throwIfNothingWorked(run: Run, { fatalError, report }: ImportResult): void {
+	if (fatalError === undefined || !run.stopsOnFailure) return;
+	if (report.counts.succeeded > 0 || report.counts.skipped > 0) return;
+	throw new AdvocateError(fatalError.message, {
+		...fatalError,
+		kind: fatalError.kind,
+		hint: `${fatalError.hint}. No row was imported`,
+	});
+}
+
+/** The rows that failed or were not sent, as a file that can be imported again. */
+async function rejectsFile(
+	run: Run,
+	{ report }: ImportResult,
+	fileName: string | undefined,
+	itemIndex: number,
+): Promise<IBinaryKeyData | undefined> {
+	// An agent can't take files; the summary lists the first failures.
+	if (report.rejects.count === 0 || run.n8n.isToolExecution?.() === true) return undefined;
+	const field = String(readOptions(run.n8n, itemIndex).rejectsField ?? '').trim() || 'rejects';
+	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-rejects$/, '');
+	return {
+		[field]: await run.n8n.helpers.prepareBinaryData(
+			report.rejects.toBuffer(),
+			`${stem}-rejects.csv`,
+			'text/csv',
+		),
+	};
+}
+
+function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex: number): void {
+	const { report } = result;
+	const { notSent } = report.counts;
+	if (report.failed === 0 && notSent === 0) return;
+	const parts = [
+		...(report.failed > 0 ? [`${report.failed} of ${report.rowsRead} rows failed`] : []),
+		...(notSent > 0 ? [`${notSent} rows were not sent: ${result.engine?.stopReason ?? ''}`] : []),
+	];
+	const where = hasRejects ? '. The rejects file has them with the reasons' : '';
+	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
+	run.n8n.addExecutionHints({
+		type: 'warning',
+		location: 'outputPane',
+		message: `${parts.join('; ')}${where}${which}`,
+	});
+}
+
+function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
+	const json: IDataObject = { recordNumber: row.recordNumber, status: row.status };
+	if (row.accountId !== undefined) json.accountId = row.accountId;
+	if (row.id !== undefined) json.id = row.id;
+	if (row.segments !== undefined) json.segments = row.segments;
+	if (row.message !== undefined) json.message = row.message;
+	if (row.hint !== undefined) json.hint = row.hint;
+	if (row.apiErrorCode !== undefined) json.apiErrorCode = row.apiErrorCode;
+	if (row.statusCode !== undefined) json.statusCode = row.statusCode;
+	if (settings.dryRun) json.dryRun = true;
+	return json;
+}
+
+/** The failure of a row for the error output. n8n keeps its message only, so the row number stands in it. */
+function rowFailure(row: RowOutcome): AdvocateError {
+	return new AdvocateError(`Row ${row.recordNumber}: ${row.message ?? row.status}`, {
+		kind: 'api',
+		hint: row.hint ?? 'Correct the row in the file and import it again',
+		apiErrorCode: row.apiErrorCode,
+		statusCode: row.statusCode,
+	});
+}

@@ -1,0 +1,165 @@
+/** The parameters of Import CSV as the import takes them. */
+import type { IDataObject } from 'n8n-workflow';
+import { MAX_BATCH_SIZE } from '../../advocate/users';
+import { DELIMITERS } from '../../import/csv';
+import type { CsvOptions } from '../../import/csv';
+import { TEXT_ENCODINGS } from '../../import/decode';
+import type { DuplicatePolicy, ImportIfMissing, ImportSettings } from '../../import/importCsv';
+import type { RowsToKeep, StopRule } from '../../import/report';
+import { changeOf, SEGMENT_ACTIONS } from '../../segments/change';
+import type { SegmentAction } from '../../segments/change';
+import { DEFAULT_CONCURRENCY, MAX_CONCURRENCY } from '../fields';
+import { ParameterError } from '../nodeErrors';
+import type { Run } from '../operation';
+import {
+	namingParameter,
+	readNumberOption,
+	readOptions,
+	readSegments,
+	readText,
+} from '../parameters';
+
+const LARGEST_RECORD_NUMBER = 4_000_000_000;
+
+/**
+ * Read the settings of one item.
+ * @throws ParameterError
+ */
+export function readImportSettings(run: Run, itemIndex: number): ImportSettings {
+	const options = readOptions(run.n8n, itemIndex);
+	const action = oneOf<SegmentAction>(
+		readText(run.n8n, 'segmentAction', itemIndex),
+		SEGMENT_ACTIONS,
+		'Action',
+	);
+	return {
+		csv: readCsvOptions(options),
+		columns: {
+			idColumn: textOption(options, 'idColumn'),
+			accountIdColumn: textOption(options, 'accountIdColumn'),
+			segmentsColumn: textOption(options, 'segmentsColumn'),
+			actionColumn: textOption(options, 'actionColumn'),
+			includeDetails: options.updateDetails === true,
+		},
+		action,
+		segments: readDefaultSegments(run, action, itemIndex),
+		blankCells: oneOf<'ignore' | 'clear'>(
+			textOption(options, 'blankCells') || 'ignore',
+			['ignore', 'clear'],
+			'Blank Cells',
+		),
+		duplicates: oneOf<DuplicatePolicy>(
+			textOption(options, 'duplicates') || 'merge',
+			['merge', 'last', 'first', 'error'],
+			'Duplicate Participants',
+		),
+		ifMissing: oneOf<ImportIfMissing>(
+			readText(run.n8n, 'ifParticipantMissing', itemIndex),
+			['byAction', 'create', 'skip', 'error'],
+			'If Participant Does Not Exist',
+		),
+		verify: options.verifyResult !== false,
+		createMissingSegments: options.createMissingSegments === true,
+		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
+			min: 1,
+			max: MAX_CONCURRENCY,
+			default: DEFAULT_CONCURRENCY,
+		}),
+		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
+			min: 1,
+			max: MAX_BATCH_SIZE,
+			default: MAX_BATCH_SIZE,
+		}),
+		dryRun: run.n8n.getNodeParameter('dryRun', itemIndex, false) === true,
+		startAtRecord: readNumberOption(options, 'startAtRecord', 'Start at Row', {
+			min: 1,
+			max: LARGEST_RECORD_NUMBER,
+			default: 1,
+		}),
+		stopRule: readStopRule(options),
+		rowsToKeep: readRowsToKeep(run, itemIndex),
+		protectFormulas: options.protectFormulas === true,
+	};
+}
+
+/** Whether n8n takes failed items on a branch of their own. */
+export function hasErrorOutput(run: Run): boolean {
+	return run.n8n.getNode().onError === 'continueErrorOutput';
+}
+
+function readRowsToKeep(run: Run, itemIndex: number): RowsToKeep {
+	const output = oneOf<'summary' | 'failed' | 'all'>(
+		readText(run.n8n, 'rowOutput', itemIndex) || 'summary',
+		['summary', 'failed', 'all'],
+		'Output',
+	);
+	if (output !== 'summary') return output;
+	return hasErrorOutput(run) ? 'failed' : 'none';
+}
+
+function readDefaultSegments(run: Run, action: SegmentAction, itemIndex: number): string[] {
+	if (action === 'clear') return [];
+	const segments = readSegments(run.n8n, 'segments', 'Segment Names or IDs', itemIndex);
+	if (segments.length === 0) return segments;
+	try {
+		changeOf(action, segments);
+	} catch (error) {
+		throw namingParameter(error, 'Segment Names or IDs');
+	}
+	return segments;
+}
+
+function readCsvOptions(options: IDataObject): CsvOptions {
+	return {
+		encoding: oneOf(
+			textOption(options, 'encoding') || 'auto',
+			['auto', ...TEXT_ENCODINGS] as const,
+			'Encoding',
+		),
+		delimiter: oneOf(
+			// Not trimmed: a tab is a delimiter.
+			String(options.delimiter ?? '') || 'auto',
+			['auto', ...DELIMITERS] as const,
+			'Delimiter',
+		),
+	};
+}
+
+function readStopRule(options: IDataObject): StopRule {
+	const when = oneOf(
+		textOption(options, 'stopOn') || 'never',
+		['never', 'firstFailure', 'failures', 'percent'] as const,
+		'Stop On',
+	);
+	if (when === 'failures') {
+		const more = readNumberOption(options, 'maxFailures', 'Stop After Failures', {
+			min: 0,
+			max: LARGEST_RECORD_NUMBER,
+			default: 100,
+		});
+		return { when, more };
+	}
+	if (when === 'percent') {
+		const more = readNumberOption(options, 'maxFailedPercent', 'Stop Above Percent', {
+			min: 0,
+			max: 100,
+			default: 10,
+		});
+		return { when, more };
+	}
+	return { when };
+}
+
+function textOption(options: IDataObject, name: string): string {
+	const value = options[name];
+	return value === undefined || value === null ? '' : String(value).trim();
+}
+
+function oneOf<T extends string>(value: string, allowed: readonly T[], displayName: string): T {
+	const found = allowed.find((candidate) => candidate === value);
+	if (found !== undefined) return found;
+	throw new ParameterError(
+		`'${displayName}' is '${value}'`,
+		`Use one of: ${allowed.map((candidate) => (candidate === '\t' ? 'tab' : candidate)).join(', ')}`,
+	);
+}

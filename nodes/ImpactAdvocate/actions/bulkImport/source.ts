@@ -1,0 +1,54 @@
+/** Where the CSV comes from: a file of the input item, or text. */
+import type { OpenBytes } from '../../import/decode';
+import { ParameterError } from '../nodeErrors';
+import type { Run } from '../operation';
+import { readRequiredText } from '../parameters';
+
+export interface CsvSource {
+	/** Name of the file; nothing for text. */
+	fileName?: string;
+	open: OpenBytes;
+	/** Text has been decoded already: it is given out as UTF-8, whatever encoding is chosen. */
+	isText: boolean;
+}
+
+/** Bytes given out at once; n8n's own streams use the same. */
+const CHUNK_BYTES = 64 * 1024;
+
+/**
+ * The CSV of one item. Nothing is read yet.
+ * @throws ParameterError or n8n's own error when the item has no such file
+ */
+export function readSource(run: Run, itemIndex: number): CsvSource {
+	if (run.n8n.getNodeParameter('csvSource', itemIndex) === 'text') {
+		const text: unknown = run.n8n.getNodeParameter('csvText', itemIndex, '');
+		if (typeof text !== 'string' || text.trim() === '') {
+			throw new ParameterError(
+				"'CSV Text' is empty",
+				'Enter the CSV with its header. If it is an expression, check that the input item has this value',
+			);
+		}
+		return { open: inMemory(Buffer.from(text, 'utf8')), isText: true };
+	}
+	const field = readRequiredText(run.n8n, 'binaryPropertyName', 'Input Binary Field', itemIndex);
+	const binary = run.n8n.helpers.assertBinaryData(itemIndex, field);
+	const { id } = binary;
+	return {
+		fileName: binary.fileName,
+		isText: false,
+		open:
+			id === undefined || id === ''
+				? inMemory(Buffer.from(binary.data, 'base64'))
+				: async () => await run.n8n.helpers.getBinaryStream(id, CHUNK_BYTES),
+	};
+}
+
+function inMemory(bytes: Buffer): OpenBytes {
+	return async () => chunksOf(bytes);
+}
+
+async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
+	for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+		yield bytes.subarray(start, start + CHUNK_BYTES);
+	}
+}

@@ -1,0 +1,246 @@
+/** Fields that several operations share. */
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import { MAX_BATCH_SIZE } from '../advocate/users';
+
+/** Most requests in flight; the vendor's own SDK stops at the same number. */
+export const MAX_CONCURRENCY = 32;
+
+/** Requests in flight by default; the vendor's SDK starts with 2 as well. */
+export const DEFAULT_CONCURRENCY = 2;
+
+/** Show fields for operations of a resource. */
+export function showFor(resource: string, operations: string[]): IDisplayOptions {
+	return { show: { resource: [resource], operation: operations } };
+}
+
+/** A multi-select of the tenant's segments. */
+export function segmentsField(
+	name: string,
+	displayName: string,
+	displayOptions: IDisplayOptions,
+	extra: Partial<INodeProperties> = {},
+): INodeProperties {
+	return {
+		displayName,
+		name,
+		type: 'multiOptions',
+		default: [],
+		typeOptions: { loadOptionsMethod: 'getSegments' },
+		description:
+			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+		hint: 'By expression: an array of segment keys, or keys separated by commas',
+		displayOptions,
+		...extra,
+	};
+}
+
+/** One segment, from the list or by key. */
+export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: 'Segment',
+		name: 'segment',
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required: true,
+		description: 'The segment to work with',
+		displayOptions,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select a segment...',
+				typeOptions: { searchListMethod: 'searchSegments', searchable: true },
+			},
+			{ displayName: 'By Key', name: 'key', type: 'string', placeholder: 'e.g. vipCustomers' },
+		],
+	};
+}
+
+/** One participant, from the list, by ID or by e-mail address. */
+export function participantFields(displayOptions: IDisplayOptions): INodeProperties[] {
+	return [
+		{
+			displayName: 'Participant',
+			name: 'participant',
+			type: 'resourceLocator',
+			default: { mode: 'list', value: '' },
+			required: true,
+			description: 'The participant to work with',
+			displayOptions,
+			modes: [
+				{
+					displayName: 'From List',
+					name: 'list',
+					type: 'list',
+					placeholder: 'Select a participant...',
+					typeOptions: { searchListMethod: 'searchParticipants', searchable: true },
+				},
+				{
+					displayName: 'By ID',
+					name: 'id',
+					type: 'string',
+					placeholder: 'e.g. nathan@example.com',
+				},
+				{
+					displayName: 'By Email',
+					name: 'email',
+					type: 'string',
+					placeholder: 'e.g. nathan@example.com',
+					hint: 'The exact e-mail address of an existing participant',
+				},
+			],
+		},
+		{
+			displayName: 'Account ID',
+			name: 'accountId',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. nathan@example.com',
+			description:
+				'The account the participant belongs to. Leave empty if it equals the participant ID.',
+			displayOptions,
+		},
+	];
+}
+
+/** What to do about a participant that the API does not know; the default depends on the operation. */
+export function ifMissingField(
+	displayOptions: IDisplayOptions,
+	defaultValue: 'create' | 'skip',
+): INodeProperties {
+	return {
+		displayName: 'If Participant Does Not Exist',
+		name: 'ifParticipantMissing',
+		type: 'options',
+		default: defaultValue,
+		description: 'What to do when no participant has this ID',
+		displayOptions,
+		options: [
+			{
+				name: 'Create',
+				value: 'create',
+				description: 'Create the participant with this ID, which may start programs',
+			},
+			{
+				name: 'Fail',
+				value: 'error',
+				description: 'Treat the item or row as failed',
+			},
+			{
+				name: 'Skip',
+				value: 'skip',
+				description: 'Change nothing and go on',
+			},
+		],
+	};
+}
+
+/** Options of every operation that sends requests. They hold for the whole run: the first item's are used. */
+export const TRANSPORT_OPTIONS: INodeProperties[] = [
+	{
+		displayName: 'Max Wait Time',
+		name: 'maxWaitTime',
+		type: 'number',
+		default: 300,
+		typeOptions: { minValue: 0 },
+		description:
+			'Most seconds the run may wait in all when the API limits the rate or has trouble. What is left then is reported as not sent.',
+	},
+	{
+		displayName: 'Timeout',
+		name: 'timeout',
+		type: 'number',
+		default: 30,
+		typeOptions: { minValue: 1 },
+		description: 'Seconds to wait for the answer to one request',
+	},
+];
+
+/** Options of operations that write many participants. */
+export const WRITE_OPTIONS: INodeProperties[] = [
+	{
+		displayName: 'Batch Size',
+		name: 'batchSize',
+		type: 'number',
+		default: MAX_BATCH_SIZE,
+		typeOptions: { minValue: 1, maxValue: MAX_BATCH_SIZE },
+		description: 'Most participants per request',
+	},
+	{
+		displayName: 'Concurrency',
+		name: 'concurrency',
+		type: 'number',
+		default: DEFAULT_CONCURRENCY,
+		typeOptions: { minValue: 1, maxValue: MAX_CONCURRENCY },
+		description:
+			'Most requests at the same time. Changes of one participant always keep their order.',
+	},
+	{
+		displayName: 'Create Missing Segments',
+		name: 'createMissingSegments',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to create segments that do not exist before adding participants to them',
+	},
+	{
+		displayName: 'Verify Result',
+		name: 'verifyResult',
+		type: 'boolean',
+		default: true,
+		description:
+			"Whether to compare the segments in the API's answer with what was asked, and fail on a difference",
+	},
+];
+
+/** An options collection, its entries in alphabetical order as n8n shows them. */
+export function optionsField(
+	displayOptions: IDisplayOptions,
+	options: INodeProperties[],
+): INodeProperties {
+	return {
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		displayOptions,
+		options: [...options].sort((a, b) => (a.displayName < b.displayName ? -1 : 1)),
+	};
+}
+
+/** The two fields that say how many results to return. */
+export function pagingFields(resource: string, operation: string): INodeProperties[] {
+	const { show } = showFor(resource, [operation]);
+	return [
+		{
+			displayName: 'Return All',
+			name: 'returnAll',
+			type: 'boolean',
+			default: false,
+			description: 'Whether to return all results or only up to a given limit',
+			displayOptions: { show },
+		},
+		{
+			displayName: 'Limit',
+			name: 'limit',
+			type: 'number',
+			default: 50,
+			typeOptions: { minValue: 1 },
+			description: 'Max number of results to return',
+			displayOptions: { show: { ...show, returnAll: [false] } },
+		},
+	];
+}
+
+/** Simplify, for operations whose answer has more fields than most people want. */
+export function simplifyField(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: 'Simplify',
+		name: 'simplify',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to return a simplified version of the response instead of the raw data',
+		displayOptions,
+	};
+}

@@ -1,0 +1,46 @@
+/** What an operation is: its fields, and how it turns input items into outcomes. */
+import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { Transport } from '../advocate/transport';
+
+/** What all operations of one execution share. */
+export interface Run {
+	n8n: IExecuteFunctions;
+	transport: Transport;
+	itemCount: number;
+	/** Whether a failing item ends the execution ('On Error' is 'Stop Workflow'). */
+	stopsOnFailure: boolean;
+}
+
+/** What came of one input item. An item may have several outcomes, or none. */
+export type ItemOutcome =
+	| { itemIndex: number; json: IDataObject; binary?: IBinaryKeyData }
+	| { itemIndex: number; failure: unknown };
+
+export interface Operation {
+	/** Shown when this operation is chosen. */
+	fields: INodeProperties[];
+	/** Carry the operation out for all input items. The router shapes outcomes into output items. */
+	execute(run: Run): AsyncIterable<ItemOutcome>;
+}
+
+/**
+ * An operation that handles each input item on its own, in order.
+ * @param executeItem the JSON of the output items that one input item leads to
+ */
+export function perItem(
+	fields: INodeProperties[],
+	executeItem: (run: Run, itemIndex: number) => Promise<IDataObject[]>,
+): Operation {
+	return {
+		fields,
+		async *execute(run) {
+			for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+				try {
+					for (const json of await executeItem(run, itemIndex)) yield { itemIndex, json };
+				} catch (failure) {
+					yield { itemIndex, failure };
+				}
+			}
+		},
+	};
+}

@@ -1,0 +1,230 @@
+/**
+ * What the operations that change a participant's segments share: all input items go through the row engine in one
+ * run, so that they are batched, and changes of one participant keep the order of the items.
+ */
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { AdvocateError } from '../../advocate/errors';
+import { MAX_BATCH_SIZE } from '../../advocate/users';
+import { runWrites } from '../../import/rowEngine';
+import type {
+	IfParticipantMissing,
+	ParticipantWrite,
+	WritePolicy,
+	WriteResult,
+} from '../../import/rowEngine';
+import type { SegmentChange } from '../../segments/change';
+import {
+	DEFAULT_CONCURRENCY,
+	ifMissingField,
+	MAX_CONCURRENCY,
+	optionsField,
+	participantFields,
+	showFor,
+	TRANSPORT_OPTIONS,
+	WRITE_OPTIONS,
+} from '../fields';
+import type { ItemOutcome, Operation, Run } from '../operation';
+import { readNumberOption, readOptions, readParticipant, readText } from '../parameters';
+import type { ParticipantChoice } from '../parameters';
+import { resolveParticipants } from './resolve';
+
+const REPORT_CHANGES: INodeProperties = {
+	displayName: 'Report Changes',
+	name: 'reportChanges',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to read each participant first, so that the output says which segments were added and removed',
+};
+
+/**
+ * Build an operation that changes segments.
+ * @param ownFields the fields that say which segments
+ * @param readChange the change that one item asks for; throws what is wrong with its parameters
+ */
+export function changeSegmentsOperation(
+	name: string,
+	ifMissingDefault: 'create' | 'skip',
+	ownFields: INodeProperties[],
+	readChange: (run: Run, itemIndex: number) => SegmentChange,
+): Operation {
+	const show = showFor('participant', [name]);
+	return {
+		fields: [
+			...participantFields(show),
+			...ownFields,
+			ifMissingField(show, ifMissingDefault),
+			optionsField(show, [...TRANSPORT_OPTIONS, ...WRITE_OPTIONS, REPORT_CHANGES]),
+		],
+		async *execute(run) {
+			const outcomes = new Array<ItemOutcome | undefined>(run.itemCount);
+			const requests = readRequests(run, readChange, outcomes);
+			// Nothing is sent when an item can't be read and a failure ends the run: better none than some.
+			if (!run.stopsOnFailure || outcomes.every((outcome) => outcome === undefined)) {
+				const cause = await send(run, requests, outcomes);
+				// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
+				if (run.stopsOnFailure && cause !== undefined) yield cause;
+			}
+			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
+		},
+	};
+}
+
+/** What one item asks for. */
+interface ItemRequest {
+	itemIndex: number;
+	choice: ParticipantChoice;
+	change: SegmentChange;
+	policy: WritePolicy;
+}
+
+function readRequests(
+	run: Run,
+	readChange: (run: Run, itemIndex: number) => SegmentChange,
+	outcomes: Array<ItemOutcome | undefined>,
+): ItemRequest[] {
+	const requests: ItemRequest[] = [];
+	for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+		try {
+			requests.push({
+				itemIndex,
+				choice: readParticipant(run.n8n, itemIndex),
+				change: readChange(run, itemIndex),
+				policy: readPolicy(run, itemIndex),
+			});
+		} catch (failure) {
+			outcomes[itemIndex] = { itemIndex, failure };
+		}
+	}
+	return requests;
+}
+
+function readPolicy(run: Run, itemIndex: number): WritePolicy {
+	const options = readOptions(run.n8n, itemIndex);
+	return {
+		ifMissing: readText(run.n8n, 'ifParticipantMissing', itemIndex) as IfParticipantMissing,
+		readBefore: options.reportChanges === true,
+		verify: options.verifyResult !== false,
+		createMissingSegments: options.createMissingSegments === true,
+	};
+}
+
+/**
+ * Send what the items ask for and fill in their outcomes.
+ * @returns the first failure among those sent
+ */
+async function send(
+	run: Run,
+	requests: readonly ItemRequest[],
+	outcomes: Array<ItemOutcome | undefined>,
+): Promise<ItemOutcome | undefined> {
+	const writes: Array<ParticipantWrite<number>> = [];
+	let targets;
+	try {
+		targets = await resolveParticipants(
+			run.transport,
+			requests.map(({ choice }) => choice),
+		);
+	} catch (failure) {
+		for (const { itemIndex } of requests) outcomes[itemIndex] = { itemIndex, failure };
+		return undefined;
+	}
+	for (const [index, { itemIndex, change, policy, choice }] of requests.entries()) {
+		const target = targets[index];
+		if (target instanceof AdvocateError) {
+			outcomes[itemIndex] =
+				policy.ifMissing === 'skip' && target.statusCode === 404
+					? { itemIndex, json: skippedOutput(choice, target.message) }
+					: { itemIndex, failure: target };
+		} else {
+			writes.push({ ...target, sources: [itemIndex], change, policy });
+		}
+	}
+	if (run.stopsOnFailure && outcomes.some(isFailure)) return undefined;
+
+	const options = readOptions(run.n8n, 0);
+	let done = 0;
+	let cause: ItemOutcome | undefined;
+	await runWrites(
+		run.transport,
+		inOneChunk(writes),
+		{
+			concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
+				min: 1,
+				max: MAX_CONCURRENCY,
+				default: DEFAULT_CONCURRENCY,
+			}),
+			batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
+				min: 1,
+				max: MAX_BATCH_SIZE,
+				default: MAX_BATCH_SIZE,
+			}),
+			mergeRepeats: false,
+			stopReason: () =>
+				run.stopsOnFailure && cause !== undefined
+					? 'Another item failed before this one was sent'
+					: undefined,
+		},
+		(write, result) => {
+			const [itemIndex] = write.sources;
+			outcomes[itemIndex] = outcomeOf(itemIndex, write, result);
+			if (result.status === 'succeeded') done++;
+			if (result.status === 'rejected') cause ??= outcomes[itemIndex];
+		},
+	);
+	if (run.stopsOnFailure && cause !== undefined) noteProgress(run, done);
+	return cause;
+}
+
+const isFailure = (outcome: ItemOutcome | undefined): boolean =>
+	outcome !== undefined && 'failure' in outcome;
+
+/** When a failure ends the run, say how much had been done: the output won't. */
+function noteProgress(run: Run, done: number): void {
+	if (done === 0) return;
+	run.n8n.addExecutionHints({
+		type: 'warning',
+		location: 'outputPane',
+		message: `${done} of ${run.itemCount} items had been applied before the failure. Running the node again changes nothing for them`,
+	});
+}
+
+async function* inOneChunk<T>(values: T[]): AsyncGenerator<T[]> {
+	yield values;
+}
+
+function outcomeOf(
+	itemIndex: number,
+	write: ParticipantWrite<number>,
+	result: WriteResult,
+): ItemOutcome {
+	const { accountId, id } = write;
+	switch (result.status) {
+		case 'succeeded':
+			return {
+				itemIndex,
+				json: { accountId, id, segments: result.segments, ...result.difference },
+			};
+		case 'skipped':
+			return {
+				itemIndex,
+				json: { accountId, id, segments: [], skipped: true, reason: result.reason },
+			};
+		case 'rejected':
+			return { itemIndex, failure: result.error };
+		case 'notSent':
+			return {
+				itemIndex,
+				failure: new AdvocateError(`This item was not sent. ${result.reason}`, {
+					kind: 'gaveUp',
+					hint: 'Run the node again to send it; repeating what was already done changes nothing',
+				}),
+			};
+	}
+}
+
+function skippedOutput(choice: ParticipantChoice, reason: string): IDataObject {
+	return choice.by === 'email'
+		? { email: choice.email, segments: [], skipped: true, reason }
+		: { accountId: choice.accountId, id: choice.id, segments: [], skipped: true, reason };
+}

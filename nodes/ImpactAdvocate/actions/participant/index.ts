@@ -1,0 +1,78 @@
+import type { INodeProperties } from 'n8n-workflow';
+import { get } from './get.operation';
+import { getMany } from './getMany.operation';
+import {
+	addSegments,
+	clearSegments,
+	removeSegments,
+	setSegments,
+	updateSegments,
+} from './segments.operations';
+
+const operations = {
+	addSegments,
+	clearSegments,
+	get,
+	getAll: getMany,
+	removeSegments,
+	setSegments,
+	updateSegments,
+};
+
+const operationField: INodeProperties = {
+	displayName: 'Operation',
+	name: 'operation',
+	type: 'options',
+	noDataExpression: true,
+	default: 'addSegments',
+	displayOptions: { show: { resource: ['participant'] } },
+	options: [
+		{
+			name: 'Add Segments',
+			value: 'addSegments',
+			action: 'Add segments to participant',
+			description: 'Put a participant into segments; other segments stay',
+		},
+		{
+			name: 'Clear Segments',
+			value: 'clearSegments',
+			action: 'Clear segments of participant',
+			description: 'Take a participant out of all segments',
+		},
+		{
+			name: 'Get',
+			value: 'get',
+			action: 'Get participant',
+			description: 'Get one participant with its segments',
+		},
+		{
+			name: 'Get Many',
+			value: 'getAll',
+			action: 'Get many participants',
+			description: 'List many participants, filtered by segment or not',
+		},
+		{
+			name: 'Remove Segments',
+			value: 'removeSegments',
+			action: 'Remove segments from participant',
+			description: 'Take a participant out of some segments; others stay',
+		},
+		{
+			name: 'Set Segments',
+			value: 'setSegments',
+			action: 'Set segments of participant',
+			description: 'Put a participant into exactly these segments and out of all others',
+		},
+		{
+			name: 'Update Segments',
+			value: 'updateSegments',
+			action: 'Update segments of participant',
+			description: 'Add some segments and remove others in one call',
+		},
+	],
+};
+
+export const participant = {
+	fields: [operationField, ...Object.values(operations).flatMap(({ fields }) => fields)],
+	operations,
+};

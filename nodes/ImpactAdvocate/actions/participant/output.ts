@@ -1,0 +1,26 @@
+import type { IDataObject } from 'n8n-workflow';
+import type { ParticipantRecord } from '../../advocate/users';
+
+/** The fields most flows use, in the order a person looks for them. */
+const SIMPLE_FIELDS = [
+	'accountId',
+	'id',
+	'firstName',
+	'lastName',
+	'email',
+	'segments',
+	'locale',
+	'countryCode',
+	'referable',
+	'dateCreated',
+] as const;
+
+/** A participant as an output item, whole or with the most used fields only. */
+export function participantOutput(record: ParticipantRecord, simplify: boolean): IDataObject {
+	if (!simplify) return record as IDataObject;
+	const simple: IDataObject = {};
+	for (const field of SIMPLE_FIELDS) {
+		if (record[field] !== undefined) simple[field] = record[field] as IDataObject[string];
+	}
+	return simple;
+}

@@ -1,0 +1,56 @@
+/** From how participants are named in the node to their IDs. */
+import { AdvocateError } from '../../advocate/errors';
+import type { Transport } from '../../advocate/transport';
+import { findByEmail, MAX_LOOKUPS } from '../../advocate/users';
+import type { Participant, ParticipantId } from '../../advocate/users';
+import type { ParticipantChoice } from '../parameters';
+
+/**
+ * Find the participants that were chosen by e-mail address, many per request. Each address is looked up once.
+ * @returns per choice, in the same order: its IDs, or why there are none
+ * @throws AdvocateError when the look-up itself failed
+ */
+export async function resolveParticipants(
+	transport: Transport,
+	choices: readonly ParticipantChoice[],
+): Promise<Array<ParticipantId | AdvocateError>> {
+	const emails = [
+		...new Set(choices.flatMap((choice) => (choice.by === 'email' ? [choice.email] : []))),
+	];
+	const matches = new Map<string, Participant[]>();
+	for (let start = 0; start < emails.length; start += MAX_LOOKUPS) {
+		const page = emails.slice(start, start + MAX_LOOKUPS);
+		const found = await findByEmail(transport, page);
+		page.forEach((email, index) => matches.set(email, found[index]));
+	}
+	return choices.map((choice) => {
+		if (choice.by === 'id') return { accountId: choice.accountId, id: choice.id };
+		return pickMatch(choice.accountId, matches.get(choice.email) ?? []);
+	});
+}
+
+/** The participant with the e-mail address, if there is exactly one (in the account, when one is given). */
+function pickMatch(
+	accountId: string,
+	matches: readonly Participant[],
+): ParticipantId | AdvocateError {
+	const candidates =
+		accountId === '' ? matches : matches.filter((match) => match.accountId === accountId);
+	if (candidates.length === 1) return { accountId: candidates[0].accountId, id: candidates[0].id };
+	if (candidates.length > 1) {
+		return new AdvocateError('Several participants have this e-mail address', {
+			kind: 'missing',
+			hint: "Give the Account ID as well, or choose the participant 'By ID'",
+		});
+	}
+	return new AdvocateError(
+		accountId === '' || matches.length === 0
+			? 'No participant has this e-mail address'
+			: 'No participant of this account has this e-mail address',
+		{
+			kind: 'missing',
+			statusCode: 404,
+			hint: "Check the address. To create a participant, choose 'By ID' and give the new participant's ID",
+		},
+	);
+}

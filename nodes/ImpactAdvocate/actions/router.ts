@@ -1,0 +1,71 @@
+/** The way from n8n's call to one operation and back: picks the operation, pairs items, shapes errors. */
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { Transport } from '../advocate/transport';
+import { createN8nPort, loadCredential } from '../n8nPort';
+import { bulkImport } from './bulkImport';
+import { toNodeError } from './nodeErrors';
+import type { Operation, Run } from './operation';
+import { readTransportSettings } from './parameters';
+import { participant } from './participant';
+import { segment } from './segment';
+
+const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+	bulkImport: bulkImport.operations,
+	participant: participant.operations,
+	segment: segment.operations,
+};
+
+/**
+ * Run the operation chosen in the node.
+ * @returns one output with an item per outcome, each paired with its input item
+ */
+export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const node = context.getNode();
+	const output: INodeExecutionData[] = [];
+	const addFailure = (failure: unknown, itemIndex: number) => {
+		const error = toNodeError(node, failure, itemIndex);
+		if (!context.continueOnFail()) throw error;
+		output.push({
+			// An `error` text in the first item makes 'Retry On Fail' repeat the whole run, and with it every write that
+			// went well. n8n fills the text in itself afterwards, from the error object.
+			json: output.length === 0 ? {} : { error: error.message },
+			error,
+			pairedItem: { item: itemIndex },
+		});
+	};
+
+	let run: Run;
+	try {
+		run = await startRun(context);
+	} catch (failure) {
+		context.getInputData().forEach((_, itemIndex) => addFailure(failure, itemIndex));
+		return [output];
+	}
+
+	// Resource and operation take no expressions, so the first item's are everybody's.
+	const resource = context.getNodeParameter('resource', 0);
+	const operation = context.getNodeParameter('operation', 0);
+	for await (const outcome of RESOURCES[resource][operation].execute(run)) {
+		if ('failure' in outcome) {
+			addFailure(outcome.failure, outcome.itemIndex);
+		} else {
+			const { itemIndex, json, binary } = outcome;
+			output.push({ json, ...(binary && { binary }), pairedItem: { item: itemIndex } });
+		}
+	}
+	return [output];
+}
+
+async function startRun(context: IExecuteFunctions): Promise<Run> {
+	const credential = await loadCredential(context);
+	const port = createN8nPort(context, credential);
+	return {
+		n8n: context,
+		transport: new Transport(port, {
+			apiUrl: credential.apiUrl,
+			...readTransportSettings(context),
+		}),
+		itemCount: context.getInputData().length,
+		stopsOnFailure: !context.continueOnFail(),
+	};
+}

@@ -1,0 +1,98 @@
+import type { IDataObject } from 'n8n-workflow';
+import { AdvocateError } from '../../advocate/errors';
+import { getSegment, upsertSegment } from '../../advocate/segments';
+import { assertSegmentKey, keyFromName, LONG_KEY_LENGTH } from '../../segments/key';
+import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { ParameterError } from '../nodeErrors';
+import { perItem } from '../operation';
+import type { Run } from '../operation';
+import { namingParameter, readRequiredText, readText } from '../parameters';
+import { segmentOutput } from './output';
+
+const show = showFor('segment', ['create']);
+
+/** Create a segment. The API has an upsert only, so a look-up comes first to tell new from existing. */
+export const create = perItem(
+	[
+		{
+			displayName: 'Name',
+			name: 'segmentName',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. VIP Customers',
+			description: 'The name of the segment as impact.com shows it',
+			displayOptions: show,
+		},
+		{
+			displayName: 'Key',
+			name: 'segmentKey',
+			type: 'string',
+			default: '',
+			placeholder: 'e.g. vipCustomers',
+			description:
+				"What the API calls the segment. Leave empty to make it from the name: VIP Customers becomes vipCustomers. It can't be changed later.",
+			displayOptions: show,
+		},
+		{
+			displayName: 'If Segment Exists',
+			name: 'ifSegmentExists',
+			type: 'options',
+			default: 'returnExisting',
+			description: 'What to do when a segment has this key already',
+			displayOptions: show,
+			options: [
+				{ name: 'Fail', value: 'error', description: 'Treat the item as failed' },
+				{
+					name: 'Return Existing',
+					value: 'returnExisting',
+					description: 'Leave the segment as it is and return it',
+				},
+				{ name: 'Update', value: 'update', description: 'Give the segment the new name' },
+			],
+		},
+		optionsField(show, TRANSPORT_OPTIONS),
+	],
+	async (run, itemIndex): Promise<IDataObject[]> => {
+		const name = readRequiredText(run.n8n, 'segmentName', 'Name', itemIndex);
+		const key = readKey(run, name, itemIndex);
+		const ifExists = readText(run.n8n, 'ifSegmentExists', itemIndex);
+
+		const existing = await getSegment(run.transport, key);
+		if (existing !== undefined && ifExists === 'error') {
+			throw new AdvocateError(`Segment '${key}' exists already`, {
+				kind: 'api',
+				hint: "Use another name or key, or set 'If Segment Exists' to return or update it",
+			});
+		}
+		if (existing !== undefined && ifExists === 'returnExisting') {
+			return [{ ...segmentOutput(existing), created: false }];
+		}
+		const written = await upsertSegment(run.transport, { key, name });
+		return [{ ...segmentOutput(written), created: existing === undefined }];
+	},
+);
+
+function readKey(run: Run, name: string, itemIndex: number): string {
+	const given = readText(run.n8n, 'segmentKey', itemIndex);
+	const key = given === '' ? keyFromName(name) : given;
+	if (key === '') {
+		throw new ParameterError(
+			`'Key' can't be made from the name '${name}': it holds no letter from A to Z and no digit`,
+			"Enter a 'Key', for example vipCustomers",
+		);
+	}
+	try {
+		assertSegmentKey(key);
+	} catch (error) {
+		throw namingParameter(error, 'Key');
+	}
+	if (key.length > LONG_KEY_LENGTH) {
+		run.n8n.addExecutionHints({
+			type: 'warning',
+			location: 'outputPane',
+			message: `The segment key of item ${itemIndex} has ${key.length} characters. More than ${LONG_KEY_LENGTH} is unusual and may be refused`,
+		});
+	}
+	return key;
+}

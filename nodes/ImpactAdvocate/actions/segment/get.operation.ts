@@ -1,0 +1,18 @@
+import { getSegment } from '../../advocate/segments';
+import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { perItem } from '../operation';
+import { readSegmentKey } from '../parameters';
+import { missingSegment, segmentOutput } from './output';
+
+const show = showFor('segment', ['get']);
+
+/** Get one segment. */
+export const get = perItem(
+	[segmentLocator(show), optionsField(show, TRANSPORT_OPTIONS)],
+	async (run, itemIndex) => {
+		const key = readSegmentKey(run.n8n, itemIndex);
+		const segment = await getSegment(run.transport, key);
+		if (segment === undefined) throw missingSegment(key);
+		return [segmentOutput(segment)];
+	},
+);

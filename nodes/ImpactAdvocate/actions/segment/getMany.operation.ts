@@ -1,0 +1,38 @@
+import { listAllSegments } from '../../advocate/segments';
+import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { perItem } from '../operation';
+import { readLimit, readText } from '../parameters';
+import { segmentOutput } from './output';
+
+const show = showFor('segment', ['getAll']);
+
+/** List the tenant's segments. The API has no filter for the status, so it is applied here. */
+export const getMany = perItem(
+	[
+		...pagingFields('segment', 'getAll'),
+		{
+			displayName: 'Status',
+			name: 'segmentStatus',
+			type: 'options',
+			default: 'ACTIVE',
+			description: 'Which segments to return',
+			displayOptions: show,
+			options: [
+				{ name: 'Active', value: 'ACTIVE' },
+				{ name: 'Any', value: 'any' },
+				{ name: 'Archived', value: 'ARCHIVED' },
+			],
+		},
+		optionsField(show, TRANSPORT_OPTIONS),
+	],
+	async (run, itemIndex) => {
+		const status = readText(run.n8n, 'segmentStatus', itemIndex);
+		const segments = await listAllSegments(
+			run.transport,
+			// A segment without a status is one in use.
+			(segment) => status === 'any' || (segment.status ?? 'ACTIVE') === status,
+			readLimit(run.n8n, itemIndex),
+		);
+		return segments.map(segmentOutput);
+	},
+);

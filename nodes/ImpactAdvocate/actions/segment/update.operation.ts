@@ -1,0 +1,78 @@
+import type { IDataObject } from 'n8n-workflow';
+import { getSegment, SEGMENT_STATUSES, upsertSegment } from '../../advocate/segments';
+import type { SegmentStatus } from '../../advocate/segments';
+import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { ParameterError } from '../nodeErrors';
+import { perItem } from '../operation';
+import { readSegmentKey } from '../parameters';
+import { missingSegment, segmentOutput } from './output';
+
+const show = showFor('segment', ['update']);
+
+/** Rename, archive or restore a segment. */
+export const update = perItem(
+	[
+		segmentLocator(show),
+		{
+			displayName: 'Update Fields',
+			name: 'updateFields',
+			type: 'collection',
+			placeholder: 'Add field',
+			default: {},
+			displayOptions: show,
+			options: [
+				{
+					displayName: 'Name',
+					name: 'name',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. VIP Customers',
+					description: 'The new name. The key stays the same.',
+				},
+				{
+					displayName: 'Status',
+					name: 'status',
+					type: 'options',
+					default: 'ACTIVE',
+					description: 'Archived segments are kept. The API offers no deletion.',
+					options: [
+						{
+							name: 'Active',
+							value: 'ACTIVE',
+							description: 'In use; restores an archived segment',
+						},
+						{ name: 'Archived', value: 'ARCHIVED', description: 'No longer offered in lists' },
+					],
+				},
+			],
+		},
+		optionsField(show, TRANSPORT_OPTIONS),
+	],
+	async (run, itemIndex) => {
+		const key = readSegmentKey(run.n8n, itemIndex);
+		const fields = readUpdateFields(
+			run.n8n.getNodeParameter('updateFields', itemIndex, {}) as IDataObject,
+		);
+		// The API would create what does not exist.
+		if ((await getSegment(run.transport, key)) === undefined) throw missingSegment(key);
+		return [segmentOutput(await upsertSegment(run.transport, { key, ...fields }))];
+	},
+);
+
+function readUpdateFields(fields: IDataObject): { name?: string; status?: SegmentStatus } {
+	const { name, status } = fields;
+	if (name === undefined && status === undefined) {
+		throw new ParameterError("'Update Fields' is empty", 'Add a new name, a status, or both');
+	}
+	if (name !== undefined && String(name ?? '').trim() === '') {
+		throw new ParameterError("'Name' is empty", 'Enter the new name, or remove the field');
+	}
+	const knownStatus = SEGMENT_STATUSES.find((known) => known === status);
+	if (status !== undefined && knownStatus === undefined) {
+		throw new ParameterError(`'Status' is ${String(status)}`, 'Use ACTIVE or ARCHIVED');
+	}
+	return {
+		...(name === undefined ? {} : { name: String(name).trim() }),
+		...(knownStatus === undefined ? {} : { status: knownStatus }),
+	};
+}

@@ -1,0 +1,115 @@
+/**
+ * From what people paste into the credential to the URL of their tenant's API and the header that opens it. The
+ * credential (for its test) and the node both come here, so that what the test accepted is what the node calls.
+ */
+
+export const DEFAULT_BASE_URL = 'https://app.referralsaasquatch.com';
+
+/** The fields of the credential, as they were typed or pasted. */
+export interface CredentialInput {
+	authentication?: unknown;
+	accountSid?: unknown;
+	authToken?: unknown;
+	apiKey?: unknown;
+	baseUrl?: unknown;
+	tenantAlias?: unknown;
+}
+
+/** A field of the credential that can't be used. `message` says what is wrong, `hint` how to get unstuck. */
+export class CredentialInputError extends Error {
+	constructor(
+		message: string,
+		readonly hint: string,
+	) {
+		super(message);
+		this.name = 'CredentialInputError';
+	}
+}
+
+/** Remove what a copy and paste leaves around a value: blanks, line ends and characters of no width. */
+function trimPasted(value: unknown): string {
+	return String(value ?? '')
+		.replace(/[\u200B-\u200D\u2060\uFEFF]/g, '')
+		.trim();
+}
+
+/** Names and addresses of this machine: the only ones reachable without TLS. */
+function isLoopback(hostname: string): boolean {
+	return (
+		hostname === 'localhost' ||
+		hostname.endsWith('.localhost') ||
+		hostname === '[::1]' ||
+		/^127\.\d+\.\d+\.\d+$/.test(hostname)
+	);
+}
+
+function parseUrl(text: string): URL {
+	const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+	if (URL.canParse(withScheme)) return new URL(withScheme);
+	throw new CredentialInputError(
+		'Base URL is not a URL',
+		`Use the default ${DEFAULT_BASE_URL} unless impact.com gave you another one`,
+	);
+}
+
+/**
+ * The host (and the path before `/api`, if a gateway adds one) of the API, without a slash at the end. A missing
+ * scheme means https, a blank value the production host; `/api/v1` and all after it is dropped.
+ * @throws CredentialInputError when it isn't a URL, or would send the credential in clear text
+ */
+export function normalizeBaseUrl(baseUrl: unknown): string {
+	const url = parseUrl(trimPasted(baseUrl) || DEFAULT_BASE_URL);
+	if (url.username !== '' || url.password !== '') {
+		throw new CredentialInputError(
+			'Base URL contains a user name or password',
+			'Remove them from the URL and put the secrets into their own fields',
+		);
+	}
+	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+		throw new CredentialInputError(
+			`Base URL '${url.protocol}//${url.host}' does not start with https://`,
+			'The credential would travel unencrypted, so only https is allowed (http only for localhost)',
+		);
+	}
+	const path = url.pathname.replace(/\/api(\/v1(\/.*)?)?\/*$/i, '').replace(/\/+$/, '');
+	return `${url.origin}${path}`;
+}
+
+/**
+ * The URL of a tenant's API, without a slash at the end: `https://host/api/v1/alias`.
+ * @throws CredentialInputError when either part can't be used
+ */
+export function apiBaseUrl(credential: Pick<CredentialInput, 'baseUrl' | 'tenantAlias'>): string {
+	const host = normalizeBaseUrl(credential.baseUrl);
+	const alias = trimPasted(credential.tenantAlias);
+	const hint = 'Copy it from Settings > Advocate Settings > General > Tenant Details in impact.com';
+	if (alias === '') throw new CredentialInputError('Tenant Alias is empty', hint);
+	if (/[\s/\\?#:@]/.test(alias) || /^\.+$/.test(alias)) {
+		throw new CredentialInputError(`Tenant Alias '${alias}' is not an alias`, hint);
+	}
+	return `${host}/api/v1/${encodeURIComponent(alias)}`;
+}
+
+/** A secret of the chosen authentication. */
+function secret(value: unknown, label: string): string {
+	const text = trimPasted(value);
+	if (text === '') {
+		throw new CredentialInputError(
+			`${label} is empty`,
+			'Fill it in, or choose the other Authentication',
+		);
+	}
+	return text;
+}
+
+/**
+ * The value of the Authorization header. A tenant's API key is a password without a user.
+ * @throws CredentialInputError when a secret is missing
+ */
+export function authorizationHeader(credential: CredentialInput): string {
+	const userAndPassword =
+		credential.authentication === 'tenantApiKey'
+			? `:${secret(credential.apiKey, 'API Key')}`
+			: `${secret(credential.accountSid, 'Account SID')}:${secret(credential.authToken, 'Auth Token')}`;
+	return `Basic ${Buffer.from(userAndPassword, 'utf8').toString('base64')}`;
+}

@@ -1,0 +1,381 @@
+/**
+ * From an answer of the API, or the lack of one, to a message a person can act on: what happened (the API's own text
+ * first), then how to get unstuck. Sources of the codes: the vendor's "Advocate Error Codes" page and OpenAPI files.
+ */
+import { isRecord } from './json';
+import type { PortResponse } from './port';
+
+/**
+ * What kind of failure it is; decides what callers do next.
+ * - `api`: the API answered that this request can't be done (HTTP 4xx/5xx, or GraphQL errors)
+ * - `noAnswer`: the connection failed or timed out; the request may or may not have been applied
+ * - `badAnswer`: an answer that isn't what the API sends (HTML, truncated JSON, empty)
+ * - `mismatch`: the write was answered, but the resulting segments are not the ones asked for
+ * - `missing`: a participant or segment that must exist does not
+ * - `gaveUp`: waiting any longer would pass the time the user allows, or the API is down
+ * - `cancelled`: the execution was stopped
+ */
+export type AdvocateErrorKind =
+	| 'api'
+	| 'noAnswer'
+	| 'badAnswer'
+	| 'mismatch'
+	| 'missing'
+	| 'gaveUp'
+	| 'cancelled';
+
+export interface AdvocateErrorDetails {
+	kind: AdvocateErrorKind;
+	/** How to get unstuck. */
+	hint: string;
+	/** HTTP status, or the one inside a GraphQL error. */
+	statusCode?: number;
+	apiErrorCode?: string;
+	/** The vendor's own code, for example RS023. */
+	rsCode?: string;
+	/** Milliseconds the API asked us to wait; from `Retry-After` or `X-RateLimit-Reset`. */
+	retryAfterMs?: number;
+}
+
+/** A failure with everything a person needs to act on. Never holds a credential or a request body. */
+export class AdvocateError extends Error implements AdvocateErrorDetails {
+	readonly kind: AdvocateErrorKind;
+
+	readonly hint: string;
+
+	readonly statusCode?: number;
+
+	readonly apiErrorCode?: string;
+
+	readonly rsCode?: string;
+
+	readonly retryAfterMs?: number;
+
+	constructor(message: string, details: AdvocateErrorDetails) {
+		super(message);
+		this.name = 'AdvocateError';
+		this.kind = details.kind;
+		this.hint = details.hint;
+		this.statusCode = details.statusCode;
+		this.apiErrorCode = details.apiErrorCode;
+		this.rsCode = details.rsCode;
+		this.retryAfterMs = details.retryAfterMs;
+	}
+}
+
+/** The parts of the API's error body that we use: `{message, statusCode, apiErrorCode, rsCode}`. */
+interface ApiErrorBody {
+	message?: string;
+	statusCode?: number;
+	apiErrorCode?: string;
+	rsCode?: string;
+	validationErrors?: string[];
+}
+
+const CHECK_CREDENTIAL =
+	'Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
+
+const RS_HINTS: Readonly<Record<string, string>> = {
+	RS013:
+		'The account has reached its 1,000 participants. Give the participant an Account ID of its own',
+	RS015:
+		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
+	RS023: "Check the participant's e-mail address",
+	RS033: 'The API limits the request rate. Lower Concurrency, or try again later',
+	RS038:
+		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
+	RS039: 'Write the locale as language_COUNTRY, for example en_US',
+	RS041: 'No account has this ID. Check the Account ID; it often equals the participant ID',
+	RS042: 'No participant has this ID. Check the participant ID and the Account ID',
+	RS043: 'Give a participant ID that is not blank',
+	RS044: 'Give an Account ID that is not blank',
+	RS045:
+		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
+	RS046: 'The API refused the content type. Please report this with the request you made',
+	RS049:
+		'A live program refused the change. See the program in impact.com, or ask impact.com support with this text',
+	RS050:
+		"The participant asked not to be tracked and can't be changed or created again. Take it out of your data",
+};
+
+const STATUS_HINTS: Readonly<Record<number, string>> = {
+	400: "The API did not accept the values sent. Compare them with the API's text above",
+	401: `The API did not accept the key. ${CHECK_CREDENTIAL}`,
+	402: 'The API refused the request for this plan. Ask impact.com support',
+	403: "The key is valid but may not do this. Ask for a token with Advocate access, or check that the tenant's plan includes the API",
+	404: 'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
+	408: 'The API took too long. Try again, or lower Batch Size',
+	409: 'The API is already working on the same change. Try again in a moment',
+	413: 'The request was too large. Lower Batch Size',
+	429: 'The API limits the request rate. Lower Concurrency, or try again later',
+};
+
+/** Words of the tenant-wide codes: no other request of this run can succeed either. */
+const TENANT_CODES = new Set(['RS015', 'RS038', 'RS045', 'TENANT_NOT_FOUND']);
+
+/** The hint for an error of the API. */
+function hintFor(statusCode: number | undefined, rsCode?: string, apiErrorCode?: string): string {
+	if (rsCode !== undefined && RS_HINTS[rsCode] !== undefined) return RS_HINTS[rsCode];
+	if (apiErrorCode === 'TENANT_NOT_FOUND') return RS_HINTS.RS045;
+	if (statusCode !== undefined) {
+		if (STATUS_HINTS[statusCode] !== undefined) return STATUS_HINTS[statusCode];
+		if (statusCode >= 500) {
+			return 'The API is having trouble. Try again later; what was not confirmed is safe to send again';
+		}
+		if (statusCode >= 300 && statusCode < 400) {
+			return 'The address redirects, and the credential is not sent to another address. Enter the final address as Base URL in the credential';
+		}
+	}
+	return "Compare the values sent with the API's text above";
+}
+
+/** Longest piece of the API's own text that is shown. */
+const MAX_TEXT = 500;
+
+/** Make a server's text fit to show: one line, no control characters, bounded. */
+export function tidyText(text: string): string {
+	const oneLine = text
+		.replace(/\p{Cc}+/gu, ' ')
+		.replace(/\s+/g, ' ')
+		.trim();
+	return oneLine.length > MAX_TEXT ? `${oneLine.slice(0, MAX_TEXT)}…` : oneLine;
+}
+
+/**
+ * The failure of the API client, for callers that can handle one.
+ * @throws anything else unchanged: a defect of ours is no failure of the API
+ */
+export function expectAdvocateError(caught: unknown): AdvocateError {
+	if (caught instanceof AdvocateError) return caught;
+	throw caught;
+}
+
+/** Whether no later request of the same run can succeed: the key, its rights or the tenant is wrong. */
+export function isFatal(error: AdvocateError): boolean {
+	if (error.kind === 'gaveUp' || error.kind === 'cancelled') return true;
+	if (error.kind !== 'api') return false;
+	return error.statusCode === 401 || error.statusCode === 403 || isTenantError(error);
+}
+
+function isTenantError(error: AdvocateError): boolean {
+	return TENANT_CODES.has(error.rsCode ?? '') || TENANT_CODES.has(error.apiErrorCode ?? '');
+}
+
+/** Whether the same request may succeed a little later. */
+export function isRetryable(error: AdvocateError): boolean {
+	if (error.kind === 'noAnswer') return true;
+	if (error.kind === 'badAnswer')
+		return (error.statusCode ?? 0) < 300 || isRetryableStatus(error.statusCode);
+	return error.kind === 'api' && isRetryableStatus(error.statusCode);
+}
+
+function isRetryableStatus(statusCode: number | undefined): boolean {
+	return (
+		statusCode === 408 || statusCode === 429 || (statusCode !== undefined && statusCode >= 500)
+	);
+}
+
+/** Whether the API asks for a slower pace. */
+export function isThrottle(error: AdvocateError): boolean {
+	return error.kind === 'api' && (error.statusCode === 429 || error.rsCode === 'RS033');
+}
+
+/** Whether the answer means that the participant, account or segment asked for does not exist. */
+export function isNotFound(error: AdvocateError): boolean {
+	if (error.kind !== 'api' || isTenantError(error)) return false;
+	return error.statusCode === 404 || error.rsCode === 'RS041' || error.rsCode === 'RS042';
+}
+
+const textOf = (value: unknown): string | undefined =>
+	typeof value === 'string' && value.trim() !== '' ? tidyText(value) : undefined;
+
+function readApiErrorBody(body: unknown): ApiErrorBody {
+	if (!isRecord(body)) return {};
+	const nested = isRecord(body.error) ? body.error : undefined;
+	const firstError: unknown = Array.isArray(body.errors) ? body.errors[0] : undefined;
+	return {
+		message:
+			textOf(body.message) ??
+			textOf(nested?.message) ??
+			textOf(body.error) ??
+			(isRecord(firstError) ? textOf(firstError.message) : textOf(firstError)),
+		statusCode: typeof body.statusCode === 'number' ? body.statusCode : undefined,
+		apiErrorCode: textOf(body.apiErrorCode),
+		rsCode: textOf(body.rsCode),
+		validationErrors: Array.isArray(body.validationErrors)
+			? body.validationErrors.map((entry) =>
+					tidyText(typeof entry === 'string' ? entry : JSON.stringify(entry)),
+				)
+			: undefined,
+	};
+}
+
+function withDetails(body: ApiErrorBody, fallback: string): string {
+	const text = body.message ?? fallback;
+	return body.validationErrors === undefined || body.validationErrors.length === 0
+		? text
+		: `${text}: ${body.validationErrors.join('; ')}`;
+}
+
+/**
+ * Build the error for an HTTP answer with a status of 300 or more.
+ * @param retryAfterMs what the answer's headers ask to wait
+ */
+export function errorFromResponse(response: PortResponse, retryAfterMs?: number): AdvocateError {
+	const { statusCode } = response;
+	if (!isRecord(response.body)) {
+		const text = typeof response.body === 'string' ? response.body.trim() : '';
+		const isHtml = text.startsWith('<');
+		return new AdvocateError(
+			isHtml || text === ''
+				? `The API answered with status ${statusCode} and ${isHtml ? 'a web page' : 'no text'}`
+				: `The API answered with status ${statusCode}: ${tidyText(text)}`,
+			{ kind: 'api', statusCode, hint: hintFor(statusCode), retryAfterMs },
+		);
+	}
+	const body = readApiErrorBody(response.body);
+	return new AdvocateError(withDetails(body, `The API answered with status ${statusCode}`), {
+		kind: 'api',
+		statusCode,
+		apiErrorCode: body.apiErrorCode,
+		rsCode: body.rsCode,
+		hint: hintFor(statusCode, body.rsCode, body.apiErrorCode),
+		retryAfterMs,
+	});
+}
+
+/**
+ * Build the error for an entry of a batch answer: the GraphQL type `ApiError {message statusCode rsCode}`.
+ */
+export function errorFromApiErrorObject(entry: Record<string, unknown>): AdvocateError {
+	const body = readApiErrorBody(entry);
+	return new AdvocateError(withDetails(body, 'The API refused this participant'), {
+		kind: 'api',
+		statusCode: body.statusCode,
+		apiErrorCode: body.apiErrorCode,
+		rsCode: body.rsCode,
+		hint: hintFor(body.statusCode, body.rsCode, body.apiErrorCode),
+	});
+}
+
+/** One entry of a GraphQL answer's `errors`. */
+export interface GraphqlErrorEntry {
+	message: string;
+	path?: ReadonlyArray<string | number>;
+	extensions?: Record<string, unknown>;
+}
+
+/** The `errors` of a GraphQL answer; empty when it has none. */
+export function graphqlErrorsOf(body: Record<string, unknown>): GraphqlErrorEntry[] {
+	if (!Array.isArray(body.errors)) return [];
+	return body.errors.map((entry: unknown) => {
+		if (!isRecord(entry)) return { message: textOf(entry) ?? 'The API gave no reason' };
+		return {
+			message: textOf(entry.message) ?? 'The API gave no reason',
+			path: Array.isArray(entry.path) ? (entry.path as Array<string | number>) : undefined,
+			extensions: isRecord(entry.extensions) ? entry.extensions : undefined,
+		};
+	});
+}
+
+/** Texts with which a GraphQL endpoint says "who are you" in a 200; it may send no code at all. */
+const UNAUTHENTICATED_TEXT =
+	/\b(unauthori[sz]ed|unauthenticated|not authenticated|invalid (api key|credentials|token))\b/i;
+
+/**
+ * Build the error for GraphQL errors in an HTTP 200. The vendor's SDK reads a structured error from the answer's
+ * `extensions.apiError` and falls back to the first message; an error's own `extensions` are read too.
+ */
+export function errorFromGraphql(
+	errors: readonly GraphqlErrorEntry[],
+	answerExtensions?: unknown,
+): AdvocateError {
+	const first = errors[0];
+	const own = first?.extensions;
+	const structured = [
+		isRecord(answerExtensions) ? answerExtensions.apiError : undefined,
+		own?.apiError,
+		own,
+	].find(
+		(candidate) => isRecord(candidate) && ('statusCode' in candidate || 'rsCode' in candidate),
+	);
+	const body = readApiErrorBody(structured);
+	const messages = [...new Set(errors.map((entry) => entry.message))];
+	const text =
+		body.message !== undefined && messages.length <= 1 ? body.message : messages.join('; ');
+	const statusCode = body.statusCode ?? (UNAUTHENTICATED_TEXT.test(text) ? 401 : undefined);
+	return new AdvocateError(tidyText(text || 'The API gave no reason'), {
+		kind: 'api',
+		statusCode,
+		apiErrorCode: body.apiErrorCode,
+		rsCode: body.rsCode,
+		hint: hintFor(statusCode, body.rsCode, body.apiErrorCode),
+	});
+}
+
+/** Network codes whose cause is the address, not the moment. */
+const ADDRESS_HINTS: Readonly<Record<string, string>> = {
+	ENOTFOUND: 'Check the Base URL in the credential: its host is not known',
+	EAI_AGAIN: 'The host name could not be looked up. Check the Base URL and the network of this n8n',
+	ECONNREFUSED: 'Nothing listens at this address. Check the Base URL in the credential',
+	DEPTH_ZERO_SELF_SIGNED_CERT:
+		"The server's certificate is self-signed. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+	SELF_SIGNED_CERT_IN_CHAIN:
+		"The server's certificate chain is self-signed. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		"The server's certificate can't be verified. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+	CERT_HAS_EXPIRED:
+		"The server's certificate has expired. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+};
+
+const TIMEOUT_CODES = new Set([
+	'ETIMEDOUT',
+	'ECONNABORTED',
+	'ESOCKETTIMEDOUT',
+	'UND_ERR_HEADERS_TIMEOUT',
+]);
+
+/**
+ * Build the error for a request without an answer.
+ * @param code the network code, for example ECONNRESET
+ * @param timeoutMs how long we waited, for the time-out's message
+ */
+export function errorFromNoAnswer(code: string, text: string, timeoutMs: number): AdvocateError {
+	if (TIMEOUT_CODES.has(code)) {
+		return new AdvocateError(`The API did not answer within ${timeoutMs / 1000} s`, {
+			kind: 'noAnswer',
+			hint: 'Raise Timeout, or lower Batch Size. The change may have been applied; sending it again does no harm',
+		});
+	}
+	return new AdvocateError(
+		`The API could not be reached (${code || 'no code'}): ${tidyText(text)}`,
+		{
+			kind: 'noAnswer',
+			hint:
+				ADDRESS_HINTS[code] ??
+				'Check the network of this n8n, and try again. Sending a change twice does no harm',
+		},
+	);
+}
+
+/** Build the error for a 2xx answer that isn't the JSON the API sends. */
+export function errorFromBadAnswer(statusCode: number, body: unknown): AdvocateError {
+	const text = typeof body === 'string' ? body.trim() : '';
+	let what = 'an answer without the expected data';
+	if (body === '' || body === undefined || body === null) what = 'an empty answer';
+	else if (text.startsWith('<')) what = 'a web page';
+	else if (text !== '') what = 'an answer that is cut off or not JSON';
+	return new AdvocateError(`The API sent ${what} (status ${statusCode})`, {
+		kind: 'badAnswer',
+		statusCode,
+		hint: 'Check the Base URL in the credential. If it is right, something between n8n and the API (a proxy?) changes the answers',
+	});
+}
+
+/** The error of a run that the user stopped. */
+export function cancelledError(): AdvocateError {
+	return new AdvocateError('The execution was stopped', {
+		kind: 'cancelled',
+		hint: 'Run it again to send the rest; repeating what was already done changes nothing',
+	});
+}

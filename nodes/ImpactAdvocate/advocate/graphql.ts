@@ -1,0 +1,89 @@
+/** GraphQL calls: one document in, its data out; errors inside a 200 are errors. */
+import { AdvocateError, errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './errors';
+import type { GraphqlErrorEntry } from './errors';
+import { isRecord } from './json';
+import type { Transport } from './transport';
+
+export interface GraphqlCall {
+	/** The name in the document; servers and logs show it. */
+	operationName: string;
+	document: string;
+	variables: Record<string, unknown>;
+	/** See `RequestOptions.repeatable`. */
+	repeatable?: boolean;
+}
+
+/** Data and errors of an answer that has both, for documents whose fields fail one by one. */
+export interface GraphqlPartialAnswer {
+	data: Record<string, unknown>;
+	errors: GraphqlErrorEntry[];
+}
+
+/**
+ * Run a document whose failure is the failure of the whole.
+ * @returns the `data` of the answer
+ * @throws AdvocateError also when the answer is a 200 with `errors`
+ */
+export async function runGraphql(
+	transport: Transport,
+	call: GraphqlCall,
+): Promise<Record<string, unknown>> {
+	return await post(transport, call, (body) => {
+		const errors = graphqlErrorsOf(body);
+		if (errors.length > 0) throw errorFromGraphql(errors, body.extensions);
+		if (!isRecord(body.data)) throw errorFromBadAnswer(200, body);
+		return body.data;
+	});
+}
+
+/**
+ * Run a document with aliased fields that can fail one by one.
+ * @returns what arrived; an error with a `path` belongs to the alias at its start
+ * @throws AdvocateError when an error has no path, or there is no data at all
+ */
+export async function runGraphqlPartially(
+	transport: Transport,
+	call: GraphqlCall,
+): Promise<GraphqlPartialAnswer> {
+	return await post(transport, call, (body) => {
+		const errors = graphqlErrorsOf(body);
+		const unplaced = errors.filter((entry) => entry.path === undefined || entry.path.length === 0);
+		if (unplaced.length > 0) throw errorFromGraphql(unplaced, body.extensions);
+		if (isRecord(body.data)) return { data: body.data, errors };
+		if (errors.length > 0) throw errorFromGraphql(errors, body.extensions);
+		throw errorFromBadAnswer(200, body);
+	});
+}
+
+async function post<T>(
+	transport: Transport,
+	call: GraphqlCall,
+	read: (body: Record<string, unknown>) => T,
+): Promise<T> {
+	return await transport.request(
+		{
+			method: 'POST',
+			path: '/graphql',
+			body: {
+				operationName: call.operationName,
+				query: call.document,
+				variables: call.variables,
+			},
+			repeatable: call.repeatable,
+		},
+		(body) => {
+			if (!isRecord(body)) throw errorFromBadAnswer(200, body);
+			return read(body);
+		},
+	);
+}
+
+/** Whether an error says that the tenant's schema has no field of this name. */
+export function lacksField(error: unknown, field: string): boolean {
+	return (
+		error instanceof AdvocateError &&
+		error.kind === 'api' &&
+		/cannot query field|undefined field|FieldUndefined|unknown field/i.test(error.message) &&
+		error.message.includes(field)
+	);
+}

@@ -1,0 +1,58 @@
+/**
+ * The one small port between the API client and its host. n8n is the host at run time (`n8nPort.ts`); another host,
+ * or a test, needs no more than this.
+ */
+
+/** A request with its full URL. `body` is sent as JSON unless it is a `FormData`. */
+export interface PortRequest {
+	method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+	url: string;
+	query?: Record<string, string | number>;
+	body?: unknown;
+	/** Milliseconds until the request is given up. */
+	timeoutMs: number;
+	/** `text` keeps the body as received; JSON is parsed otherwise when it can be. */
+	responseType?: 'json' | 'text';
+	/** False for links that carry their own signature: the credential must not leave the API's host. */
+	authenticate?: boolean;
+}
+
+/** Any HTTP answer, whatever its status. Header names are in lower case. */
+export interface PortResponse {
+	statusCode: number;
+	headers: Record<string, string | string[] | undefined>;
+	body: unknown;
+}
+
+export interface AdvocatePort {
+	/**
+	 * Send one request with the credential's authentication, without redirects.
+	 * @returns every HTTP answer, also 4xx and 5xx
+	 * @throws when no HTTP answer arrived (connection, DNS, time-out, cancelled)
+	 */
+	send(request: PortRequest): Promise<PortResponse>;
+	/** Wait; returns early, without throwing, once `cancelled()` is true. */
+	sleep(milliseconds: number): Promise<void>;
+	/** Whether the user stopped the execution. */
+	cancelled(): boolean;
+	/** Milliseconds since the epoch. */
+	now(): number;
+	/** In [0, 1), for jitter. */
+	random(): number;
+}
+
+/** No usable HTTP answer arrived: the connection, DNS, TLS, a time-out or a cancellation. */
+export class NoAnswerError extends Error {
+	constructor(
+		message: string,
+		/**
+		 * What went wrong, as the host's HTTP client names it: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, ... Three are
+		 * the same under every host: `ETIMEDOUT` for every kind of time-out, `ERR_CANCELED` when the execution was
+		 * stopped, `ERR_UNKNOWN` when the client gave no code.
+		 */
+		readonly code: string,
+	) {
+		super(message);
+		this.name = 'NoAnswerError';
+	}
+}

@@ -1,0 +1,146 @@
+/** Segments of a tenant. They exist in the GraphQL API only, and there is no deletion: archiving is the end. */
+import { errorFromBadAnswer } from './errors';
+import { runGraphql } from './graphql';
+import { isRecord } from './json';
+import type { Transport } from './transport';
+
+export const SEGMENT_STATUSES = ['ACTIVE', 'ARCHIVED'] as const;
+
+export type SegmentStatus = (typeof SEGMENT_STATUSES)[number];
+
+/** A segment as the API sends it. Dates are milliseconds since the epoch. */
+export interface Segment {
+	key: string;
+	name: string | null;
+	status: SegmentStatus | null;
+	dateCreated: number | null;
+	dateModified: number | null;
+	participantsCount: number;
+}
+
+export interface SegmentPage {
+	segments: Segment[];
+	totalCount: number;
+}
+
+/** Segments per page. The vendor's own portal asks for 500 at a time. */
+export const SEGMENT_PAGE_SIZE = 500;
+
+const SEGMENT_FIELDS = 'key name status dateCreated dateModified participantsCount';
+
+function readSegment(value: unknown): Segment {
+	if (!isRecord(value) || typeof value.key !== 'string') throw errorFromBadAnswer(200, value);
+	return value as unknown as Segment;
+}
+
+/**
+ * Get one segment by its key.
+ * @returns nothing when there is none
+ * @throws AdvocateError
+ */
+export async function getSegment(transport: Transport, key: string): Promise<Segment | undefined> {
+	const data = await runGraphql(transport, {
+		operationName: 'GetSegment',
+		document: `query GetSegment($key: SegmentKey!) { segment(key: $key) { ${SEGMENT_FIELDS} } }`,
+		variables: { key },
+	});
+	return data.segment === null || data.segment === undefined
+		? undefined
+		: readSegment(data.segment);
+}
+
+/**
+ * List one page of segments, in the API's order.
+ * @throws AdvocateError
+ */
+export async function listSegments(
+	transport: Transport,
+	page: { limit: number; offset: number },
+): Promise<SegmentPage> {
+	const data = await runGraphql(transport, {
+		operationName: 'ListSegments',
+		document: `query ListSegments($limit: Int!, $offset: Int!) { segments(limit: $limit, offset: $offset) { totalCount data { ${SEGMENT_FIELDS} } } }`,
+		variables: { limit: page.limit, offset: page.offset },
+	});
+	const list = data.segments;
+	if (!isRecord(list) || !Array.isArray(list.data)) throw errorFromBadAnswer(200, list);
+	const segments = list.data.map(readSegment);
+	return {
+		segments,
+		totalCount: typeof list.totalCount === 'number' ? list.totalCount : segments.length,
+	};
+}
+
+/**
+ * List all segments, page by page.
+ * @param wanted stop once this many segments pass `keep`
+ * @throws AdvocateError
+ */
+export async function listAllSegments(
+	transport: Transport,
+	keep: (segment: Segment) => boolean = () => true,
+	wanted = Infinity,
+): Promise<Segment[]> {
+	const kept: Segment[] = [];
+	for (let offset = 0; ; ) {
+		const page = await listSegments(transport, { limit: SEGMENT_PAGE_SIZE, offset });
+		kept.push(...page.segments.filter(keep));
+		offset += page.segments.length;
+		if (kept.length >= wanted) return kept.slice(0, wanted);
+		if (page.segments.length === 0 || offset >= page.totalCount) return kept;
+	}
+}
+
+/**
+ * Create a segment, or change the name or status of the one with this key. Fields left out stay as they are.
+ * @throws AdvocateError
+ */
+export async function upsertSegment(
+	transport: Transport,
+	input: { key: string; name?: string; status?: SegmentStatus },
+): Promise<Segment> {
+	const data = await runGraphql(transport, {
+		operationName: 'UpsertSegment',
+		document: `mutation UpsertSegment($segmentInput: SegmentInput!) { upsertSegment(segmentInput: $segmentInput) { ${SEGMENT_FIELDS} } }`,
+		variables: { segmentInput: input },
+	});
+	return readSegment(data.upsertSegment);
+}
+
+/**
+ * Makes sure that segments exist before participants are put into them. Asks about each key once per run; concurrent
+ * callers share the answer.
+ */
+export class SegmentCreator {
+	/** Keys of the segments this run created, in order. */
+	readonly created: string[] = [];
+
+	private readonly known = new Map<string, Promise<void>>();
+
+	constructor(private readonly transport: Transport) {}
+
+	/**
+	 * Create those of the segments that do not exist.
+	 * @throws AdvocateError
+	 */
+	async ensure(keys: Iterable<string>): Promise<void> {
+		const checks: Array<Promise<void>> = [];
+		for (const key of keys) {
+			let check = this.known.get(key);
+			if (check === undefined) {
+				check = this.createIfMissing(key);
+				this.known.set(key, check);
+				// After a failure the next row that needs the segment asks again.
+				check.catch(() => this.known.delete(key));
+			}
+			checks.push(check);
+		}
+		await Promise.all(checks);
+	}
+
+	private async createIfMissing(key: string): Promise<void> {
+		if ((await getSegment(this.transport, key)) !== undefined) return;
+		await upsertSegment(this.transport, { key, name: key });
+		this.created.push(key);
+	}
+}

@@ -1,0 +1,251 @@
+/**
+ * The one way to the API: a request with time-out, retries that can't hammer an API in trouble, a shared pause when
+ * it asks for one, and cancellation.
+ */
+import {
+	AdvocateError,
+	cancelledError,
+	errorFromBadAnswer,
+	errorFromNoAnswer,
+	errorFromResponse,
+	isRetryable,
+	isThrottle,
+} from './errors';
+import { NoAnswerError } from './port';
+import type { AdvocatePort, PortRequest, PortResponse } from './port';
+import { retryAfterMs } from './retryAfter';
+
+export interface TransportOptions {
+	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
+	apiUrl: string;
+	/** Milliseconds until one request is given up. */
+	timeoutMs: number;
+	/** Milliseconds the whole run may spend waiting between attempts. */
+	waitBudgetMs: number;
+}
+
+export interface RequestOptions {
+	method: PortRequest['method'];
+	/** Starts with a slash and is relative to the API URL; segments are already URL-encoded. */
+	path: string;
+	query?: PortRequest['query'];
+	body?: unknown;
+	/**
+	 * Whether sending it twice does no harm. Everything here is idempotent but the creation of an import job, which is
+	 * then repeated only when the API surely did not act (429).
+	 */
+	repeatable?: boolean;
+}
+
+/** What the run cost, for the summary. */
+export interface TransportStatistics {
+	/** Requests that left, retries included. */
+	requests: number;
+	retries: number;
+	/** Answers that asked for a slower pace (429 or 503). */
+	throttled: number;
+	/** Wall-clock milliseconds in which the run waited because of failures. */
+	waitedMs: number;
+}
+
+/** Waits double from this many milliseconds; each is drawn at random below its bound ("full jitter"). */
+const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 30_000;
+
+/** Attempts at one request that fails for another reason than the rate limit. */
+const MAX_ATTEMPTS = 5;
+
+/**
+ * The retry quota, as in the AWS SDKs: a retry takes tokens, a success gives some back. When an outage has used them
+ * up, requests are no longer repeated. A time-out costs more since it also held a connection for long.
+ */
+const QUOTA_TOKENS = 500;
+const RETRY_COST = 5;
+const TIMEOUT_COST = 10;
+const SUCCESS_REFUND = 1;
+
+export class Transport {
+	readonly statistics: TransportStatistics = { requests: 0, retries: 0, throttled: 0, waitedMs: 0 };
+
+	/** Called when the API asks for a slower pace, before the wait. */
+	onThrottle?: () => void;
+
+	private tokens = QUOTA_TOKENS;
+
+	/** Until this moment nobody sends: the API asked for a pause. */
+	private pausedUntil = 0;
+
+	/** The end of the latest wait, to count overlapping waits once. */
+	private waitingUntil = 0;
+
+	constructor(
+		private readonly port: AdvocatePort,
+		private readonly options: TransportOptions,
+	) {}
+
+	/** Milliseconds since the epoch, by the host's clock. */
+	now(): number {
+		return this.port.now();
+	}
+
+	/** Whether the user stopped the execution. */
+	cancelled(): boolean {
+		return this.port.cancelled();
+	}
+
+	/** Wait; returns early once the execution is stopped. */
+	async sleep(milliseconds: number): Promise<void> {
+		await this.port.sleep(milliseconds);
+	}
+
+	/**
+	 * Send a request, repeating it while that makes sense.
+	 * @param read turns the parsed body of a 2xx answer into the result; it may throw an AdvocateError when the body
+	 * says that the request failed (GraphQL), which is then repeated or not like any other failure
+	 * @throws AdvocateError
+	 */
+	async request<T>(options: RequestOptions, read: (body: unknown) => T): Promise<T> {
+		return await this.repeat(options.repeatable ?? true, async () => {
+			const response = await this.send({
+				method: options.method,
+				url: `${this.options.apiUrl}${options.path}`,
+				query: options.query,
+				body: options.body,
+				timeoutMs: this.options.timeoutMs,
+			});
+			if (typeof response.body !== 'object' || response.body === null) {
+				throw errorFromBadAnswer(response.statusCode, response.body);
+			}
+			return read(response.body);
+		});
+	}
+
+	/**
+	 * Fetch a file from a link that carries its own signature. The credential is not sent.
+	 * @returns the text of the file
+	 * @throws AdvocateError
+	 */
+	async download(url: string): Promise<string> {
+		return await this.repeat(true, async () => {
+			const response = await this.send({
+				method: 'GET',
+				url,
+				timeoutMs: this.options.timeoutMs,
+				responseType: 'text',
+				authenticate: false,
+			});
+			return typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
+		});
+	}
+
+	private async repeat<T>(repeatable: boolean, call: () => Promise<T>): Promise<T> {
+		for (let attempt = 1; ; attempt++) {
+			await this.waitForPause();
+			try {
+				const result = await call();
+				this.tokens = Math.min(QUOTA_TOKENS, this.tokens + SUCCESS_REFUND);
+				return result;
+			} catch (caught) {
+				if (this.port.cancelled()) throw cancelledError();
+				await this.prepareRetry(this.describe(caught), attempt, repeatable);
+			}
+		}
+	}
+
+	private async send(request: PortRequest): Promise<PortResponse> {
+		if (this.port.cancelled()) throw cancelledError();
+		this.statistics.requests++;
+		const response = await this.port.send(request);
+		if (response.statusCode >= 300) {
+			throw errorFromResponse(response, retryAfterMs(response.headers, this.port.now()));
+		}
+		return response;
+	}
+
+	private describe(caught: unknown): AdvocateError {
+		if (caught instanceof AdvocateError) return caught;
+		const code = caught instanceof NoAnswerError ? caught.code : '';
+		const text = caught instanceof Error ? caught.message : String(caught);
+		return errorFromNoAnswer(code, text, this.options.timeoutMs);
+	}
+
+	/** Wait before the next attempt, or throw when there must be none. */
+	private async prepareRetry(
+		error: AdvocateError,
+		attempt: number,
+		repeatable: boolean,
+	): Promise<void> {
+		if (error.kind === 'cancelled' || !isRetryable(error)) throw error;
+		const throttled = isThrottle(error);
+		if (throttled || error.statusCode === 503) {
+			this.statistics.throttled++;
+			this.onThrottle?.();
+		}
+		if (!repeatable && !throttled) throw error;
+		if (!throttled && attempt >= MAX_ATTEMPTS) throw error;
+		this.takeTokens(error);
+		const bound = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
+		// The API's own wait is a minimum; the jitter on top keeps waiting workers from returning all at once.
+		const wait =
+			error.retryAfterMs === undefined
+				? this.port.random() * bound
+				: error.retryAfterMs + this.port.random() * FIRST_BACKOFF_MS;
+		this.takeFromBudget(wait, error);
+		if (error.retryAfterMs !== undefined || throttled) {
+			// Everybody pauses: a limit is the tenant's, not this request's.
+			this.pausedUntil = Math.max(this.pausedUntil, this.port.now() + wait);
+		} else {
+			await this.port.sleep(wait);
+		}
+		if (this.port.cancelled()) throw cancelledError();
+		this.statistics.retries++;
+	}
+
+	private async waitForPause(): Promise<void> {
+		// The pause may be extended while we wait.
+		while (this.pausedUntil > this.port.now()) {
+			if (this.port.cancelled()) throw cancelledError();
+			await this.port.sleep(this.pausedUntil - this.port.now());
+		}
+	}
+
+	private takeTokens(error: AdvocateError): void {
+		const cost = error.kind === 'noAnswer' ? TIMEOUT_COST : RETRY_COST;
+		if (this.tokens < cost) {
+			throw new AdvocateError(error.message, {
+				...detailsOf(error),
+				kind: 'gaveUp',
+				hint: 'Too many requests failed in this run, so nothing is repeated any more. Try again when the API has recovered',
+			});
+		}
+		this.tokens -= cost;
+	}
+
+	private takeFromBudget(wait: number, error: AdvocateError): void {
+		const start = Math.max(this.waitingUntil, this.port.now());
+		const end = Math.max(start, this.port.now() + wait);
+		const total = this.statistics.waitedMs + (end - start);
+		if (total > this.options.waitBudgetMs) {
+			const asked =
+				error.retryAfterMs === undefined
+					? ''
+					: `The API asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s. `;
+			throw new AdvocateError(error.message, {
+				...detailsOf(error),
+				kind: 'gaveUp',
+				hint: `${asked}That is longer than 'Max Wait Time' allows this run to wait in all (${this.options.waitBudgetMs / 1000} s). Raise it, lower Concurrency, or try again later`,
+			});
+		}
+		this.statistics.waitedMs = Math.round(total);
+		this.waitingUntil = end;
+	}
+}
+
+function detailsOf(error: AdvocateError) {
+	return {
+		statusCode: error.statusCode,
+		apiErrorCode: error.apiErrorCode,
+		rsCode: error.rsCode,
+		retryAfterMs: error.retryAfterMs,
+	};
+}

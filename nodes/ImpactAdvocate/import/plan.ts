@@ -1,0 +1,114 @@
+/** From a row of the file to the change it asks for, or to the reason why it can't be sent. Pure. */
+import type { ParticipantId } from '../advocate/users';
+import {
+	changeOf,
+	isNoChange,
+	NO_CHANGE,
+	SEGMENT_ACTIONS,
+	SegmentInputError,
+} from '../segments/change';
+import type { SegmentAction, SegmentChange } from '../segments/change';
+import { readSegmentsCell } from '../segments/key';
+import { detailsOf } from './columns';
+import type { ColumnMap } from './columns';
+import type { CsvRow } from './csv';
+
+/** What holds for all rows of a file. */
+export interface PlanSettings {
+	columns: ColumnMap;
+	/** For rows without an action of their own. */
+	action: SegmentAction;
+	/** For rows without segments of their own. */
+	segments: readonly string[];
+	/** What a blank cell of a user field means, when user fields are sent. */
+	blankCells: 'ignore' | 'clear';
+}
+
+/** What one row asks for. */
+export interface PlannedRow extends ParticipantId {
+	action: SegmentAction;
+	change: SegmentChange;
+	details?: Record<string, unknown>;
+}
+
+/** Longest ID that is taken for one. The API's limit is not documented; this keeps a broken row from being sent. */
+const MAX_ID_LENGTH = 512;
+
+/**
+ * Plan one row.
+ * @returns the plan, or why the row is invalid, as a sentence without a period
+ */
+export function planRow(row: CsvRow, settings: PlanSettings): PlannedRow | { problem: string } {
+	const { columns } = settings;
+	if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
+
+	const id = row.cells[columns.id].trim();
+	if (id === '') return { problem: 'The participant ID is blank' };
+	const accountCell = columns.accountId === undefined ? '' : row.cells[columns.accountId].trim();
+	const accountId = accountCell === '' ? id : accountCell;
+	const idProblem = checkId(id, 'participant ID') ?? checkId(accountId, 'account ID');
+	if (idProblem !== undefined) return { problem: idProblem };
+
+	const action = readAction(row, settings);
+	if (action === undefined) {
+		return {
+			problem: `The action '${cellOf(row, columns.action)}' is not one of ${SEGMENT_ACTIONS.join(', ')}`,
+		};
+	}
+
+	const change = readChange(row, action, settings);
+	if (change instanceof SegmentInputError) return { problem: change.message };
+
+	const planned: PlannedRow = { accountId, id, action, change };
+	if (columns.details.length > 0) {
+		const result = detailsOf(columns, row.cells, settings.blankCells);
+		if ('problem' in result) return result;
+		if (Object.keys(result.details).length > 0) planned.details = result.details;
+	}
+	if (isNoChange(change) && planned.details === undefined) {
+		return { problem: 'The row names no segment, and none was chosen for all rows' };
+	}
+	return planned;
+}
+
+function cellOf(row: CsvRow, column: number | undefined): string {
+	return column === undefined ? '' : row.cells[column].trim();
+}
+
+function readAction(row: CsvRow, settings: PlanSettings): SegmentAction | undefined {
+	const cell = cellOf(row, settings.columns.action).toLowerCase();
+	return cell === '' ? settings.action : SEGMENT_ACTIONS.find((known) => known === cell);
+}
+
+function readChange(
+	row: CsvRow,
+	action: SegmentAction,
+	settings: PlanSettings,
+): SegmentChange | SegmentInputError {
+	const cell = cellOf(row, settings.columns.segments);
+	if (cell !== '') {
+		try {
+			return readSegmentsCell(cell, action);
+		} catch (error) {
+			return expectInputError(error);
+		}
+	}
+	if (action === 'clear') return changeOf('clear', []);
+	return settings.segments.length === 0 ? NO_CHANGE : changeOf(action, settings.segments);
+}
+
+/** @throws what is no fault of the input, unchanged */
+function expectInputError(caught: unknown): SegmentInputError {
+	if (caught instanceof SegmentInputError) return caught;
+	throw caught;
+}
+
+const CONTROL_CHARACTER = /\p{Cc}/u;
+
+function checkId(id: string, name: string): string | undefined {
+	if (id.length > MAX_ID_LENGTH) {
+		return `The ${name} has ${id.length} characters (at most ${MAX_ID_LENGTH})`;
+	}
+	if (CONTROL_CHARACTER.test(id)) return `The ${name} contains a control character or a line break`;
+	return undefined;
+}

@@ -1,0 +1,191 @@
+/**
+ * The rejects file: the rows that did not make it, each with its reason, in a form that imports again as it is.
+ *
+ * Form: RFC 4180, comma, CRLF, UTF-8. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
+ * report), then the columns of the imported file with their cells unchanged. Every row has as many cells as the header.
+ *
+ * A row that had more or fewer cells than its header can't be shown faithfully in such a table. The first one adds a
+ * last column, `unplacedCells`: it holds the extra cells (as one line of CSV), or how many cells are missing. The reader
+ * refuses a row whose `unplacedCells` is not empty, so a row whose cells may stand in the wrong columns is never
+ * imported by accident; who has put the cells right empties that cell.
+ *
+ * Apostrophes: with `protectFormulas`, a cell that a spreadsheet would take for a formula (it starts with `=`, `+`,
+ * `-`, `@`, tab or carriage return) gets one apostrophe in front. With or without it, a cell that already starts with
+ * apostrophes followed by such a character gets one more, so that the reader can always take exactly one away from a
+ * file that has the four report columns, and every cell comes back as it was.
+ */
+
+/** The columns in front of the original ones, as in the vendor's error report. */
+export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statusCode'] as const;
+
+/** The last column of a rejects file that holds rows with too many or too few cells. */
+export const UNPLACED_COLUMN = 'unplacedCells';
+
+/** Why a row is in the rejects file. */
+export interface RejectReason {
+	/** Row in the imported file, as a spreadsheet counts: the header is row 1. */
+	recordNumber: number;
+	message: string;
+	apiErrorCode?: string;
+	statusCode?: number | string;
+}
+
+export interface RejectsOptions {
+	/** Put an apostrophe before cells that look like formulas. Off by default: cells stay as they are. */
+	protectFormulas?: boolean;
+	/** Start with a byte order mark, which makes Excel read the file as UTF-8. Off by default. */
+	bom?: boolean;
+}
+
+/** Characters of CSV kept as text before they are encoded. */
+const BLOCK_LENGTH = 64 * 1024;
+
+const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
+const FORMULA = /^'*[=+\-@\t\r]/;
+const ESCAPED_FORMULA = /^'+[=+\-@\t\r]/;
+
+const CRLF = '\r\n';
+
+/** Whether a header is that of a rejects file (ours or the vendor's error report): it has all four report columns. */
+export function hasReportColumns(header: readonly string[]): boolean {
+	return REPORT_COLUMNS.every((name) => header.includes(name));
+}
+
+/** Take away the apostrophe that `RejectsCsv` put in front. For cells of files with the report columns only. */
+export function unprotectFormula(cell: string): string {
+	return ESCAPED_FORMULA.test(cell) ? cell.slice(1) : cell;
+}
+
+const quoted = (cell: string): string =>
+	NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+
+/** The rows encoded so far, with the place where each row ends (before its line break). */
+interface Block {
+	bytes: Buffer;
+	rowEnds: Uint32Array;
+}
+
+/** Builds a rejects file row by row; memory holds little more than the file's bytes. */
+export class RejectsCsv {
+	/** Rows added so far. */
+	count = 0;
+
+	/** Where in an imported row the original columns stand. */
+	private readonly kept: readonly number[];
+
+	private readonly blocks: Block[] = [];
+
+	private rows: string[] = [];
+
+	private rowsLength = 0;
+
+	private hasUnplaced = false;
+
+	/** Number of rows added before the first one that needs `unplacedCells`. */
+	private rowsBeforeUnplaced = 0;
+
+	/** @param header the imported file's header; if it is a rejects file itself, its report columns are replaced */
+	constructor(
+		private readonly header: readonly string[],
+		private readonly options: RejectsOptions = {},
+	) {
+		const replaced = new Set<number>();
+		if (hasReportColumns(header)) {
+			for (const name of REPORT_COLUMNS) replaced.add(header.indexOf(name));
+			const last = header.lastIndexOf(UNPLACED_COLUMN);
+			if (last !== -1) replaced.add(last);
+		}
+		this.kept = header.map((_, index) => index).filter((index) => !replaced.has(index));
+	}
+
+	/**
+	 * Add one row.
+	 * @param cells the row as it was read, in the imported file's columns
+	 */
+	add(reason: RejectReason, cells: readonly string[]): void {
+		const out = [
+			String(reason.recordNumber),
+			reason.message,
+			reason.apiErrorCode ?? '',
+			String(reason.statusCode ?? ''),
+		];
+		for (const index of this.kept) out.push(cells[index] ?? '');
+		const unplaced = this.unplaced(cells);
+		if (unplaced !== '' && !this.hasUnplaced) {
+			this.hasUnplaced = true;
+			this.rowsBeforeUnplaced = this.count;
+		}
+		if (this.hasUnplaced) out.push(unplaced);
+		const row = this.format(out);
+		this.rows.push(row);
+		this.rowsLength += row.length;
+		this.count++;
+		if (this.rowsLength >= BLOCK_LENGTH) this.encodeRows();
+	}
+
+	/** The whole file. Rows can be added afterwards; the next call then gives the longer file. */
+	toBuffer(): Buffer {
+		this.encodeRows();
+		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
+		if (this.hasUnplaced) names.push(UNPLACED_COLUMN);
+		const start = (this.options.bom ? '\ufeff' : '') + this.format(names) + CRLF;
+		const parts: Buffer[] = [Buffer.from(start, 'utf8')];
+		let rowsSeen = 0;
+		for (const block of this.blocks) {
+			const rowsToWiden = this.hasUnplaced ? this.rowsBeforeUnplaced - rowsSeen : 0;
+			parts.push(rowsToWiden > 0 ? widen(block, rowsToWiden) : block.bytes);
+			rowsSeen += block.rowEnds.length;
+		}
+		return Buffer.concat(parts);
+	}
+
+	/** What of a row has no place under its header, as text; empty for a row of the right length. */
+	private unplaced(cells: readonly string[]): string {
+		const missing = this.header.length - cells.length;
+		if (missing > 0) return `${missing} ${missing === 1 ? 'cell is' : 'cells are'} missing`;
+		if (missing < 0) return cells.slice(this.header.length).map(quoted).join(',');
+		// A row of a rejects file that was not put right yet keeps its mark.
+		const last = hasReportColumns(this.header) ? this.header.lastIndexOf(UNPLACED_COLUMN) : -1;
+		return last === -1 ? '' : cells[last];
+	}
+
+	private format(cells: readonly string[]): string {
+		const needsApostrophe = this.options.protectFormulas ? FORMULA : ESCAPED_FORMULA;
+		let row = '';
+		for (let index = 0; index < cells.length; index++) {
+			const cell = cells[index];
+			if (index > 0) row += ',';
+			row += quoted(needsApostrophe.test(cell) ? `'${cell}` : cell);
+		}
+		return row;
+	}
+
+	private encodeRows(): void {
+		if (this.rows.length === 0) return;
+		const rowEnds = new Uint32Array(this.rows.length);
+		let end = -CRLF.length;
+		this.rows.forEach((row, index) => {
+			end += CRLF.length + Buffer.byteLength(row, 'utf8');
+			rowEnds[index] = end;
+		});
+		this.blocks.push({ bytes: Buffer.from(this.rows.join(CRLF) + CRLF, 'utf8'), rowEnds });
+		this.rows = [];
+		this.rowsLength = 0;
+	}
+}
+
+/** The block with one empty cell more at the end of its first `rows` rows. */
+function widen(block: Block, rows: number): Buffer {
+	const count = Math.min(rows, block.rowEnds.length);
+	const wide = Buffer.alloc(block.bytes.length + count);
+	let from = 0;
+	let to = 0;
+	for (let row = 0; row < count; row++) {
+		const end = block.rowEnds[row];
+		to += block.bytes.copy(wide, to, from, end);
+		to += wide.write(',', to, 'latin1');
+		from = end;
+	}
+	block.bytes.copy(wide, to, from);
+	return wide;
+}

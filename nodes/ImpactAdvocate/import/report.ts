@@ -1,0 +1,151 @@
+/** Keeps account of every row: counts, the rejects file, and the rows that failed. */
+import type { AdvocateError } from '../advocate/errors';
+import type { CsvRow } from './csv';
+import { RejectsCsv } from './rejectsCsv';
+
+/**
+ * How a row ended.
+ * - `invalid`: refused by us, never sent
+ * - `rejected`: refused by the API, or not applied by it
+ * - `skipped`: left out on purpose (participant does not exist, or another row of it counts)
+ * - `notSent`: the run ended before it
+ */
+export type RowStatus = 'succeeded' | 'planned' | 'invalid' | 'rejected' | 'skipped' | 'notSent';
+
+/** One row and how it ended. */
+export interface RowOutcome {
+	recordNumber: number;
+	accountId?: string;
+	id?: string;
+	status: RowStatus;
+	/** The segments after the change. */
+	segments?: string[];
+	/** Why it ended like this; nothing for success. */
+	message?: string;
+	/** How to get unstuck. */
+	hint?: string;
+	apiErrorCode?: string;
+	statusCode?: number;
+}
+
+/** Which rows are kept to become output items. */
+export type RowsToKeep = 'none' | 'failed' | 'all';
+
+/** When to end a run because of failed rows. */
+export type StopRule =
+	| { when: 'never' }
+	| { when: 'firstFailure' }
+	| { when: 'failures'; more: number }
+	| { when: 'percent'; more: number };
+
+/** Rows that must have ended before a share of failed ones says anything. */
+export const MIN_ROWS_FOR_PERCENT = 100;
+
+/** Failures listed in the summary itself. */
+const FIRST_FAILURES = 10;
+
+export class ImportReport {
+	readonly counts: Readonly<Record<RowStatus, number>>;
+
+	/** Rows that failed, up to `FIRST_FAILURES` of them. */
+	readonly firstFailures: Array<{ recordNumber: number; message: string }> = [];
+
+	/** Rows kept for the output. */
+	readonly rows: RowOutcome[] = [];
+
+	readonly rejects: RejectsCsv;
+
+	private readonly mutableCounts: Record<RowStatus, number> = {
+		succeeded: 0,
+		planned: 0,
+		invalid: 0,
+		rejected: 0,
+		skipped: 0,
+		notSent: 0,
+	};
+
+	constructor(
+		header: readonly string[],
+		private readonly rowsToKeep: RowsToKeep,
+		private readonly stopRule: StopRule,
+		protectFormulas: boolean,
+	) {
+		this.counts = this.mutableCounts;
+		this.rejects = new RejectsCsv(header, { protectFormulas });
+	}
+
+	/** Note how a row ended. */
+	add(row: CsvRow, outcome: Omit<RowOutcome, 'recordNumber'>): void {
+		const { status, message = '' } = outcome;
+		this.mutableCounts[status]++;
+		const failed = isFailedStatus(status);
+		if (failed || status === 'notSent') {
+			this.rejects.add(
+				{
+					recordNumber: row.recordNumber,
+					message: outcome.hint === undefined ? message : `${message}. ${outcome.hint}`,
+					apiErrorCode: outcome.apiErrorCode,
+					statusCode: outcome.statusCode,
+				},
+				row.cells,
+			);
+		}
+		if (failed && this.firstFailures.length < FIRST_FAILURES) {
+			this.firstFailures.push({ recordNumber: row.recordNumber, message });
+		}
+		if (
+			this.rowsToKeep === 'all' ||
+			(this.rowsToKeep === 'failed' && (failed || status === 'notSent'))
+		) {
+			this.rows.push({ recordNumber: row.recordNumber, ...outcome });
+		}
+	}
+
+	/** Rows that were read. */
+	get rowsRead(): number {
+		return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
+	}
+
+	/** Rows that failed for good. */
+	get failed(): number {
+		return this.counts.invalid + this.counts.rejected;
+	}
+
+	/** Why the run should end now, by the user's rule. */
+	stopReason(): string | undefined {
+		const { stopRule, failed } = this;
+		if (failed === 0) return undefined;
+		switch (stopRule.when) {
+			case 'never':
+				return undefined;
+			case 'firstFailure':
+				return "A row failed, and 'Stop On' is set to the first failure";
+			case 'failures':
+				return failed > stopRule.more
+					? `More than ${stopRule.more} rows failed, as set in 'Stop On'`
+					: undefined;
+			case 'percent':
+				return this.rowsRead >= MIN_ROWS_FOR_PERCENT && failed * 100 > stopRule.more * this.rowsRead
+					? `More than ${stopRule.more}% of the rows failed, as set in 'Stop On'`
+					: undefined;
+		}
+	}
+}
+
+/** Whether a row with this status counts as failed. */
+export function isFailedStatus(status: RowStatus): boolean {
+	return status === 'invalid' || status === 'rejected';
+}
+
+/** The failure of a row, from the error of the API client. */
+export function failureOf(
+	error: AdvocateError,
+): Pick<RowOutcome, 'status' | 'message' | 'hint' | 'apiErrorCode' | 'statusCode'> {
+	return {
+		status: 'rejected',
+		message: error.message,
+		hint: error.hint,
+		apiErrorCode: error.apiErrorCode ?? error.rsCode,
+		statusCode: error.statusCode,
+	};
+}

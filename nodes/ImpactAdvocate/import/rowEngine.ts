@@ -1,0 +1,619 @@
+/**
+ * Sends many participant changes: in batches, several at a time, in order per participant. Knows neither files nor
+ * n8n items: each write carries its caller's sources, and every write gets exactly one result.
+ */
+import { AdvocateError, expectAdvocateError, isFatal } from '../advocate/errors';
+import { isRecord } from '../advocate/json';
+import { SegmentCreator } from '../advocate/segments';
+import type { Transport } from '../advocate/transport';
+import {
+	getParticipant,
+	lacksBatchUpsert,
+	lookUpParticipants,
+	participantKey,
+	putParticipant,
+	upsertParticipant,
+	upsertParticipants,
+} from '../advocate/users';
+import type { Participant, ParticipantId, ParticipantInput } from '../advocate/users';
+import {
+	composeChanges,
+	findMismatch,
+	membershipDifference,
+	toOperations,
+} from '../segments/change';
+import type { SegmentChange } from '../segments/change';
+import { GRAPHQL_ONLY_FIELDS } from './columns';
+
+export type IfParticipantMissing = 'create' | 'skip' | 'error';
+
+/** How one write is carried out. Writes of one run may differ, since n8n parameters may differ by item. */
+export interface WritePolicy {
+	ifMissing: IfParticipantMissing;
+	/** Read the participant before writing, to know what changed. */
+	readBefore: boolean;
+	/** Compare the answer's segments with what was asked. */
+	verify: boolean;
+	createMissingSegments: boolean;
+}
+
+/** One change of one participant. */
+export interface ParticipantWrite<Source> extends ParticipantId {
+	/** Where it comes from: one item or file row, or several when writes of one participant were merged. */
+	sources: Source[];
+	change: SegmentChange;
+	/** Fields of the API's user input besides segments. */
+	details?: Record<string, unknown>;
+	policy: WritePolicy;
+	/** The writes that were merged into this one, in order. */
+	parts?: Array<ParticipantWrite<Source>>;
+}
+
+export type WriteResult =
+	| {
+			status: 'succeeded';
+			/** The participant's segments as the API answered them. */
+			segments: string[];
+			/** What changed; only known when the participant was read before. */
+			difference?: { added: string[]; removed: string[] };
+			/** The segments before; only known when the participant was read before. */
+			before?: string[];
+	  }
+	| { status: 'skipped'; reason: string }
+	| { status: 'rejected'; error: AdvocateError }
+	| { status: 'notSent'; reason: string };
+
+export interface RowEngineOptions {
+	/** Most requests in flight at once. */
+	concurrency: number;
+	/** Most participants per request. */
+	batchSize: number;
+	/** Send several waiting changes of one participant, with one policy, as one. The end state is the same as one after the other. */
+	mergeRepeats: boolean;
+	/**
+	 * Asked again and again during the run; a text ends it. What has not been sent yet is then reported as not sent,
+	 * with this text as the reason.
+	 */
+	stopReason?: () => string | undefined;
+}
+
+export interface RowEngineStatistics {
+	/** Most requests in flight at once. */
+	peakInFlight: number;
+	/** Average number of requests in flight over the whole run. */
+	averageInFlight: number;
+	/** Batches that were refused as a whole and split to find the participant that caused it. */
+	splitBatches: number;
+	/** Why the run ended before everything was sent. */
+	stopReason?: string;
+	/** The failure that ended the run, when it was one that no later request could have survived. */
+	fatalError?: AdvocateError;
+	/** Keys of the segments created on the way. */
+	createdSegments: string[];
+	/** Whether the tenant's API has no batched upsert, so that single requests were sent instead. */
+	batchUnavailable: boolean;
+}
+
+/**
+ * Send all writes of a source.
+ * @param source chunks of writes; read only as fast as the network takes them
+ * @param onResult gets each write with its result, in the order in which they end
+ */
+export async function runWrites<Source>(
+	transport: Transport,
+	source: AsyncIterable<Array<ParticipantWrite<Source>>>,
+	options: RowEngineOptions,
+	onResult: (write: ParticipantWrite<Source>, result: WriteResult) => void,
+): Promise<RowEngineStatistics> {
+	return await new RowEngine(transport, options, onResult).run(source);
+}
+
+/** Writes held in memory, as a multiple of what can be in flight. */
+const LOOKAHEAD_FACTOR = 2;
+
+/** Requests in flight at the start; each success allows one more until the first sign of trouble. */
+const INITIAL_IN_FLIGHT = 2;
+
+/** Refusals this close together count as one when the pace is lowered. */
+const SAME_MOMENT_MS = 250;
+
+class RowEngine<Source> {
+	/** Writes not sent yet, per participant, in order. */
+	private readonly waiting = new Map<string, Array<ParticipantWrite<Source>>>();
+
+	/** Participants with waiting writes and none in flight, in order of arrival. */
+	private ready: string[] = [];
+
+	/** How far `ready` has been consumed; an index is cheaper than shifting a long array. */
+	private readyStart = 0;
+
+	private readonly busy = new Set<string>();
+
+	private waitingCount = 0;
+
+	private inFlight = 0;
+
+	private wake: () => void = () => {};
+
+	private crash: unknown;
+
+	private allowedInFlight: number;
+
+	/** Below this, the allowance doubles per round trip; above, it grows by one. Set by the first throttling. */
+	private slowStartEnd = Infinity;
+
+	private successesSinceGrowth = 0;
+
+	private readonly statistics: RowEngineStatistics = {
+		peakInFlight: 0,
+		averageInFlight: 0,
+		splitBatches: 0,
+		createdSegments: [],
+		batchUnavailable: false,
+	};
+
+	private readonly segmentCreator: SegmentCreator;
+
+	private lastSlowDownAt = -Infinity;
+
+	private inFlightIntegral = 0;
+
+	private readonly startedAt: number;
+
+	private lastChangeAt: number;
+
+	constructor(
+		private readonly transport: Transport,
+		private readonly options: RowEngineOptions,
+		private readonly onResult: (write: ParticipantWrite<Source>, result: WriteResult) => void,
+	) {
+		this.allowedInFlight = Math.min(INITIAL_IN_FLIGHT, options.concurrency);
+		this.segmentCreator = new SegmentCreator(transport);
+		this.startedAt = transport.now();
+		this.lastChangeAt = this.startedAt;
+	}
+
+	async run(source: AsyncIterable<Array<ParticipantWrite<Source>>>): Promise<RowEngineStatistics> {
+		this.transport.onThrottle = () => this.slowDown();
+		const chunks = source[Symbol.asyncIterator]();
+		let ended = false;
+		try {
+			for (;;) {
+				if (this.crash !== undefined) throw this.crash;
+				if (this.transport.cancelled()) this.stop('The execution was stopped');
+				this.stopIfAsked();
+				if (this.statistics.stopReason !== undefined) this.abandonWaiting();
+
+				while (this.canSend(ended)) this.sendNextBatch();
+
+				if (!ended && this.wantsMore()) {
+					const next = await chunks.next();
+					if (next.done === true) ended = true;
+					else this.enqueue(next.value);
+				} else if (this.inFlight > 0) {
+					await this.nextCompletion();
+				} else if (ended && this.waitingCount === 0) {
+					break;
+				}
+			}
+		} finally {
+			// On a failure of the source: what is in flight still gets its result before the error leaves.
+			while (this.inFlight > 0) await this.nextCompletion();
+			this.transport.onThrottle = undefined;
+			// Lets a file be closed that was not read to its end.
+			await chunks.return?.();
+		}
+		return this.finishedStatistics();
+	}
+
+	private finishedStatistics(): RowEngineStatistics {
+		this.trackInFlight(0);
+		const elapsed = this.transport.now() - this.startedAt;
+		return {
+			...this.statistics,
+			createdSegments: this.segmentCreator.created,
+			averageInFlight: elapsed === 0 ? 0 : this.inFlightIntegral / elapsed,
+		};
+	}
+
+	// --- queue -------------------------------------------------------------------------------------------------
+
+	private enqueue(writes: ReadonlyArray<ParticipantWrite<Source>>): void {
+		for (const write of writes) {
+			if (this.statistics.stopReason !== undefined) {
+				this.settle(write, { status: 'notSent', reason: this.statistics.stopReason });
+				continue;
+			}
+			const key = participantKey(write);
+			const queue = this.waiting.get(key);
+			if (queue === undefined) {
+				this.waiting.set(key, [write]);
+				if (!this.busy.has(key)) this.ready.push(key);
+			} else if (this.options.mergeRepeats && queue.at(-1)?.policy === write.policy) {
+				queue[queue.length - 1] = mergeWrites(queue[queue.length - 1], write);
+				continue;
+			} else {
+				queue.push(write);
+			}
+			this.waitingCount++;
+		}
+	}
+
+	private get readyCount(): number {
+		return this.ready.length - this.readyStart;
+	}
+
+	private get batchSize(): number {
+		return this.statistics.batchUnavailable ? 1 : this.options.batchSize;
+	}
+
+	private wantsMore(): boolean {
+		if (this.statistics.stopReason !== undefined) return true;
+		const lookahead = LOOKAHEAD_FACTOR * this.options.concurrency * this.options.batchSize;
+		return this.waitingCount < lookahead && this.readyCount < this.batchSize;
+	}
+
+	private canSend(ended: boolean): boolean {
+		if (this.inFlight >= this.allowedInFlight || this.readyCount === 0) return false;
+		// A batch that could still fill up waits for the file, which is faster than any network.
+		return ended || this.readyCount >= this.batchSize || !this.wantsMore();
+	}
+
+	private sendNextBatch(): void {
+		const batch: Array<ParticipantWrite<Source>> = [];
+		while (batch.length < this.batchSize && this.readyCount > 0) {
+			const key = this.ready[this.readyStart++];
+			const queue = this.waiting.get(key);
+			const write = queue?.shift();
+			if (queue === undefined || write === undefined) continue;
+			if (queue.length === 0) this.waiting.delete(key);
+			this.busy.add(key);
+			this.waitingCount--;
+			batch.push(write);
+		}
+		if (this.readyStart > 1024 && this.readyStart * 2 > this.ready.length) {
+			this.ready = this.ready.slice(this.readyStart);
+			this.readyStart = 0;
+		}
+		if (batch.length === 0) return;
+		this.trackInFlight(1);
+		this.send(batch)
+			.catch((error: unknown) => {
+				this.crash ??= error;
+			})
+			.finally(() => {
+				this.trackInFlight(-1);
+				for (const write of batch) {
+					const key = participantKey(write);
+					this.busy.delete(key);
+					if (this.waiting.has(key)) this.ready.push(key);
+				}
+				this.wake();
+			});
+	}
+
+	private async nextCompletion(): Promise<void> {
+		await new Promise<void>((resolve) => {
+			this.wake = resolve;
+		});
+	}
+
+	/** Put writes back to the front of their participants' queues. */
+	private requeue(batch: ReadonlyArray<ParticipantWrite<Source>>): void {
+		for (const write of batch) {
+			const key = participantKey(write);
+			this.waiting.set(key, [write, ...(this.waiting.get(key) ?? [])]);
+			this.waitingCount++;
+		}
+	}
+
+	private abandonWaiting(): void {
+		const reason = this.statistics.stopReason ?? '';
+		const abandoned = [...this.waiting.values()].flat();
+		this.waiting.clear();
+		this.ready = [];
+		this.readyStart = 0;
+		this.waitingCount = 0;
+		for (const write of abandoned) this.settle(write, { status: 'notSent', reason });
+	}
+
+	private stop(reason: string): void {
+		this.statistics.stopReason ??= reason;
+	}
+
+	private stopIfAsked(): void {
+		if (this.statistics.stopReason !== undefined) return;
+		const reason = this.options.stopReason?.();
+		if (reason !== undefined) this.stop(reason);
+	}
+
+	private settle(write: ParticipantWrite<Source>, result: WriteResult): void {
+		this.onResult(write, result);
+		this.stopIfAsked();
+	}
+
+	// --- pace --------------------------------------------------------------------------------------------------
+
+	private trackInFlight(step: 1 | 0 | -1): void {
+		const now = this.transport.now();
+		this.inFlightIntegral += this.inFlight * (now - this.lastChangeAt);
+		this.lastChangeAt = now;
+		this.inFlight += step;
+		this.statistics.peakInFlight = Math.max(this.statistics.peakInFlight, this.inFlight);
+	}
+
+	private slowDown(): void {
+		// All requests of one moment are refused together; that is one sign of trouble, not many.
+		const now = this.transport.now();
+		if (now - this.lastSlowDownAt < SAME_MOMENT_MS) return;
+		this.lastSlowDownAt = now;
+		this.allowedInFlight = Math.max(1, Math.floor(this.allowedInFlight / 2));
+		this.slowStartEnd = this.allowedInFlight;
+		this.successesSinceGrowth = 0;
+	}
+
+	private speedUp(): void {
+		if (this.allowedInFlight >= this.options.concurrency) return;
+		this.successesSinceGrowth++;
+		if (
+			this.allowedInFlight < this.slowStartEnd ||
+			this.successesSinceGrowth >= this.allowedInFlight
+		) {
+			this.allowedInFlight++;
+			this.successesSinceGrowth = 0;
+		}
+	}
+
+	// --- one batch ---------------------------------------------------------------------------------------------
+
+	private async send(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<void> {
+		if (this.statistics.stopReason !== undefined) {
+			// The rest of a split batch, or of a merged write, after the run was stopped.
+			for (const write of batch) {
+				this.settle(write, { status: 'notSent', reason: this.statistics.stopReason });
+			}
+			return;
+		}
+		try {
+			await this.createSegments(batch);
+			const { writes, before } = await this.readFirst(batch);
+			if (writes.length === 0) return;
+			if (writes.length === 1 || this.statistics.batchUnavailable) {
+				for (const write of writes) await this.sendOne(write, before.get(write));
+			} else {
+				await this.upsertAll(writes, before);
+			}
+			this.speedUp();
+		} catch (caught) {
+			const error = expectAdvocateError(caught);
+			await this.handleRefusal(batch, error);
+		}
+	}
+
+	private async createSegments(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<void> {
+		const wanted = batch
+			.filter((write) => write.policy.createMissingSegments)
+			.flatMap((write) => write.change.add);
+		if (wanted.length > 0) await this.segmentCreator.ensure(new Set(wanted));
+	}
+
+	/** Read the participants of a batch when needed; those that may not be created are settled here. */
+	private async readFirst(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<{
+		writes: ReadonlyArray<ParticipantWrite<Source>>;
+		before: Map<ParticipantWrite<Source>, string[]>;
+	}> {
+		const before = new Map<ParticipantWrite<Source>, string[]>();
+		const toRead = batch.filter(({ policy }) => policy.readBefore || policy.ifMissing !== 'create');
+		if (toRead.length === 0) return { writes: batch, before };
+
+		const found = await this.lookUp(toRead);
+		const absent: Array<ParticipantWrite<Source>> = [];
+		toRead.forEach((write, index) => {
+			const participant = found[index];
+			if (participant === undefined && write.policy.ifMissing !== 'create') absent.push(write);
+			else before.set(write, participant?.segments ?? []);
+		});
+		for (const write of absent) {
+			this.settle(
+				write,
+				write.policy.ifMissing === 'skip'
+					? { status: 'skipped', reason: 'The participant does not exist' }
+					: { status: 'rejected', error: missingParticipant(write) },
+			);
+		}
+		return { writes: batch.filter((write) => !absent.includes(write)), before };
+	}
+
+	private async lookUp(
+		batch: ReadonlyArray<ParticipantWrite<Source>>,
+	): Promise<Array<Participant | undefined>> {
+		if (batch.length > 1) return await lookUpParticipants(this.transport, batch);
+		const record = await getParticipant(this.transport, batch[0]);
+		if (record === undefined) return [undefined];
+		const segments = Array.isArray(record.segments) ? (record.segments as string[]) : [];
+		return [{ accountId: record.accountId, id: record.id, segments }];
+	}
+
+	private async sendOne(write: ParticipantWrite<Source>, before?: string[]): Promise<void> {
+		try {
+			const input = inputOf(write);
+			const upsertOne = needsGraphql(input) ? upsertParticipant : putParticipant;
+			const participant = await upsertOne(this.transport, input);
+			this.settle(write, this.judge(write, participant, before));
+		} catch (caught) {
+			const error = expectAdvocateError(caught);
+			await this.refuse(write, error);
+		}
+	}
+
+	private async upsertAll(
+		writes: ReadonlyArray<ParticipantWrite<Source>>,
+		before: ReadonlyMap<ParticipantWrite<Source>, string[]>,
+	): Promise<void> {
+		let answers;
+		try {
+			answers = await upsertParticipants(this.transport, writes.map(inputOf));
+		} catch (caught) {
+			const error = expectAdvocateError(caught);
+			if (lacksBatchUpsert(error)) {
+				this.statistics.batchUnavailable = true;
+				this.requeue(writes);
+			} else {
+				await this.handleRefusal(writes, error);
+			}
+			return;
+		}
+		for (const [index, write] of writes.entries()) {
+			const answer = answers[index];
+			if (answer.outcome === 'done') {
+				this.settle(write, this.judge(write, answer.participant, before.get(write)));
+			} else if (answer.outcome === 'refused') {
+				await this.refuse(write, answer.error);
+			} else {
+				// Which participant an answer belongs to can't be told: ask for this one alone.
+				await this.sendOne(write, before.get(write));
+			}
+		}
+	}
+
+	/** A request failed as a whole: stop, split it to find the cause, or settle what was in it. */
+	private async handleRefusal(
+		batch: ReadonlyArray<ParticipantWrite<Source>>,
+		error: AdvocateError,
+	): Promise<void> {
+		if (batch.length > 1 && isSplittable(error)) {
+			this.statistics.splitBatches++;
+			const middle = Math.ceil(batch.length / 2);
+			await this.send(batch.slice(0, middle));
+			await this.send(batch.slice(middle));
+			return;
+		}
+		for (const write of batch) await this.refuse(write, error);
+	}
+
+	/** Settle a write that failed. A merged one is taken apart, so that one bad row does not take others with it. */
+	private async refuse(write: ParticipantWrite<Source>, error: AdvocateError): Promise<void> {
+		if (this.statistics.stopReason !== undefined && error.kind === 'cancelled') {
+			this.settle(write, { status: 'notSent', reason: this.statistics.stopReason });
+			return;
+		}
+		if (error.kind === 'cancelled') {
+			this.stop(error.message);
+			this.settle(write, {
+				status: 'notSent',
+				reason: 'The execution was stopped before the API confirmed this change',
+			});
+			return;
+		}
+		if (isFatal(error)) {
+			this.statistics.fatalError ??= error;
+			this.stop(`The run was stopped: ${error.message}`);
+		} else if (write.parts !== undefined && error.kind === 'api') {
+			for (const part of write.parts) await this.send([part]);
+			return;
+		}
+		this.settle(write, { status: 'rejected', error });
+	}
+
+	private judge(
+		write: ParticipantWrite<Source>,
+		participant: Participant,
+		before?: string[],
+	): WriteResult {
+		const mismatch = write.policy.verify
+			? findMismatch(write.change, participant.segments)
+			: undefined;
+		if (mismatch !== undefined) {
+			return { status: 'rejected', error: mismatchError(write, participant, mismatch) };
+		}
+		return {
+			status: 'succeeded',
+			segments: participant.segments,
+			...(before === undefined
+				? {}
+				: { before, difference: membershipDifference(before, participant.segments) }),
+		};
+	}
+}
+
+function mergeWrites<Source>(
+	first: ParticipantWrite<Source>,
+	second: ParticipantWrite<Source>,
+): ParticipantWrite<Source> {
+	const details =
+		first.details === undefined && second.details === undefined
+			? undefined
+			: mergeDetails(first.details ?? {}, second.details ?? {});
+	return {
+		accountId: first.accountId,
+		id: first.id,
+		sources: [...first.sources, ...second.sources],
+		change: composeChanges(first.change, second.change),
+		...(details === undefined ? {} : { details }),
+		policy: first.policy,
+		parts: [...(first.parts ?? [first]), second],
+	};
+}
+
+/** Later values win; maps such as customFields are merged field by field, as the API itself does. */
+function mergeDetails(
+	first: Record<string, unknown>,
+	second: Record<string, unknown>,
+): Record<string, unknown> {
+	const merged: Record<string, unknown> = { ...first };
+	for (const [field, value] of Object.entries(second)) {
+		const earlier = merged[field];
+		const bothMaps = isRecord(earlier) && isRecord(value);
+		merged[field] = bothMaps ? { ...earlier, ...value } : value;
+	}
+	return merged;
+}
+
+function inputOf<Source>(write: ParticipantWrite<Source>): ParticipantInput {
+	const operations = toOperations(write.change);
+	return {
+		...write.details,
+		id: write.id,
+		accountId: write.accountId,
+		...(operations.length === 0 ? {} : { segments: operations }),
+	};
+}
+
+const needsGraphql = (input: ParticipantInput): boolean =>
+	GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
+
+/** Whether a batch may have been refused because of one participant in it. */
+function isSplittable(error: AdvocateError): boolean {
+	if (error.kind !== 'api' || isFatal(error)) return false;
+	const { statusCode } = error;
+	return statusCode === undefined || (statusCode >= 400 && statusCode < 500 && statusCode !== 429);
+}
+
+function missingParticipant(participant: ParticipantId): AdvocateError {
+	return new AdvocateError(`Participant '${participant.id}' does not exist`, {
+		kind: 'missing',
+		statusCode: 404,
+		hint: "Check the participant ID and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
+	});
+}
+
+const listed = (keys: readonly string[]): string => keys.map((key) => `'${key}'`).join(', ');
+
+function mismatchError<Source>(
+	write: ParticipantWrite<Source>,
+	participant: Participant,
+	mismatch: { absent: string[]; unexpected: string[] },
+): AdvocateError {
+	const parts = [
+		...(mismatch.absent.length > 0 ? [`${listed(mismatch.absent)} was not added`] : []),
+		...(mismatch.unexpected.length > 0 ? [`${listed(mismatch.unexpected)} was not removed`] : []),
+	];
+	const actual = participant.segments.length === 0 ? 'no segment' : listed(participant.segments);
+	return new AdvocateError(
+		`The API accepted the change of participant '${write.id}' without applying all of it: ${parts.join(', ')}. The participant now has ${actual}`,
+		{
+			kind: 'mismatch',
+			hint: "A segment may not exist or be archived. Turn on 'Create Missing Segments', or turn off 'Verify Result' if this is expected",
+		},
+	);
+}

@@ -1,0 +1,256 @@
+/** n8n as the host of the API client: its HTTP helper, its credential, its cancellation. */
+import { sleep } from 'n8n-workflow';
+import type {
+	ICredentialsDecrypted,
+	IDataObject,
+	IExecuteFunctions,
+	IHttpRequestOptions,
+	ILoadOptionsFunctions,
+} from 'n8n-workflow';
+import { apiBaseUrl, authorizationHeader } from './advocate/baseUrl';
+import { NoAnswerError } from './advocate/port';
+import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
+
+export const CREDENTIAL_NAME = 'impactAdvocateApi';
+
+/** Both kinds of n8n context the node runs in. Only an execution can be cancelled. */
+export type AdvocateContext = IExecuteFunctions | ILoadOptionsFunctions;
+
+/** The node's credential, decrypted. */
+export interface AdvocateCredential {
+	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
+	apiUrl: string;
+	/** From 'Ignore SSL Issues (Insecure)'. */
+	skipSslCertificateValidation: boolean;
+	/** As n8n's request helper takes it, so that it doesn't decrypt it again for every request. */
+	decrypted: ICredentialsDecrypted;
+}
+
+/** How long a wait may go on after the execution was cancelled, in milliseconds. */
+const SLEEP_SLICE_MS = 250;
+
+/**
+ * Decrypt the node's credential. Once per run: n8n resolves its expressions for the first item only.
+ * @throws CredentialInputError when a field is missing or can't be used
+ */
+export async function loadCredential(context: AdvocateContext): Promise<AdvocateCredential> {
+	const data = await context.getCredentials(CREDENTIAL_NAME);
+	// What n8n would otherwise find out, less legibly, at the first request.
+	authorizationHeader(data);
+	const reference = context.getNode().credentials?.[CREDENTIAL_NAME];
+	return {
+		apiUrl: apiBaseUrl(data),
+		skipSslCertificateValidation: data.ignoreSslIssues === true,
+		decrypted: {
+			id: reference?.id ?? '',
+			name: reference?.name ?? CREDENTIAL_NAME,
+			type: CREDENTIAL_NAME,
+			data,
+		},
+	};
+}
+
+/** The port through which the API client reaches the API from inside n8n. */
+export function createN8nPort(
+	context: AdvocateContext,
+	credential: AdvocateCredential,
+): AdvocatePort {
+	const cancelSignal = executionCancelSignal(context);
+	const cancelled = (): boolean => cancelSignal?.aborted ?? false;
+	return {
+		cancelled,
+		now: () => Date.now(),
+		random: () => Math.random(),
+		async sleep(milliseconds) {
+			const end = Date.now() + milliseconds;
+			for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now()) {
+				await sleep(Math.min(left, SLEEP_SLICE_MS));
+			}
+		},
+		async send(request) {
+			const giveUp = createGiveUp(cancelSignal, request.timeoutMs);
+			try {
+				// Both branches go through n8n's own helpers, which apply its proxy and its rules for outgoing requests.
+				const answer: unknown = await (request.authenticate === false
+					? context.helpers.httpRequest({
+							...requestOptions(request, credential),
+							abortSignal: giveUp.signal,
+						})
+					: context.helpers.httpRequestWithAuthentication.call(
+							withCancelSignal(context, giveUp.signal),
+							CREDENTIAL_NAME,
+							requestOptions(request, credential),
+							{ credentialsDecrypted: credential.decrypted },
+						));
+				return portResponse(answer, request);
+			} catch (error) {
+				throw noAnswer(error, request, giveUp.reason());
+			} finally {
+				giveUp.dispose();
+			}
+		},
+	};
+}
+
+function executionCancelSignal(context: AdvocateContext): AbortSignal | undefined {
+	return 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+}
+
+/**
+ * The helper replaces the abort signal of a request by the context's, so a signal of our own has to come from there.
+ * n8n derives contexts in the same way (`Object.create`) for its pagination.
+ */
+function withCancelSignal<Context extends AdvocateContext>(
+	context: Context,
+	signal: AbortSignal,
+): Context {
+	const derived: Context = Object.create(context, {
+		getExecutionCancelSignal: { value: () => signal },
+	});
+	return derived;
+}
+
+/** Why a request was given up by us. */
+type GiveUpReason = 'cancelled' | 'timeout';
+
+/**
+ * A signal that aborts when the execution is cancelled, or when the time is over. The helper's own `timeout` watches
+ * for silence only: a body that trickles in would never end.
+ */
+function createGiveUp(cancelSignal: AbortSignal | undefined, timeoutMs: number) {
+	const controller = new AbortController();
+	const deadline = AbortSignal.timeout(timeoutMs);
+	let reason: GiveUpReason | undefined;
+	const abortFor = (why: GiveUpReason) => () => {
+		reason ??= why;
+		controller.abort();
+	};
+	const onCancel = abortFor('cancelled');
+	const onDeadline = abortFor('timeout');
+	cancelSignal?.addEventListener('abort', onCancel);
+	deadline.addEventListener('abort', onDeadline);
+	if (cancelSignal?.aborted) onCancel();
+	return {
+		signal: controller.signal,
+		reason: () => reason,
+		dispose() {
+			cancelSignal?.removeEventListener('abort', onCancel);
+			deadline.removeEventListener('abort', onDeadline);
+		},
+	};
+}
+
+function requestOptions(request: PortRequest, credential: AdvocateCredential): IHttpRequestOptions {
+	const options: IHttpRequestOptions = {
+		method: request.method,
+		url: request.url,
+		headers: { accept: request.responseType === 'text' ? '*/*' : 'application/json' },
+		timeout: request.timeoutMs,
+		// The body comes as text and is parsed here: the helper would turn a JSON body cut in the middle into text that
+		// looks like any other.
+		encoding: 'text',
+		json: false,
+		returnFullResponse: true,
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
+		skipSslCertificateValidation: credential.skipSslCertificateValidation,
+	};
+	if (request.query !== undefined) options.qs = { ...request.query };
+	if (request.body instanceof FormData) {
+		// The type names the `form-data` package; the helper passes a web FormData on to axios, which streams it.
+		options.body = request.body as unknown as IHttpRequestOptions['body'];
+	} else if (request.body !== undefined) {
+		options.headers = { ...options.headers, 'content-type': 'application/json' };
+		options.body = JSON.stringify(request.body);
+	}
+	return options;
+}
+
+function isRecord(value: unknown): value is IDataObject {
+	return typeof value === 'object' && value !== null;
+}
+
+function portResponse(answer: unknown, request: PortRequest): PortResponse {
+	const { statusCode, headers, body } = isRecord(answer) ? answer : {};
+	return {
+		statusCode: Number(statusCode),
+		headers: lowerCaseNames(headers),
+		body: request.responseType === 'text' ? body : parseJson(body),
+	};
+}
+
+function lowerCaseNames(headers: unknown): PortResponse['headers'] {
+	if (!isRecord(headers)) return {};
+	return Object.fromEntries(
+		Object.entries(headers).map(([name, value]) => [
+			name.toLowerCase(),
+			Array.isArray(value) ? value.map(String) : value === undefined ? undefined : String(value),
+		]),
+	);
+}
+
+/** @returns the text itself when it isn't (whole) JSON */
+function parseJson(body: unknown): unknown {
+	if (typeof body !== 'string') return body;
+	try {
+		return JSON.parse(body.replace(/^\uFEFF/, ''));
+	} catch {
+		return body;
+	}
+}
+
+/**
+ * What the helper threw, reduced to code and text. The original holds the request with its Authorization header, so it
+ * must not travel on as a cause.
+ */
+function noAnswer(
+	error: unknown,
+	request: PortRequest,
+	reason: GiveUpReason | undefined,
+): NoAnswerError {
+	if (reason === 'cancelled')
+		return new NoAnswerError('The execution was cancelled', 'ERR_CANCELED');
+	const { code, message } = rootOf(error);
+	if (reason === 'timeout' || isTimeout(code, message)) {
+		return new NoAnswerError(`No answer within ${request.timeoutMs} ms`, 'ETIMEDOUT');
+	}
+	// The HTTP client's name for a connection lost while the body came in.
+	if (code === 'ERR_BAD_RESPONSE') return new NoAnswerError('Connection lost', 'ECONNRESET');
+	return new NoAnswerError(message, code ?? 'ERR_UNKNOWN');
+}
+
+const isTimeout = (code: string | undefined, message: string): boolean =>
+	code === 'ETIMEDOUT' ||
+	code === 'ESOCKETTIMEDOUT' ||
+	(code === 'ECONNABORTED' && /timeout/i.test(message));
+
+/**
+ * The deepest error that has a code, or else the first one with a text. n8n wraps the HTTP client's error in a
+ * NodeApiError, with a text of its own (and, in some versions, the code in `httpCode`).
+ */
+function rootOf(error: unknown): { code?: string; message: string } {
+	let found: { code?: string; message: string } | undefined;
+	let current: unknown = error;
+	for (let depth = 0; isErrorLike(current) && depth < 5; depth++) {
+		const code = [current.code, current.httpCode].find(isErrorCode);
+		const message = String(current.message ?? '');
+		if (code !== undefined) found = { code, message };
+		else found ??= { message };
+		current = current.cause;
+	}
+	return found ?? { message: String(error) };
+}
+
+interface ErrorLike {
+	code?: unknown;
+	httpCode?: unknown;
+	message?: unknown;
+	cause?: unknown;
+}
+
+const isErrorLike = (value: unknown): value is ErrorLike =>
+	typeof value === 'object' && value !== null;
+
+/** `ECONNRESET`, `CERT_HAS_EXPIRED`, ...: not an HTTP status. */
+const isErrorCode = (value: unknown): value is string =>
+	typeof value === 'string' && /^[A-Z][A-Z\d_]+$/.test(value);

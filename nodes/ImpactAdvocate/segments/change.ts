@@ -1,0 +1,161 @@
+/**
+ * The rules of segment membership: what a change is, how it is written on the wire, and what a participant's
+ * segments must look like afterwards. Pure: knows neither n8n nor HTTP.
+ *
+ * Wire form (vendor's "User segmentation" article): `key` adds, `~key` removes, `~*` removes all and must come
+ * first. The current user guide prints the clear operator as a bare `~`, a conversion that lost the asterisk; a
+ * bare `~` is never produced here.
+ */
+
+/** What to do with a participant's segments. Applied as: clear (if asked), then remove, then add. */
+export interface SegmentChange {
+	clear: boolean;
+	add: readonly string[];
+	remove: readonly string[];
+}
+
+/** The four actions of the product; one action applies to a whole list of segment keys. */
+export const SEGMENT_ACTIONS = ['add', 'remove', 'set', 'clear'] as const;
+
+export type SegmentAction = (typeof SEGMENT_ACTIONS)[number];
+
+/** Input that can't be sent. `message` says what is wrong, `hint` how to get unstuck. */
+export class SegmentInputError extends Error {
+	constructor(
+		message: string,
+		readonly hint: string,
+	) {
+		super(message);
+		this.name = 'SegmentInputError';
+	}
+}
+
+/** A change that does nothing. */
+export const NO_CHANGE: SegmentChange = { clear: false, add: [], remove: [] };
+
+const unique = (keys: readonly string[]): string[] => [...new Set(keys)];
+
+/**
+ * Build the change of one action on a list of segment keys (each valid, see `checkSegmentKey`).
+ * @throws SegmentInputError when the action needs keys and there are none, or is *clear* and there are some
+ */
+export function changeOf(action: SegmentAction, keys: readonly string[]): SegmentChange {
+	const segments = unique(keys);
+	if (action === 'clear') {
+		if (segments.length > 0) {
+			throw new SegmentInputError(
+				'Clear removes every segment, so it takes no segment names',
+				"Leave the segments empty, or use 'Remove' to take the participant out of these segments only",
+			);
+		}
+		return { clear: true, add: [], remove: [] };
+	}
+	if (segments.length === 0) {
+		throw new SegmentInputError(
+			action === 'set' ? 'Set needs at least one segment' : 'No segment was given',
+			action === 'set'
+				? "To take a participant out of all segments, use 'Clear'"
+				: `Choose at least one segment to ${action}`,
+		);
+	}
+	if (action === 'remove') return { clear: false, add: [], remove: segments };
+	return { clear: action === 'set', add: segments, remove: [] };
+}
+
+/**
+ * Build a change that adds some segments and removes others in one call.
+ * @throws SegmentInputError when a key is on both lists or both lists are empty
+ */
+export function mixedChange(add: readonly string[], remove: readonly string[]): SegmentChange {
+	const change = { clear: false, add: unique(add), remove: unique(remove) };
+	const both = change.add.filter((key) => change.remove.includes(key));
+	if (both.length > 0) {
+		throw new SegmentInputError(
+			`${both.map((key) => `'${key}'`).join(', ')} is both added and removed`,
+			'Keep each segment on one of the two lists; the result would depend on the order otherwise',
+		);
+	}
+	if (change.add.length === 0 && change.remove.length === 0) {
+		throw new SegmentInputError(
+			'No segment was given',
+			'Choose at least one segment to add or to remove',
+		);
+	}
+	return change;
+}
+
+/** Whether the change leaves every participant as it is. */
+export function isNoChange(change: SegmentChange): boolean {
+	return !change.clear && change.add.length === 0 && change.remove.length === 0;
+}
+
+/** The operations to send, in wire order: clear, removals, additions. */
+export function toOperations(change: SegmentChange): string[] {
+	// A removal after a clear has nothing left to remove.
+	const removals = change.clear ? [] : change.remove.map((key) => `~${key}`);
+	return [...(change.clear ? ['~*'] : []), ...removals, ...change.add];
+}
+
+/** One change with the same effect as `first` and then `second`. */
+export function composeChanges(first: SegmentChange, second: SegmentChange): SegmentChange {
+	if (second.clear) return second;
+	const add = new Set(first.add);
+	const remove = new Set(first.remove);
+	for (const key of second.remove) {
+		add.delete(key);
+		remove.add(key);
+	}
+	for (const key of second.add) {
+		remove.delete(key);
+		add.add(key);
+	}
+	return { clear: first.clear, add: [...add], remove: first.clear ? [] : [...remove] };
+}
+
+/** The segments a participant has after `change`, given the ones it had before. */
+export function applyChange(before: readonly string[], change: SegmentChange): string[] {
+	const after = new Set(change.clear ? [] : before);
+	for (const key of change.remove) after.delete(key);
+	for (const key of change.add) after.add(key);
+	return [...after];
+}
+
+/** What a change did, from the memberships before and after it. */
+export function membershipDifference(
+	before: readonly string[],
+	after: readonly string[],
+): { added: string[]; removed: string[] } {
+	const had = new Set(before);
+	const has = new Set(after);
+	return {
+		added: after.filter((key) => !had.has(key)),
+		removed: before.filter((key) => !has.has(key)),
+	};
+}
+
+/** The change that takes a participant from `after` back to `before`. */
+export function inverseChange(before: readonly string[], after: readonly string[]): SegmentChange {
+	const { added, removed } = membershipDifference(before, after);
+	return { clear: false, add: removed, remove: added };
+}
+
+/**
+ * Compare a participant's segments after a write with what the change asked for. Order does not matter.
+ * @returns nothing when they agree, else the keys that are absent though they must be there, and the keys that are
+ * there though they must not be
+ */
+export function findMismatch(
+	change: SegmentChange,
+	actual: readonly string[],
+): { absent: string[]; unexpected: string[] } | undefined {
+	const has = new Set(actual);
+	const absent = change.add.filter((key) => !has.has(key));
+	let unexpected: string[];
+	if (change.clear) {
+		const wanted = new Set(change.add);
+		unexpected = actual.filter((key) => !wanted.has(key));
+	} else {
+		unexpected = change.remove.filter((key) => has.has(key));
+	}
+	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
+}

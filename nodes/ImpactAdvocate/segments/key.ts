@@ -1,0 +1,169 @@
+/** Segment keys: which ones can be sent, how one is made from a name, and how people write lists of them. */
+import { changeOf, NO_CHANGE, SegmentInputError } from './change';
+import type { SegmentAction, SegmentChange } from './change';
+
+/** Beyond this many characters a key is unusual. The API publishes no limit; custom-field keys end at 64. */
+export const LONG_KEY_LENGTH = 64;
+
+// eslint's no-control-regex has a point for file names; here the control characters are what we look for.
+const hasControlCharacter = (text: string): boolean => {
+	for (const character of text) {
+		const code = character.codePointAt(0) ?? 0;
+		if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return true;
+	}
+	return false;
+};
+
+/**
+ * Why a segment key can't be sent, or nothing when it can. The API documents no character set, so only what would be
+ * read as an operator, or split, is refused here; the API judges the rest.
+ */
+export function checkSegmentKey(key: string): string | undefined {
+	if (key.trim() === '') return 'a segment key is blank';
+	if (key !== key.trim()) return `segment key '${key}' starts or ends with a blank`;
+	if (key.startsWith('~'))
+		return `segment key '${key}' starts with '~', which means removal in the API`;
+	if (key === '*') return "'*' stands for all segments in the API and can't be a segment key";
+	if (key.includes(',')) return `segment key '${key}' contains a comma`;
+	if (hasControlCharacter(key)) return 'a segment key contains a control character';
+	return undefined;
+}
+
+/**
+ * The key the product's portal would likely give a segment of this name: camelCase, ASCII letters, digits, `-`, `_`.
+ * (Inferred from keys in the vendor's public samples: `vipReward`, `noRewardEmployee`; the rule is not documented.)
+ * @returns an empty text when the name holds no letter or digit that a key could use
+ */
+export function keyFromName(name: string): string {
+	const words = name
+		.normalize('NFKD')
+		.replace(/\p{M}/gu, '')
+		.split(/[^A-Za-z0-9_-]+/)
+		.filter((word) => /[A-Za-z0-9]/.test(word));
+	return words
+		.map((word, index) => {
+			// 'VIP' and 'vip2' stay as they are: only an initial capital is changed.
+			const isAcronym = word.length > 1 && word === word.toUpperCase();
+			if (index === 0)
+				return isAcronym ? word.toLowerCase() : word.charAt(0).toLowerCase() + word.slice(1);
+			return (
+				word.charAt(0).toUpperCase() + (isAcronym ? word.slice(1).toLowerCase() : word.slice(1))
+			);
+		})
+		.join('');
+}
+
+/**
+ * Read a list of segment keys as people give it: an array of texts, or text separated by commas. Blank entries are
+ * dropped, blanks around a key are trimmed, repeated keys are kept once.
+ * @throws SegmentInputError when the value is neither, or a key can't be sent
+ */
+export function readSegmentKeys(value: unknown): string[] {
+	if (value === undefined || value === null || value === '') return [];
+	let entries: unknown[];
+	if (Array.isArray(value)) entries = value;
+	else if (typeof value === 'string') entries = readTextList(value);
+	else {
+		throw new SegmentInputError(
+			`Segments must be a list or comma-separated text, not ${typeof value === 'object' ? 'an object' : `the ${typeof value} ${String(value)}`}`,
+			'Use an expression that gives an array such as ["vip", "beta"] or text such as vip, beta',
+		);
+	}
+	const keys: string[] = [];
+	for (const entry of entries) {
+		if (typeof entry !== 'string' && typeof entry !== 'number') {
+			throw new SegmentInputError(
+				`Segments must be texts, but entry ${keys.length + 1} is ${entry === null ? 'null' : `a ${typeof entry}`}`,
+				'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
+			);
+		}
+		const key = String(entry).trim();
+		if (key === '') continue;
+		assertSegmentKey(key);
+		if (!keys.includes(key)) keys.push(key);
+	}
+	return keys;
+}
+
+/** Text is comma-separated, or a JSON array of texts as expressions often produce it. */
+function readTextList(text: string): unknown[] {
+	const trimmed = text.trim();
+	if (trimmed.startsWith('[') && trimmed.endsWith(']')) {
+		try {
+			const parsed: unknown = JSON.parse(trimmed);
+			if (Array.isArray(parsed)) return parsed;
+		} catch {
+			return trimmed.split(',');
+		}
+	}
+	return trimmed.split(',');
+}
+
+/**
+ * Refuse a segment key that can't be sent.
+ * @throws SegmentInputError
+ */
+export function assertSegmentKey(key: string): void {
+	const reason = checkSegmentKey(key);
+	if (reason === undefined) return;
+	throw new SegmentInputError(
+		reason.charAt(0).toUpperCase() + reason.slice(1),
+		"Give the key as the segment list shows it. To take a participant out of segments, use the operation 'Remove Segments' or 'Clear Segments'",
+	);
+}
+
+/** Between the segments of one cell, for example `vip|beta`. */
+export const CELL_SEPARATOR = '|';
+
+/**
+ * Read one cell of a file's segments column: keys separated by `|`; with the action *add*, `~key` removes that one.
+ * A lone `~*` first means set; `~*` alone means clear.
+ * @returns the change; `NO_CHANGE` when the cell is blank and the action needs keys
+ * @throws SegmentInputError when the cell can't be read, contradicts itself or contradicts the action
+ */
+export function readSegmentsCell(cell: string, action: SegmentAction): SegmentChange {
+	const entries = cell
+		.split(CELL_SEPARATOR)
+		.map((entry) => entry.trim())
+		.filter((entry) => entry !== '');
+	if (action === 'clear') return changeOf('clear', entries);
+	if (entries.length === 0) return NO_CHANGE;
+
+	const clear = entries[0] === '~*';
+	const operations = clear ? entries.slice(1) : entries;
+	const add: string[] = [];
+	const remove: string[] = [];
+	for (const entry of operations) {
+		if (entry === '~*') {
+			throw new SegmentInputError(
+				"'~*' is not the first entry of the segments cell",
+				'Operations apply from left to right: write ~* first, then the segments to set',
+			);
+		}
+		const removal = entry.startsWith('~');
+		const key = removal ? entry.slice(1).trim() : entry;
+		const reason = removal && key === '' ? "a bare '~' names no segment" : checkSegmentKey(key);
+		if (reason !== undefined) {
+			throw new SegmentInputError(
+				reason.charAt(0).toUpperCase() + reason.slice(1),
+				'Write segment keys separated by | in the segments cell, for example vip|~trial',
+			);
+		}
+		if ((removal ? remove : add).includes(key)) continue;
+		if ((removal ? add : remove).includes(key)) {
+			throw new SegmentInputError(
+				`'${key}' is both added and removed in one cell`,
+				'Keep one of the two: the result would depend on the order otherwise',
+			);
+		}
+		(removal ? remove : add).push(key);
+	}
+	if (action === 'add') return { clear, add, remove: clear ? [] : remove };
+	if (clear || remove.length > 0) {
+		throw new SegmentInputError(
+			`The segments cell holds '~' operations, but the action of this row is '${action}'`,
+			"Use '~' operations with the action 'add' only, or write plain segment keys",
+		);
+	}
+	return changeOf(action, add);
+}
