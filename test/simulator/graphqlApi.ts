@@ -1,0 +1,89 @@
+/** The GraphQL endpoint: documents are executed by graphql-js, errors come back with status 200. */
+import { execute } from 'graphql';
+import type { ExecutionResult } from 'graphql';
+import { describeOperation, SchemaVersions } from './documents';
+import type { OperationInfo } from './documents';
+import { failures } from './failures';
+import type { ApiFailure } from './failures';
+import { apiErrorOf, root } from './resolvers';
+import type { GraphqlContext } from './resolvers';
+import { isRecord } from './users';
+
+/** A GraphQL request as posted. */
+export interface GraphqlRequest {
+	query: string;
+	operationName?: string;
+	variables: Record<string, unknown>;
+}
+
+/** The JSON answer. */
+export interface GraphqlAnswer {
+	data?: unknown;
+	errors?: unknown[];
+	extensions?: { apiError: Record<string, unknown> };
+}
+
+/** Read the posted body; nothing when it is no GraphQL request. */
+export function readGraphqlRequest(body: unknown): GraphqlRequest | undefined {
+	if (!isRecord(body) || typeof body.query !== 'string') return undefined;
+	const { query, operationName, variables } = body;
+	return {
+		query,
+		operationName: typeof operationName === 'string' ? operationName : undefined,
+		variables: isRecord(variables) ? variables : {},
+	};
+}
+
+/** An answer that carries one error of the API, as GraphQL gives it. */
+export function failureAnswer(failure: ApiFailure): GraphqlAnswer {
+	return {
+		data: null,
+		errors: [{ message: failure.message }],
+		extensions: { apiError: { ...failure.toBody() } },
+	};
+}
+
+function toAnswer({ data, errors }: ExecutionResult): GraphqlAnswer {
+	if (errors === undefined) return { data };
+	const [failure] = errors.flatMap((error) => apiErrorOf(error) ?? []);
+	const answer: GraphqlAnswer = { data, errors: errors.map((error) => error.toJSON()) };
+	if (failure !== undefined) answer.extensions = { apiError: { ...failure.toBody() } };
+	return answer;
+}
+
+/** Executes documents and says what they are about. */
+export class GraphqlApi {
+	private readonly versions = new SchemaVersions();
+
+	/** What a request is about; nothing when it can't be read. */
+	describe(request: GraphqlRequest, upsertUsersAvailable: boolean): OperationInfo | undefined {
+		const { document } = this.versions.get(upsertUsersAvailable).prepare(request.query);
+		if (document === undefined) return undefined;
+		return describeOperation(document, request.operationName, request.variables);
+	}
+
+	/**
+	 * Execute a request.
+	 * @throws ApiFailure when the body is no GraphQL request
+	 */
+	async answer(
+		request: GraphqlRequest | undefined,
+		context: GraphqlContext,
+	): Promise<GraphqlAnswer> {
+		if (request === undefined) throw failures.invalidJson("The body has no 'query'.");
+		const version = this.versions.get(context.options.upsertUsersAvailable);
+		const { document, errors } = version.prepare(request.query);
+		if (document === undefined || errors.length > 0) {
+			return { errors: errors.map((error) => error.toJSON()) };
+		}
+		const result = await execute({
+			schema: version.schema,
+			document,
+			rootValue: root,
+			contextValue: context,
+			variableValues: request.variables,
+			operationName: request.operationName,
+		});
+		return toAnswer(result);
+	}
+}

@@ -1,0 +1,143 @@
+/** Switches of the simulator: one for each thing the API's documentation leaves open, plus load and limits. */
+
+/** How the simulator behaves. Every switch can be changed while it runs (`simulator.options.x = ...`). */
+export interface SimulatorOptions {
+	/** Port to listen on; 0 lets the system choose. Read once, at start. */
+	port: number;
+	/** Where the random latency and order come from; the same seed gives the same sequence. Read at start. */
+	seed: number;
+
+	/** What an upsert does with a segment key nobody created: create it, leave it out, or refuse (400). */
+	unknownSegment: 'autoCreate' | 'ignore' | 'reject';
+	/** What a lone `~` in a list of segment operations does. */
+	bareTilde: 'reject' | 'clear' | 'ignore';
+	/** Whether an archived segment can get new members; `reject` answers 400. */
+	archivedSegmentAccepts: 'accept' | 'reject';
+	/** What archiving a segment does to its members. */
+	archivedSegmentMembers: 'keep' | 'remove';
+	/** Regular expression a new segment key must match; null accepts all but operators and blanks. */
+	segmentKeyPattern: string | null;
+
+	/** False: the schema has no `upsertUsers`, as in tenants with an older API. */
+	upsertUsersAvailable: boolean;
+	/** Order of the results of `upsertUsers`. */
+	upsertUsersOrder: 'same' | 'shuffled';
+	/** Whether one bad input fails alone (`ApiError`), or makes `upsertUsers` refuse the whole batch. */
+	upsertUsersBadInput: 'perInput' | 'wholeBatch';
+	/** Most inputs in one `upsertUsers`. */
+	upsertUsersLimit: number;
+	/** What GraphQL `user` gives for somebody who does not exist. */
+	absentUser: 'null' | 'error';
+
+	/** How GraphQL refuses a bad credential. */
+	badCredentials: '401' | '200WithErrors';
+	/** How REST refuses a bad credential. */
+	restBadCredentials: '401' | '200WithErrors';
+	/** A valid credential that lacks the right for these endpoints: they answer 403. */
+	scopedToken403: false | 'graphql' | 'upload' | 'all';
+
+	/** Whether REST refuses fields it does not know (400 INVALID_JSON_REQUEST) or drops them. */
+	strictUnknownFields: boolean;
+	/** Whether a REST PUT keeps the fields it does not mention. */
+	restPutKeepsOmitted: boolean;
+	/** Most users of one account (RS013). */
+	accountLimit: number;
+
+	/** Largest `limit` of a list; null for no maximum. */
+	maxPageLimit: number | null;
+	/** What a list does with a `limit` over `maxPageLimit`: give fewer, or refuse (400). */
+	overMaxPageLimit: 'clamp' | 'reject';
+	/** How many milliseconds late lists and searches see a write. */
+	filterDelayMs: number;
+
+	/** Time of every answer in milliseconds: fixed, or uniform between two values. */
+	latencyMs: number | [number, number];
+	/** Refuse with 429 above this rate; null for no limit. */
+	rateLimit: RateLimit | null;
+	/** Participants, by id, whose writes are always refused, on every route. */
+	participantRejects: Record<string, RejectedParticipant>;
+
+	/** What an import job does with `~key` and `~*` in `params.segments`. */
+	importJobRemoves: 'accept' | 'reject' | 'ignore';
+	/** What an import job does with columns it does not know. */
+	jobUnknownColumns: 'reject' | 'ignore';
+	/** What an import job does with a `segments` column (or JSONL array). */
+	jobSegmentsColumn: 'reject' | 'ignore' | 'apply';
+	/** Number of the first data row in a job's errors file. */
+	jobRecordNumberBase: 1 | 2;
+	/** How many looks at a job (`job`) find it pending. */
+	jobPendingPolls: number;
+	/** How long a job stays pending at least. */
+	jobPendingMs: number;
+	/** End new jobs as ABORTED after this many records; null to let them complete. */
+	jobAbortAfter: number | null;
+	/** Life of a job and of its files. */
+	jobTtlMs: number;
+	/** Life of one download link. */
+	linkTtlMs: number;
+	/** Whether a link asked for with `publicLink: false` needs the API credential. */
+	privateLinks: 'signed' | 'needCredential';
+	/** Largest uploaded file. */
+	uploadLimitBytes: number;
+
+	/** What is kept of each request; `summary` leaves the body and the headers out, for large runs. */
+	record: 'full' | 'summary' | 'off';
+}
+
+/** A limit on the number of requests in any second, and the header that comes with the refusal. */
+export interface RateLimit {
+	requestsPerSecond: number;
+	retryAfter: 'seconds' | 'date' | 'none';
+}
+
+/** The error a refused participant gets. */
+export interface RejectedParticipant {
+	message: string;
+	statusCode?: number;
+	apiErrorCode?: string;
+	rsCode?: string | null;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** The switches as they stand at start: the answers that the documentation makes most likely. */
+export function defaultOptions(): SimulatorOptions {
+	return {
+		port: 0,
+		seed: 1,
+		unknownSegment: 'autoCreate',
+		bareTilde: 'reject',
+		archivedSegmentAccepts: 'accept',
+		archivedSegmentMembers: 'keep',
+		segmentKeyPattern: null,
+		upsertUsersAvailable: true,
+		upsertUsersOrder: 'same',
+		upsertUsersBadInput: 'perInput',
+		upsertUsersLimit: 100,
+		absentUser: 'null',
+		badCredentials: '401',
+		restBadCredentials: '401',
+		scopedToken403: false,
+		strictUnknownFields: true,
+		restPutKeepsOmitted: true,
+		accountLimit: 1000,
+		maxPageLimit: null,
+		overMaxPageLimit: 'clamp',
+		filterDelayMs: 0,
+		latencyMs: 0,
+		rateLimit: null,
+		participantRejects: {},
+		importJobRemoves: 'accept',
+		jobUnknownColumns: 'reject',
+		jobSegmentsColumn: 'reject',
+		jobRecordNumberBase: 1,
+		jobPendingPolls: 1,
+		jobPendingMs: 0,
+		jobAbortAfter: null,
+		jobTtlMs: 30 * DAY_MS,
+		linkTtlMs: 15 * 60 * 1000,
+		privateLinks: 'signed',
+		uploadLimitBytes: 100 * 1024 * 1024,
+		record: 'full',
+	};
+}
