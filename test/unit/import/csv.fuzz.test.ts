@@ -1,0 +1,123 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run in plain Node.js */
+/**
+ * Random files. CSV_FUZZ_RUNS sets how many per property (1,500 by default), CSV_FUZZ_SEED repeats a run.
+ */
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/csv';
+import { everyBytes, readAll } from './helpers';
+
+const numRuns = Number(process.env.CSV_FUZZ_RUNS ?? 1500);
+const seed = Number(process.env.CSV_FUZZ_SEED ?? Date.now() % 2 ** 31);
+
+beforeAll(() => {
+	process.stdout.write(`CSV fuzzing: ${numRuns} runs per property, CSV_FUZZ_SEED=${seed}\n`);
+});
+
+const CHARACTERS = [
+	'a',
+	'b',
+	'7',
+	' ',
+	',',
+	';',
+	'\t',
+	'|',
+	'"',
+	"'",
+	'\r',
+	'\n',
+	'=',
+	'é',
+	'日',
+	'😀',
+];
+
+const cell = fc.string({ unit: fc.constantFrom(...CHARACTERS), maxLength: 8 });
+const delimiter = fc.constantFrom<CsvDelimiter>(',', ';', '\t', '|');
+const cuts = fc.array(fc.nat(400), { maxLength: 12 });
+
+const needsQuotes = /["\r\n,;\t|]/;
+
+/** A well-formed file: cells quoted where needed and sometimes where not. */
+const wellFormed = fc
+	.record({
+		width: fc.integer({ min: 1, max: 5 }),
+		delimiter,
+		lineBreaks: fc.constantFrom<string[][]>(['\n'], ['\r\n'], ['\n', '\r\n'], ['\r']),
+		endsWithBreak: fc.boolean(),
+		hasBom: fc.boolean(),
+	})
+	.chain((shape) =>
+		fc.record({
+			shape: fc.constant(shape),
+			rows: fc.array(
+				fc.record({
+					cells: fc.array(fc.tuple(cell, fc.boolean()), {
+						minLength: shape.width,
+						maxLength: shape.width,
+					}),
+					lineBreak: fc.constantFrom(...shape.lineBreaks),
+				}),
+				{ maxLength: 12 },
+			),
+			headerBreak: fc.constantFrom(...shape.lineBreaks),
+		}),
+	)
+	.map(({ shape, rows, headerBreak }) => {
+		const header = Array.from({ length: shape.width }, (_, index) => `column${index}`);
+		let text = header.join(shape.delimiter) + headerBreak;
+		rows.forEach(({ cells, lineBreak }, index) => {
+			text += cells
+				.map(([value, isQuoted]) =>
+					isQuoted || needsQuotes.test(value) ? `"${value.replaceAll('"', '""')}"` : value,
+				)
+				.join(shape.delimiter);
+			if (index < rows.length - 1 || shape.endsWithBreak) text += lineBreak;
+		});
+		return { shape, header, text };
+	});
+
+test('well-formed files read as csv-parse reads them, wherever the bytes are split', async () => {
+	await fc.assert(
+		fc.asyncProperty(wellFormed, cuts, fc.boolean(), async ({ shape, header, text }, at, auto) => {
+			const records: string[][] = parse(text, {
+				delimiter: shape.delimiter,
+				record_delimiter: shape.lineBreaks[0] === '\r' ? ['\r'] : ['\r\n', '\n'],
+				relax_column_count: true,
+			});
+			const expected = records
+				.map((cells, index) => ({ recordNumber: index + 1, cells }))
+				.slice(1)
+				.filter(({ cells }) => cells.length > 1 || cells[0].trim() !== '');
+			const bytes = Buffer.from((shape.hasBom ? '\ufeff' : '') + text, 'utf8');
+			// With one column nothing tells the delimiter.
+			const options = { delimiter: auto && shape.width > 1 ? ('auto' as const) : shape.delimiter };
+			const read = await readAll(bytes, options, at);
+			expect(read.header).toEqual(header);
+			expect(read.rows).toEqual(expected);
+		}),
+		{ numRuns, seed },
+	);
+});
+
+test('any text reads the same wherever the bytes are split, and every row has a number', async () => {
+	const text = fc.array(fc.constantFrom(...CHARACTERS, ',', '\n', '"', '\n', '\r\n', '\0'), {
+		maxLength: 80,
+	});
+	await fc.assert(
+		fc.asyncProperty(text, cuts, delimiter, async (parts, at, chosen) => {
+			const bytes = Buffer.from(`x${chosen}y\n${parts.join('')}`, 'utf8');
+			const options = { delimiter: chosen, encoding: 'utf-8' as const };
+			const whole = await readAll(bytes, options);
+			expect(await readAll(bytes, options, at)).toEqual(whole);
+			expect(await readAll(bytes, options, everyBytes(bytes, 1))).toEqual(whole);
+			for (const { cells, problem } of whole.rows) {
+				if (problem === undefined) expect(cells).toHaveLength(2);
+			}
+			const numbers = whole.rows.map(({ recordNumber }) => recordNumber);
+			expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
+		}),
+		{ numRuns, seed },
+	);
+});

@@ -1,0 +1,162 @@
+import { parse } from 'csv-parse/sync';
+import fc from 'fast-check';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
+import {
+	hasReportColumns,
+	RejectsCsv,
+	unprotectFormula,
+} from '../../../nodes/ImpactAdvocate/import/rejectsCsv';
+import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/rejectsCsv';
+import { readAll } from './helpers';
+
+const reason = (recordNumber: number, message = 'Refused') => ({ recordNumber, message });
+
+function rejects(header: string[], rows: string[][], options?: RejectsOptions): Buffer {
+	const file = new RejectsCsv(header, options);
+	rows.forEach((cells, index) => file.add(reason(index + 2), cells));
+	return file.toBuffer();
+}
+
+const REPORT = 'recordNumber,message,apiErrorCode,statusCode';
+
+test('reasons first, then the columns of the file, quoted where needed', () => {
+	const file = new RejectsCsv(['id', 'name, full']);
+	file.add(
+		{ recordNumber: 2, message: 'Bad "id",\nsorry', apiErrorCode: 'RS012', statusCode: 400 },
+		['1', 'Zoë'],
+	);
+	file.add(reason(7), [' 2', '']);
+	expect(file.toBuffer().toString('utf8')).toBe(
+		`${REPORT},id,"name, full"\r\n` +
+			'2,"Bad ""id"",\nsorry",RS012,400,1,Zoë\r\n' +
+			'7,Refused,,," 2",\r\n',
+	);
+	expect(file.count).toBe(2);
+});
+
+test('without rows it is the header', () => {
+	expect(rejects(['id'], []).toString('utf8')).toBe(`${REPORT},id\r\n`);
+});
+
+test('a byte order mark on request', () => {
+	expect(rejects(['id'], [], { bom: true }).subarray(0, 3)).toEqual(
+		Buffer.from([0xef, 0xbb, 0xbf]),
+	);
+});
+
+test('report columns of a rejects file are replaced, wherever they stand; own columns of that name stay', () => {
+	const header = ['id', 'recordNumber', 'message', 'apiErrorCode', 'statusCode', 'message'];
+	expect(hasReportColumns(header)).toBe(true);
+	expect(rejects(header, [['1', '9', 'old', 'x', '500', 'mine']]).toString('utf8')).toBe(
+		`${REPORT},id,message\r\n2,Refused,,,1,mine\r\n`,
+	);
+	expect(rejects(['message', 'id'], [['mine', '1']]).toString('utf8')).toBe(
+		`${REPORT},message,id\r\n2,Refused,,,mine,1\r\n`,
+	);
+});
+
+test('rows of the wrong length lose nothing and are refused until they are put right', async () => {
+	const rows = [
+		['1', 'a', 'x'],
+		['2', 'b'],
+		['3', 'c', 'y', 'more', 'and, more'],
+		['4', 'd', 'z'],
+	];
+	const bytes = rejects(['id', 'name', 'segments'], rows);
+	const table: string[][] = parse(bytes);
+	expect(table[0]).toEqual([...REPORT.split(','), 'id', 'name', 'segments', 'unplacedCells']);
+	expect(table.slice(1).map((cells) => cells.slice(4))).toEqual([
+		['1', 'a', 'x', ''],
+		['2', 'b', '', '1 cell is missing'],
+		['3', 'c', 'y', 'more,"and, more"'],
+		['4', 'd', 'z', ''],
+	]);
+
+	const again = await readAll(bytes);
+	expect(again.rows.map(({ problem }) => problem !== undefined)).toEqual([
+		false,
+		true,
+		true,
+		false,
+	]);
+	// Rejected once more, the marks stay.
+	expect(rejects(again.header, again.cells)).toEqual(bytes);
+
+	const put = table.map((cells, index) => (index === 0 ? cells : [...cells.slice(0, 7), '']));
+	const text = put.map((cells) => cells.join(',')).join('\n');
+	expect((await readAll(text)).rows.every(({ problem }) => problem === undefined)).toBe(true);
+});
+
+test('a row with broken quotes is refused again', async () => {
+	const { header, cells } = await readAll('id,name\n1,"x"y\n2,b\n');
+	const again = await readAll(rejects(header, cells));
+	expect(again.rows.map(({ problem }) => problem !== undefined)).toEqual([true, false]);
+	expect(again.cells[0][4]).toBe('1,"x"y');
+});
+
+test.each<[string, string, string]>([
+	['=1+1', "'=1+1", '=1+1'],
+	['+1', "'+1", '+1'],
+	['-1', "'-1", '-1'],
+	['@x', "'@x", '@x'],
+	['\tx', "'\tx", '\tx'],
+	['\rx', "'\rx", '\rx'],
+	["'=1", "''=1", "''=1"],
+	["'x", "'x", "'x"],
+	['x=1', 'x=1', 'x=1'],
+])('formula protection of %j', (cell, whenOn, whenOff) => {
+	const written = (options?: RejectsOptions) =>
+		(parse(rejects(['id', 'v'], [['1', cell]], options)) as string[][])[1][5];
+	expect(written({ protectFormulas: true })).toBe(whenOn);
+	expect(written()).toBe(whenOff);
+	expect(unprotectFormula(whenOn)).toBe(cell);
+	expect(unprotectFormula(whenOff)).toBe(cell);
+});
+
+test('any rows come back as they were, protected or not, across blocks', async () => {
+	const cell = fc.string({
+		unit: fc.constantFrom('a', ',', '"', '\n', '\r', "'", '=', '+', '-', '@', '\t', ' ', 'é', '😀'),
+		maxLength: 6,
+	});
+	await fc.assert(
+		fc.asyncProperty(
+			fc.array(fc.tuple(cell, cell), { maxLength: 20 }),
+			fc.boolean(),
+			fc.boolean(),
+			async (rows, protectFormulas, bom) => {
+				const bytes = rejects(['id', '=name'], rows, { protectFormulas, bom });
+				const read = await readAll(bytes);
+				expect(read.header.slice(4)).toEqual(['id', '=name']);
+				expect(read.cells.map((cells) => cells.slice(4))).toEqual(rows);
+				expect(read.rows.every(({ problem }) => problem === undefined)).toBe(true);
+				expect(mapColumns(read.header, { includeDetails: false }).id).toBe(4);
+				// Rejecting the same rows once more gives the same file.
+				expect(rejects(read.header, read.cells, { protectFormulas, bom })).toEqual(bytes);
+			},
+		),
+		{ numRuns: 500 },
+	);
+});
+
+test('many rows, the first odd one late', async () => {
+	const file = new RejectsCsv(['id', 'name']);
+	const rows = 20_000;
+	for (let row = 0; row < rows; row++) file.add(reason(row + 2), [`user-${row}`, 'Zoë']);
+	const before = file.toBuffer();
+	file.add(reason(rows + 2), ['odd']);
+	file.add(reason(rows + 3), ['even', 'x']);
+	const table: string[][] = parse(file.toBuffer());
+	expect(parse(before)).toHaveLength(rows + 1);
+	expect(table).toHaveLength(rows + 3);
+	expect(new Set(table.map((cells) => cells.length))).toEqual(new Set([7]));
+	expect(table[rows]).toEqual([String(rows + 1), 'Refused', '', '', `user-${rows - 1}`, 'Zoë', '']);
+	expect(table[rows + 1]).toEqual([
+		String(rows + 2),
+		'Refused',
+		'',
+		'',
+		'odd',
+		'',
+		'1 cell is missing',
+	]);
+});
