@@ -1,0 +1,440 @@
+/** The operations on segments, in n8n's engine over HTTP. */
+import {
+	bodies,
+	byKey,
+	expression,
+	fromList,
+	nodeRunner,
+	onSegment,
+	pairs,
+	sent,
+	shown,
+	useSimulator,
+} from '../support/advocate';
+
+const simulator = useSimulator();
+const run = nodeRunner(simulator);
+
+const create = (parameters = {}) =>
+	onSegment('create', { segmentName: '={{ $json.name }}', ...parameters });
+
+/** The only input of `upsertSegment` that was sent. */
+const inputs = () =>
+	bodies<{ variables: { segmentInput: unknown } }>(simulator(), 'UpsertSegment').map(
+		({ variables }) => variables.segmentInput,
+	);
+
+describe('Create', () => {
+	test('makes a segment with a key from its name', async () => {
+		const { status, main } = await run(create(), { input: [{ name: 'VIP Customers' }] });
+		expect(status).toBe('success');
+		expect(main).toEqual([
+			{
+				json: {
+					key: 'vipCustomers',
+					name: 'VIP Customers',
+					status: 'ACTIVE',
+					participantsCount: 0,
+					dateCreated: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+					dateModified: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+					created: true,
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+		expect(inputs()).toEqual([{ key: 'vipCustomers', name: 'VIP Customers' }]);
+		expect(simulator().state.segments.get('vipCustomers')).toMatchObject({
+			name: 'VIP Customers',
+			status: 'ACTIVE',
+		});
+	});
+
+	test('uses the key that was given, and trims', async () => {
+		const parameters = create({ segmentKey: ' my-Key_1 ' });
+		const { main } = await run(parameters, { input: [{ name: '  VIP  ' }] });
+		expect(main[0].json).toMatchObject({ key: 'my-Key_1', name: 'VIP', created: true });
+		expect(inputs()).toEqual([{ key: 'my-Key_1', name: 'VIP' }]);
+	});
+
+	test.each([
+		['returnExisting', { name: 'Old', created: false, participantsCount: 1 }, 0],
+		['update', { name: 'VIP', created: false, participantsCount: 1 }, 1],
+	])('of an existing segment: %s', async (ifSegmentExists, expected, writes) => {
+		simulator().state.addSegment({ key: 'vip', name: 'Old' });
+		simulator().state.addParticipant({ id: 'a', segments: ['vip'] });
+		const { main } = await run(create({ ifSegmentExists }), { input: [{ name: 'VIP' }] });
+		expect(main[0].json).toMatchObject({ key: 'vip', ...expected });
+		expect(inputs()).toHaveLength(writes);
+		expect(simulator().state.segments.get('vip')?.name).toBe(expected.name);
+	});
+
+	test('of an existing segment leaves it alone unless told otherwise', async () => {
+		simulator().state.addSegment({ key: 'vip', name: 'Old' });
+		const { main } = await run(create(), { input: [{ name: 'VIP' }] });
+		expect(main[0].json).toMatchObject({ key: 'vip', name: 'Old', created: false });
+		expect(sent(simulator())).toEqual(['GetSegment']);
+	});
+
+	test('of an existing segment: fail', async () => {
+		simulator().state.addSegment({ key: 'vip', name: 'Old' });
+		const { status, error } = await run(create({ ifSegmentExists: 'error' }), {
+			input: [{ name: 'VIP' }],
+		});
+		expect(status).toBe('error');
+		expect(shown(error)).toMatchObject({
+			message: "Segment 'vip' exists already [item 0]",
+			description: "Use another name or key, or set 'If Segment Exists' to return or update it",
+			context: { itemIndex: 0 },
+		});
+		expect(simulator().state.segments.get('vip')?.name).toBe('Old');
+	});
+
+	test('shows that an existing segment is archived', async () => {
+		simulator().state.addSegment({ key: 'vip', name: 'VIP', status: 'ARCHIVED' });
+		for (const ifSegmentExists of ['returnExisting', 'update']) {
+			const { main } = await run(create({ ifSegmentExists }), { input: [{ name: 'VIP' }] });
+			expect(main[0].json).toMatchObject({ status: 'ARCHIVED', created: false });
+		}
+		expect(simulator().state.segments.get('vip')?.status).toBe('ARCHIVED');
+	});
+
+	test('a segment created by somebody else in between is not harmed: the write is an upsert', async () => {
+		const input = [{ name: 'Twice' }, { name: 'Twice' }];
+		const { main } = await run(create(), { input });
+		expect(main.map(({ json }) => json.created)).toEqual([true, false]);
+		expect(inputs()).toHaveLength(1);
+	});
+
+	test.each([
+		['~vip', "Segment key '~vip' starts with '~', which means removal in the API"],
+		['~*', "Segment key '~*' starts with '~', which means removal in the API"],
+		['*', "'*' stands for all segments in the API and can't be a segment key"],
+		['a,b', "Segment key 'a,b' contains a comma"],
+		['a\u0007b', 'A segment key contains a control character'],
+		['a\nb', 'A segment key contains a control character'],
+	])('refuses the key %j', async (segmentKey, reason) => {
+		const { status, error } = await run(create({ segmentKey: expression(segmentKey) }), {
+			input: [{ name: 'VIP' }],
+		});
+		expect(status).toBe('error');
+		expect(shown(error)).toMatchObject({
+			message: `'Key': ${reason} [item 0]`,
+			description: expect.stringContaining('Give the key as the segment list shows it'),
+			context: { itemIndex: 0 },
+		});
+		expect(sent(simulator())).toEqual([]);
+	});
+
+	test.each(['日本', '!!!', '—'])('asks for a key when the name %s gives none', async (name) => {
+		const { error } = await run(create(), { input: [{ name }] });
+		expect(shown(error)).toMatchObject({
+			message: `'Key' can't be made from the name '${name}': it holds no letter from A to Z and no digit [item 0]`,
+			description: "Enter a 'Key', for example vipCustomers",
+		});
+		expect(sent(simulator())).toEqual([]);
+	});
+
+	test('such a name works with a key', async () => {
+		const { main } = await run(create({ segmentKey: 'japan' }), { input: [{ name: '日本' }] });
+		expect(main[0].json).toMatchObject({ key: 'japan', name: '日本' });
+	});
+
+	test.each([[''], ['   '], [null]])('refuses the name %j', async (name) => {
+		const { error } = await run(create(), { input: [{ name }] });
+		expect(shown(error)).toMatchObject({
+			message: "'Name' is empty [item 0]",
+			description: expect.stringContaining('Fill it in'),
+		});
+		expect(sent(simulator())).toEqual([]);
+	});
+
+	test('warns about a long key and lets the API judge it', async () => {
+		const segmentKey = 'k'.repeat(65);
+		const { main, hints } = await run(create({ segmentKey }), { input: [{ name: 'VIP' }] });
+		expect(main[0].json).toMatchObject({ key: segmentKey, created: true });
+		expect(hints).toEqual([
+			{
+				type: 'warning',
+				location: 'outputPane',
+				message:
+					'The segment key of item 0 has 65 characters. More than 64 is unusual and may be refused',
+			},
+		]);
+		const short = await run(create({ segmentKey: 'k'.repeat(64) }), { input: [{ name: 'VIP' }] });
+		expect(short.hints).toEqual([]);
+	});
+
+	test('the refusal of the API reaches the person', async () => {
+		simulator().options.segmentKeyPattern = '^[a-z]+$';
+		const { error } = await run(create({ segmentKey: 'no-dash' }), { input: [{ name: 'VIP' }] });
+		expect(shown(error)).toMatchObject({
+			message: "'no-dash' is not a valid segment key. [item 0]",
+			description: expect.stringContaining('The API did not accept the values sent'),
+			httpCode: '400',
+		});
+	});
+
+	test('takes every parameter from its own item', async () => {
+		simulator().state.addSegment({ key: 'one', name: 'Old' });
+		simulator().state.addSegment({ key: 'k2', name: 'Old' });
+		const { main } = await run(
+			create({ segmentKey: '={{ $json.key }}', ifSegmentExists: '={{ $json.mode }}' }),
+			{
+				input: [
+					{ name: 'One', key: '', mode: 'returnExisting' },
+					{ name: 'Two', key: 'k2', mode: 'update' },
+					{ name: 'Three', key: '', mode: 'error' },
+				],
+			},
+		);
+		expect(main.map(({ json }) => [json.key, json.name, json.created])).toEqual([
+			['one', 'Old', false],
+			['k2', 'Two', false],
+			['three', 'Three', true],
+		]);
+		expect(pairs(main)).toEqual([0, 1, 2]);
+	});
+
+	test('one bad item does not take others with it when the node may continue', async () => {
+		const { status, main } = await run(create(), {
+			input: [{ name: 'One' }, { name: '' }, { name: 'Three' }],
+			onError: 'continueRegularOutput',
+		});
+		expect(status).toBe('success');
+		expect(pairs(main)).toEqual([0, 1, 2]);
+		expect(main[1].json).toEqual({ error: "'Name' is empty [item 1]" });
+		expect(simulator().state.segments.has('three')).toBe(true);
+	});
+});
+
+describe('Get', () => {
+	test.each([
+		['By Key', byKey],
+		['From List', fromList],
+	])('%s', async (_, locator) => {
+		simulator().state.addSegment({ key: 'vip', name: 'VIP', dateCreated: 0, dateModified: 1000 });
+		simulator().state.addParticipant({ id: 'a', segments: ['vip'] });
+		const { main } = await run(onSegment('get', { segment: locator('vip') }));
+		expect(main).toEqual([
+			{
+				json: {
+					key: 'vip',
+					name: 'VIP',
+					status: 'ACTIVE',
+					participantsCount: 1,
+					dateCreated: '1970-01-01T00:00:00.000Z',
+					dateModified: '1970-01-01T00:00:01.000Z',
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+		expect(bodies(simulator(), 'GetSegment')[0]).toMatchObject({ variables: { key: 'vip' } });
+	});
+
+	test('an archived one says so', async () => {
+		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
+		const { main } = await run(onSegment('get', { segment: byKey('old') }));
+		expect(main[0].json.status).toBe('ARCHIVED');
+	});
+
+	test('of an absent segment', async () => {
+		simulator().state.addSegment({ key: 'vip' });
+		const { status, error } = await run(onSegment('get', { segment: byKey('VIP') }));
+		expect(status).toBe('error');
+		expect(shown(error)).toMatchObject({
+			message: "Segment 'VIP' does not exist [item 0]",
+			description:
+				"Check the key (upper and lower case count), or create the segment with the operation 'Create'",
+			httpCode: '404',
+			context: { itemIndex: 0 },
+		});
+	});
+
+	test('without a key', async () => {
+		const { error } = await run(onSegment('get', { segment: byKey('={{ $json.none }}') }));
+		expect(shown(error)).toMatchObject({
+			message: "'Segment' is empty [item 0]",
+			description: 'Choose a segment from the list, or enter its key',
+		});
+	});
+
+	test('of a key that is an operator', async () => {
+		const { error } = await run(onSegment('get', { segment: byKey('~vip') }));
+		expect(shown(error).message).toBe(
+			"'Segment': Segment key '~vip' starts with '~', which means removal in the API [item 0]",
+		);
+		expect(sent(simulator())).toEqual([]);
+	});
+
+	test('several items, the absent one to the error output', async () => {
+		simulator().state.addSegment({ key: 'a' });
+		simulator().state.addSegment({ key: 'c' });
+		const { outputs } = await run(onSegment('get', { segment: byKey('={{ $json.k }}') }), {
+			input: [{ k: 'a' }, { k: 'b' }, { k: 'c' }],
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[0].map(({ json }) => json.key)).toEqual(['a', 'c']);
+		expect(pairs(outputs[0])).toEqual([0, 2]);
+		expect(outputs[1].map(({ json }) => json)).toEqual([
+			{ error: "Segment 'b' does not exist [item 1]" },
+		]);
+		expect(pairs(outputs[1])).toEqual([1]);
+	});
+});
+
+describe('Get Many', () => {
+	const fill = (count: number) => {
+		for (let index = 0; index < count; index++) {
+			const isArchived = index % 3 === 0;
+			simulator().state.addSegment({
+				key: `s${index}`,
+				status: isArchived ? 'ARCHIVED' : 'ACTIVE',
+			});
+		}
+	};
+	const keysOf = (count: number, status: string) =>
+		Array.from({ length: count }, (_, index) => index)
+			.filter((index) => status === 'any' || (index % 3 === 0) === (status === 'ARCHIVED'))
+			.map((index) => `s${index}`);
+
+	test.each(['ACTIVE', 'ARCHIVED', 'any'])(
+		'Return All reads every page (status %s)',
+		async (segmentStatus) => {
+			fill(1203);
+			const { main } = await run(onSegment('getAll', { returnAll: true, segmentStatus }));
+			expect(main.map(({ json }) => json.key)).toEqual(keysOf(1203, segmentStatus));
+			expect(new Set(pairs(main))).toEqual(new Set([0]));
+			expect(
+				bodies<{ variables: unknown }>(simulator(), 'ListSegments').map(
+					({ variables }) => variables,
+				),
+			).toEqual([0, 500, 1000].map((offset) => ({ limit: 500, offset })));
+		},
+	);
+
+	test('Return All is whole though the API gives fewer per page than asked', async () => {
+		simulator().options.maxPageLimit = 40;
+		fill(101);
+		const { main } = await run(onSegment('getAll', { returnAll: true, segmentStatus: 'any' }));
+		expect(main.map(({ json }) => json.key)).toEqual(keysOf(101, 'any'));
+	});
+
+	test('gives active ones, 50 at most, unless told otherwise', async () => {
+		fill(200);
+		const { main } = await run(onSegment('getAll'));
+		expect(main.map(({ json }) => json.key)).toEqual(keysOf(200, 'ACTIVE').slice(0, 50));
+	});
+
+	test('Limit counts what passes the filter, and stops reading there', async () => {
+		fill(1203);
+		const parameters = { limit: 100, segmentStatus: 'ARCHIVED' };
+		const { main } = await run(onSegment('getAll', parameters));
+		expect(main.map(({ json }) => json.key)).toEqual(keysOf(1203, 'ARCHIVED').slice(0, 100));
+		expect(sent(simulator())).toEqual(['ListSegments']);
+	});
+
+	test('has its own limit and status for every item', async () => {
+		fill(30);
+		const { main } = await run(
+			onSegment('getAll', { limit: '={{ $json.n }}', segmentStatus: '={{ $json.s }}' }),
+			{
+				input: [
+					{ n: 1, s: 'ARCHIVED' },
+					{ n: 2, s: 'ACTIVE' },
+				],
+			},
+		);
+		expect(main.map(({ json }) => json.key)).toEqual(['s0', 's1', 's2']);
+		expect(pairs(main)).toEqual([0, 1, 1]);
+	});
+
+	test('of a tenant without segments gives nothing', async () => {
+		const { status, main } = await run(onSegment('getAll', { returnAll: true }));
+		expect([status, main]).toEqual(['success', []]);
+	});
+
+	test.each([0, -1, 1.5, 'many'])('refuses the limit %s', async (limit) => {
+		const { error } = await run(onSegment('getAll', { limit: expression(limit) }));
+		expect(shown(error)).toMatchObject({
+			message: "'Limit' is not a positive whole number [item 0]",
+			description: 'Enter a number such as 50',
+		});
+	});
+});
+
+describe('Update', () => {
+	const update = (updateFields: object, segment = byKey('vip')) =>
+		onSegment('update', { segment, updateFields: updateFields as never });
+
+	beforeEach(() => {
+		simulator().state.addSegment({ key: 'vip', name: 'VIP' });
+		simulator().state.addParticipant({ id: 'a', segments: ['vip'] });
+	});
+
+	test('renames; the key and the status stay', async () => {
+		const { main } = await run(update({ name: ' Very Important ' }));
+		expect(main[0].json).toMatchObject({
+			key: 'vip',
+			name: 'Very Important',
+			status: 'ACTIVE',
+			participantsCount: 1,
+		});
+		expect(inputs()).toEqual([{ key: 'vip', name: 'Very Important' }]);
+	});
+
+	test('archives and restores; the name stays', async () => {
+		const archived = await run(update({ status: 'ARCHIVED' }));
+		expect(archived.main[0].json).toMatchObject({ name: 'VIP', status: 'ARCHIVED' });
+		expect(simulator().state.segments.get('vip')?.status).toBe('ARCHIVED');
+		const restored = await run(update({ status: 'ACTIVE' }));
+		expect(restored.main[0].json).toMatchObject({ name: 'VIP', status: 'ACTIVE' });
+		expect(inputs()).toEqual([
+			{ key: 'vip', status: 'ARCHIVED' },
+			{ key: 'vip', status: 'ACTIVE' },
+		]);
+	});
+
+	test('does both at once', async () => {
+		await run(update({ name: 'Old VIP', status: 'ARCHIVED' }));
+		expect(simulator().state.segments.get('vip')).toMatchObject({
+			name: 'Old VIP',
+			status: 'ARCHIVED',
+		});
+	});
+
+	test('does not create a segment that is absent', async () => {
+		const { error } = await run(update({ name: 'New' }, byKey('other')));
+		expect(shown(error)).toMatchObject({
+			message: "Segment 'other' does not exist [item 0]",
+			httpCode: '404',
+		});
+		expect(simulator().state.segments.has('other')).toBe(false);
+		expect(sent(simulator())).toEqual(['GetSegment']);
+	});
+
+	test.each([
+		[{}, "'Update Fields' is empty", 'Add a new name, a status, or both'],
+		[{ name: '' }, "'Name' is empty", 'Enter the new name, or remove the field'],
+		[{ name: '={{ null }}' }, "'Name' is empty", 'Enter the new name, or remove the field'],
+		[{ status: '={{ "GONE" }}' }, "'Status' is GONE", 'Use ACTIVE or ARCHIVED'],
+	])('refuses %j', async (fields, message, description) => {
+		const { error } = await run(update(fields));
+		expect(shown(error)).toMatchObject({ message: `${message} [item 0]`, description });
+		expect(sent(simulator())).toEqual([]);
+	});
+
+	test('has its own fields for every item', async () => {
+		simulator().state.addSegment({ key: 'beta', name: 'Beta' });
+		const { main } = await run(update({ name: '={{ $json.n }}' }, byKey('={{ $json.k }}')), {
+			input: [
+				{ k: 'vip', n: 'A' },
+				{ k: 'beta', n: 'B' },
+			],
+		});
+		expect(main.map(({ json }) => [json.key, json.name])).toEqual([
+			['vip', 'A'],
+			['beta', 'B'],
+		]);
+		expect(pairs(main)).toEqual([0, 1]);
+	});
+});

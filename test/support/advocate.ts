@@ -1,0 +1,134 @@
+/** What the engine tests share: a simulator per file, credentials for it, parameters, and what was sent. */
+import type {
+	ICredentialDataDecryptedObject,
+	INodeExecutionData,
+	INodeParameterResourceLocator,
+	INodeParameters,
+} from 'n8n-workflow';
+import { runNode } from '../engine/harness';
+import type { NodeOptions, NodeRun } from '../engine/harness';
+import { startSimulator } from '../simulator/server';
+import type { Simulator } from '../simulator/server';
+
+/** The credential that opens a simulator. */
+export function credentials(simulator: Simulator): ICredentialDataDecryptedObject {
+	return {
+		authentication: 'accountSidToken',
+		accountSid: simulator.credentials.accountSid,
+		authToken: simulator.credentials.authToken,
+		tenantAlias: simulator.credentials.tenantAlias,
+		baseUrl: simulator.url,
+	};
+}
+
+/** The same tenant, opened by its API key. */
+export function keyCredentials(simulator: Simulator): ICredentialDataDecryptedObject {
+	return {
+		authentication: 'tenantApiKey',
+		apiKey: simulator.credentials.apiKey,
+		tenantAlias: simulator.credentials.tenantAlias,
+		baseUrl: simulator.url,
+	};
+}
+
+/** A simulator for all tests of a file; every test finds it empty and with its default switches. */
+export function useSimulator(): () => Simulator {
+	let simulator: Simulator;
+	beforeAll(async () => {
+		simulator = await startSimulator();
+	});
+	beforeEach(() => {
+		simulator.reset();
+	});
+	afterAll(async () => {
+		await simulator.close();
+	});
+	return () => simulator;
+}
+
+/** Runs the node with a credential for the simulator. */
+export function nodeRunner(simulator: () => Simulator) {
+	return async (
+		parameters: INodeParameters,
+		options: Partial<NodeOptions> = {},
+	): Promise<NodeRun> =>
+		await runNode({ parameters, credentials: credentials(simulator()), ...options });
+}
+
+const locator =
+	(mode: string) =>
+	(value: string): INodeParameterResourceLocator => ({ __rl: true, mode, value });
+
+export const byId = locator('id');
+export const byEmail = locator('email');
+export const byKey = locator('key');
+export const fromList = locator('list');
+
+/** Parameters of an operation on a participant; the participant is the item's `id` unless told. */
+export function onParticipant(
+	operation: string,
+	parameters: INodeParameters = {},
+): INodeParameters {
+	return {
+		resource: 'participant',
+		operation,
+		participant: byId('={{ $json.id }}'),
+		...parameters,
+	};
+}
+
+/** Parameters of an operation on a segment. */
+export function onSegment(operation: string, parameters: INodeParameters = {}): INodeParameters {
+	return { resource: 'segment', operation, ...parameters };
+}
+
+/** An expression that gives this value: parameters that n8n would otherwise check as fixed values. */
+export const expression = (value: unknown): string => `={{ ${JSON.stringify(value)} }}`;
+
+/** The requests in short: method and path below the tenant, or the GraphQL operation. */
+export function sent(simulator: Simulator): string[] {
+	const prefix = `/api/v1/${simulator.credentials.tenantAlias}`;
+	return simulator.requests.map(({ method, path, operationName }) =>
+		path === `${prefix}/graphql` ? String(operationName) : `${method} ${path.slice(prefix.length)}`,
+	);
+}
+
+/** The bodies of the requests of one kind, by GraphQL operation or method. */
+export function bodies<Body = Record<string, unknown>>(simulator: Simulator, kind: string): Body[] {
+	return simulator.requests
+		.filter(({ method, operationName }) => operationName === kind || method === kind)
+		.map(({ body }) => body as Body);
+}
+
+/** The inputs of every `upsertUsers` request. */
+export function batches(
+	simulator: Simulator,
+): Array<Array<{ id: string; accountId: string; segments?: string[] }>> {
+	return bodies<{ variables: { userInputs: [] } }>(simulator, 'UpsertParticipants').map(
+		({ variables }) => variables.userInputs,
+	);
+}
+
+/** Indexes of the input items that the output items are paired with. */
+export const pairs = (items: INodeExecutionData[]): unknown[] =>
+	items.map(({ pairedItem }) =>
+		typeof pairedItem === 'object' && !Array.isArray(pairedItem) ? pairedItem.item : pairedItem,
+	);
+
+/** What a person sees of a failure. */
+export interface ShownError {
+	message?: string;
+	description?: string | null;
+	httpCode?: string | null;
+	context?: { itemIndex?: number; data?: unknown };
+}
+
+/** The failure of an item, or of the node. */
+export function shown(failure: unknown): ShownError {
+	const { message, description, httpCode, context } = failure as ShownError;
+	return { message, description, httpCode, context };
+}
+
+/** Names of `n` participants: p0, p1, ... */
+export const people = (n: number): Array<{ id: string }> =>
+	Array.from({ length: n }, (_, index) => ({ id: `p${index}` }));
