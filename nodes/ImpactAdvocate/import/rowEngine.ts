@@ -2,7 +2,13 @@
  * Sends many participant changes: in batches, several at a time, in order per participant. Knows neither files nor
  * n8n items: each write carries its caller's sources, and every write gets exactly one result.
  */
-import { AdvocateError, expectAdvocateError, isFatal } from '../advocate/errors';
+import {
+	AdvocateError,
+	expectAdvocateError,
+	isFatal,
+	isRetryable,
+	isThrottle,
+} from '../advocate/errors';
 import { isRecord } from '../advocate/json';
 import { SegmentCreator } from '../advocate/segments';
 import type { Transport } from '../advocate/transport';
@@ -129,6 +135,7 @@ class RowEngine<Source> {
 
 	private readonly busy = new Set<string>();
 
+	/** Merged writes count one by one: each keeps its source in memory. */
 	private waitingCount = 0;
 
 	private inFlight = 0;
@@ -229,9 +236,8 @@ class RowEngine<Source> {
 			if (queue === undefined) {
 				this.waiting.set(key, [write]);
 				if (!this.busy.has(key)) this.ready.push(key);
-			} else if (this.options.mergeRepeats && queue.at(-1)?.policy === write.policy) {
+			} else if (this.options.mergeRepeats && canMerge(queue[queue.length - 1], write)) {
 				queue[queue.length - 1] = mergeWrites(queue[queue.length - 1], write);
-				continue;
 			} else {
 				queue.push(write);
 			}
@@ -268,7 +274,7 @@ class RowEngine<Source> {
 			if (queue === undefined || write === undefined) continue;
 			if (queue.length === 0) this.waiting.delete(key);
 			this.busy.add(key);
-			this.waitingCount--;
+			this.waitingCount -= countOf(write);
 			batch.push(write);
 		}
 		if (this.readyStart > 1024 && this.readyStart * 2 > this.ready.length) {
@@ -303,7 +309,7 @@ class RowEngine<Source> {
 		for (const write of batch) {
 			const key = participantKey(write);
 			this.waiting.set(key, [write, ...(this.waiting.get(key) ?? [])]);
-			this.waitingCount++;
+			this.waitingCount += countOf(write);
 		}
 	}
 
@@ -367,13 +373,8 @@ class RowEngine<Source> {
 	// --- one batch ---------------------------------------------------------------------------------------------
 
 	private async send(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<void> {
-		if (this.statistics.stopReason !== undefined) {
-			// The rest of a split batch, or of a merged write, after the run was stopped.
-			for (const write of batch) {
-				this.settle(write, { status: 'notSent', reason: this.statistics.stopReason });
-			}
-			return;
-		}
+		// The rest of a split batch, or of a merged write, after the run was stopped.
+		if (this.leaveOutIfStopped(batch)) return;
 		try {
 			await this.createSegments(batch);
 			const { writes, before } = await this.readFirst(batch);
@@ -390,11 +391,20 @@ class RowEngine<Source> {
 		}
 	}
 
+	/** @returns whether the run was stopped; the writes are then reported as not sent */
+	private leaveOutIfStopped(writes: ReadonlyArray<ParticipantWrite<Source>>): boolean {
+		const reason = this.statistics.stopReason;
+		if (reason === undefined) return false;
+		for (const write of writes) this.settle(write, { status: 'notSent', reason });
+		return true;
+	}
+
 	private async createSegments(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<void> {
 		const wanted = batch
 			.filter((write) => write.policy.createMissingSegments)
 			.flatMap((write) => write.change.add);
-		if (wanted.length > 0) await this.segmentCreator.ensure(new Set(wanted));
+		// One after the other: together they would be more requests at once than the user allows.
+		for (const key of new Set(wanted)) await this.segmentCreator.ensure([key]);
 	}
 
 	/** Read the participants of a batch when needed; those that may not be created are settled here. */
@@ -435,11 +445,12 @@ class RowEngine<Source> {
 	}
 
 	private async sendOne(write: ParticipantWrite<Source>, before?: string[]): Promise<void> {
+		if (this.leaveOutIfStopped([write])) return;
 		try {
 			const input = inputOf(write);
 			const upsertOne = needsGraphql(input) ? upsertParticipant : putParticipant;
 			const participant = await upsertOne(this.transport, input);
-			this.settle(write, this.judge(write, participant, before));
+			this.conclude(write, participant, before);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			await this.refuse(write, error);
@@ -466,11 +477,12 @@ class RowEngine<Source> {
 		for (const [index, write] of writes.entries()) {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
-				this.settle(write, this.judge(write, answer.participant, before.get(write)));
-			} else if (answer.outcome === 'refused') {
+				this.conclude(write, answer.participant, before.get(write));
+			} else if (answer.outcome === 'refused' && !isRetryable(answer.error)) {
 				await this.refuse(write, answer.error);
 			} else {
-				// Which participant an answer belongs to can't be told: ask for this one alone.
+				// Which participant the answer belongs to can't be told, or its refusal may pass: send this one alone.
+				if (answer.outcome === 'refused' && isThrottle(answer.error)) this.slowDown();
 				await this.sendOne(write, before.get(write));
 			}
 		}
@@ -515,44 +527,62 @@ class RowEngine<Source> {
 		this.settle(write, { status: 'rejected', error });
 	}
 
-	private judge(
+	/** Settle a write that was answered. Of a merged one, only the rows that the answer contradicts fail. */
+	private conclude(
 		write: ParticipantWrite<Source>,
 		participant: Participant,
 		before?: string[],
-	): WriteResult {
-		const mismatch = write.policy.verify
-			? findMismatch(write.change, participant.segments)
-			: undefined;
-		if (mismatch !== undefined) {
-			return { status: 'rejected', error: mismatchError(write, participant, mismatch) };
+	): void {
+		const { segments } = participant;
+		const mismatch = write.policy.verify ? findMismatch(write.change, segments) : undefined;
+		for (const part of mismatch === undefined ? [write] : (write.parts ?? [write])) {
+			const own = mismatch === undefined ? undefined : shareOf(part.change, mismatch);
+			this.settle(
+				part,
+				own === undefined
+					? {
+							status: 'succeeded',
+							segments,
+							...(before === undefined
+								? {}
+								: { before, difference: membershipDifference(before, segments) }),
+						}
+					: { status: 'rejected', error: mismatchError(part, participant, own) },
+			);
 		}
-		return {
-			status: 'succeeded',
-			segments: participant.segments,
-			...(before === undefined
-				? {}
-				: { before, difference: membershipDifference(before, participant.segments) }),
-		};
 	}
 }
+
+/** How many of the caller's writes a write stands for. */
+const countOf = <Source>(write: ParticipantWrite<Source>): number => write.parts?.length ?? 1;
+
+/** Whether one write can do what two would. The API keeps every referrer it is told, so these are sent one by one. */
+function canMerge<Source>(
+	first: ParticipantWrite<Source>,
+	second: ParticipantWrite<Source>,
+): boolean {
+	if (first.policy !== second.policy) return false;
+	return !REFERRER_FIELDS.some(
+		(field) => first.details?.[field] !== undefined && second.details?.[field] !== undefined,
+	);
+}
+
+const REFERRER_FIELDS = ['referredBy', 'referredByCodes'] as const;
 
 function mergeWrites<Source>(
 	first: ParticipantWrite<Source>,
 	second: ParticipantWrite<Source>,
 ): ParticipantWrite<Source> {
-	const details =
-		first.details === undefined && second.details === undefined
-			? undefined
-			: mergeDetails(first.details ?? {}, second.details ?? {});
-	return {
-		accountId: first.accountId,
-		id: first.id,
-		sources: [...first.sources, ...second.sources],
-		change: composeChanges(first.change, second.change),
-		...(details === undefined ? {} : { details }),
-		policy: first.policy,
-		parts: [...(first.parts ?? [first]), second],
-	};
+	// In place once it is a merged one: with many rows of one participant, copies would take quadratic time.
+	const merged = first.parts === undefined ? { ...first, sources: [...first.sources] } : first;
+	merged.parts ??= [first];
+	merged.parts.push(second);
+	merged.sources.push(...second.sources);
+	merged.change = composeChanges(merged.change, second.change);
+	if (second.details !== undefined) {
+		merged.details = mergeDetails(merged.details ?? {}, second.details);
+	}
+	return merged;
 }
 
 /** Later values win; maps such as customFields are merged field by field, as the API itself does. */
@@ -599,10 +629,24 @@ function missingParticipant(participant: ParticipantId): AdvocateError {
 
 const listed = (keys: readonly string[]): string => keys.map((key) => `'${key}'`).join(', ');
 
+interface Mismatch {
+	absent: string[];
+	unexpected: string[];
+}
+
+/** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
+function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | undefined {
+	const absent = mismatch.absent.filter((key) => change.add.includes(key));
+	const unexpected = mismatch.unexpected.filter(
+		(key) => change.clear || change.remove.includes(key),
+	);
+	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
+}
+
 function mismatchError<Source>(
 	write: ParticipantWrite<Source>,
 	participant: Participant,
-	mismatch: { absent: string[]; unexpected: string[] },
+	mismatch: Mismatch,
 ): AdvocateError {
 	const parts = [
 		...(mismatch.absent.length > 0 ? [`${listed(mismatch.absent)} was not added`] : []),
