@@ -1,11 +1,12 @@
 /** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
+import { isFatal } from '../advocate/errors';
 import type { AdvocateError } from '../advocate/errors';
 import type { Transport } from '../advocate/transport';
 import { participantKey } from '../advocate/users';
 import type { SegmentAction } from '../segments/change';
 import { mapColumns } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
-import { openCsv } from './csv';
+import { CsvFileError, openCsv } from './csv';
 import type { CsvFile, CsvOptions, CsvRow } from './csv';
 import type { OpenBytes } from './decode';
 import { ParticipantIndex } from './participantIndex';
@@ -67,6 +68,8 @@ export interface ImportResult {
 	engine?: RowEngineStatistics;
 	/** The failure that ended the run before the file's end. */
 	fatalError?: AdvocateError;
+	/** Why the file could not be read to its end; all rows before were dealt with. */
+	fileError?: CsvFileError;
 }
 
 /** Segments that a plan lists by name. */
@@ -97,6 +100,12 @@ interface RowSource {
 /** For participants whose rows are refused because there is more than one. */
 const REPEATED = 0xfffffffe;
 
+/** @throws what is no fault of the file, unchanged */
+function expectFileError(caught: unknown): CsvFileError {
+	if (caught instanceof CsvFileError) return caught;
+	throw caught;
+}
+
 class ImportRun {
 	private readonly report: ImportReport;
 
@@ -119,6 +128,8 @@ class ImportRun {
 	private readonly segmentEffects = new Map<string, { add: number; remove: number }>();
 
 	private firstRecordNotSent?: number;
+
+	private fileError?: CsvFileError;
 
 	private readonly policies: Readonly<Record<SegmentAction, WritePolicy>>;
 
@@ -212,12 +223,13 @@ class ImportRun {
 			participants: this.seen.size,
 			rowsByAction: this.rowsByAction,
 			segmentEffects: this.segmentEffects,
-			firstRecordNotSent: this.firstRecordNotSent,
+			firstRecordNotSent: this.firstRecordNotSent ?? this.fileError?.recordNumber,
+			fileError: this.fileError,
 		};
 	}
 
 	private async *writes(): AsyncGenerator<Array<ParticipantWrite<RowSource>>> {
-		for await (const rows of this.file.rows()) {
+		for await (const rows of this.readableRows()) {
 			const writes: Array<ParticipantWrite<RowSource>> = [];
 			for (const row of rows) {
 				const planned = this.take(row);
@@ -235,9 +247,19 @@ class ImportRun {
 		}
 	}
 
+	/** The rows up to the end, or up to one that can't be read: what was sent by then must still be reported. */
+	private async *readableRows(): AsyncGenerator<CsvRow[]> {
+		try {
+			yield* this.file.rows();
+		} catch (caught) {
+			this.fileError = expectFileError(caught);
+		}
+	}
+
 	/** Plan a row; what can't or need not be sent is reported here. */
 	private take(row: CsvRow): PlannedRow | undefined {
 		if (row.recordNumber < this.settings.startAtRecord) return undefined;
+		this.report.rowsTaken++;
 		const planned = planRow(row, this.planSettings);
 		if ('problem' in planned) {
 			this.report.add(row, { status: 'invalid', message: planned.problem });
@@ -309,13 +331,15 @@ class ImportRun {
 					});
 					break;
 				case 'rejected':
+					// It would have gone through with a credential that works, so a later run has to start there.
+					if (isFatal(result.error)) this.noteNotSent(row);
 					this.report.add(row, { accountId, id, ...failureOf(result.error) });
 					break;
 				case 'skipped':
 					this.report.add(row, { accountId, id, status: 'skipped', message: result.reason });
 					break;
 				case 'notSent':
-					this.firstRecordNotSent = Math.min(this.firstRecordNotSent ?? Infinity, row.recordNumber);
+					this.noteNotSent(row);
 					this.report.add(row, {
 						accountId,
 						id,
@@ -324,5 +348,9 @@ class ImportRun {
 					});
 			}
 		}
+	}
+
+	private noteNotSent({ recordNumber }: CsvRow): void {
+		this.firstRecordNotSent = Math.min(this.firstRecordNotSent ?? Infinity, recordNumber);
 	}
 }

@@ -1,5 +1,6 @@
 /** Keeps account of every row: counts, the rejects file, and the rows that failed. */
 import type { AdvocateError } from '../advocate/errors';
+import { ownCopy } from './csv';
 import type { CsvRow } from './csv';
 import { RejectsCsv } from './rejectsCsv';
 
@@ -9,8 +10,16 @@ import { RejectsCsv } from './rejectsCsv';
  * - `rejected`: refused by the API, or not applied by it
  * - `skipped`: left out on purpose (participant does not exist, or another row of it counts)
  * - `notSent`: the run ended before it
+ * - `unconfirmed`: handed over to an import job whose result is not known (yet)
  */
-export type RowStatus = 'succeeded' | 'planned' | 'invalid' | 'rejected' | 'skipped' | 'notSent';
+export type RowStatus =
+	| 'succeeded'
+	| 'planned'
+	| 'invalid'
+	| 'rejected'
+	| 'skipped'
+	| 'notSent'
+	| 'unconfirmed';
 
 /** One row and how it ended. */
 export interface RowOutcome {
@@ -38,7 +47,7 @@ export type StopRule =
 	| { when: 'failures'; more: number }
 	| { when: 'percent'; more: number };
 
-/** Rows that must have ended before a share of failed ones says anything. */
+/** Rows that must have been read before a share of failed ones says anything. */
 export const MIN_ROWS_FOR_PERCENT = 100;
 
 /** Failures listed in the summary itself. */
@@ -49,6 +58,9 @@ export class ImportReport {
 
 	/** Rows that failed, up to `FIRST_FAILURES` of them. */
 	readonly firstFailures: Array<{ recordNumber: number; message: string }> = [];
+
+	/** Rows looked at so far, also those whose result is still open. */
+	rowsTaken = 0;
 
 	/** Rows kept for the output. */
 	readonly rows: RowOutcome[] = [];
@@ -62,6 +74,7 @@ export class ImportReport {
 		rejected: 0,
 		skipped: 0,
 		notSent: 0,
+		unconfirmed: 0,
 	};
 
 	constructor(
@@ -97,7 +110,12 @@ export class ImportReport {
 			this.rowsToKeep === 'all' ||
 			(this.rowsToKeep === 'failed' && (failed || status === 'notSent'))
 		) {
-			this.rows.push({ recordNumber: row.recordNumber, ...outcome });
+			this.rows.push({
+				recordNumber: row.recordNumber,
+				...outcome,
+				...(outcome.accountId === undefined ? {} : { accountId: ownCopy(outcome.accountId) }),
+				...(outcome.id === undefined ? {} : { id: ownCopy(outcome.id) }),
+			});
 		}
 	}
 
@@ -124,10 +142,13 @@ export class ImportReport {
 				return failed > stopRule.more
 					? `More than ${stopRule.more} rows failed, as set in 'Stop On'`
 					: undefined;
-			case 'percent':
-				return this.rowsRead >= MIN_ROWS_FOR_PERCENT && failed * 100 > stopRule.more * this.rowsRead
+			case 'percent': {
+				// Not of the rows that have ended: those that can't be sent end long before the others around them.
+				const rows = Math.max(this.rowsTaken, this.rowsRead);
+				return rows >= MIN_ROWS_FOR_PERCENT && failed * 100 > stopRule.more * rows
 					? `More than ${stopRule.more}% of the rows failed, as set in 'Stop On'`
 					: undefined;
+			}
 		}
 	}
 }

@@ -61,7 +61,8 @@ async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutc
  * A credential or tenant that is refused at once is the failure of the node, as in any other node: there is nothing
  * to report on. Where the workflow goes on anyway, it gets the report.
  */
-function throwIfNothingWorked(run: Run, { fatalError, report }: ImportResult): void {
+function throwIfNothingWorked(run: Run, { fatalError, fileError, report }: ImportResult): void {
+	if (fileError !== undefined && report.rowsRead === 0) throw fileError;
 	if (fatalError === undefined || !run.stopsOnFailure) return;
 	if (report.counts.succeeded > 0 || report.counts.skipped > 0) return;
 	throw new AdvocateError(fatalError.message, {
@@ -94,9 +95,13 @@ async function rejectsFile(
 function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex: number): void {
 	const { report } = result;
 	const { notSent } = report.counts;
-	if (report.failed === 0 && notSent === 0) return;
+	const { fileError } = result;
+	if (report.failed === 0 && notSent === 0 && fileError === undefined) return;
 	const parts = [
 		...(report.failed > 0 ? [`${report.failed} of ${report.rowsRead} rows failed`] : []),
+		...(fileError === undefined
+			? []
+			: [`The file could not be read to its end: ${fileError.message}. ${fileError.hint}`]),
 		...(notSent > 0 ? [`${notSent} rows were not sent: ${result.engine?.stopReason ?? ''}`] : []),
 	];
 	const where = hasRejects ? '. The rejects file has them with the reasons' : '';

@@ -25,12 +25,13 @@ export function summaryOutput(
 	settings: ImportSettings,
 	cost: ImportCost,
 ): IDataObject {
-	const { report, engine } = result;
+	const { report, engine, fileError } = result;
 	const { counts } = report;
+	const stopReason = engine?.stopReason ?? fileError?.message;
 	return {
 		dryRun: settings.dryRun,
-		complete: engine?.stopReason === undefined,
-		...(engine?.stopReason === undefined ? {} : { stopReason: engine.stopReason }),
+		complete: stopReason === undefined,
+		...(stopReason === undefined ? {} : { stopReason }),
 		...(result.firstRecordNotSent === undefined
 			? {}
 			: { firstRecordNotSent: result.firstRecordNotSent }),
