@@ -190,10 +190,17 @@ export function toListValue(participant: ParticipantId): string {
 function fromListValue(value: string): ParticipantId {
 	const slash = value.indexOf('/');
 	if (slash === -1) return { accountId: value, id: value };
-	return {
-		accountId: decodeURIComponent(value.slice(0, slash)),
-		id: decodeURIComponent(value.slice(slash + 1)),
-	};
+	try {
+		return {
+			accountId: decodeURIComponent(value.slice(0, slash)),
+			id: decodeURIComponent(value.slice(slash + 1)),
+		};
+	} catch {
+		throw new ParameterError(
+			`'Participant' is not a value of the list: ${value}`,
+			"Choose the participant from the list again, or choose 'By ID' to enter an ID",
+		);
+	}
 }
 
 /**

@@ -115,6 +115,8 @@ const TENANT_CODES = new Set(['RS015', 'RS038', 'RS045', 'TENANT_NOT_FOUND']);
 
 /** The hint for an error of the API. */
 function hintFor(statusCode: number | undefined, rsCode?: string, apiErrorCode?: string): string {
+	// RS045 stands for missing credentials as well as for an unknown tenant.
+	if (statusCode === 401 && rsCode === 'RS045') return STATUS_HINTS[401];
 	if (rsCode !== undefined && RS_HINTS[rsCode] !== undefined) return RS_HINTS[rsCode];
 	if (apiErrorCode === 'TENANT_NOT_FOUND') return RS_HINTS.RS045;
 	if (statusCode !== undefined) {
@@ -183,7 +185,13 @@ export function isThrottle(error: AdvocateError): boolean {
 /** Whether the answer means that the participant, account or segment asked for does not exist. */
 export function isNotFound(error: AdvocateError): boolean {
 	if (error.kind !== 'api' || isTenantError(error)) return false;
-	return error.statusCode === 404 || error.rsCode === 'RS041' || error.rsCode === 'RS042';
+	if (error.rsCode === 'RS041' || error.rsCode === 'RS042') return true;
+	// A 404 without the API's codes comes from something before it, and one for the address says nothing about IDs.
+	return (
+		error.statusCode === 404 &&
+		error.apiErrorCode !== undefined &&
+		error.apiErrorCode !== 'API_REQUEST_NOT_SUPPORTED'
+	);
 }
 
 const textOf = (value: unknown): string | undefined =>

@@ -17,6 +17,8 @@ export interface GraphqlCall {
 export interface GraphqlPartialAnswer {
 	data: Record<string, unknown>;
 	errors: GraphqlErrorEntry[];
+	/** Beside the errors; may hold the codes of the first one. */
+	extensions?: unknown;
 }
 
 /**
@@ -49,7 +51,7 @@ export async function runGraphqlPartially(
 		const errors = graphqlErrorsOf(body);
 		const unplaced = errors.filter((entry) => entry.path === undefined || entry.path.length === 0);
 		if (unplaced.length > 0) throw errorFromGraphql(unplaced, body.extensions);
-		if (isRecord(body.data)) return { data: body.data, errors };
+		if (isRecord(body.data)) return { data: body.data, errors, extensions: body.extensions };
 		if (errors.length > 0) throw errorFromGraphql(errors, body.extensions);
 		throw errorFromBadAnswer(200, body);
 	});

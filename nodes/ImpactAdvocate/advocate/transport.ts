@@ -52,6 +52,9 @@ export interface TransportStatistics {
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 
+/** Hops from a download link to the file. */
+const MAX_REDIRECTS = 3;
+
 /** Attempts at one request that fails for another reason than the rate limit. */
 const MAX_ATTEMPTS = 5;
 
@@ -121,21 +124,31 @@ export class Transport {
 	}
 
 	/**
-	 * Fetch a file from a link that carries its own signature. The credential is not sent.
+	 * Fetch a file from a link of the API. The credential goes to the API's own host only.
 	 * @returns the text of the file
 	 * @throws AdvocateError
 	 */
 	async download(url: string): Promise<string> {
-		return await this.repeat(true, async () => {
-			const response = await this.send({
-				method: 'GET',
-				url,
-				timeoutMs: this.options.timeoutMs,
-				responseType: 'text',
-				authenticate: false,
-			});
-			return typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
-		});
+		return await this.repeat(true, async () => await this.fetchFile(url));
+	}
+
+	private async fetchFile(url: string, redirects = 0): Promise<string> {
+		if (!URL.canParse(url)) throw errorFromBadAnswer(200, url);
+		const request: PortRequest = {
+			method: 'GET',
+			url,
+			timeoutMs: this.options.timeoutMs,
+			responseType: 'text',
+			authenticate: new URL(url).origin === new URL(this.options.apiUrl).origin,
+		};
+		const response = await this.exchange(request);
+		const location = response.headers.location;
+		if (isRedirect(response) && typeof location === 'string' && redirects < MAX_REDIRECTS) {
+			// The API sends downloads on to a signed link of its file storage.
+			return await this.fetchFile(new URL(location, url).href, redirects + 1);
+		}
+		this.throwOnFailure(response);
+		return typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
 	}
 
 	private async repeat<T>(repeatable: boolean, call: () => Promise<T>): Promise<T> {
@@ -153,13 +166,20 @@ export class Transport {
 	}
 
 	private async send(request: PortRequest): Promise<PortResponse> {
+		const response = await this.exchange(request);
+		this.throwOnFailure(response);
+		return response;
+	}
+
+	private async exchange(request: PortRequest): Promise<PortResponse> {
 		if (this.port.cancelled()) throw cancelledError();
 		this.statistics.requests++;
-		const response = await this.port.send(request);
-		if (response.statusCode >= 300) {
-			throw errorFromResponse(response, retryAfterMs(response.headers, this.port.now()));
-		}
-		return response;
+		return await this.port.send(request);
+	}
+
+	private throwOnFailure(response: PortResponse): void {
+		if (response.statusCode < 300) return;
+		throw errorFromResponse(response, retryAfterMs(response.headers, this.port.now()));
 	}
 
 	private describe(caught: unknown): AdvocateError {
@@ -215,7 +235,7 @@ export class Transport {
 			throw new AdvocateError(error.message, {
 				...detailsOf(error),
 				kind: 'gaveUp',
-				hint: 'Too many requests failed in this run, so nothing is repeated any more. Try again when the API has recovered',
+				hint: `${error.hint}. Too many requests failed in this run, so nothing is repeated any more`,
 			});
 		}
 		this.tokens -= cost;
@@ -228,17 +248,21 @@ export class Transport {
 		if (total > this.options.waitBudgetMs) {
 			const asked =
 				error.retryAfterMs === undefined
-					? ''
-					: `The API asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s. `;
+					? 'Another try would have to wait'
+					: `The API asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s`;
 			throw new AdvocateError(error.message, {
 				...detailsOf(error),
 				kind: 'gaveUp',
-				hint: `${asked}That is longer than 'Max Wait Time' allows this run to wait in all (${this.options.waitBudgetMs / 1000} s). Raise it, lower Concurrency, or try again later`,
+				hint: `${error.hint}. ${asked}, longer than the run may wait in all ('Max Wait Time' is ${this.options.waitBudgetMs / 1000} s)`,
 			});
 		}
 		this.statistics.waitedMs = Math.round(total);
 		this.waitingUntil = end;
 	}
+}
+
+function isRedirect({ statusCode }: PortResponse): boolean {
+	return statusCode >= 300 && statusCode < 400;
 }
 
 function detailsOf(error: AdvocateError) {

@@ -1,12 +1,12 @@
 /** Participants (the API calls them users): look-ups, search and upserts. */
 import {
+	AdvocateError,
 	errorFromApiErrorObject,
 	errorFromBadAnswer,
 	errorFromGraphql,
 	expectAdvocateError,
 	isNotFound,
 } from './errors';
-import type { AdvocateError } from './errors';
 import { lacksField, runGraphql, runGraphqlPartially } from './graphql';
 import { isRecord } from './json';
 import type { Transport } from './transport';
@@ -48,8 +48,25 @@ export const PAGE_SIZE = 100;
 export const MAX_LOOKUPS = 100;
 
 function participantPath(participant: ParticipantId): string {
-	const account = encodeURIComponent(participant.accountId);
-	return `/open/account/${account}/user/${encodeURIComponent(participant.id)}`;
+	const account = pathSegment(participant.accountId, 'Account ID');
+	return `/open/account/${account}/user/${pathSegment(participant.id, 'participant ID')}`;
+}
+
+/**
+ * One part of a path. A URL can't hold `.` and `..`, not even encoded: they would lead to another address.
+ * @throws AdvocateError
+ */
+function pathSegment(text: string, what: string): string {
+	try {
+		if (text !== '.' && text !== '..') return encodeURIComponent(text);
+	} catch {
+		// Half of a surrogate pair, as cutting a text in the middle of an emoji leaves it.
+	}
+	throw new AdvocateError(`The ${what} can't be part of a web address`, {
+		kind: 'api',
+		statusCode: 400,
+		hint: `Check the ${what}: it is '.' or '..', or holds half of a character`,
+	});
 }
 
 /** One text for the pair, for maps. The separator can't occur in an ID that came through JSON text fields. */
@@ -116,14 +133,17 @@ export async function lookUpParticipants(
 		variables[`a${index}`] = participant.accountId;
 		variables[`i${index}`] = participant.id;
 	});
-	const { data, errors } = await runGraphqlPartially(transport, {
+	const { data, errors, extensions } = await runGraphqlPartially(transport, {
 		operationName: 'LookUpParticipants',
 		document: `query LookUpParticipants(${definitions.join(', ')}) { ${fields.join(' ')} }`,
 		variables,
 	});
 	for (const entry of errors) {
-		// The API may answer an absent participant with an error instead of null.
-		const error = errorFromGraphql([entry]);
+		// The API may answer an absent participant with an error instead of null. Its codes then stand beside the
+		// answer, once for all entries with the same text.
+		const shared = isRecord(extensions) ? extensions.apiError : undefined;
+		const isSame = isRecord(shared) && shared.message === entry.message;
+		const error = errorFromGraphql([entry], isSame ? extensions : undefined);
 		if (!isNotFound(error) && !/not found|does not exist/i.test(error.message)) throw error;
 	}
 	return participants.map((_, index) => {
@@ -132,33 +152,42 @@ export async function lookUpParticipants(
 	});
 }
 
+/** Whom to look for: an exact e-mail address, in one account when it is given. */
+export interface EmailSearch {
+	email: string;
+	accountId?: string;
+}
+
 /**
  * Find participants by exact e-mail address, several addresses (at most `MAX_LOOKUPS`) in one request.
- * @returns per address, in the same order, at most two matches: enough to tell none, one and several apart
+ * @returns per search, in the same order, at most two matches: enough to tell none, one and several apart
  * @throws AdvocateError
  */
 export async function findByEmail(
 	transport: Transport,
-	emails: readonly string[],
+	searches: readonly EmailSearch[],
 ): Promise<Participant[][]> {
-	const definitions = emails.map((_, index) => `$e${index}: String`);
-	const fields = emails.map(
+	const definitions = searches.map((_, index) => `$f${index}: UserFilterInput`);
+	const fields = searches.map(
 		(_, index) =>
-			`q${index}: users(filter: { email_eq: $e${index} }, limit: 2) { data { id accountId segments } }`,
+			`q${index}: users(filter: $f${index}, limit: 2) { data { id accountId segments } }`,
 	);
-	const variables: Record<string, string> = {};
-	emails.forEach((email, index) => {
-		variables[`e${index}`] = email;
+	const variables: Record<string, unknown> = {};
+	searches.forEach(({ email, accountId }, index) => {
+		variables[`f${index}`] = {
+			email_eq: email,
+			...(accountId === undefined ? {} : { accountId_eq: accountId }),
+		};
 	});
 	const data = await runGraphql(transport, {
 		operationName: 'FindParticipantsByEmail',
 		document: `query FindParticipantsByEmail(${definitions.join(', ')}) { ${fields.join(' ')} }`,
 		variables,
 	});
-	return emails.map((_, index) => {
+	return searches.map((_, index) => {
 		const list = data[`q${index}`];
 		if (!isRecord(list) || !Array.isArray(list.data)) throw errorFromBadAnswer(200, list);
-		return list.data.map(readParticipant);
+		return list.data.filter((entry) => entry !== null).map(readParticipant);
 	});
 }
 
@@ -169,7 +198,8 @@ export interface ParticipantPage {
 
 function readPage(list: unknown, key: 'users' | 'data'): ParticipantPage {
 	if (!isRecord(list) || !Array.isArray(list[key])) throw errorFromBadAnswer(200, list);
-	const participants = list[key].map(readRecord);
+	// The schema allows for empty entries in a list.
+	const participants = list[key].filter((entry) => entry !== null).map(readRecord);
 	return {
 		participants,
 		totalCount: typeof list.totalCount === 'number' ? list.totalCount : participants.length,

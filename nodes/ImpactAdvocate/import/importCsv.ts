@@ -2,18 +2,29 @@
 import { isFatal } from '../advocate/errors';
 import type { AdvocateError } from '../advocate/errors';
 import type { Transport } from '../advocate/transport';
-import { participantKey } from '../advocate/users';
+import type { ParticipantId } from '../advocate/users';
 import type { SegmentAction } from '../segments/change';
+import { Checkpoint } from './checkpoint';
+import type { CheckpointStore } from './checkpoint';
 import { mapColumns } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
-import { CsvFileError, openCsv } from './csv';
+import { openCsv } from './csv';
 import type { CsvFile, CsvOptions, CsvRow } from './csv';
+import { CsvFileError } from './decode';
 import type { OpenBytes } from './decode';
-import { ParticipantIndex } from './participantIndex';
+import { ParticipantSample } from './effectPreview';
+import type { ParticipantEffect } from './effectPreview';
+import { chooseEngine } from './engineChoice';
+import type { EngineChoice } from './engineChoice';
+import { Intake } from './intake';
+import type { DuplicatePolicy } from './intake';
+import { runJobs } from './jobEngine';
+import type { JobPiece, JobRun, JobSettings, NumberedRow } from './jobEngine';
 import { planRow } from './plan';
-import type { PlannedRow, PlanSettings } from './plan';
+import type { PlanSettings } from './plan';
+import { Progress } from './progress';
 import { failureOf, ImportReport } from './report';
-import type { RowsToKeep, StopRule } from './report';
+import type { RowOutcome, RowsToKeep, StopRule } from './report';
 import { runWrites } from './rowEngine';
 import type {
 	IfParticipantMissing,
@@ -22,9 +33,9 @@ import type {
 	WritePolicy,
 	WriteResult,
 } from './rowEngine';
-
-/** Which rows count when a file has several of one participant. */
-export type DuplicatePolicy = 'merge' | 'last' | 'first' | 'error';
+import { surveyFile } from './survey';
+import type { Survey } from './survey';
+import { UndoFile } from './undoFile';
 
 /** `byAction`: create when segments are added or set, skip when they are removed or cleared. */
 export type ImportIfMissing = IfParticipantMissing | 'byAction';
@@ -42,11 +53,19 @@ export interface ImportSettings {
 	concurrency: number;
 	batchSize: number;
 	dryRun: boolean;
+	/** In a dry run: participants whose segments before and after are worked out. */
+	previewSize: number;
 	/** Rows with a smaller record number are left out; to go on where an earlier run ended. */
 	startAtRecord: number;
 	stopRule: StopRule;
 	rowsToKeep: RowsToKeep;
 	protectFormulas: boolean;
+	engine: EngineChoice;
+	job: JobSettings;
+	/** Name of the file or workflow, for the names of jobs. */
+	name: string;
+	/** Whether to keep what is needed to take the import back. */
+	undo: boolean;
 }
 
 /** What the import of one file led to. */
@@ -54,89 +73,127 @@ export interface ImportResult {
 	file: CsvFile;
 	columns: ColumnMap;
 	report: ImportReport;
-	/** Rows of participants that an earlier row had named. */
-	duplicates: number;
-	/** Different participants in the rows that could be read. */
-	participants: number;
-	/** Planned rows by action. */
-	rowsByAction: Readonly<Record<SegmentAction, number>>;
-	/** Planned additions and removals by segment key; bounded, see `MAX_PLANNED_SEGMENTS`. */
-	segmentEffects: ReadonlyMap<string, { add: number; remove: number }>;
-	/** The first row that was not sent, where an interrupted run can be continued. */
+	intake: Pick<Intake, 'duplicates' | 'participants' | 'rowsByAction' | 'segmentEffects'>;
+	/** How the rows were sent, or would be. */
+	engine: 'rows' | 'job';
+	engineReason: string;
+	/** The first row, when it is not the file's first one. */
+	startedAtRecord?: number;
+	/** Where an interrupted import can be continued. */
 	firstRecordNotSent?: number;
-	/** Of the row engine; none in a dry run. */
-	engine?: RowEngineStatistics;
-	/** The failure that ended the run before the file's end. */
+	/** Why the import ended before everything was sent. */
+	stopReason?: string;
+	/** The failure behind it, when no later request could have succeeded. */
 	fatalError?: AdvocateError;
-	/** Why the file could not be read to its end; all rows before were dealt with. */
-	fileError?: CsvFileError;
+	createdSegments: readonly string[];
+	/** Only row by row, and not in a dry run. */
+	rowEngine?: RowEngineStatistics;
+	jobs?: JobRun;
+	effects?: ParticipantEffect[];
+	undo?: UndoFile;
 }
-
-/** Segments that a plan lists by name. */
-const MAX_PLANNED_SEGMENTS = 1000;
 
 /**
  * Import a file.
  * @param open gives the file's bytes from the start; called more than once
- * @throws CsvFileError when the file as a whole can't be imported; nothing has been sent then
+ * @param checkpoints where to go on after an interruption, when the user wants that
+ * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for; nothing has
+ * been sent then
  */
 export async function importCsv(
 	transport: Transport,
 	open: OpenBytes,
 	settings: ImportSettings,
+	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
 	const file = await openCsv(open, settings.csv);
 	const columns = mapColumns(file.header, settings.columns);
-	const run = new ImportRun(file, columns, settings);
-	await run.findRepeats();
-	return settings.dryRun ? await run.plan() : await run.send(transport);
+	const plan: PlanSettings = {
+		columns,
+		action: settings.action,
+		segments: settings.segments,
+		blankCells: settings.blankCells,
+	};
+	const checkpoint =
+		checkpoints === undefined || settings.dryRun
+			? undefined
+			: new Checkpoint(checkpoints, file.fingerprint, meaningOf(settings));
+	const startAtRecord = Math.max(settings.startAtRecord, checkpoint?.nextRecord ?? 0);
+	// Also proves that the whole file can be read before the first row of it is sent.
+	const survey = await surveyFile(file, plan, startAtRecord, repeatRule(settings.duplicates));
+	const choice = chooseEngine(
+		{ ...settings, stopsOnFailures: settings.stopRule.when !== 'never' },
+		columns,
+		survey,
+	);
+	if ('refusal' in choice) {
+		throw new CsvFileError(
+			`This import can't go through an import job: ${choice.refusal}`,
+			"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
+		);
+	}
+	const run = new ImportRun(file, plan, settings, survey, startAtRecord, checkpoint);
+	const outcome = await (settings.dryRun
+		? run.plan(transport)
+		: choice.engine === 'job'
+			? run.sendAsJob(transport, survey.commonSegments ?? [])
+			: run.sendRows(transport));
+	return {
+		...outcome,
+		file,
+		columns,
+		report: run.report,
+		intake: run.intake,
+		engine: choice.engine,
+		engineReason: choice.reason,
+		...(startAtRecord > file.headerRecordNumber + 1 ? { startedAtRecord: startAtRecord } : {}),
+	};
 }
 
-/** What a write remembers of its row. */
-interface RowSource {
-	row: CsvRow;
+/** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */
+function meaningOf(settings: ImportSettings): unknown {
+	const { csv, columns, action, segments, blankCells, duplicates, ifMissing } = settings;
+	return { csv, columns, action, segments, blankCells, duplicates, ifMissing };
 }
 
-/** For participants whose rows are refused because there is more than one. */
-const REPEATED = 0xfffffffe;
-
-/** @throws what is no fault of the file, unchanged */
-function expectFileError(caught: unknown): CsvFileError {
-	if (caught instanceof CsvFileError) return caught;
-	throw caught;
+function repeatRule(duplicates: DuplicatePolicy): 'lastRow' | 'refuse' | 'none' {
+	if (duplicates === 'last') return 'lastRow';
+	return duplicates === 'error' ? 'refuse' : 'none';
 }
+
+/** What the ways of carrying out an import add to its result. */
+type Outcome = Pick<
+	ImportResult,
+	| 'firstRecordNotSent'
+	| 'stopReason'
+	| 'fatalError'
+	| 'createdSegments'
+	| 'rowEngine'
+	| 'jobs'
+	| 'effects'
+	| 'undo'
+>;
 
 class ImportRun {
-	private readonly report: ImportReport;
+	readonly report: ImportReport;
 
-	private readonly planSettings: PlanSettings;
-
-	/** Filled before anything is sent, when the choice of a row depends on later ones. */
-	private repeats?: ParticipantIndex;
-
-	private readonly seen = new ParticipantIndex();
-
-	private duplicates = 0;
-
-	private readonly rowsByAction: Record<SegmentAction, number> = {
-		add: 0,
-		remove: 0,
-		set: 0,
-		clear: 0,
-	};
-
-	private readonly segmentEffects = new Map<string, { add: number; remove: number }>();
-
-	private firstRecordNotSent?: number;
-
-	private fileError?: CsvFileError;
+	readonly intake: Intake;
 
 	private readonly policies: Readonly<Record<SegmentAction, WritePolicy>>;
 
+	private readonly progress: Progress;
+
+	private readonly undo?: UndoFile;
+
+	private firstRecordNotSent?: number;
+
 	constructor(
 		private readonly file: CsvFile,
-		private readonly columns: ColumnMap,
+		private readonly planSettings: PlanSettings,
 		private readonly settings: ImportSettings,
+		survey: Survey,
+		startAtRecord: number,
+		private readonly checkpoint: Checkpoint | undefined,
 	) {
 		this.report = new ImportReport(
 			file.header,
@@ -144,63 +201,51 @@ class ImportRun {
 			settings.stopRule,
 			settings.protectFormulas,
 		);
-		this.planSettings = {
-			columns,
-			action: settings.action,
-			segments: settings.segments,
-			blankCells: settings.blankCells,
-		};
+		this.intake = new Intake(
+			file,
+			planSettings,
+			this.report,
+			settings.duplicates,
+			survey.repeats,
+			startAtRecord,
+		);
 		const creating = this.policy('create');
 		const skipping = this.policy('skip');
 		this.policies = { add: creating, set: creating, remove: skipping, clear: skipping };
+		this.progress = new Progress(startAtRecord);
+		if (settings.undo) this.undo = new UndoFile();
 	}
 
 	private policy(byAction: IfParticipantMissing): WritePolicy {
-		const { ifMissing, verify, createMissingSegments } = this.settings;
+		const { ifMissing, verify, createMissingSegments, undo } = this.settings;
 		return {
 			ifMissing: ifMissing === 'byAction' ? byAction : ifMissing,
-			readBefore: false,
+			readBefore: undo,
 			verify,
 			createMissingSegments,
 		};
 	}
 
-	/** Read the file once ahead when later rows decide about earlier ones. */
-	async findRepeats(): Promise<void> {
-		const { duplicates } = this.settings;
-		if (duplicates !== 'last' && duplicates !== 'error') return;
-		this.repeats = new ParticipantIndex();
-		for await (const rows of this.file.rows()) {
-			for (const row of rows) {
-				if (row.recordNumber < this.settings.startAtRecord) continue;
-				const planned = planRow(row, this.planSettings);
-				if ('problem' in planned) continue;
-				const key = participantKey(planned);
-				if (duplicates === 'last') this.repeats.set(key, row.recordNumber);
-				else if (this.repeats.set(key, row.recordNumber) !== undefined) {
-					this.repeats.set(key, REPEATED);
-				}
-			}
-		}
-	}
-
 	/** Dry run: plan every row, send nothing. */
-	async plan(): Promise<ImportResult> {
-		for await (const rows of this.file.rows()) {
-			for (const row of rows) {
-				const planned = this.take(row);
-				if (planned === undefined) continue;
-				const { accountId, id } = planned;
+	async plan(transport: Transport): Promise<Outcome> {
+		const { previewSize } = this.settings;
+		const sample = previewSize > 0 ? new ParticipantSample(previewSize) : undefined;
+		for await (const rows of this.intake.rows()) {
+			for (const { row, planned } of rows) {
+				const { accountId, id, change } = planned;
+				sample?.offer({ accountId, id }, change);
 				this.report.add(row, { accountId, id, status: 'planned' });
 			}
 		}
-		return this.result();
+		const effects = await sample?.preview(transport);
+		return { createdSegments: [], ...(effects === undefined ? {} : { effects }) };
 	}
 
-	/** Send every row that can be sent. */
-	async send(transport: Transport): Promise<ImportResult> {
+	// --- row by row --------------------------------------------------------------------------------------------
+
+	async sendRows(transport: Transport): Promise<Outcome> {
 		const { concurrency, batchSize } = this.settings;
-		const engine = await runWrites(
+		const rowEngine = await runWrites(
 			transport,
 			this.writes(),
 			{
@@ -211,146 +256,163 @@ class ImportRun {
 			},
 			(write, result) => this.settle(write, result),
 		);
-		return { ...this.result(), engine, fatalError: engine.fatalError };
-	}
-
-	private result(): ImportResult {
+		if (this.firstRecordNotSent === undefined) this.checkpoint?.remove();
+		else this.checkpoint?.set(this.firstRecordNotSent);
 		return {
-			file: this.file,
-			columns: this.columns,
-			report: this.report,
-			duplicates: this.duplicates,
-			participants: this.seen.size,
-			rowsByAction: this.rowsByAction,
-			segmentEffects: this.segmentEffects,
-			firstRecordNotSent: this.firstRecordNotSent ?? this.fileError?.recordNumber,
-			fileError: this.fileError,
+			rowEngine,
+			createdSegments: rowEngine.createdSegments,
+			fatalError: rowEngine.fatalError,
+			stopReason: rowEngine.stopReason,
+			firstRecordNotSent: this.firstRecordNotSent,
+			undo: this.undo,
 		};
 	}
 
-	private async *writes(): AsyncGenerator<Array<ParticipantWrite<RowSource>>> {
-		for await (const rows of this.readableRows()) {
-			const writes: Array<ParticipantWrite<RowSource>> = [];
-			for (const row of rows) {
-				const planned = this.take(row);
-				if (planned === undefined) continue;
-				writes.push({
+	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>> {
+		for await (const rows of this.intake.rows()) {
+			yield rows.map(({ row, planned }) => {
+				this.progress.begin(row.recordNumber);
+				return {
 					accountId: planned.accountId,
 					id: planned.id,
 					change: planned.change,
 					...(planned.details === undefined ? {} : { details: planned.details }),
 					policy: this.policies[planned.action],
-					sources: [{ row }],
-				});
-			}
-			yield writes;
+					sources: [row],
+				};
+			});
 		}
 	}
 
-	/** The rows up to the end, or up to one that can't be read: what was sent by then must still be reported. */
-	private async *readableRows(): AsyncGenerator<CsvRow[]> {
-		try {
-			yield* this.file.rows();
-		} catch (caught) {
-			this.fileError = expectFileError(caught);
-		}
-	}
-
-	/** Plan a row; what can't or need not be sent is reported here. */
-	private take(row: CsvRow): PlannedRow | undefined {
-		if (row.recordNumber < this.settings.startAtRecord) return undefined;
-		this.report.rowsTaken++;
-		const planned = planRow(row, this.planSettings);
-		if ('problem' in planned) {
-			this.report.add(row, { status: 'invalid', message: planned.problem });
-			return undefined;
-		}
-		const key = participantKey(planned);
-		const isRepeat = this.seen.set(key, row.recordNumber) !== undefined;
-		if (isRepeat) this.duplicates++;
-		const { accountId, id } = planned;
-		const refusal = this.repeatRefusal(key, row, isRepeat);
-		if (refusal !== undefined) {
-			this.report.add(row, { accountId, id, ...refusal });
-			return undefined;
-		}
-		this.count(planned);
-		return planned;
-	}
-
-	/** Why a row gives way to, or suffers from, other rows of its participant. */
-	private repeatRefusal(
-		key: string,
-		row: CsvRow,
-		isRepeat: boolean,
-	): { status: 'skipped' | 'invalid'; message: string } | undefined {
-		switch (this.settings.duplicates) {
-			case 'merge':
-				return undefined;
-			case 'first':
-				return isRepeat
-					? { status: 'skipped', message: 'An earlier row of the same participant is used' }
-					: undefined;
-			case 'last':
-				return this.repeats?.get(key) === row.recordNumber
-					? undefined
-					: { status: 'skipped', message: 'A later row of the same participant is used' };
-			case 'error':
-				return this.repeats?.get(key) === REPEATED
-					? { status: 'invalid', message: 'The file has several rows of this participant' }
-					: undefined;
-		}
-	}
-
-	private count({ action, change }: PlannedRow): void {
-		this.rowsByAction[action]++;
-		for (const key of change.add) this.countEffect(key, 'add');
-		for (const key of change.remove) this.countEffect(key, 'remove');
-	}
-
-	private countEffect(key: string, effect: 'add' | 'remove'): void {
-		let counts = this.segmentEffects.get(key);
-		if (counts === undefined) {
-			if (this.segmentEffects.size >= MAX_PLANNED_SEGMENTS) return;
-			counts = { add: 0, remove: 0 };
-			this.segmentEffects.set(key, counts);
-		}
-		counts[effect]++;
-	}
-
-	private settle(write: ParticipantWrite<RowSource>, result: WriteResult): void {
+	private settle(write: ParticipantWrite<CsvRow>, result: WriteResult): void {
 		const { accountId, id } = write;
-		for (const { row } of write.sources) {
-			switch (result.status) {
-				case 'succeeded':
-					this.report.add(row, {
-						accountId,
-						id,
-						status: 'succeeded',
-						segments: result.segments,
-					});
-					break;
-				case 'rejected':
-					// It would have gone through with a credential that works, so a later run has to start there.
-					if (isFatal(result.error)) this.noteNotSent(row);
-					this.report.add(row, { accountId, id, ...failureOf(result.error) });
-					break;
-				case 'skipped':
-					this.report.add(row, { accountId, id, status: 'skipped', message: result.reason });
-					break;
-				case 'notSent':
-					this.noteNotSent(row);
-					this.report.add(row, {
-						accountId,
-						id,
-						status: 'notSent',
-						message: `Not sent. ${result.reason}`,
-					});
+		if (result.status === 'succeeded' && result.before !== undefined) {
+			this.undo?.add({ accountId, id }, result.before, result.segments);
+		}
+		const outcome = rowOutcomeOf(result);
+		// A row that only the end of the run took down is to be sent again, like those that were not sent at all.
+		const isOpen =
+			result.status === 'notSent' || (result.status === 'rejected' && isFatal(result.error));
+		for (const row of write.sources) {
+			this.report.add(row, { accountId, id, ...outcome });
+			if (isOpen) {
+				const earliest = this.firstRecordNotSent ?? row.recordNumber;
+				this.firstRecordNotSent = Math.min(earliest, row.recordNumber);
+			} else {
+				this.progress.end(row.recordNumber);
+			}
+		}
+		if (this.firstRecordNotSent === undefined) {
+			this.checkpoint?.advance(this.progress.firstOpenRecord);
+		}
+	}
+
+	// --- as an import job --------------------------------------------------------------------------------------
+
+	async sendAsJob(transport: Transport, segments: readonly string[]): Promise<Outcome> {
+		const { createMissingSegments, job, name } = this.settings;
+		const jobs = await runJobs(
+			transport,
+			this.numberedRows(),
+			{
+				name,
+				segments,
+				details: this.planSettings.columns.details,
+				createMissingSegments,
+				participantsOf: async (records) => await this.participantsOf(records),
+			},
+			job,
+		);
+		await this.reportPieces(jobs.pieces);
+		const { fatalError } = jobs;
+		return {
+			jobs,
+			createdSegments: jobs.createdSegments,
+			fatalError,
+			stopReason: jobs.pieces.find(({ outcome }) => outcome === 'notSent')?.error?.message,
+			firstRecordNotSent: this.firstRecordNotSent,
+		};
+	}
+
+	private async *numberedRows(): AsyncGenerator<NumberedRow[]> {
+		for await (const rows of this.intake.rows()) {
+			yield rows.map(({ row, planned }) => ({ recordNumber: row.recordNumber, planned }));
+		}
+	}
+
+	/** Read the file again to report on every row that went into a job, with its original cells. */
+	private async reportPieces(pieces: readonly JobPiece[]): Promise<void> {
+		let pieceIndex = 0;
+		let position = 0;
+		for await (const rows of this.file.rows()) {
+			for (const row of rows) {
+				while (pieceIndex < pieces.length && position >= pieces[pieceIndex].records.length) {
+					pieceIndex++;
+					position = 0;
+				}
+				if (pieceIndex >= pieces.length) return;
+				const piece = pieces[pieceIndex];
+				if (piece.records[position] !== row.recordNumber) continue;
+				position++;
+				this.reportJobRow(row, piece);
 			}
 		}
 	}
 
-	private noteNotSent({ recordNumber }: CsvRow): void {
-		this.firstRecordNotSent = Math.min(this.firstRecordNotSent ?? Infinity, recordNumber);
+	private reportJobRow(row: CsvRow, piece: JobPiece): void {
+		const planned = planRow(row, this.planSettings);
+		const participant =
+			'problem' in planned ? {} : { accountId: planned.accountId, id: planned.id };
+		if (piece.outcome === 'notSent') this.firstRecordNotSent ??= row.recordNumber;
+		this.report.add(row, { ...participant, ...jobRowOutcome(row, piece) });
+	}
+
+	private async participantsOf(
+		records: ReadonlySet<number>,
+	): Promise<ReadonlyMap<number, ParticipantId>> {
+		const found = new Map<number, ParticipantId>();
+		for await (const rows of this.file.rows()) {
+			for (const row of rows) {
+				if (!records.has(row.recordNumber)) continue;
+				const planned = planRow(row, this.planSettings);
+				if (!('problem' in planned)) found.set(row.recordNumber, planned);
+			}
+		}
+		return found;
+	}
+}
+
+function rowOutcomeOf(result: WriteResult): Omit<RowOutcome, 'recordNumber'> {
+	switch (result.status) {
+		case 'succeeded':
+			return { status: 'succeeded', segments: result.segments };
+		case 'rejected':
+			return failureOf(result.error);
+		case 'skipped':
+			return { status: 'skipped', message: result.reason };
+		case 'notSent':
+			return { status: 'notSent', message: `Not sent. ${result.reason}` };
+	}
+}
+
+function jobRowOutcome(row: CsvRow, piece: JobPiece): Omit<RowOutcome, 'recordNumber'> {
+	const { outcome, error } = piece;
+	switch (outcome) {
+		case 'completed': {
+			const failure = piece.failures.get(row.recordNumber);
+			if (failure === undefined) return { status: 'succeeded' };
+			const { message, apiErrorCode, statusCode } = failure;
+			return { status: 'rejected', message, apiErrorCode, statusCode };
+		}
+		case 'rejected':
+			return error === undefined ? { status: 'rejected' } : failureOf(error);
+		case 'notSent':
+			return { status: 'notSent', message: `Not sent. ${error?.message ?? ''}`.trim() };
+		case 'unconfirmed':
+			return {
+				status: 'unconfirmed',
+				message: error?.message ?? `Handed over to import job ${piece.jobId ?? ''}`,
+				hint: error?.hint,
+			};
 	}
 }

@@ -69,8 +69,8 @@ export class ParticipantIndex {
 	}
 }
 
-/** Two independent 32-bit hashes (FNV-1a and a multiplicative one), each mixed at the end. */
-function hash64(key: string): [number, number] {
+/** Two independent 32-bit hashes of a text (FNV-1a and a multiplicative one), each mixed at the end. */
+export function hash64(key: string): [number, number] {
 	let first = 0x811c9dc5;
 	let second = 0x9e3779b9;
 	for (let index = 0; index < key.length; index++) {

@@ -92,7 +92,9 @@ export class ImportReport {
 		const { status, message = '' } = outcome;
 		this.mutableCounts[status]++;
 		const failed = isFailedStatus(status);
-		if (failed || status === 'notSent') {
+		// Adding a participant again changes nothing, so rows whose job is in doubt may be imported again.
+		const isInDoubt = status === 'unconfirmed' && outcome.hint !== undefined;
+		if (failed || status === 'notSent' || isInDoubt) {
 			this.rejects.add(
 				{
 					recordNumber: row.recordNumber,

@@ -35,6 +35,14 @@ const OPTIONS: INodeProperties[] = [
 		],
 	},
 	{
+		displayName: 'Create Undo File',
+		name: 'undoFile',
+		type: 'boolean',
+		default: false,
+		description:
+			"Whether to read each participant before changing it and return a CSV file in the field 'undo' that, imported with the action Add, takes the changes back. Row by row only.",
+	},
+	{
 		displayName: 'Delimiter',
 		name: 'delimiter',
 		type: 'options',
@@ -82,6 +90,30 @@ const OPTIONS: INodeProperties[] = [
 		],
 	},
 	{
+		displayName: 'Engine',
+		name: 'engine',
+		type: 'options',
+		default: 'auto',
+		description: 'How to send the rows. The summary says which way was taken, and why.',
+		options: [
+			{
+				name: 'Automatic',
+				value: 'auto',
+				description: 'An import job for more than 100,000 rows that go into the same segments',
+			},
+			{
+				name: 'Import Job',
+				value: 'job',
+				description: "Advocate's own bulk import: adds all rows to the same segments",
+			},
+			{
+				name: 'Row by Row',
+				value: 'rows',
+				description: 'Batches of up to 100 rows, with a result for each row',
+			},
+		],
+	},
+	{
 		displayName: 'ID Column',
 		name: 'idColumn',
 		type: 'string',
@@ -89,6 +121,35 @@ const OPTIONS: INodeProperties[] = [
 		placeholder: 'e.g. Customer Email',
 		description:
 			'Header of the column with the participant ID. Found by itself when it is called ID, userId or participantId.',
+	},
+	{
+		displayName: 'Job Sets Off',
+		name: 'jobEvaluation',
+		type: 'multiOptions',
+		default: ['analytics', 'programs', 'webhooks'],
+		description: 'What an import job sets off in Advocate besides the change itself',
+		options: [
+			{ name: 'Analytics', value: 'analytics' },
+			{ name: 'Programs', value: 'programs' },
+			{ name: 'Webhooks', value: 'webhooks' },
+		],
+	},
+	{
+		displayName: 'Max Job Time',
+		name: 'maxJobTime',
+		type: 'number',
+		default: 60,
+		typeOptions: { minValue: 1 },
+		description: 'Minutes to wait for import jobs at most',
+	},
+	{
+		displayName: 'Preview Effects',
+		name: 'previewSize',
+		type: 'number',
+		default: 0,
+		typeOptions: { minValue: 0, maxValue: 1000 },
+		description:
+			'In a dry run: for this many participants, picked evenly from the file, read the present segments and report what they would become',
 	},
 	{
 		displayName: 'Protect Formulas in Rejects',
@@ -106,6 +167,22 @@ const OPTIONS: INodeProperties[] = [
 		hint: 'The name of the output field to put the rejects file in',
 		description:
 			'The rows that failed or were not sent come as a CSV file in this field of the summary item',
+	},
+	{
+		displayName: 'Resume Interrupted Import',
+		name: 'resume',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to go on where an earlier import of the same file with the same settings was interrupted. The place is kept in the static data of the workflow, which n8n saves for active workflows only. Row by row only.',
+	},
+	{
+		displayName: 'Rows per Job',
+		name: 'rowsPerJob',
+		type: 'number',
+		default: 100000,
+		typeOptions: { minValue: 1, maxValue: 500000 },
+		description: 'Rows after which the next import job begins',
 	},
 	{
 		displayName: 'Segments Column',
@@ -163,6 +240,14 @@ const OPTIONS: INodeProperties[] = [
 		default: false,
 		description:
 			'Whether to send the other columns that Advocate knows as well (firstName, lastName, email, locale, countryCode, referable, referredBy.code, imageUrl, customFields.name and so on). Otherwise only segments change.',
+	},
+	{
+		displayName: 'Wait for Completion',
+		name: 'waitForCompletion',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to wait until import jobs have ended and report on their rows. Otherwise the summary has the job IDs.',
 	},
 ];
 

@@ -9,6 +9,7 @@ import type { ItemOutcome, Operation, Run } from '../operation';
 import { readOptions } from '../parameters';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings } from './settings';
+import { checkpointStore } from './checkpointStore';
 import { readSource } from './source';
 import { summaryOutput } from './summary';
 
@@ -26,13 +27,18 @@ export const importCsv: Operation = {
 };
 
 async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutcome> {
-	const settings = readImportSettings(run, itemIndex);
 	const source = readSource(run, itemIndex);
+	const settings = readImportSettings(run, itemIndex, source.fileName);
 	if (source.isText) settings.csv.encoding = 'utf-8';
 
 	const before = { ...run.transport.statistics };
 	const startedAt = run.transport.now();
-	const result = await runImport(run.transport, source.open, settings);
+	const result = await runImport(
+		run.transport,
+		source.open,
+		settings,
+		readOptions(run.n8n, itemIndex).resume === true ? checkpointStore(run) : undefined,
+	);
 	throwIfNothingWorked(run, result);
 
 	const after = run.transport.statistics;
@@ -44,7 +50,7 @@ async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutc
 		waitedMs: after.waitedMs - before.waitedMs,
 		durationMs: run.transport.now() - startedAt,
 	});
-	const binary = await rejectsFile(run, result, source.fileName, itemIndex);
+	const binary = await resultFiles(run, result, source.fileName, itemIndex);
 	addHint(run, result, binary !== undefined, itemIndex);
 	yield { itemIndex, json, binary };
 
@@ -61,10 +67,10 @@ async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutc
  * A credential or tenant that is refused at once is the failure of the node, as in any other node: there is nothing
  * to report on. Where the workflow goes on anyway, it gets the report.
  */
-function throwIfNothingWorked(run: Run, { fatalError, fileError, report }: ImportResult): void {
-	if (fileError !== undefined && report.rowsRead === 0) throw fileError;
+function throwIfNothingWorked(run: Run, { fatalError, report }: ImportResult): void {
 	if (fatalError === undefined || !run.stopsOnFailure) return;
-	if (report.counts.succeeded > 0 || report.counts.skipped > 0) return;
+	const { succeeded, skipped, unconfirmed } = report.counts;
+	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return;
 	throw new AdvocateError(fatalError.message, {
 		...fatalError,
 		kind: fatalError.kind,
@@ -72,37 +78,39 @@ function throwIfNothingWorked(run: Run, { fatalError, fileError, report }: Impor
 	});
 }
 
-/** The rows that failed or were not sent, as a file that can be imported again. */
-async function rejectsFile(
+/** The field of the undo file. */
+const UNDO_FIELD = 'undo';
+
+/** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
+async function resultFiles(
 	run: Run,
-	{ report }: ImportResult,
+	{ report, undo }: ImportResult,
 	fileName: string | undefined,
 	itemIndex: number,
 ): Promise<IBinaryKeyData | undefined> {
 	// An agent can't take files; the summary lists the first failures.
-	if (report.rejects.count === 0 || run.n8n.isToolExecution?.() === true) return undefined;
-	const field = String(readOptions(run.n8n, itemIndex).rejectsField ?? '').trim() || 'rejects';
-	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-rejects$/, '');
-	return {
-		[field]: await run.n8n.helpers.prepareBinaryData(
-			report.rejects.toBuffer(),
-			`${stem}-rejects.csv`,
-			'text/csv',
-		),
+	if (run.n8n.isToolExecution?.() === true) return undefined;
+	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-(rejects|undo)$/, '');
+	const files: IBinaryKeyData = {};
+	const addFile = async (field: string, content: Buffer, kind: string) => {
+		const name = `${stem}-${kind}.csv`;
+		files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
 	};
+	if (report.rejects.count > 0) {
+		const field = String(readOptions(run.n8n, itemIndex).rejectsField ?? '').trim() || 'rejects';
+		await addFile(field, report.rejects.toBuffer(), 'rejects');
+	}
+	if (undo !== undefined && undo.count > 0) await addFile(UNDO_FIELD, undo.toBuffer(), 'undo');
+	return Object.keys(files).length === 0 ? undefined : files;
 }
 
 function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex: number): void {
 	const { report } = result;
 	const { notSent } = report.counts;
-	const { fileError } = result;
-	if (report.failed === 0 && notSent === 0 && fileError === undefined) return;
+	if (report.failed === 0 && notSent === 0) return;
 	const parts = [
 		...(report.failed > 0 ? [`${report.failed} of ${report.rowsRead} rows failed`] : []),
-		...(fileError === undefined
-			? []
-			: [`The file could not be read to its end: ${fileError.message}. ${fileError.hint}`]),
-		...(notSent > 0 ? [`${notSent} rows were not sent: ${result.engine?.stopReason ?? ''}`] : []),
+		...(notSent > 0 ? [`${notSent} rows were not sent: ${result.stopReason ?? ''}`] : []),
 	];
 	const where = hasRejects ? '. The rejects file has them with the reasons' : '';
 	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';

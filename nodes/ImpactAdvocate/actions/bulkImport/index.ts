@@ -1,7 +1,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { importCsv } from './importCsv.operation';
+import { getJob, getManyJobs } from './jobs.operations';
 
-const operations = { importCsv };
+const operations = { getImportJob: getJob, getImportJobs: getManyJobs, importCsv };
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',
@@ -11,6 +12,18 @@ const operationField: INodeProperties = {
 	default: 'importCsv',
 	displayOptions: { show: { resource: ['bulkImport'] } },
 	options: [
+		{
+			name: 'Get Import Job',
+			value: 'getImportJob',
+			action: 'Get import job',
+			description: 'Get the status and the result files of one import job',
+		},
+		{
+			name: 'Get Many Import Jobs',
+			value: 'getImportJobs',
+			action: 'Get many import jobs',
+			description: 'List many import jobs of the tenant, the latest ones included',
+		},
 		{
 			name: 'Import CSV',
 			value: 'importCsv',

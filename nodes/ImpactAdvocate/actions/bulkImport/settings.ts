@@ -1,10 +1,15 @@
 /** The parameters of Import CSV as the import takes them. */
 import type { IDataObject } from 'n8n-workflow';
+import { MAX_JOB_BYTES, MAX_JOB_ROWS } from '../../advocate/importJobs';
 import { MAX_BATCH_SIZE } from '../../advocate/users';
 import { DELIMITERS } from '../../import/csv';
 import type { CsvOptions } from '../../import/csv';
 import { TEXT_ENCODINGS } from '../../import/decode';
-import type { DuplicatePolicy, ImportIfMissing, ImportSettings } from '../../import/importCsv';
+import { MAX_SAMPLE } from '../../import/effectPreview';
+import type { EngineChoice } from '../../import/engineChoice';
+import type { ImportIfMissing, ImportSettings } from '../../import/importCsv';
+import type { DuplicatePolicy } from '../../import/intake';
+import type { JobSettings } from '../../import/jobEngine';
 import type { RowsToKeep, StopRule } from '../../import/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../segments/change';
 import type { SegmentAction } from '../../segments/change';
@@ -21,11 +26,23 @@ import {
 
 const LARGEST_RECORD_NUMBER = 4_000_000_000;
 
+/** Rows per import job: far below the vendor's limit, so that a piece of the file fits well into memory. */
+const DEFAULT_ROWS_PER_JOB = 100_000;
+
+/** Bytes per import job; a quarter of the vendor's limit. */
+const BYTES_PER_JOB = MAX_JOB_BYTES / 4;
+
+const DEFAULT_MAX_JOB_MINUTES = 60;
+
 /**
  * Read the settings of one item.
  * @throws ParameterError
  */
-export function readImportSettings(run: Run, itemIndex: number): ImportSettings {
+export function readImportSettings(
+	run: Run,
+	itemIndex: number,
+	fileName: string | undefined,
+): ImportSettings {
 	const options = readOptions(run.n8n, itemIndex);
 	const action = oneOf<SegmentAction>(
 		readText(run.n8n, 'segmentAction', itemIndex),
@@ -79,6 +96,19 @@ export function readImportSettings(run: Run, itemIndex: number): ImportSettings 
 		stopRule: readStopRule(options),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
 		protectFormulas: options.protectFormulas === true,
+		previewSize: readNumberOption(options, 'previewSize', 'Preview Effects', {
+			min: 0,
+			max: MAX_SAMPLE,
+			default: 0,
+		}),
+		engine: oneOf<EngineChoice>(
+			textOption(options, 'engine') || 'auto',
+			['auto', 'rows', 'job'],
+			'Engine',
+		),
+		job: readJobSettings(options),
+		name: `n8n import of ${fileName ?? 'text'}`,
+		undo: options.undoFile === true,
 	};
 }
 
@@ -122,6 +152,32 @@ function readCsvOptions(options: IDataObject): CsvOptions {
 			['auto', ...DELIMITERS] as const,
 			'Delimiter',
 		),
+	};
+}
+
+function readJobSettings(options: IDataObject): JobSettings {
+	const evaluated: unknown = options.jobEvaluation ?? ['analytics', 'programs', 'webhooks'];
+	const evaluates = (what: string) => Array.isArray(evaluated) && evaluated.includes(what);
+	return {
+		rowsPerJob: readNumberOption(options, 'rowsPerJob', 'Rows per Job', {
+			min: 1,
+			max: MAX_JOB_ROWS,
+			default: DEFAULT_ROWS_PER_JOB,
+		}),
+		bytesPerJob: BYTES_PER_JOB,
+		evaluation: {
+			webhooks: evaluates('webhooks'),
+			programs: evaluates('programs'),
+			analytics: evaluates('analytics'),
+		},
+		wait: options.waitForCompletion !== false,
+		deadlineMs:
+			60_000 *
+			readNumberOption(options, 'maxJobTime', 'Max Job Time', {
+				min: 1,
+				max: 7 * 24 * 60,
+				default: DEFAULT_MAX_JOB_MINUTES,
+			}),
 	};
 }
 

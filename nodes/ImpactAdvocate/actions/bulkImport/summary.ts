@@ -1,6 +1,7 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
+import type { JobPiece } from '../../import/jobEngine';
 
 /** What the import cost. */
 export interface ImportCost {
@@ -18,47 +19,52 @@ const oneDecimal = (value: number): number => Math.round(value * 10) / 10;
 
 /**
  * The summary of one file. `rowsRead` is always the sum of `succeeded` (in a dry run `planned`), `invalid`,
- * `rejected`, `skipped` and `notSent`; it never has a top-level `error`, which would make n8n repeat the import.
+ * `rejected`, `skipped`, `notSent` and `unconfirmed`; it never has a top-level `error`, which would make n8n repeat the import.
  */
 export function summaryOutput(
 	result: ImportResult,
 	settings: ImportSettings,
 	cost: ImportCost,
 ): IDataObject {
-	const { report, engine, fileError } = result;
+	const { report, rowEngine, jobs, stopReason } = result;
 	const { counts } = report;
-	const stopReason = engine?.stopReason ?? fileError?.message;
 	return {
 		dryRun: settings.dryRun,
-		complete: stopReason === undefined,
+		complete: stopReason === undefined && counts.unconfirmed === 0,
 		...(stopReason === undefined ? {} : { stopReason }),
+		...(result.startedAtRecord === undefined ? {} : { startedAtRecord: result.startedAtRecord }),
 		...(result.firstRecordNotSent === undefined
 			? {}
 			: { firstRecordNotSent: result.firstRecordNotSent }),
 		rowsRead: report.rowsRead,
 		...(settings.dryRun ? { planned: counts.planned } : {}),
-		rowsSent: counts.succeeded + counts.rejected,
+		rowsSent: counts.succeeded + counts.rejected + counts.unconfirmed,
 		succeeded: counts.succeeded,
 		invalid: counts.invalid,
 		rejected: counts.rejected,
 		skipped: counts.skipped,
 		notSent: counts.notSent,
-		duplicates: result.duplicates,
-		participants: result.participants,
-		segmentsCreated: engine?.createdSegments ?? [],
+		unconfirmed: counts.unconfirmed,
+		duplicates: result.intake.duplicates,
+		participants: result.intake.participants,
+		segmentsCreated: [...result.createdSegments],
+		engine: result.engine,
+		engineReason: result.engineReason,
 		...(settings.dryRun ? { plan: planOutput(result) } : {}),
+		...(jobs === undefined ? {} : { jobs: jobs.pieces.map(jobOutput) }),
 		firstFailures: report.firstFailures as unknown as IDataObject[],
 		file: fileOutput(result, cost.fileName),
+		notes: notesOf(result),
 		requests: cost.requests,
 		retries: cost.retries,
 		throttled: cost.throttled,
-		...(engine === undefined
+		...(rowEngine === undefined
 			? {}
 			: {
-					batchesSplit: engine.splitBatches,
-					batchUpsertAvailable: !engine.batchUnavailable,
-					peakInFlight: engine.peakInFlight,
-					averageInFlight: oneDecimal(engine.averageInFlight),
+					batchesSplit: rowEngine.splitBatches,
+					batchUpsertAvailable: !rowEngine.batchUnavailable,
+					peakInFlight: rowEngine.peakInFlight,
+					averageInFlight: oneDecimal(rowEngine.averageInFlight),
 				}),
 		waitedSeconds: seconds(cost.waitedMs),
 		durationSeconds: seconds(cost.durationMs),
@@ -66,11 +72,39 @@ export function summaryOutput(
 	};
 }
 
-function planOutput({ rowsByAction, segmentEffects }: ImportResult): IDataObject {
+function notesOf({ columns, jobs, undo }: ImportResult): string[] {
+	const unwritable = undo?.unwritable ?? 0;
+	return [
+		...columns.notes,
+		...(jobs?.notes ?? []),
+		...(unwritable > 0
+			? [`The undo file leaves out ${unwritable} changes of segments whose key contains |`]
+			: []),
+	];
+}
+
+function jobOutput(piece: JobPiece): IDataObject {
+	const { records } = piece;
+	return {
+		id: piece.jobId ?? null,
+		name: piece.name,
+		status: piece.job?.status ?? null,
+		rows: records.length,
+		firstRecord: records[0],
+		lastRecord: records[records.length - 1],
+		outcome: piece.outcome,
+		...(piece.error === undefined ? {} : { message: piece.error.message, hint: piece.error.hint }),
+		...(piece.job?.stats ? { stats: { ...piece.job.stats } } : {}),
+	};
+}
+
+function planOutput({ intake, effects }: ImportResult): IDataObject {
+	const { rowsByAction, segmentEffects } = intake;
 	return {
 		rowsByAction: { ...rowsByAction },
 		// A list, not a map: segment keys are data, and `__proto__` is a possible one.
 		segments: [...segmentEffects].map(([key, counts]) => ({ key, ...counts })),
+		...(effects === undefined ? {} : { effects: effects as unknown as IDataObject[] }),
 	};
 }
 
@@ -92,6 +126,5 @@ function fileOutput({ file, columns }: ImportResult, fileName: string | undefine
 		},
 		detailsNotSent: columns.unsentDetails,
 		ignoredColumns: columns.ignoredColumns,
-		notes: columns.notes,
 	};
 }

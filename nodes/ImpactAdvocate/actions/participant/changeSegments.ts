@@ -58,15 +58,45 @@ export function changeSegmentsOperation(
 		],
 		async *execute(run) {
 			const outcomes = new Array<ItemOutcome | undefined>(run.itemCount);
+			let limits: SendLimits;
+			try {
+				limits = readLimits(run);
+			} catch (failure) {
+				for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++)
+					yield { itemIndex, failure };
+				return;
+			}
 			const requests = readRequests(run, readChange, outcomes);
 			// Nothing is sent when an item can't be read and a failure ends the run: better none than some.
 			if (!run.stopsOnFailure || outcomes.every((outcome) => outcome === undefined)) {
-				const cause = await send(run, requests, outcomes);
+				const cause = await send(run, requests, limits, outcomes);
 				// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
 				if (run.stopsOnFailure && cause !== undefined) yield cause;
 			}
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
+	};
+}
+
+/** How fast to send. Holds for the run as a whole, so the first item's are used. */
+interface SendLimits {
+	concurrency: number;
+	batchSize: number;
+}
+
+function readLimits(run: Run): SendLimits {
+	const options = readOptions(run.n8n, 0);
+	return {
+		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
+			min: 1,
+			max: MAX_CONCURRENCY,
+			default: DEFAULT_CONCURRENCY,
+		}),
+		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
+			min: 1,
+			max: MAX_BATCH_SIZE,
+			default: MAX_BATCH_SIZE,
+		}),
 	};
 }
 
@@ -116,6 +146,7 @@ function readPolicy(run: Run, itemIndex: number): WritePolicy {
 async function send(
 	run: Run,
 	requests: readonly ItemRequest[],
+	limits: SendLimits,
 	outcomes: Array<ItemOutcome | undefined>,
 ): Promise<ItemOutcome | undefined> {
 	const writes: Array<ParticipantWrite<number>> = [];
@@ -142,23 +173,13 @@ async function send(
 	}
 	if (run.stopsOnFailure && outcomes.some(isFailure)) return undefined;
 
-	const options = readOptions(run.n8n, 0);
 	let done = 0;
 	let cause: ItemOutcome | undefined;
 	await runWrites(
 		run.transport,
 		inOneChunk(writes),
 		{
-			concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
-				min: 1,
-				max: MAX_CONCURRENCY,
-				default: DEFAULT_CONCURRENCY,
-			}),
-			batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
-				min: 1,
-				max: MAX_BATCH_SIZE,
-				default: MAX_BATCH_SIZE,
-			}),
+			...limits,
 			mergeRepeats: false,
 			stopReason: () =>
 				run.stopsOnFailure && cause !== undefined

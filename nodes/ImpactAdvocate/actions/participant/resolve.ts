@@ -2,7 +2,7 @@
 import { AdvocateError } from '../../advocate/errors';
 import type { Transport } from '../../advocate/transport';
 import { findByEmail, MAX_LOOKUPS } from '../../advocate/users';
-import type { Participant, ParticipantId } from '../../advocate/users';
+import type { EmailSearch, Participant, ParticipantId } from '../../advocate/users';
 import type { ParticipantChoice } from '../parameters';
 
 /**
@@ -14,20 +14,33 @@ export async function resolveParticipants(
 	transport: Transport,
 	choices: readonly ParticipantChoice[],
 ): Promise<Array<ParticipantId | AdvocateError>> {
-	const emails = [
-		...new Set(choices.flatMap((choice) => (choice.by === 'email' ? [choice.email] : []))),
-	];
+	const searches = new Map<string, EmailSearch>();
+	for (const choice of choices) {
+		if (choice.by === 'email') searches.set(searchKey(choice), searchOf(choice));
+	}
+	const wanted = [...searches];
 	const matches = new Map<string, Participant[]>();
-	for (let start = 0; start < emails.length; start += MAX_LOOKUPS) {
-		const page = emails.slice(start, start + MAX_LOOKUPS);
-		const found = await findByEmail(transport, page);
-		page.forEach((email, index) => matches.set(email, found[index]));
+	for (let start = 0; start < wanted.length; start += MAX_LOOKUPS) {
+		const page = wanted.slice(start, start + MAX_LOOKUPS);
+		const found = await findByEmail(
+			transport,
+			page.map(([, search]) => search),
+		);
+		page.forEach(([key], index) => matches.set(key, found[index]));
 	}
 	return choices.map((choice) => {
 		if (choice.by === 'id') return { accountId: choice.accountId, id: choice.id };
-		return pickMatch(choice.accountId, matches.get(choice.email) ?? []);
+		return pickMatch(choice.accountId, matches.get(searchKey(choice)) ?? []);
 	});
 }
+
+type EmailChoice = Extract<ParticipantChoice, { by: 'email' }>;
+
+// An address has no blank, so the pair is unambiguous.
+const searchKey = ({ email, accountId }: EmailChoice): string => `${email} ${accountId}`;
+
+const searchOf = ({ email, accountId }: EmailChoice): EmailSearch =>
+	accountId === '' ? { email } : { email, accountId };
 
 /** The participant with the e-mail address, if there is exactly one (in the account, when one is given). */
 function pickMatch(
@@ -40,11 +53,11 @@ function pickMatch(
 	if (candidates.length > 1) {
 		return new AdvocateError('Several participants have this e-mail address', {
 			kind: 'missing',
-			hint: "Give the Account ID as well, or choose the participant 'By ID'",
+			hint: `${accountId === '' ? 'Give the Account ID as well, or choose' : 'Choose'} the participant 'By ID'`,
 		});
 	}
 	return new AdvocateError(
-		accountId === '' || matches.length === 0
+		accountId === ''
 			? 'No participant has this e-mail address'
 			: 'No participant of this account has this e-mail address',
 		{

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../advocate/errors';
 import type { Segment } from '../../advocate/segments';
+import { isoDate } from '../output';
 
 /** A segment as an output item. Dates become ISO texts, which n8n's date functions read. */
 export function segmentOutput(segment: Segment): IDataObject {
@@ -12,12 +13,6 @@ export function segmentOutput(segment: Segment): IDataObject {
 		dateCreated: isoDate(segment.dateCreated),
 		dateModified: isoDate(segment.dateModified),
 	};
-}
-
-function isoDate(milliseconds: unknown): string | null {
-	if (milliseconds === null || milliseconds === undefined) return null;
-	const date = new Date(Number(milliseconds));
-	return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }
 
 /** The failure of an operation on a segment that must exist. */

@@ -1,0 +1,37 @@
+/** Keeps checkpoints of imports in the static data of the node, which n8n saves with active workflows. */
+import type { IDataObject } from 'n8n-workflow';
+import type { CheckpointStore } from '../../import/checkpoint';
+import { CREDENTIAL_NAME } from '../../n8nPort';
+import type { Run } from '../operation';
+
+/** Unfinished imports that are remembered; the oldest go first. */
+const MAX_CHECKPOINTS = 20;
+
+/** A store for the node that runs. */
+export function checkpointStore(run: Run): CheckpointStore {
+	const data = run.n8n.getWorkflowStaticData('node');
+	// Another tenant's import of the same file is another import.
+	const owner = run.n8n.getNode().credentials?.[CREDENTIAL_NAME]?.id ?? '';
+	const nameOf = (key: string) => `${owner}:${key}`;
+	const entries = (): IDataObject => {
+		if (typeof data.imports !== 'object' || data.imports === null) data.imports = {};
+		return data.imports as IDataObject;
+	};
+	return {
+		load(key) {
+			const value = entries()[nameOf(key)];
+			return typeof value === 'number' ? value : undefined;
+		},
+		save(key, nextRecord) {
+			const imports = entries();
+			imports[nameOf(key)] = nextRecord;
+			const names = Object.keys(imports);
+			for (const name of names.slice(0, Math.max(0, names.length - MAX_CHECKPOINTS))) {
+				if (name !== nameOf(key)) delete imports[name];
+			}
+		},
+		remove(key) {
+			delete entries()[nameOf(key)];
+		},
+	};
+}

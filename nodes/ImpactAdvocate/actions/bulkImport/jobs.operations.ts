@@ -1,0 +1,96 @@
+/** Look at import jobs: those started by Import CSV, and all others of the tenant. */
+import type { IDataObject } from 'n8n-workflow';
+import { AdvocateError } from '../../advocate/errors';
+import {
+	getImportJob,
+	JOB_PAGE_SIZE,
+	JOB_STATUSES,
+	listImportJobs,
+} from '../../advocate/importJobs';
+import type { ImportJob } from '../../advocate/importJobs';
+import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { perItem } from '../operation';
+import { isoDate } from '../output';
+import { readLimit, readRequiredText, readText } from '../parameters';
+
+const showGet = showFor('bulkImport', ['getImportJob']);
+const showGetMany = showFor('bulkImport', ['getImportJobs']);
+
+function jobOutput(job: ImportJob): IDataObject {
+	return {
+		id: job.id,
+		name: job.name,
+		type: job.type,
+		status: job.status,
+		recordsProcessed: job.stats?.recordsProcessed ?? null,
+		errors: job.stats?.errors ?? null,
+		requester: job.requester,
+		dateCreated: isoDate(job.dateCreated),
+		dateCompleted: isoDate(job.dateCompleted),
+		dateExpires: isoDate(job.dateExpires),
+		downloadUrl: job.downloadUrl,
+		downloadErrorUrl: job.downloadErrorUrl,
+	};
+}
+
+export const getJob = perItem(
+	[
+		{
+			displayName: 'Job ID',
+			name: 'jobId',
+			type: 'string',
+			default: '',
+			required: true,
+			placeholder: 'e.g. 633b1cf34efc053cb50a3f6d',
+			description: "ID of the import job, from the summary of 'Import CSV'",
+			displayOptions: showGet,
+		},
+		optionsField(showGet, TRANSPORT_OPTIONS),
+	],
+	async (run, itemIndex) => {
+		const id = readRequiredText(run.n8n, 'jobId', 'Job ID', itemIndex);
+		const job = await getImportJob(run.transport, id);
+		if (job === undefined) {
+			throw new AdvocateError(`Import job '${id}' does not exist`, {
+				kind: 'missing',
+				statusCode: 404,
+				hint: 'Check the ID. Jobs and their files are kept for 30 days',
+			});
+		}
+		return [jobOutput(job)];
+	},
+);
+
+export const getManyJobs = perItem(
+	[
+		...pagingFields('bulkImport', 'getImportJobs'),
+		{
+			displayName: 'Status',
+			name: 'jobStatus',
+			type: 'options',
+			default: 'any',
+			description: 'Which jobs to return',
+			displayOptions: showGetMany,
+			options: [
+				{ name: 'Aborted', value: 'ABORTED' },
+				{ name: 'Any', value: 'any' },
+				{ name: 'Completed', value: 'COMPLETED' },
+				{ name: 'Pending', value: 'PENDING' },
+			],
+		},
+		optionsField(showGetMany, TRANSPORT_OPTIONS),
+	],
+	async (run, itemIndex) => {
+		const wanted = readLimit(run.n8n, itemIndex);
+		const chosen = readText(run.n8n, 'jobStatus', itemIndex);
+		const status = JOB_STATUSES.find((known) => known === chosen);
+		const jobs: ImportJob[] = [];
+		while (jobs.length < wanted) {
+			const limit = Math.min(JOB_PAGE_SIZE, wanted - jobs.length);
+			const page = await listImportJobs(run.transport, { status, limit, offset: jobs.length });
+			jobs.push(...page.jobs);
+			if (page.jobs.length === 0 || jobs.length >= page.totalCount) break;
+		}
+		return jobs.map(jobOutput);
+	},
+);

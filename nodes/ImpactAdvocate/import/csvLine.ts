@@ -1,0 +1,16 @@
+/** Writes CSV (RFC 4180). Pure. */
+
+export const CRLF = '\r\n';
+
+/** Blanks at the ends are quoted too: some readers drop them otherwise. */
+const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
+
+/** One cell, in quotes where it needs them. */
+export function csvCell(cell: string): string {
+	return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/** One line, without its line break. */
+export function csvLine(cells: readonly string[]): string {
+	return cells.map(csvCell).join(',');
+}

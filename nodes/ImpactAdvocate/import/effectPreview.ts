@@ -1,0 +1,94 @@
+/** For a dry run: what the import would do to a sample of participants. Reads only. */
+import type { Transport } from '../advocate/transport';
+import { lookUpParticipants, MAX_LOOKUPS, participantKey } from '../advocate/users';
+import type { ParticipantId } from '../advocate/users';
+import { applyChange, composeChanges, membershipDifference } from '../segments/change';
+import type { SegmentChange } from '../segments/change';
+import { hash64 } from './participantIndex';
+
+/** Most participants of a sample. */
+export const MAX_SAMPLE = 1000;
+
+interface Sampled extends ParticipantId {
+	change: SegmentChange;
+	/** Orders participants at random, and the same way in every run. */
+	rank: number;
+}
+
+/** What would become of one participant. */
+export interface ParticipantEffect extends ParticipantId {
+	exists: boolean;
+	before: string[];
+	after: string[];
+	added: string[];
+	removed: string[];
+}
+
+/**
+ * An even sample of the participants of a file, however long it is: those with the lowest hashes. A participant is in
+ * it from its first row or not at all, so that the changes of all its rows are put together.
+ */
+export class ParticipantSample {
+	private readonly sampled = new Map<string, Sampled>();
+
+	private highestRank = -1;
+
+	constructor(private readonly size: number) {}
+
+	/** Note a planned row. */
+	offer(participant: ParticipantId, change: SegmentChange): void {
+		const key = participantKey(participant);
+		const known = this.sampled.get(key);
+		if (known !== undefined) {
+			known.change = composeChanges(known.change, change);
+			return;
+		}
+		const [rank] = hash64(key);
+		if (this.sampled.size >= this.size) {
+			if (rank >= this.highestRank) return;
+			this.dropHighest();
+		}
+		const { accountId, id } = participant;
+		this.sampled.set(key, { accountId, id, change, rank });
+		this.highestRank = Math.max(this.highestRank, rank);
+	}
+
+	/**
+	 * Look up the sampled participants and work out what would become of them.
+	 * @throws AdvocateError
+	 */
+	async preview(transport: Transport): Promise<ParticipantEffect[]> {
+		const sampled = [...this.sampled.values()];
+		const effects: ParticipantEffect[] = [];
+		for (let start = 0; start < sampled.length; start += MAX_LOOKUPS) {
+			const page = sampled.slice(start, start + MAX_LOOKUPS);
+			const found = await lookUpParticipants(transport, page);
+			page.forEach(({ accountId, id, change }, index) => {
+				const before = found[index]?.segments ?? [];
+				const after = applyChange(before, change);
+				effects.push({
+					accountId,
+					id,
+					exists: found[index] !== undefined,
+					before,
+					after,
+					...membershipDifference(before, after),
+				});
+			});
+		}
+		return effects;
+	}
+
+	private dropHighest(): void {
+		let highest: string | undefined;
+		let second = -1;
+		for (const [key, { rank }] of this.sampled) {
+			if (highest === undefined || rank > (this.sampled.get(highest)?.rank ?? -1)) {
+				if (highest !== undefined) second = Math.max(second, this.sampled.get(highest)?.rank ?? -1);
+				highest = key;
+			} else second = Math.max(second, rank);
+		}
+		if (highest !== undefined) this.sampled.delete(highest);
+		this.highestRank = second;
+	}
+}

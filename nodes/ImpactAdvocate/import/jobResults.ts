@@ -1,0 +1,108 @@
+/** Reads what an import job reports about its rows. */
+import { participantKey } from '../advocate/users';
+import type { ParticipantId } from '../advocate/users';
+import { openCsv } from './csv';
+import type { OpenBytes } from './decode';
+import { ParticipantIndex } from './participantIndex';
+
+/** Why the job refused a row. `recordNumber` counts as the API does, from 1 or 2: it is not documented. */
+export interface JobFailure {
+	recordNumber: number;
+	message: string;
+	apiErrorCode?: string;
+	statusCode?: number;
+}
+
+const fromText = (text: string): OpenBytes => {
+	const bytes = Buffer.from(text, 'utf8');
+	return async () => {
+		async function* once(): AsyncGenerator<Uint8Array> {
+			yield bytes;
+		}
+		return once();
+	};
+};
+
+/**
+ * Read an errors file: `recordNumber,message,apiErrorCode,statusCode`.
+ * @throws CsvFileError when it isn't one
+ */
+export async function readErrorsFile(text: string): Promise<JobFailure[]> {
+	const failures: JobFailure[] = [];
+	if (text.trim() === '') return failures;
+	const file = await openCsv(fromText(text), { encoding: 'utf-8', delimiter: 'auto' });
+	const columnOf = (name: string) => file.header.indexOf(name);
+	const [record, message, code, status] = [
+		columnOf('recordNumber'),
+		columnOf('message'),
+		columnOf('apiErrorCode'),
+		columnOf('statusCode'),
+	];
+	for await (const rows of file.rows()) {
+		for (const { cells } of rows) {
+			const statusCode = Number(cells[status]);
+			failures.push({
+				recordNumber: Number(cells[record]),
+				message: cells[message] ?? '',
+				apiErrorCode: cells[code] || undefined,
+				statusCode: Number.isInteger(statusCode) && statusCode > 0 ? statusCode : undefined,
+			});
+		}
+	}
+	return failures;
+}
+
+/**
+ * The participants of a results file.
+ * @throws CsvFileError when it isn't one
+ */
+export async function readResultsFile(text: string): Promise<ParticipantIndex> {
+	const succeeded = new ParticipantIndex();
+	if (text.trim() === '') return succeeded;
+	const file = await openCsv(fromText(text), { encoding: 'utf-8', delimiter: 'auto' });
+	const id = file.header.indexOf('id');
+	const accountId = file.header.indexOf('accountId');
+	for await (const rows of file.rows()) {
+		for (const { cells } of rows) {
+			succeeded.set(participantKey({ accountId: cells[accountId], id: cells[id] }), 1);
+		}
+	}
+	return succeeded;
+}
+
+/** Ways in which the API may count the rows of a file: the first row below the header is 1, or 2. */
+const BASES = [1, 2] as const;
+
+/**
+ * Find out how an errors file counts.
+ * @param rowCount rows of the job's file
+ * @returns the number of the first row; nothing when both are possible
+ */
+export function countingBase(
+	failures: readonly JobFailure[],
+	rowCount: number,
+): (typeof BASES)[number] | undefined {
+	const possible = BASES.filter((base) =>
+		failures.every(({ recordNumber }) => recordNumber >= base && recordNumber < base + rowCount),
+	);
+	return possible.length === 1 ? possible[0] : undefined;
+}
+
+/**
+ * The same, by looking at who succeeded: a refused row's participant did not.
+ * @param participantAt the participant of a row of the job's file, from 0
+ */
+export function countingBaseBySuccess(
+	failures: readonly JobFailure[],
+	participantAt: (index: number) => ParticipantId | undefined,
+	succeeded: ParticipantIndex,
+): (typeof BASES)[number] | undefined {
+	const contradictions = (base: number): number =>
+		failures.filter(({ recordNumber }) => {
+			const participant = participantAt(recordNumber - base);
+			return participant === undefined || succeeded.get(participantKey(participant)) !== undefined;
+		}).length;
+	const [fromOne, fromTwo] = BASES.map(contradictions);
+	if (fromOne === fromTwo) return undefined;
+	return fromOne < fromTwo ? 1 : 2;
+}

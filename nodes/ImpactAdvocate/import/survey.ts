@@ -1,0 +1,60 @@
+/** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
+import { participantKey } from '../advocate/users';
+import type { CsvFile } from './csv';
+import { ParticipantIndex } from './participantIndex';
+import { planRow } from './plan';
+import type { PlanSettings } from './plan';
+
+/** Noted for participants that have several rows, when such rows are refused. */
+export const REPEATED = 0xfffffffe;
+
+export interface Survey {
+	/** Rows that can be sent. */
+	plannedRows: number;
+	/** The segments all rows are added to; nothing when rows differ, or something else than an addition is asked. */
+	commonSegments?: readonly string[];
+	/** By participant: the last row (`lastRow`), or `REPEATED` (`refuse`). */
+	repeats?: ParticipantIndex;
+}
+
+/**
+ * Read and plan every row once; nothing is reported.
+ * @param repeatRule what to note about participants with several rows
+ */
+export async function surveyFile(
+	file: CsvFile,
+	settings: PlanSettings,
+	startAtRecord: number,
+	repeatRule: 'lastRow' | 'refuse' | 'none',
+): Promise<Survey> {
+	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex();
+	let plannedRows = 0;
+	let common: readonly string[] | undefined;
+	let isUniform = true;
+	for await (const rows of file.rows()) {
+		for (const row of rows) {
+			if (row.recordNumber < startAtRecord) continue;
+			const planned = planRow(row, settings);
+			if ('problem' in planned) continue;
+			plannedRows++;
+			if (isUniform) {
+				const { clear, add, remove } = planned.change;
+				common ??= add;
+				isUniform = !clear && remove.length === 0 && isSameList(add, common);
+			}
+			if (repeats === undefined) continue;
+			const key = participantKey(planned);
+			const earlier = repeats.set(key, row.recordNumber);
+			if (repeatRule === 'refuse' && earlier !== undefined) repeats.set(key, REPEATED);
+		}
+	}
+	const commonSegments =
+		isUniform && common !== undefined && common.length > 0 ? common : undefined;
+	return { plannedRows, commonSegments, repeats };
+}
+
+/** Rows usually share one list, so comparing it with itself must cost nothing. */
+function isSameList(first: readonly string[], second: readonly string[]): boolean {
+	if (first === second) return true;
+	return first.length === second.length && first.every((key) => second.includes(key));
+}
