@@ -1,0 +1,154 @@
+/**
+ * Stand-ins for the nodes of n8n that the examples use and the test harness does not have. They do what the example
+ * needs of the real node, with its parameter names; conditions are evaluated by n8n's own code.
+ */
+import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+
+type Execute = (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
+
+const parameter = (name: string, fallback: unknown): INodeProperties => ({
+	displayName: name,
+	name,
+	type: 'json',
+	default: fallback as INodeProperties['default'],
+});
+
+/** n8n evaluates a parameter of this type itself: the node gets true or false. */
+const CONDITIONS: INodeProperties = {
+	displayName: 'Conditions',
+	name: 'conditions',
+	type: 'filter',
+	default: {},
+	typeOptions: { filter: { version: 2 } },
+};
+
+function standIn(
+	name: string,
+	properties: INodeProperties[],
+	execute: Execute,
+	more: Partial<INodeTypeDescription> = {},
+): INodeType {
+	return {
+		description: {
+			displayName: name,
+			name,
+			group: ['transform'],
+			version: [1, 1.1, 1.4, 2, 2.2, 3.4, 4.2],
+			description: 'Stands in for a node of n8n',
+			defaults: { name },
+			inputs: [NodeConnectionTypes.Main],
+			outputs: [NodeConnectionTypes.Main],
+			properties,
+			...more,
+		},
+		execute,
+	};
+}
+
+/** HTTP Request, Response Format File: a GET whose answer becomes a file. */
+const httpRequest: Execute = async function () {
+	const results: INodeExecutionData[] = [];
+	for (let item = 0; item < this.getInputData().length; item++) {
+		const url = String(this.getNodeParameter('url', item));
+		const options = { method: 'GET', url, encoding: 'arraybuffer' } as const;
+		const answer = (await this.helpers.httpRequest(options)) as ArrayBuffer;
+		const fileName = new URL(url).pathname.split('/').pop();
+		const data = await this.helpers.prepareBinaryData(Buffer.from(answer), fileName, 'text/csv');
+		results.push({ json: {}, binary: { data }, pairedItem: { item } });
+	}
+	return [results];
+};
+
+/** Convert to File, Convert to Text File. */
+const convertToFile: Execute = async function () {
+	const results: INodeExecutionData[] = [];
+	for (const [item, { json }] of this.getInputData().entries()) {
+		const source = String(this.getNodeParameter('sourceProperty', item));
+		const field = String(this.getNodeParameter('binaryPropertyName', item, 'data'));
+		const { fileName } = this.getNodeParameter('options', item, {}) as { fileName?: string };
+		const content = Buffer.from(String(json[source]), 'utf8');
+		const file = await this.helpers.prepareBinaryData(content, fileName, 'text/plain');
+		results.push({ json: {}, binary: { [field]: file }, pairedItem: { item } });
+	}
+	return [results];
+};
+
+/** Split Out: one item per entry of a list. */
+const splitOut: Execute = async function () {
+	const results: INodeExecutionData[] = [];
+	for (const [item, { json }] of this.getInputData().entries()) {
+		const list = json[String(this.getNodeParameter('fieldToSplitOut', item))] as IDataObject[];
+		for (const entry of list) results.push({ json: entry, pairedItem: { item } });
+	}
+	return [results];
+};
+
+/** The items for which the conditions hold, and the others. */
+const divide: Execute = async function () {
+	const outputs: INodeExecutionData[][] = [[], []];
+	for (const [item, data] of this.getInputData().entries()) {
+		const holds = this.getNodeParameter('conditions', item, false, { extractValue: true });
+		outputs[holds ? 0 : 1].push({ ...data, pairedItem: { item } });
+	}
+	return outputs;
+};
+
+const filter: Execute = async function () {
+	return [(await divide.call(this))[0]];
+};
+
+/** Respond to Webhook: puts out what the caller would get. */
+const respondToWebhook: Execute = async function () {
+	const results = this.getInputData().map((_, item): INodeExecutionData => {
+		const { responseCode } = this.getNodeParameter('options', item, {}) as IDataObject;
+		const body = this.getNodeParameter('responseBody', item) as IDataObject;
+		return { json: { responseCode, body }, pairedItem: { item } };
+	});
+	return [results];
+};
+
+const stopAndError: Execute = async function () {
+	throw new NodeOperationError(this.getNode(), String(this.getNodeParameter('errorMessage', 0)));
+};
+
+/** By type name, as `nodeTypes` of the harness takes them. */
+export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
+	'n8n-nodes-base.httpRequest': standIn(
+		'httpRequest',
+		[parameter('url', ''), parameter('options', {})],
+		httpRequest,
+	),
+	'n8n-nodes-base.convertToFile': standIn(
+		'convertToFile',
+		[
+			parameter('operation', 'toText'),
+			parameter('sourceProperty', ''),
+			parameter('binaryPropertyName', 'data'),
+			parameter('options', {}),
+		],
+		convertToFile,
+	),
+	'n8n-nodes-base.splitOut': standIn('splitOut', [parameter('fieldToSplitOut', '')], splitOut),
+	'n8n-nodes-base.if': standIn('if', [CONDITIONS, parameter('options', {})], divide, {
+		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
+	}),
+	'n8n-nodes-base.filter': standIn('filter', [CONDITIONS, parameter('options', {})], filter),
+	'n8n-nodes-base.respondToWebhook': standIn(
+		'respondToWebhook',
+		[parameter('respondWith', 'json'), parameter('responseBody', ''), parameter('options', {})],
+		respondToWebhook,
+	),
+	'n8n-nodes-base.stopAndError': standIn(
+		'stopAndError',
+		[parameter('errorMessage', '')],
+		stopAndError,
+	),
+};

@@ -1,0 +1,291 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
+/** The workflows of `examples/`, run in n8n's engine against the simulator. */
+import { createServer } from 'node:http';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
+import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
+import { startSimulator } from '../simulator/server';
+import type { Simulator } from '../simulator/server';
+import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
+
+const STICKY = 'n8n-nodes-base.stickyNote';
+
+let simulator: Simulator;
+let fileServer: Server;
+let fileContent = '';
+let fileUrl = '';
+
+beforeAll(async () => {
+	simulator = await startSimulator();
+	fileServer = createServer((_request, response) => response.end(fileContent));
+	await new Promise<void>((resolve) => {
+		fileServer.listen(0, '127.0.0.1', resolve);
+	});
+	const { port } = fileServer.address() as AddressInfo;
+	fileUrl = `http://127.0.0.1:${port}/exports/participants.csv`;
+});
+beforeEach(() => simulator.reset());
+afterAll(async () => {
+	await simulator.close();
+	fileServer.closeAllConnections();
+	fileServer.close();
+});
+
+const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
+const segmentsOf = (id: string) => simulator.state.segmentsOf(id);
+
+describe.each(exampleNames())('%s', (name) => {
+	const workflow = readExample(name);
+	const text = JSON.stringify(workflow);
+	const advocateNodes = workflow.nodes.filter(({ type }) => type === NODE_TYPE);
+
+	it('imports: unique names and IDs, connections between nodes that exist', () => {
+		const names = workflow.nodes.map((node) => node.name);
+		expect(new Set(names).size).toBe(names.length);
+		expect(new Set(workflow.nodes.map(({ id }) => id)).size).toBe(names.length);
+		for (const [from, { main }] of Object.entries(workflow.connections)) {
+			expect(names).toContain(from);
+			for (const link of main.flat()) expect(names).toContain(link?.node);
+		}
+		expect(advocateNodes.length).toBeGreaterThan(0);
+	});
+
+	it('explains itself in a sticky note that names only nodes it has', () => {
+		const notes = workflow.nodes.filter(({ type }) => type === STICKY);
+		const content = notes.map(({ parameters }) => String(parameters.content)).join('\n');
+		expect(content).toMatch(/^## /m);
+		expect(content).toMatch(/credential/i);
+		expect(workflow.settings?.executionOrder).toBe('v1');
+	});
+
+	it('uses only parameters that the node has', () => {
+		for (const node of advocateNodes) expect(unknownParameters(node)).toEqual([]);
+	});
+
+	it('refers to a credential by name and holds no secret', () => {
+		for (const { credentials } of advocateNodes) {
+			expect(credentials).toEqual({
+				[CREDENTIAL_NAME]: { id: null, name: 'impact.com Advocate account' },
+			});
+		}
+		expect(text).not.toMatch(/authToken|apiKey|accountSid|Bearer|Basic [A-Za-z0-9+/]/);
+	});
+});
+
+/** Parameters of a node that its description does not offer for its resource and operation. */
+function unknownParameters({ parameters }: INode): string[] {
+	const { properties } = loadNodeType().description;
+	const offered = properties.filter(({ displayOptions }) =>
+		['resource', 'operation'].every((field) => {
+			const wanted = displayOptions?.show?.[field];
+			return wanted === undefined || (wanted as unknown[]).includes(parameters[field]);
+		}),
+	);
+	const problems: string[] = [];
+	for (const [name, value] of Object.entries(parameters)) {
+		const property = offered.find((candidate) => candidate.name === name);
+		if (property === undefined) problems.push(name);
+		else if (property.type === 'collection') {
+			const entries = property.options as INodeProperties[];
+			for (const entry of Object.keys(value as object)) {
+				if (!entries.some((option) => option.name === entry)) problems.push(`${name}.${entry}`);
+			}
+		}
+	}
+	return problems;
+}
+
+describe('crm-webhook-add-segment.json', () => {
+	const call = async (body: object) =>
+		await runExample('crm-webhook-add-segment.json', simulator, {
+			given: { 'Deal Won': [{ json: { headers: {}, body } as never }] },
+		});
+
+	it('adds the participant to the segments and answers with the result', async () => {
+		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
+		const run = await call({ email: 'ada@example.com', segments: ['customers', 'vip'] });
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Answer OK'))).toEqual([
+			{
+				responseCode: 200,
+				body: { participant: 'ada@example.com', segments: ['beta', 'customers', 'vip'] },
+			},
+		]);
+		expect(run.items('Answer Failed')).toEqual([]);
+		expect(segmentsOf('ada@example.com')).toEqual(['beta', 'customers', 'vip']);
+	});
+
+	it('takes segments as comma-separated text too', async () => {
+		await call({ email: 'new@example.com', segments: 'customers, vip' });
+		expect(segmentsOf('new@example.com')).toEqual(['customers', 'vip']);
+	});
+
+	it('answers 422 with the reason when the call has no e-mail address', async () => {
+		const run = await call({ segments: ['vip'] });
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Answer Failed'))).toEqual([
+			{ responseCode: 422, body: { message: "'Participant' is empty [item 0]" } },
+		]);
+		expect(run.items('Answer OK')).toEqual([]);
+		expect(simulator.state.participants.size).toBe(0);
+	});
+
+	it('answers 422 with the reason of the API', async () => {
+		simulator.options.unknownSegment = 'reject';
+		const run = await call({ email: 'ada@example.com', segments: ['nope'] });
+		const [{ responseCode, body }] = jsonOf(run.items('Answer Failed'));
+		expect(responseCode).toBe(422);
+		expect(JSON.stringify(body)).toContain('nope');
+	});
+});
+
+describe('scheduled-csv-import.json', () => {
+	const importFile = async (content: string) => {
+		fileContent = content;
+		return await runExample(
+			'scheduled-csv-import.json',
+			simulator,
+			{},
+			{ 'Download CSV': { url: fileUrl } },
+		);
+	};
+
+	it('downloads the file, imports it and ends well', async () => {
+		const run = await importFile('id,segments\nada@example.com,\ngrace@example.com,vip\n');
+		expect(run.error).toBeUndefined();
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Done'))).toMatchObject([
+			{ complete: true, rowsRead: 2, succeeded: 2, segmentsCreated: ['newsletter', 'vip'] },
+		]);
+		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
+		expect(segmentsOf('grace@example.com')).toEqual(['vip']);
+	});
+
+	it('ends as failed, with the counts and the first reason, when a row failed', async () => {
+		const run = await importFile('id,name\nada@example.com,Ada\n,Nobody\n');
+		expect(run.status).toBe('error');
+		expect(run.error?.message).toBe(
+			'1 of 2 rows imported, 1 failed, 0 not sent. First: row 3, The participant ID is blank',
+		);
+		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
+		const rejects = await readBinary(run.items('Import CSV')[0], 'rejects');
+		expect(rejects.toString()).toBe(
+			'recordNumber,message,apiErrorCode,statusCode,id,name\r\n3,The participant ID is blank,,,,Nobody\r\n',
+		);
+	});
+
+	it('says why it stopped when too many rows fail', async () => {
+		const bad = Array.from({ length: 200 }, () => 'x,y,z').join('\n');
+		const good = Array.from({ length: 300 }, (_, index) => `u${index}@example.com`).join('\n');
+		const run = await importFile(`id\n${bad}\n${good}\n`);
+		expect(run.status).toBe('error');
+		expect(run.error?.message).toContain("More than 20% of the rows failed, as set in 'Stop On'");
+	});
+});
+
+describe('segment-housekeeping.json', () => {
+	it('archives segments that have been empty for long, and only those', async () => {
+		const longAgo = Date.now() - 40 * 24 * 60 * 60 * 1000;
+		simulator.state.addSegment({ key: 'oldEmpty', dateCreated: longAgo });
+		simulator.state.addSegment({ key: 'newEmpty' });
+		simulator.state.addSegment({ key: 'oldUsed', dateCreated: longAgo });
+		simulator.state.addSegment({ key: 'oldArchived', dateCreated: longAgo, status: 'ARCHIVED' });
+		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['oldUsed'] });
+		const run = await runExample('segment-housekeeping.json', simulator);
+		expect(run.error).toBeUndefined();
+		expect(jsonOf(run.items('Archive'))).toMatchObject([{ key: 'oldEmpty', status: 'ARCHIVED' }]);
+		const statuses = [...simulator.state.segments.values()].map(({ key, status }) => [key, status]);
+		expect(Object.fromEntries(statuses)).toEqual({
+			oldEmpty: 'ARCHIVED',
+			newEmpty: 'ACTIVE',
+			oldUsed: 'ACTIVE',
+			oldArchived: 'ARCHIVED',
+		});
+	});
+});
+
+describe('create-segment-and-import.json', () => {
+	it('creates, imports, and then sets, removes and clears', async () => {
+		simulator.state.addParticipant({ id: 'alan@former.example', segments: ['vip'] });
+		const run = await runExample('create-segment-and-import.json', simulator);
+		expect(run.error).toBeUndefined();
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Create Segment'))).toMatchObject([
+			{ key: 'springLaunch', name: 'Spring Launch', created: true },
+		]);
+		expect(jsonOf(run.items('Import CSV'))).toMatchObject([
+			{ complete: true, rowsRead: 6, succeeded: 5, invalid: 1, rejected: 0, notSent: 0 },
+		]);
+		const rejects = await readBinary(run.items('Import CSV')[0], 'rejects');
+		expect(rejects.toString().trimEnd().split('\r\n')).toHaveLength(2);
+		expect(run.items('Members')).toHaveLength(5);
+		expect(jsonOf(run.items('Clear Segments'))).toMatchObject([{ segments: [], added: [] }]);
+
+		expect(segmentsOf('ada@example.com')).toEqual(['springLaunch']);
+		expect(segmentsOf('grace@example.com')).toEqual(['springLaunch', 'vip']);
+		expect(segmentsOf('linus@partner.example')).toEqual(['partners']);
+		expect(segmentsOf('mary@unsubscribed.example')).toEqual([]);
+		expect(segmentsOf('alan@former.example')).toEqual([]);
+		expect(simulator.state.participant('ada@example.com', 'ada@example.com')).toMatchObject({
+			firstName: 'Ada',
+			countryCode: 'GB',
+		});
+	});
+
+	it('can be run again with the same result', async () => {
+		await runExample('create-segment-and-import.json', simulator);
+		const run = await runExample('create-segment-and-import.json', simulator);
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Create Segment'))).toMatchObject([{ created: false }]);
+		expect(segmentsOf('linus@partner.example')).toEqual(['partners']);
+		expect(simulator.state.participants.size).toBe(5);
+	});
+});
+
+describe('review-failed-items.json', () => {
+	it('changes whom it can and names the others with the reason', async () => {
+		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['trial'] });
+		simulator.state.addParticipant({ id: 'grace@example.com', segments: ['vip'] });
+		const run = await runExample('review-failed-items.json', simulator);
+		expect(run.error).toBeUndefined();
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Changed'))).toMatchObject([
+			{ id: 'ada@example.com', segments: ['vip'] },
+			{ id: 'grace@example.com', segments: ['trial'] },
+		]);
+		expect(jsonOf(run.items('For Review'))).toEqual([
+			{
+				contact: 'nobody@example.com',
+				plan: 'vip',
+				reason: "Participant 'nobody@example.com' does not exist [item 1]",
+			},
+			{
+				contact: '(no e-mail address)',
+				plan: 'trial',
+				reason: "'Participant' is empty [item 2]",
+			},
+		]);
+		expect(segmentsOf('ada@example.com')).toEqual(['vip']);
+		expect(segmentsOf('nobody@example.com')).toBeUndefined();
+	});
+});
+
+describe('move-lapsed-customers.json', () => {
+	it('moves those whose last order is long ago, and leaves the others', async () => {
+		const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+		const add = (id: string, customFields: Record<string, unknown>, ...segments: string[]) =>
+			simulator.state.addParticipant({ id, customFields, segments });
+		add('lapsed@example.com', { lastOrder: daysAgo(200) }, 'activeCustomers', 'vip');
+		add('loyal@example.com', { lastOrder: daysAgo(10) }, 'activeCustomers');
+		add('unknown@example.com', {}, 'activeCustomers');
+		add('other@example.com', { lastOrder: daysAgo(400) }, 'vip');
+		const run = await runExample('move-lapsed-customers.json', simulator);
+		expect(run.error).toBeUndefined();
+		expect(jsonOf(run.items('Move'))).toMatchObject([{ id: 'lapsed@example.com' }]);
+		expect(segmentsOf('lapsed@example.com')).toEqual(['lapsedCustomers', 'vip']);
+		expect(segmentsOf('loyal@example.com')).toEqual(['activeCustomers']);
+		expect(segmentsOf('unknown@example.com')).toEqual(['activeCustomers']);
+		expect(segmentsOf('other@example.com')).toEqual(['vip']);
+	});
+});
