@@ -190,16 +190,20 @@ export function toListValue(participant: ParticipantId): string {
 function fromListValue(value: string): ParticipantId {
 	const slash = value.indexOf('/');
 	if (slash === -1) return { accountId: value, id: value };
+	const accountId = decoded(value.slice(0, slash));
+	const id = decoded(value.slice(slash + 1));
+	if (accountId !== undefined && id !== undefined) return { accountId, id };
+	throw new ParameterError(
+		`'Participant' is not a value of the list: ${value}`,
+		"Choose the participant from the list again, or choose 'By ID' to enter an ID",
+	);
+}
+
+function decoded(text: string): string | undefined {
 	try {
-		return {
-			accountId: decodeURIComponent(value.slice(0, slash)),
-			id: decodeURIComponent(value.slice(slash + 1)),
-		};
+		return decodeURIComponent(text);
 	} catch {
-		throw new ParameterError(
-			`'Participant' is not a value of the list: ${value}`,
-			"Choose the participant from the list again, or choose 'By ID' to enter an ID",
-		);
+		return undefined;
 	}
 }
 

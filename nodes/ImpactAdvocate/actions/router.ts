@@ -24,7 +24,11 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	const output: INodeExecutionData[] = [];
 	const addFailure = (failure: unknown, itemIndex: number) => {
 		const error = toNodeError(node, failure, itemIndex);
-		if (!context.continueOnFail()) throw error;
+		if (!context.continueOnFail()) {
+			// By this word n8n takes the execution for stopped, not for failed, which would start an error workflow.
+			if (context.getExecutionCancelSignal()?.aborted) error.message = 'The execution was canceled';
+			throw error;
+		}
 		output.push({
 			// An `error` text in the first item makes 'Retry On Fail' repeat the whole run, and with it every write that
 			// went well. n8n fills the text in itself afterwards, from the error object.

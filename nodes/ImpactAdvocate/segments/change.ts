@@ -71,7 +71,7 @@ export function mixedChange(add: readonly string[], remove: readonly string[]): 
 	const both = change.add.filter((key) => change.remove.includes(key));
 	if (both.length > 0) {
 		throw new SegmentInputError(
-			`${both.map((key) => `'${key}'`).join(', ')} is both added and removed`,
+			`${both.map((key) => `'${key}'`).join(', ')} ${both.length === 1 ? 'is' : 'are'} both added and removed`,
 			'Keep each segment on one of the two lists; the result would depend on the order otherwise',
 		);
 	}

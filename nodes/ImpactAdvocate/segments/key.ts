@@ -70,10 +70,10 @@ export function readSegmentKeys(value: unknown): string[] {
 		);
 	}
 	const keys: string[] = [];
-	for (const entry of entries) {
+	for (const [index, entry] of entries.entries()) {
 		if (typeof entry !== 'string' && typeof entry !== 'number') {
 			throw new SegmentInputError(
-				`Segments must be texts, but entry ${keys.length + 1} is ${entry === null ? 'null' : `a ${typeof entry}`}`,
+				`Segments must be texts, but entry ${index + 1} is ${kindOf(entry)}`,
 				'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 			);
 		}
@@ -83,6 +83,11 @@ export function readSegmentKeys(value: unknown): string[] {
 		if (!keys.includes(key)) keys.push(key);
 	}
 	return keys;
+}
+
+function kindOf(value: unknown): string {
+	if (value === null || value === undefined) return 'empty';
+	return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
 /** Text is comma-separated, or a JSON array of texts as expressions often produce it. */
