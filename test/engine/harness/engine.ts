@@ -1,0 +1,143 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
+/**
+ * The only file that knows how n8n-core is called. n8n changes its internals between versions; what differs from
+ * n8n-core 1.120 to 2.41 is dealt with here.
+ */
+import './environment';
+import 'reflect-metadata';
+import { createRequire } from 'node:module';
+import {
+	BinaryDataService,
+	ExecuteContext,
+	ExecutionLifecycleHooks,
+	LoadOptionsContext,
+	RoutingNode,
+	WorkflowExecute,
+} from 'n8n-core';
+import * as n8nWorkflow from 'n8n-workflow';
+import type {
+	IBinaryData,
+	INode,
+	IRun,
+	IWorkflowBase,
+	IWorkflowExecuteAdditionalData,
+	Workflow,
+	WorkflowExecuteMode,
+} from 'n8n-workflow';
+
+export { ExecuteContext, LoadOptionsContext, RoutingNode };
+
+interface ServiceContainer {
+	get<Service>(type: abstract new (...args: never[]) => Service): Service;
+}
+
+/** n8n-core's own copy: services are registered per copy, and npm may install several. */
+const { Container } = createRequire(require.resolve('n8n-core'))('@n8n/di') as {
+	Container: ServiceContainer;
+};
+
+/** Ids that n8n would take from its database; stored binary data is filed under them. */
+export const EXECUTION_ID = '1';
+export const WORKFLOW_ID = 'test-workflow';
+
+/** Whether this n8n can keep files inside json (workflow setting `binaryMode: combined`). */
+export const HAS_COMBINED_BINARY_MODE = 'BINARY_MODE_COMBINED' in n8nWorkflow;
+
+/** Whether this n8n keeps what an error was caused by. Older ones don't, and say less in a credential test. */
+export const KEEPS_ERROR_CAUSE =
+	new n8nWorkflow.NodeOperationError({} as INode, new Error('cause')).cause !== undefined;
+
+export interface CancelableRun extends PromiseLike<IRun> {
+	cancel(): void;
+}
+
+let ready: Promise<BinaryDataService> | undefined;
+
+/** Start what an n8n process has once: its binary data store. */
+export async function binaryDataService(): Promise<BinaryDataService> {
+	ready ??= (async () => {
+		const service = Container.get(BinaryDataService);
+		await service.init();
+		return service;
+	})();
+	return await ready;
+}
+
+/** Store a file as n8n does between two nodes: on disk, with a reference in the item. */
+export async function storeBinary(content: Buffer, binary: IBinaryData): Promise<IBinaryData> {
+	const service = await binaryDataService();
+	const location = {
+		type: 'execution',
+		workflowId: WORKFLOW_ID,
+		executionId: EXECUTION_ID,
+	} as const;
+	const store = service.store.bind(service) as (...args: unknown[]) => Promise<IBinaryData>;
+	// In 1.x the location is two arguments.
+	return service.store.length === 4
+		? await store(WORKFLOW_ID, EXECUTION_ID, content, binary)
+		: await store(location, content, binary);
+}
+
+export async function loadBinary(binary: IBinaryData): Promise<Buffer> {
+	return await (await binaryDataService()).getAsBuffer(binary);
+}
+
+/** Where n8n would be reachable. Only parsed, never called. */
+const BASE_URL = 'http://localhost:5678';
+
+export function createAdditionalData(
+	credentialsHelper: IWorkflowExecuteAdditionalData['credentialsHelper'],
+	workflowData: Pick<IWorkflowBase, 'id' | 'name'>,
+	mode: WorkflowExecuteMode,
+): IWorkflowExecuteAdditionalData {
+	const additionalData: Partial<IWorkflowExecuteAdditionalData> = {
+		executionId: EXECUTION_ID,
+		credentialsHelper,
+		hooks: new ExecutionLifecycleHooks(mode, EXECUTION_ID, workflowData as IWorkflowBase),
+		currentNodeExecutionIndex: 0,
+		restApiUrl: `${BASE_URL}/rest`,
+		instanceBaseUrl: BASE_URL,
+		webhookBaseUrl: `${BASE_URL}/webhook`,
+		webhookTestBaseUrl: `${BASE_URL}/webhook-test`,
+		webhookWaitingBaseUrl: `${BASE_URL}/webhook-waiting`,
+		formWaitingBaseUrl: `${BASE_URL}/form-waiting`,
+		variables: {},
+		setExecutionStatus() {},
+	};
+	return additionalData as IWorkflowExecuteAdditionalData;
+}
+
+/** Run a workflow from a node on. */
+export function startRun(
+	workflow: Workflow,
+	startNode: INode,
+	additionalData: IWorkflowExecuteAdditionalData,
+	mode: WorkflowExecuteMode,
+): CancelableRun {
+	const engine = new WorkflowExecute(additionalData, mode);
+	const run = engine.run.bind(engine) as (...args: unknown[]) => CancelableRun;
+	// In older versions the arguments are positions, in newer ones fields of one object.
+	return engine.run.length > 1 ? run(workflow, startNode) : run({ workflow, startNode });
+}
+
+/** The context in which n8n runs a credential test. */
+export function createTestContext(
+	workflow: Workflow,
+	node: INode,
+	additionalData: IWorkflowExecuteAdditionalData,
+): ExecuteContext {
+	return new ExecuteContext(
+		workflow,
+		node,
+		additionalData,
+		'internal',
+		{ version: 1, resultData: { runData: {} } } as unknown as ConstructorParameters<
+			typeof ExecuteContext
+		>[4],
+		0,
+		[],
+		{ main: [[{ json: {} }]] },
+		{ node, data: {}, source: null },
+		[],
+	);
+}

@@ -1,0 +1,12 @@
+/** Runs the node in n8n's real execution engine. What differs between versions of n8n is in `engine.ts`. */
+export * from './binary';
+export { testCredential } from './credentialTest';
+export { CREDENTIAL_NAME } from './credentials';
+export { HAS_COMBINED_BINARY_MODE, KEEPS_ERROR_CAUSE } from './engine';
+export { loadOptions, pickFromList } from './methods';
+export type { MethodOptions } from './methods';
+export { NODE_TYPE } from './nodeTypes';
+export type { GivenItems } from './nodeTypes';
+export { runNode, runWorkflow } from './run';
+export type { NodeOptions, NodeRun, WorkflowInput, WorkflowOptions, WorkflowRun } from './run';
+export { loadCredentialType, loadNodeType } from './source';

@@ -1,0 +1,190 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
+/** The node types of a test workflow: the node under test, and small stand-ins for n8n's own nodes around it. */
+import './environment';
+import { readFile, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { NodeConnectionTypes, NodeHelpers, UnexpectedError } from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodeType,
+	INodeTypeDescription,
+	INodeTypes,
+} from 'n8n-workflow';
+import { loadNodeType } from './source';
+
+/** The type of the node under test, as a workflow file names it. */
+export const NODE_TYPE = 'n8n-nodes-impact-advocate.impactAdvocate';
+
+/** Given items by node name: what a stand-in puts out in place of what it received. */
+export type GivenItems = Record<string, INodeExecutionData[]>;
+
+type Execute = (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
+
+const copy = (items: INodeExecutionData[]): INodeExecutionData[] =>
+	items.map((item) => ({ ...item }));
+
+function standIn(
+	name: string,
+	execute: Execute,
+	description: Partial<INodeTypeDescription> = {},
+): INodeType {
+	return {
+		description: {
+			displayName: name,
+			name,
+			group: ['transform'],
+			version: [1, 1.1, 1.2, 1.3, 2, 2.1, 3, 3.1, 3.2, 3.3, 3.4],
+			description: 'Stands in for a node of n8n',
+			defaults: { name },
+			inputs: [NodeConnectionTypes.Main],
+			outputs: [NodeConnectionTypes.Main],
+			properties: [],
+			...description,
+		},
+		execute,
+	};
+}
+
+interface Assignment {
+	name: string;
+	value: unknown;
+	type?: string;
+}
+
+/** A parameter that keeps what the workflow file says: n8n drops parameters that a node type doesn't declare. */
+const parameter = (name: string, fallback: unknown): INodeProperties => ({
+	displayName: name,
+	name,
+	type: 'json',
+	default: fallback as INodeProperties['default'],
+});
+
+/** Edit Fields: its manual mode (`assignments`) and its JSON mode. */
+const editFields: Execute = async function () {
+	const items = this.getInputData().map((item, index): INodeExecutionData => {
+		const kept = this.getNodeParameter('includeOtherFields', index, false) ? item.json : {};
+		const json: IDataObject = { ...kept };
+		if (this.getNodeParameter('mode', index, 'manual') === 'raw') {
+			const output: unknown = this.getNodeParameter('jsonOutput', index, '{}');
+			Object.assign(json, typeof output === 'string' ? JSON.parse(output) : output);
+		} else {
+			const list = this.getNodeParameter('assignments.assignments', index, []) as Assignment[];
+			for (const { name, value } of list) json[name] = value as IDataObject[string];
+		}
+		return { json, binary: item.binary, pairedItem: { item: index } };
+	});
+	return [items];
+};
+
+/** Read/Write Files from Disk: one file by its path. */
+const readWriteFile: Execute = async function () {
+	const results: INodeExecutionData[] = [];
+	for (let index = 0; index < this.getInputData().length; index++) {
+		if (this.getNodeParameter('operation', index, 'read') === 'write') {
+			const path = String(this.getNodeParameter('fileName', index));
+			const field = String(this.getNodeParameter('dataPropertyName', index, 'data'));
+			await writeFile(path, await this.helpers.getBinaryDataBuffer(index, field));
+			results.push({ ...this.getInputData()[index], pairedItem: { item: index } });
+			continue;
+		}
+		const path = String(this.getNodeParameter('fileSelector', index));
+		const field = String(this.getNodeParameter('options.dataPropertyName', index, 'data'));
+		const binary = await this.helpers.prepareBinaryData(await readFile(path), basename(path));
+		results.push({ json: {}, binary: { [field]: binary }, pairedItem: { item: index } });
+	}
+	return [results];
+};
+
+const passThrough: Execute = async function () {
+	return [this.getInputData()];
+};
+
+function standIns(): Record<string, INodeType> {
+	const trigger: Partial<INodeTypeDescription> = { group: ['trigger'], inputs: [] };
+	return {
+		'n8n-nodes-base.manualTrigger': standIn('manualTrigger', passThrough, trigger),
+		'n8n-nodes-base.scheduleTrigger': standIn('scheduleTrigger', passThrough, trigger),
+		'n8n-nodes-base.webhook': standIn('webhook', passThrough, trigger),
+		'n8n-nodes-base.stickyNote': standIn('stickyNote', passThrough, { inputs: [], outputs: [] }),
+		'n8n-nodes-base.noOp': standIn('noOp', passThrough),
+		'n8n-nodes-base.respondToWebhook': standIn('respondToWebhook', passThrough),
+		'n8n-nodes-base.set': standIn('set', editFields, {
+			properties: [
+				parameter('mode', 'manual'),
+				parameter('assignments', {}),
+				parameter('jsonOutput', '{}'),
+				parameter('includeOtherFields', false),
+			],
+		}),
+		'n8n-nodes-base.readWriteFile': standIn('readWriteFile', readWriteFile, {
+			properties: [
+				parameter('operation', 'read'),
+				parameter('fileSelector', ''),
+				parameter('fileName', ''),
+				parameter('dataPropertyName', 'data'),
+				parameter('options', {}),
+			],
+		}),
+	};
+}
+
+export class TestNodeTypes implements INodeTypes {
+	/** How often the engine ran a node of the type under test, retries included. */
+	executions = 0;
+
+	readonly underTest: INodeType;
+
+	private readonly types: Record<string, INodeType>;
+
+	constructor(
+		given: GivenItems = {},
+		{ nodeType, extra = {} }: { nodeType?: INodeType; extra?: Record<string, INodeType> } = {},
+	) {
+		this.underTest = nodeType ?? loadNodeType();
+		const count = () => this.executions++;
+		this.types = { [NODE_TYPE]: withExecute(this.underTest, (original) => (count(), original())) };
+		for (const [type, standsIn] of Object.entries({ ...standIns(), ...extra })) {
+			this.types[type] = withExecute(standsIn, async (original, nodeName) =>
+				nodeName in given ? [copy(given[nodeName])] : await original(),
+			);
+		}
+	}
+
+	getByName(type: string): INodeType {
+		if (!(type in this.types)) {
+			throw new UnexpectedError(`The tests have no node type ${type}; pass one in 'nodeTypes'`);
+		}
+		return this.types[type];
+	}
+
+	getByNameAndVersion(type: string, version?: number): INodeType {
+		return NodeHelpers.getVersionedNodeType(this.getByName(type), version);
+	}
+
+	getKnownTypes(): IDataObject {
+		return {};
+	}
+}
+
+/** The node type with something around its `execute`. */
+function withExecute(
+	original: INodeType,
+	around: (
+		execute: () => Promise<INodeExecutionData[][]>,
+		nodeName: string,
+	) => Promise<INodeExecutionData[][]>,
+): INodeType {
+	return {
+		description: original.description,
+		methods: original.methods,
+		async execute(this: IExecuteFunctions) {
+			return await around(async () => {
+				if (original.execute === undefined) throw new UnexpectedError('The node has no execute');
+				return (await original.execute.call(this)) as INodeExecutionData[][];
+			}, this.getNode().name);
+		},
+	};
+}
