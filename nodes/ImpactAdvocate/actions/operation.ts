@@ -19,6 +19,8 @@ export type ItemOutcome =
 export interface Operation {
 	/** Shown when this operation is chosen. */
 	fields: INodeProperties[];
+	/** Whether an AI agent may use it only when the owner of the workflow allows that. */
+	guardedFromAgents?: boolean;
 	/** Carry the operation out for all input items. The router shapes outcomes into output items. */
 	execute(run: Run): AsyncIterable<ItemOutcome>;
 }

@@ -2,6 +2,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { Transport } from '../advocate/transport';
 import { createN8nPort, loadCredential } from '../n8nPort';
+import { assertAgentAllowed } from './agentGuard';
 import { bulkImport } from './bulkImport';
 import { toNodeError } from './nodeErrors';
 import type { Operation, Run } from './operation';
@@ -38,18 +39,19 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 		});
 	};
 
+	// Resource and operation take no expressions, so the first item's are everybody's.
+	const resource = context.getNodeParameter('resource', 0);
+	const operation = RESOURCES[resource][context.getNodeParameter('operation', 0)];
 	let run: Run;
 	try {
+		if (operation.guardedFromAgents) assertAgentAllowed(context);
 		run = await startRun(context);
 	} catch (failure) {
 		context.getInputData().forEach((_, itemIndex) => addFailure(failure, itemIndex));
 		return [output];
 	}
 
-	// Resource and operation take no expressions, so the first item's are everybody's.
-	const resource = context.getNodeParameter('resource', 0);
-	const operation = context.getNodeParameter('operation', 0);
-	for await (const outcome of RESOURCES[resource][operation].execute(run)) {
+	for await (const outcome of operation.execute(run)) {
 		if ('failure' in outcome) {
 			addFailure(outcome.failure, outcome.itemIndex);
 		} else {

@@ -7,6 +7,7 @@ import { isFailedStatus } from '../../import/report';
 import type { RowOutcome } from '../../import/report';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import { readOptions } from '../parameters';
+import { allowAgentField, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings } from './settings';
 import { checkpointStore } from './checkpointStore';
@@ -14,7 +15,8 @@ import { readSource } from './source';
 import { summaryOutput } from './summary';
 
 export const importCsv: Operation = {
-	fields: importCsvFields,
+	guardedFromAgents: true,
+	fields: [allowAgentField('bulkImport', 'importCsv'), ...importCsvFields],
 	async *execute(run) {
 		for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
 			try {
@@ -89,7 +91,7 @@ async function resultFiles(
 	itemIndex: number,
 ): Promise<IBinaryKeyData | undefined> {
 	// An agent can't take files; the summary lists the first failures.
-	if (run.n8n.isToolExecution?.() === true) return undefined;
+	if (isAgentTool(run.n8n)) return undefined;
 	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-(rejects|undo)$/, '');
 	const files: IBinaryKeyData = {};
 	const addFile = async (field: string, content: Buffer, kind: string) => {

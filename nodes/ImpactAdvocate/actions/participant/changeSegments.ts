@@ -23,6 +23,7 @@ import {
 	TRANSPORT_OPTIONS,
 	WRITE_OPTIONS,
 } from '../fields';
+import { allowAgentField } from '../agentGuard';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import { readNumberOption, readOptions, readParticipant, readText } from '../parameters';
 import type { ParticipantChoice } from '../parameters';
@@ -47,10 +48,13 @@ export function changeSegmentsOperation(
 	ifMissingDefault: 'create' | 'skip',
 	ownFields: INodeProperties[],
 	readChange: (run: Run, itemIndex: number) => SegmentChange,
+	guardedFromAgents = false,
 ): Operation {
 	const show = showFor('participant', [name]);
 	return {
+		guardedFromAgents,
 		fields: [
+			...(guardedFromAgents ? [allowAgentField('participant', name)] : []),
 			...participantFields(show),
 			...ownFields,
 			ifMissingField(show, ifMissingDefault),

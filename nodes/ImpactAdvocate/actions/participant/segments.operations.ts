@@ -44,10 +44,15 @@ export const setSegments = changeSegmentsOperation(
 	'create',
 	segments('setSegments'),
 	readOne('set'),
+	true,
 );
 
-export const clearSegments = changeSegmentsOperation('clearSegments', 'skip', [], () =>
-	changeOf('clear', []),
+export const clearSegments = changeSegmentsOperation(
+	'clearSegments',
+	'skip',
+	[],
+	() => changeOf('clear', []),
+	true,
 );
 
 export const updateSegments = changeSegmentsOperation(
