@@ -117,7 +117,8 @@ const TENANT_CODES = new Set(['RS015', 'RS038', 'RS045', 'TENANT_NOT_FOUND']);
 function hintFor(statusCode: number | undefined, rsCode?: string, apiErrorCode?: string): string {
 	// RS045 stands for missing credentials as well as for an unknown tenant.
 	if (statusCode === 401 && rsCode === 'RS045') return STATUS_HINTS[401];
-	if (rsCode !== undefined && RS_HINTS[rsCode] !== undefined) return RS_HINTS[rsCode];
+	// The code comes from the API: it might be the name of something every object has.
+	if (rsCode !== undefined && Object.hasOwn(RS_HINTS, rsCode)) return RS_HINTS[rsCode];
 	if (apiErrorCode === 'TENANT_NOT_FOUND') return RS_HINTS.RS045;
 	if (statusCode !== undefined) {
 		if (STATUS_HINTS[statusCode] !== undefined) return STATUS_HINTS[statusCode];
@@ -168,7 +169,7 @@ export function isRetryable(error: AdvocateError): boolean {
 	if (error.kind === 'noAnswer') return true;
 	if (error.kind === 'badAnswer')
 		return (error.statusCode ?? 0) < 300 || isRetryableStatus(error.statusCode);
-	return error.kind === 'api' && isRetryableStatus(error.statusCode);
+	return isThrottle(error) || (error.kind === 'api' && isRetryableStatus(error.statusCode));
 }
 
 function isRetryableStatus(statusCode: number | undefined): boolean {
