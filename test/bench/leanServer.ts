@@ -1,0 +1,64 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- a command-line program */
+/**
+ * A server that takes every upsert and answers after a fixed time, doing next to nothing else. The simulator checks
+ * and keeps what it is sent, which limits it to some thousand rows a second: here the node is to be the limit.
+ *
+ * Run as a process of its own: prints its URL; `GET /count` tells how many participants it was sent.
+ */
+import { createServer } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+interface Input {
+	id: string;
+	accountId: string;
+	segments?: string[];
+}
+
+const latencyMs = Number(process.argv[2] ?? 100);
+
+let participants = 0;
+let requests = 0;
+
+function answer(body: string): unknown {
+	if (body === '') return { participants, requests };
+	requests++;
+	const { variables, ...single } = JSON.parse(body) as Input & {
+		variables?: { userInputs?: Input[] };
+	};
+	const inputs = variables?.userInputs;
+	if (inputs === undefined) {
+		participants++;
+		return single;
+	}
+	participants += inputs.length;
+	const upsertUsers = inputs.map(({ id, accountId, segments }) => ({
+		__typename: 'User',
+		id,
+		accountId,
+		segments,
+	}));
+	return { data: { upsertUsers } };
+}
+
+function serve(request: IncomingMessage, response: ServerResponse): void {
+	const due = performance.now() + (request.method === 'GET' ? 0 : latencyMs);
+	const chunks: Buffer[] = [];
+	request.on('data', (chunk: Buffer) => chunks.push(chunk));
+	request.on('end', () => {
+		const text = JSON.stringify(answer(Buffer.concat(chunks).toString('utf8')));
+		setTimeout(
+			() => {
+				response.setHeader('content-type', 'application/json');
+				response.end(text);
+			},
+			Math.max(0, due - performance.now()),
+		);
+	});
+}
+
+const server = createServer(serve);
+server.listen(0, '127.0.0.1', () => {
+	const { port } = server.address() as AddressInfo;
+	process.stdout.write(`http://127.0.0.1:${port}\n`);
+});

@@ -1,0 +1,131 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- a command-line program */
+/** One measured run of the built node in a fresh process. Gets the task as JSON, prints the result as JSON. */
+import '../demo/useBuild';
+import { createReadStream } from 'node:fs';
+import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
+import { runNode } from '../engine/harness';
+import type { NodeRun } from '../engine/harness';
+import { binaryDataService, EXECUTION_ID, WORKFLOW_ID } from '../engine/harness/engine';
+
+export interface Task {
+	credential: ICredentialDataDecryptedObject;
+	/** A CSV file to import; otherwise items. */
+	file?: string;
+	/** Number of items, one participant each. */
+	items?: number;
+	dryRun?: boolean;
+	concurrency: number;
+	batchSize: number;
+}
+
+export interface Measured {
+	/** Time of the node in the engine. */
+	milliseconds: number;
+	/** Processor time of the process meanwhile. */
+	cpuMilliseconds: number;
+	/** Most memory above what the process had before, in bytes. */
+	peakAboveIdle: number;
+	idle: number;
+	/** Rows or items that ended well. */
+	succeeded: number;
+	/** The import's summary. */
+	summary?: IDataObject;
+}
+
+const SEGMENT = 'bench';
+
+/** How often the memory is looked at, in milliseconds. */
+const SAMPLE_EVERY = 5;
+
+/** Put a file into n8n's store without having all of it in memory. */
+async function storeFile(file: string) {
+	const service = await binaryDataService();
+	const location = {
+		type: 'execution',
+		workflowId: WORKFLOW_ID,
+		executionId: EXECUTION_ID,
+	} as const;
+	const description = { data: '', mimeType: 'text/csv', fileName: 'participants.csv' };
+	return await service.store(location, createReadStream(file), description);
+}
+
+async function importFile(task: Task, file: string): Promise<NodeRun> {
+	return await runNode({
+		credentials: task.credential,
+		input: [{ json: {}, binary: { data: await storeFile(file) } }],
+		parameters: {
+			resource: 'bulkImport',
+			operation: 'importCsv',
+			csvSource: 'binary',
+			binaryPropertyName: 'data',
+			segmentAction: 'add',
+			segments: [SEGMENT],
+			ifParticipantMissing: 'byAction',
+			dryRun: task.dryRun ?? false,
+			rowOutput: 'summary',
+			options: options(task),
+		},
+	});
+}
+
+function options({ concurrency, batchSize }: Task): INodeParameters {
+	return { concurrency, batchSize };
+}
+
+async function changeItems(task: Task, count: number): Promise<NodeRun> {
+	return await runNode({
+		credentials: task.credential,
+		input: Array.from({ length: count }, (_, index) => ({ id: `item${index}@example.com` })),
+		parameters: {
+			resource: 'participant',
+			operation: 'addSegments',
+			participant: { __rl: true, mode: 'id', value: '={{ $json.id }}' },
+			segments: [SEGMENT],
+			ifParticipantMissing: 'create',
+			options: options(task),
+		},
+	});
+}
+
+async function measure(task: Task, warmUpFile: string): Promise<Measured> {
+	// What is loaded and compiled at first use belongs to the idle process.
+	if (task.file === undefined) await changeItems(task, 2);
+	else await importFile(task, warmUpFile);
+	globalThis.gc?.();
+	const idle = process.memoryUsage.rss();
+	let peak = idle;
+	const sampler = setInterval(() => {
+		peak = Math.max(peak, process.memoryUsage.rss());
+	}, SAMPLE_EVERY);
+	const cpu = process.cpuUsage();
+	const run =
+		task.file === undefined
+			? await changeItems(task, task.items ?? 0)
+			: await importFile(task, task.file);
+	const { user, system } = process.cpuUsage(cpu);
+	peak = Math.max(peak, process.memoryUsage.rss());
+	clearInterval(sampler);
+	if (run.error !== undefined) throw run.error;
+	const summary = task.file === undefined ? undefined : run.main[0].json;
+	return {
+		milliseconds: run.executionTimeMs,
+		cpuMilliseconds: (user + system) / 1000,
+		peakAboveIdle: peak - idle,
+		idle,
+		succeeded: Number(summary?.planned ?? summary?.succeeded ?? run.main.length),
+		summary,
+	};
+}
+
+const [, , task, warmUpFile] = process.argv;
+measure(JSON.parse(task) as Task, warmUpFile).then(
+	(measured) => {
+		process.stdout.write(`${JSON.stringify(measured)}\n`);
+	},
+	(error: unknown) => {
+		process.stderr.write(
+			`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+		);
+		process.exitCode = 1;
+	},
+);
