@@ -1,0 +1,242 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
+/**
+ * The output schemas: with them the editor offers the fields of an operation before its first run. Each is compared
+ * with what the node really puts out.
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import * as n8nCore from 'n8n-core';
+import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
+import {
+	byKey,
+	expression,
+	nodeRunner,
+	onParticipant,
+	onSegment,
+	useSimulator,
+} from '../support/advocate';
+import { inlineBinary, loadNodeType } from './harness';
+
+/** The part of JSON Schema that the editor reads. Of several types it shows the first. */
+interface Schema {
+	type: string | string[];
+	properties?: Record<string, Schema>;
+	items?: Schema;
+	version?: number;
+}
+
+const ROOT = path.resolve(__dirname, '..', '..');
+const FOLDER = path.join('nodes', 'ImpactAdvocate', '__schema__', 'v1.0.0');
+const SOURCE = path.join(ROOT, FOLDER);
+const BUILT = path.join(ROOT, 'dist', FOLDER);
+
+const simulator = useSimulator();
+const run = nodeRunner(simulator);
+
+const readSchema = (operation: string): Schema =>
+	JSON.parse(readFileSync(path.join(SOURCE, `${operation}.json`), 'utf8')) as Schema;
+
+function schemasIn(folder: string): string[] {
+	return readdirSync(folder).flatMap((resource) =>
+		readdirSync(path.join(folder, resource)).map((file) => `${resource}/${file.slice(0, -5)}`),
+	);
+}
+
+/** Every operation, as `resource/operation`, from the node's own description. */
+function operations(): string[] {
+	return loadNodeType().description.properties.flatMap((property) => {
+		if (property.name !== 'operation') return [];
+		const [resource] = property.displayOptions?.show?.resource ?? [];
+		const options = property.options as INodePropertyOptions[];
+		return options.map(({ value }) => `${String(resource)}/${String(value)}`);
+	});
+}
+
+function typeOf(value: unknown): string {
+	if (value === null) return 'null';
+	if (Array.isArray(value)) return 'array';
+	return Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+const allows = (types: string[], type: string): boolean =>
+	types.includes(type) || (type === 'integer' && types.includes('number'));
+
+/** What of a value its schema does not say; `seen` collects the properties that occurred. */
+function mismatches(value: unknown, schema: Schema, at: string, seen: Set<string>): string[] {
+	seen.add(at);
+	const types = [schema.type].flat();
+	const type = typeOf(value);
+	if (!allows(types, type)) return [`${at} is ${type}, not ${types.join(' or ')}`];
+	if (type === 'array') {
+		const entries = value as unknown[];
+		if (schema.items === undefined) return [`${at} says nothing of its entries`];
+		const { items } = schema;
+		return entries.flatMap((entry) => mismatches(entry, items, `${at}[]`, seen));
+	}
+	if (type !== 'object') return [];
+	return Object.entries(value as object).flatMap(([name, inner]) => {
+		const known = schema.properties?.[name];
+		const where = `${at}.${name}`;
+		return known === undefined
+			? [`${where} is not in the schema`]
+			: mismatches(inner, known, where, seen);
+	});
+}
+
+/** Every property a schema names. */
+function propertiesOf(schema: Schema, at = '$'): string[] {
+	const inner = Object.entries(schema.properties ?? {}).flatMap(([name, property]) => [
+		`${at}.${name}`,
+		...propertiesOf(property, `${at}.${name}`),
+	]);
+	return schema.items === undefined ? inner : [...inner, ...propertiesOf(schema.items, `${at}[]`)];
+}
+
+/** Something for every part of the summary: a new segment, a detail, a column to ignore and one to explain. */
+const CSV = [
+	'accountId,id,segments,action,firstName,shoeSize,customFields.a.b',
+	'a,a,fresh,,Ann,38,x',
+	'b,b,vip,add,Bob,44,y',
+].join('\n');
+
+/** Rows of which the second is refused, so that the import stops. */
+const STOPPING_CSV = 'id\na\nrefused\nc\n';
+
+const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
+	resource: 'bulkImport',
+	operation: 'importCsv',
+	segments: expression(['vip']),
+	...parameters,
+});
+
+const segments = { segments: expression(['vip']) };
+
+/** Typical runs of each operation: parameters, and the input when it matters. */
+const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
+	'segment/create': [[onSegment('create', { segmentName: 'New Customers' })]],
+	'segment/get': [[onSegment('get', { segment: byKey('vip') })]],
+	'segment/getAll': [[onSegment('getAll', { returnAll: true })]],
+	'segment/update': [[onSegment('update', { segment: byKey('vip'), updateFields: { name: 'V' } })]],
+	'participant/addSegments': [[onParticipant('addSegments', segments)]],
+	'participant/setSegments': [[onParticipant('setSegments', segments)]],
+	'participant/updateSegments': [
+		[onParticipant('updateSegments', { addSegments: expression(['vip']) })],
+	],
+	'participant/removeSegments': [
+		[onParticipant('removeSegments', segments), [{ id: 'ann' }, { id: 'nobody' }]],
+		[onParticipant('removeSegments', { segments: expression(['other']) })],
+	],
+	'participant/clearSegments': [
+		[onParticipant('clearSegments'), [{ id: 'ann' }, { id: 'nobody' }]],
+	],
+	'participant/get': [[onParticipant('get')]],
+	'participant/getAll': [
+		[{ resource: 'participant', operation: 'getAll', returnAll: true, segments: [] }],
+	],
+	'bulkImport/getImportJob': [
+		[{ resource: 'bulkImport', operation: 'getImportJob', jobId: '={{ $json.job }}' }],
+	],
+	'bulkImport/getImportJobs': [
+		[{ resource: 'bulkImport', operation: 'getImportJobs', returnAll: true }],
+	],
+	'bulkImport/importCsv': [
+		[importOf({ options: { createMissingSegments: true, updateDetails: true } })],
+		[
+			importOf({
+				csvSource: 'text',
+				csvText: STOPPING_CSV,
+				options: { stopOn: 'firstFailure', batchSize: 1, concurrency: 1 },
+			}),
+		],
+		[importOf()],
+	],
+};
+
+/** A tenant in which all fields have values, and a finished import job with a refused row. */
+function fillTenant(): string {
+	const { state, jobs, options } = simulator();
+	state.addSegment({ key: 'vip', name: 'VIP' });
+	state.addParticipant({
+		id: 'ann',
+		firstName: 'Ann',
+		lastName: 'Lee',
+		email: 'ann@example.com',
+		locale: 'en_US',
+		countryCode: 'US',
+		segments: ['vip', 'other'],
+	});
+	options.participantRejects = { refused: { message: 'A live program refused it' } };
+	const { fileRef } = jobs.upload('file.csv', Buffer.from('accountId,id\na,a\nrefused,refused\n'));
+	const job = jobs.create({ type: 'MUTATION/USER', fileRef, name: 'an import' });
+	jobs.settle();
+	return job.id;
+}
+
+describe('output schemas', () => {
+	it('there is one for each operation, and none besides', () => {
+		expect(schemasIn(SOURCE).sort()).toEqual(operations().sort());
+		expect(Object.keys(RUNS).sort()).toEqual(operations().sort());
+	});
+
+	it('the build puts them next to the node', () => {
+		if (!existsSync(BUILT)) throw new Error("Run 'npm run build' before this test");
+		expect(schemasIn(BUILT).sort()).toEqual(operations().sort());
+		for (const operation of operations()) {
+			const built: unknown = JSON.parse(
+				readFileSync(path.join(BUILT, `${operation}.json`), 'utf8'),
+			);
+			expect(built).toEqual(readSchema(operation));
+		}
+	});
+
+	it('n8n finds each of them', () => {
+		// n8n before 2.41 has the same rule for the path elsewhere.
+		const { resolveOutputSchemaPath: find } = n8nCore as {
+			resolveOutputSchemaPath?: (reference: object) => string | undefined;
+		};
+		for (const operation of operations()) {
+			const [resource, name] = operation.split('/');
+			const nodeDir = path.join(ROOT, 'nodes', 'ImpactAdvocate');
+			const found = find?.({ nodeDir, version: 1, resource, operation: name });
+			expect(found ?? '').toBe(
+				find === undefined ? '' : path.join(SOURCE, resource, `${name}.json`),
+			);
+		}
+	});
+
+	describe.each(Object.entries(RUNS))('%s', (operation, runs) => {
+		it('says what comes out, no more and no less', async () => {
+			const schema = readSchema(operation);
+			expect(schema.type).toBe('object');
+			const job = fillTenant();
+			const seen = new Set<string>();
+			const binary = { data: inlineBinary(CSV, 'people.csv') };
+			const problems: string[] = [];
+			for (const [parameters, input = [{ id: 'ann' }]] of runs) {
+				const result = await run(parameters, {
+					input: input.map((json) => ({ json: { ...json, job }, binary })),
+				});
+				expect(result.error).toBeUndefined();
+				expect(result.main.length).toBeGreaterThan(0);
+				for (const { json } of result.main) problems.push(...mismatches(json, schema, '$', seen));
+			}
+			expect(problems).toEqual([]);
+			expect(propertiesOf(schema).filter((property) => !seen.has(property))).toEqual([]);
+		});
+	});
+});
+
+test('the comparison finds what is missing, unknown or of another type', () => {
+	const schema: Schema = {
+		type: 'object',
+		properties: { a: { type: 'string' }, b: { type: 'array', items: { type: 'number' } } },
+	};
+	const seen = new Set<string>();
+	expect(mismatches({ a: 1, b: ['x'], c: null }, schema, '$', seen)).toEqual([
+		'$.a is integer, not string',
+		'$.b[] is string, not number',
+		'$.c is not in the schema',
+	]);
+	expect(propertiesOf(schema)).toEqual(['$.a', '$.b']);
+	expect([...seen].sort()).toEqual(['$', '$.a', '$.b', '$.b[]']);
+});
