@@ -1,0 +1,355 @@
+/** The one way to the API: retries, pauses, budgets and cancellation, on a clock of our own. */
+import { AdvocateError } from '../../../nodes/ImpactAdvocate/advocate/errors';
+import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
+import type { RequestOptions, Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
+import { FakePort } from './fakePort';
+import type { Scripted } from './fakePort';
+
+const OK: Scripted = { body: { ok: true } };
+const status = (statusCode: number, headers: Record<string, string> = {}): Scripted => ({
+	statusCode,
+	headers,
+	body: { message: `Status ${statusCode}` },
+});
+const NO_LINE = new NoAnswerError('socket hang up', 'ECONNRESET');
+const TIMED_OUT = new NoAnswerError('No answer within 30000 ms', 'ETIMEDOUT');
+
+const send = async (transport: Transport, options: Partial<RequestOptions> = {}) =>
+	await transport.request({ method: 'GET', path: '/users', ...options }, (body) => body);
+
+async function failure(promise: Promise<unknown>): Promise<AdvocateError> {
+	const caught = await promise.then(
+		() => undefined,
+		(error: unknown) => error,
+	);
+	expect(caught).toBeInstanceOf(AdvocateError);
+	return caught as AdvocateError;
+}
+
+test('sends to the tenant, with time-out, query and body', async () => {
+	const port = new FakePort([OK]);
+	const options = { method: 'PUT', query: { limit: 1 }, body: { id: 'a' } } as const;
+	expect(await send(port.transport({ timeoutMs: 7000 }), options)).toEqual({ ok: true });
+	expect(port.sent).toEqual([
+		{
+			method: 'PUT',
+			url: 'https://api.example.com/api/v1/alias/users',
+			query: { limit: 1 },
+			body: { id: 'a' },
+			timeoutMs: 7000,
+		},
+	]);
+});
+
+describe('what is tried again', () => {
+	test.each<[string, Scripted]>([
+		['408', status(408)],
+		['429', status(429)],
+		['500', status(500)],
+		['502', status(502)],
+		['503', status(503)],
+		['RS033', { statusCode: 400, body: { message: 'Slow', rsCode: 'RS033' } }],
+		['a lost connection', NO_LINE],
+		['a time-out', TIMED_OUT],
+		['an answer that was cut off', { body: '{"ok":' }],
+		['an empty answer', { body: '' }],
+	])('%s', async (_, answer) => {
+		const port = new FakePort([answer, OK]);
+		const transport = port.transport();
+		expect(await send(transport)).toEqual({ ok: true });
+		expect(transport.statistics).toMatchObject({ requests: 2, retries: 1 });
+	});
+
+	test.each([301, 400, 401, 402, 403, 404, 409, 413, 415, 422])('not %i', async (code) => {
+		const port = new FakePort([status(code), OK]);
+		const error = await failure(send(port.transport()));
+		expect(error).toMatchObject({ kind: 'api', statusCode: code });
+		expect(port.sent).toHaveLength(1);
+		expect(port.sleeps).toEqual([]);
+	});
+
+	test('a failure that the reader finds in a 200', async () => {
+		const port = new FakePort([OK]);
+		let calls = 0;
+		const transport = port.transport();
+		const result = await transport.request({ method: 'POST', path: '/graphql' }, () => {
+			if (++calls === 1)
+				throw new AdvocateError('Down', { kind: 'api', statusCode: 503, hint: '' });
+			return calls;
+		});
+		expect(result).toBe(2);
+	});
+
+	test('five times at most', async () => {
+		const port = new FakePort([status(500)]);
+		const error = await failure(send(port.transport()));
+		expect(error).toMatchObject({ message: 'Status 500', kind: 'api', statusCode: 500 });
+		expect(port.sent).toHaveLength(5);
+	});
+
+	test('a rate limit as long as the budget lasts', async () => {
+		const port = new FakePort([...Array<Scripted>(12).fill(status(429)), OK]);
+		expect(await send(port.transport())).toEqual({ ok: true });
+		expect(port.sent).toHaveLength(13);
+	});
+});
+
+describe('a request that must not be repeated', () => {
+	const once = { repeatable: false };
+
+	test.each<[string, Scripted]>([
+		['500', status(500)],
+		['503 with Retry-After', status(503, { 'retry-after': '1' })],
+		['408', status(408)],
+		['a lost connection', NO_LINE],
+		['a time-out', TIMED_OUT],
+		['an answer that was cut off', { body: '{"ok":' }],
+	])('is not, after %s', async (_, answer) => {
+		const port = new FakePort([answer, OK]);
+		await failure(send(port.transport(), once));
+		expect(port.sent).toHaveLength(1);
+	});
+
+	test('is, after a 429: the API surely did not act', async () => {
+		const port = new FakePort([status(429), OK]);
+		expect(await send(port.transport(), once)).toEqual({ ok: true });
+	});
+});
+
+describe('how long it waits', () => {
+	const waitAfter = async (headers: Record<string, string>, code = 429) => {
+		const port = new FakePort([status(code, headers), OK]);
+		port.jitter = [0];
+		await send(port.transport());
+		return port.sentAt[1];
+	};
+	const inSeconds = (seconds: number) =>
+		new Date(Date.UTC(2026, 0, 1) + seconds * 1000).toUTCString();
+
+	test.each<[string, Record<string, string>, number]>([
+		['Retry-After in seconds', { 'retry-after': '7' }, 7000],
+		['Retry-After as a fraction', { 'retry-after': '0.5' }, 500],
+		['Retry-After as a date', { 'retry-after': inSeconds(90) }, 90_000],
+		['Retry-After of one hour', { 'retry-after': '3600' }, 3_600_000],
+		['X-RateLimit-Reset in seconds', { 'x-ratelimit-reset': '30' }, 30_000],
+		[
+			'X-RateLimit-Reset as a moment',
+			{ 'x-ratelimit-reset': String(Date.UTC(2026, 0, 1) / 1000 + 60) },
+			60_000,
+		],
+		[
+			'Retry-After before X-RateLimit-Reset',
+			{ 'retry-after': '2', 'x-ratelimit-reset': '9' },
+			2000,
+		],
+		['the other when one is garbage', { 'retry-after': 'soon', 'x-ratelimit-reset': '9' }, 9000],
+		['nothing: a date in the past', { 'retry-after': inSeconds(-90) }, 0],
+		['nothing: garbage', { 'retry-after': 'soon 1' }, 0],
+		['nothing: a negative number', { 'retry-after': '-5' }, 0],
+		['nothing: zero', { 'retry-after': '0' }, 0],
+		['nothing: more than a day', { 'retry-after': '86401' }, 0],
+		['nothing: a blank', { 'retry-after': ' ' }, 0],
+	])('%s', async (_, headers, milliseconds) => {
+		expect(await waitAfter(headers)).toBe(milliseconds);
+	});
+
+	test('Retry-After of a 503 is followed too', async () => {
+		expect(await waitAfter({ 'retry-after': '4' }, 503)).toBe(4000);
+	});
+
+	test('the wait of the API is a minimum: jitter comes on top', async () => {
+		const port = new FakePort([status(429, { 'retry-after': '10' }), OK]);
+		port.jitter = [0.999];
+		await send(port.transport());
+		expect(port.sentAt[1]).toBeGreaterThan(10_000);
+		expect(port.sentAt[1]).toBeLessThan(10_500);
+	});
+
+	test('without a wait of the API it doubles, and is drawn at random below its bound', async () => {
+		const bounds = [500, 1000, 2000, 4000];
+		for (const jitter of [0, 0.25, 0.999]) {
+			const port = new FakePort([...Array<Scripted>(4).fill(status(500)), OK]);
+			port.jitter = [jitter];
+			await send(port.transport());
+			expect(port.sleeps).toEqual(bounds.map((bound) => bound * jitter));
+		}
+	});
+
+	test('never longer than half a minute', async () => {
+		const port = new FakePort([...Array<Scripted>(10).fill(status(429)), OK]);
+		port.jitter = [1];
+		await send(port.transport());
+		const waits = port.sentAt.slice(1).map((at, index) => at - port.sentAt[index]);
+		expect(waits).toEqual([500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000, 30_000]);
+	});
+});
+
+describe('the budget for waiting', () => {
+	test('ends the run with the failure of the API and why there is no other try', async () => {
+		const port = new FakePort([status(429, { 'retry-after': '61' })]);
+		const error = await failure(send(port.transport({ waitBudgetMs: 60_000 })));
+		expect(error).toMatchObject({
+			message: 'Status 429',
+			kind: 'gaveUp',
+			statusCode: 429,
+			hint: "The API limits the request rate. Lower Concurrency, or try again later. The API asks to wait 61 s, longer than the run may wait in all ('Max Wait Time' is 60 s)",
+		});
+		expect(port.sent).toHaveLength(1);
+		expect(port.sleeps).toEqual([]);
+	});
+
+	test('is for the run, not for one request', async () => {
+		const port = new FakePort([
+			status(429, { 'retry-after': '6' }),
+			OK,
+			status(429, { 'retry-after': '6' }),
+		]);
+		port.jitter = [0];
+		const transport = port.transport({ waitBudgetMs: 10_000 });
+		await send(transport);
+		expect(transport.statistics.waitedMs).toBe(6000);
+		expect(await failure(send(transport))).toMatchObject({ kind: 'gaveUp' });
+	});
+
+	test('counts waits that overlap once', async () => {
+		const port = new FakePort([
+			...Array<Scripted>(8).fill(status(429, { 'retry-after': '10' })),
+			OK,
+		]);
+		port.jitter = [0];
+		const transport = port.transport({ waitBudgetMs: 11_000 });
+		await Promise.all(Array.from({ length: 8 }, async () => await send(transport)));
+		expect(transport.statistics).toMatchObject({
+			requests: 16,
+			retries: 8,
+			throttled: 8,
+			waitedMs: 10_000,
+		});
+	});
+
+	test('of nothing allows no retry, and a good run', async () => {
+		const port = new FakePort([OK, status(500)]);
+		const transport = port.transport({ waitBudgetMs: 0 });
+		await send(transport);
+		expect(await failure(send(transport))).toMatchObject({ kind: 'gaveUp', statusCode: 500 });
+	});
+});
+
+describe('the shared pause', () => {
+	test('holds back everybody while the API asks for one', async () => {
+		const port = new FakePort([status(429, { 'retry-after': '5' }), OK]);
+		port.jitter = [0];
+		const transport = port.transport();
+		let throttles = 0;
+		transport.onThrottle = () => throttles++;
+		const first = send(transport);
+		for (let turn = 0; turn < 10; turn++) await Promise.resolve();
+		await Promise.all([first, send(transport), send(transport)]);
+		expect(port.sentAt).toEqual([0, 5000, 5000, 5000]);
+		expect(throttles).toBe(1);
+	});
+
+	test('is extended by a longer one', async () => {
+		const port = new FakePort([
+			status(429, { 'retry-after': '5' }),
+			status(429, { 'retry-after': '20' }),
+			OK,
+		]);
+		port.jitter = [0];
+		const transport = port.transport();
+		await Promise.all([send(transport), send(transport)]);
+		expect(port.sentAt).toEqual([0, 0, 20_000, 20_000]);
+	});
+
+	test('is not taken for one request in trouble', async () => {
+		const port = new FakePort([status(500), OK]);
+		const transport = port.transport();
+		const first = send(transport);
+		for (let turn = 0; turn < 5; turn++) await Promise.resolve();
+		await send(transport);
+		await first;
+		expect(port.sentAt).toEqual([0, 0, 250]);
+	});
+});
+
+describe('the retry quota', () => {
+	const failAll = async (answer: Scripted, rounds: number) => {
+		const port = new FakePort([answer]);
+		port.jitter = [0];
+		const transport = port.transport();
+		const kinds: string[] = [];
+		for (let round = 0; round < rounds; round++) {
+			kinds.push((await failure(send(transport))).kind);
+		}
+		return { port, kinds, transport };
+	};
+
+	test('ends the retries of an outage', async () => {
+		// 500 tokens at 5 a retry, 4 retries a request: 25 requests have them.
+		const { port, kinds } = await failAll(status(500), 30);
+		expect(kinds).toEqual([...Array(25).fill('api'), ...Array(5).fill('gaveUp')]);
+		expect(port.sent).toHaveLength(25 * 5 + 5);
+	});
+
+	test('is used up faster by time-outs', async () => {
+		const { kinds } = await failAll(TIMED_OUT, 20);
+		expect(kinds.indexOf('gaveUp')).toBe(12);
+	});
+
+	test('says so, after what failed', async () => {
+		const { transport } = await failAll(status(500), 25);
+		expect(await failure(send(transport))).toMatchObject({
+			message: 'Status 500',
+			statusCode: 500,
+			hint: 'The API is having trouble. Try again later; what was not confirmed is safe to send again. Too many requests failed in this run, so nothing is repeated any more',
+		});
+	});
+
+	test('is refilled by successes', async () => {
+		const answers = [...Array<Scripted>(125).fill(status(500)), ...Array<Scripted>(5).fill(OK)];
+		const port = new FakePort([...answers, status(500), OK]);
+		port.jitter = [0];
+		const transport = port.transport();
+		for (let round = 0; round < 25; round++) await failure(send(transport));
+		for (let round = 0; round < 5; round++) await send(transport);
+		expect(await send(transport)).toEqual({ ok: true });
+	});
+});
+
+describe('cancellation', () => {
+	test('before the request sends nothing', async () => {
+		const port = new FakePort([OK]);
+		port.isCancelled = true;
+		expect(await failure(send(port.transport()))).toMatchObject({
+			kind: 'cancelled',
+			message: 'The execution was stopped',
+		});
+		expect(port.sent).toEqual([]);
+	});
+
+	test('during the request', async () => {
+		const port = new FakePort([NO_LINE, OK]);
+		const original = port.send.bind(port);
+		port.send = async (request) => {
+			port.isCancelled = true;
+			return await original(request);
+		};
+		expect(await failure(send(port.transport()))).toMatchObject({ kind: 'cancelled' });
+		expect(port.sent).toHaveLength(1);
+	});
+
+	test.each([
+		['a wait before the next try', status(500)],
+		['a pause', status(429, { 'retry-after': '9' })],
+	])('during %s', async (_, answer) => {
+		const port = new FakePort([answer, OK]);
+		const transport = port.transport();
+		const original = port.sleep.bind(port);
+		port.sleep = async (milliseconds) => {
+			port.isCancelled = true;
+			await original(milliseconds);
+		};
+		expect(await failure(send(transport))).toMatchObject({ kind: 'cancelled' });
+		expect(port.sent).toHaveLength(1);
+	});
+});

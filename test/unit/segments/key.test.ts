@@ -1,0 +1,227 @@
+/** Segment keys: which are refused, how names become keys, how lists and cells are read. */
+import * as fc from 'fast-check';
+import {
+	NO_CHANGE,
+	SegmentInputError,
+	toOperations,
+} from '../../../nodes/ImpactAdvocate/segments/change';
+import {
+	checkSegmentKey,
+	keyFromName,
+	readSegmentKeys,
+	readSegmentsCell,
+} from '../../../nodes/ImpactAdvocate/segments/key';
+
+/** Keys that can be sent, in a cell as well. */
+const key = fc
+	.string({ minLength: 1, maxLength: 12 })
+	.map((text) => text.trim())
+	.filter((text) => checkSegmentKey(text) === undefined && !text.includes('|'));
+const keys = fc.uniqueArray(key, { maxLength: 6 });
+
+describe('keys from names', () => {
+	test.each([
+		['VIP Customers', 'vipCustomers'],
+		['VIP', 'vip'],
+		['vip reward', 'vipReward'],
+		['No Reward Employee', 'noRewardEmployee'],
+		['  padded   name ', 'paddedName'],
+		['Café Müller', 'cafeMuller'],
+		['Straße', 'straE'],
+		['snake_case and-dash', 'snake_caseAnd-dash'],
+		['2024 Launch', '2024Launch'],
+		['iPhone Owners', 'iPhoneOwners'],
+		['customers of the EU', 'customersOfTheEu'],
+		['A', 'a'],
+		['A B', 'aB'],
+		["Ada's (best) friends!", 'adaSBestFriends'],
+		['Ａｄａ', 'ada'],
+		['日本', ''],
+		['- _ -', ''],
+		['', ''],
+	])('%j becomes %j', (name, expected) => {
+		expect(keyFromName(name)).toBe(expected);
+	});
+
+	test('hold nothing but letters, digits, - and _, and can always be sent', () => {
+		fc.assert(
+			fc.property(fc.string({ unit: 'grapheme' }), (name) => {
+				const made = keyFromName(name);
+				expect(made).toMatch(/^[A-Za-z0-9_-]*$/);
+				if (made !== '') expect(checkSegmentKey(made)).toBeUndefined();
+			}),
+		);
+	});
+
+	test('of keys are those keys, when they are camelCase already', () => {
+		const word = fc.stringMatching(/^[a-z][a-z0-9]{1,6}$/);
+		const camel = fc
+			.array(word, { minLength: 1, maxLength: 4 })
+			.map((words) =>
+				words.map((w, i) => (i === 0 ? w : w[0].toUpperCase() + w.slice(1))).join(''),
+			);
+		fc.assert(fc.property(camel, (made) => expect(keyFromName(made)).toBe(made)));
+	});
+});
+
+describe('keys that are refused', () => {
+	test.each([
+		['', 'blank'],
+		['   ', 'blank'],
+		[' a', 'starts or ends with a blank'],
+		['a\t', 'starts or ends with a blank'],
+		['~', "starts with '~'"],
+		['~a', "starts with '~'"],
+		['~*', "starts with '~'"],
+		['*', 'stands for all segments'],
+		['a,b', 'contains a comma'],
+		['a\u0000b', 'control character'],
+		['a\u007fb', 'control character'],
+		['a\u009fb', 'control character'],
+		['a\nb', 'control character'],
+	])('%j', (subject, reason) => {
+		expect(checkSegmentKey(subject)).toContain(reason);
+	});
+
+	test.each(['a', 'A b', 'a~', 'a*', '**', '-', '日本', 'ü'.repeat(500), '😀', 'a|b', 'null'])(
+		'not %j: the API judges it',
+		(subject) => {
+			expect(checkSegmentKey(subject)).toBeUndefined();
+		},
+	);
+});
+
+describe('lists', () => {
+	test('read the same as an array, as text and as JSON in a text', () => {
+		fc.assert(
+			fc.property(keys, (list) => {
+				expect(readSegmentKeys(list)).toEqual(list);
+				expect(readSegmentKeys(JSON.stringify(list))).toEqual(list);
+				const text = list.join(' , ');
+				fc.pre(!(text.startsWith('[') && text.endsWith(']')));
+				expect(readSegmentKeys(text)).toEqual(list);
+			}),
+		);
+	});
+
+	test('drop blanks and repetitions, keep the order', () => {
+		expect(readSegmentKeys(['b', '', ' a ', 'b', '  '])).toEqual(['b', 'a']);
+		expect(readSegmentKeys(',b,, a ,b,')).toEqual(['b', 'a']);
+		expect(readSegmentKeys([3, '3'])).toEqual(['3']);
+	});
+
+	test.each([[undefined], [null], [''], [[]], ['[]'], [' , '], [['', ' ']]])(
+		'%j is empty',
+		(value) => {
+			expect(readSegmentKeys(value)).toEqual([]);
+		},
+	);
+
+	test('text in brackets that is no JSON is text', () => {
+		expect(readSegmentKeys('[a, b]')).toEqual(['[a', 'b]']);
+	});
+
+	test.each([
+		[{ a: 1 }, 'not an object'],
+		[true, 'not the boolean true'],
+		[5, 'not the number 5'],
+		[['a', {}], 'entry 2 is an object'],
+		[['a', 'a', '', null], 'entry 4 is empty'],
+		[['a', false], 'entry 2 is a boolean'],
+		['["a", {"key":"b"}]', 'entry 2 is an object'],
+	])('%j is refused', (value, reason) => {
+		expect(() => readSegmentKeys(value)).toThrow(reason);
+		expect(() => readSegmentKeys(value)).toThrow(SegmentInputError);
+	});
+
+	test('never crash, and never let an operator through', () => {
+		fc.assert(
+			fc.property(fc.anything(), (value) => {
+				try {
+					for (const entry of readSegmentKeys(value)) {
+						expect(checkSegmentKey(entry)).toBeUndefined();
+					}
+				} catch (error) {
+					expect(error).toBeInstanceOf(SegmentInputError);
+				}
+			}),
+		);
+	});
+});
+
+describe('cells', () => {
+	test.each<[string, Parameters<typeof readSegmentsCell>[1], string[]]>([
+		['a|b', 'add', ['a', 'b']],
+		[' a | | b |', 'add', ['a', 'b']],
+		['a|~b', 'add', ['~b', 'a']],
+		['~a | ~ b', 'add', ['~a', '~b']],
+		['~*|a|b', 'add', ['~*', 'a', 'b']],
+		['~*', 'add', ['~*']],
+		['a|a|~b|~b', 'add', ['~b', 'a']],
+		['a|b', 'remove', ['~a', '~b']],
+		['a|b', 'set', ['~*', 'a', 'b']],
+		['', 'clear', ['~*']],
+		['', 'add', []],
+		[' | ', 'set', []],
+		['', 'remove', []],
+		['a b', 'add', ['a b']],
+	])('%j with %s', (cell, action, operations) => {
+		expect(toOperations(readSegmentsCell(cell, action))).toEqual(operations);
+	});
+
+	test.each<[string, Parameters<typeof readSegmentsCell>[1], string]>([
+		['~', 'add', "A bare '~' names no segment"],
+		['a|~ ', 'add', "A bare '~' names no segment"],
+		['a|~*', 'add', "'~*' is not the first entry of the segments cell"],
+		['~*|~*', 'add', "'~*' is not the first entry of the segments cell"],
+		['~~a', 'add', "starts with '~'"],
+		['*', 'add', 'stands for all segments'],
+		['a,b', 'add', 'contains a comma'],
+		['a|~a', 'add', "'a' is both added and removed in one cell"],
+		['~a|a', 'add', "'a' is both added and removed in one cell"],
+		['a|~b', 'remove', "the action of this row is 'remove'"],
+		['~*|a', 'set', "the action of this row is 'set'"],
+		['a', 'clear', 'Clear removes every segment'],
+	])('%j with %s is refused', (cell, action, reason) => {
+		expect(() => readSegmentsCell(cell, action)).toThrow(reason);
+		expect(() => readSegmentsCell(cell, action)).toThrow(SegmentInputError);
+	});
+
+	test('a blank cell asks for nothing', () => {
+		expect(readSegmentsCell('  ', 'add')).toEqual(NO_CHANGE);
+	});
+
+	test('say what was written into them', () => {
+		const isNew = (list: string[]) => (entry: string) => !list.includes(entry);
+		fc.assert(
+			fc.property(keys, keys, (add, other) => {
+				const remove = other.filter(isNew(add));
+				const cell = [...add, ...remove.map((entry) => `~${entry}`)].join('|');
+				expect(readSegmentsCell(cell, 'add')).toEqual({ clear: false, add, remove });
+				expect(readSegmentsCell(['~*', ...add].join(' | '), 'add')).toEqual({
+					clear: true,
+					add,
+					remove: [],
+				});
+			}),
+		);
+	});
+
+	test('never crash, and never lead to a bare ~', () => {
+		const part = fc.constantFrom('~', '*', '~*', 'a', 'b', '|', ' ', ',', '\t');
+		const cell = fc.array(part, { maxLength: 8 }).map((parts) => parts.join(''));
+		const action = fc.constantFrom('add', 'remove', 'set', 'clear' as const) as fc.Arbitrary<
+			Parameters<typeof readSegmentsCell>[1]
+		>;
+		fc.assert(
+			fc.property(cell, action, (text, how) => {
+				try {
+					expect(toOperations(readSegmentsCell(text, how))).not.toContain('~');
+				} catch (error) {
+					expect(error).toBeInstanceOf(SegmentInputError);
+				}
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+});
