@@ -1,0 +1,202 @@
+/** Runs Import CSV in the engine against a simulator, and checks that every row is accounted for exactly once. */
+import { parse } from 'csv-parse/sync';
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	INodeExecutionData,
+	INodeParameters,
+} from 'n8n-workflow';
+import type { RecordedRequest } from '../../simulator/recorder';
+import type { Simulator } from '../../simulator/server';
+import { readBinary, runNode } from '../harness';
+import type { NodeOptions, NodeRun } from '../harness';
+
+export function credentialsOf(simulator: Simulator): ICredentialDataDecryptedObject {
+	const { accountSid, authToken, tenantAlias } = simulator.credentials;
+	return {
+		authentication: 'accountSidToken',
+		accountSid,
+		authToken,
+		tenantAlias,
+		baseUrl: simulator.url,
+	};
+}
+
+/** What a test sets of the node. */
+export interface ImportInput extends Partial<Omit<NodeOptions, 'parameters' | 'nodeType'>> {
+	nodeType?: NodeOptions['nodeType'];
+	action?: 'add' | 'remove' | 'set' | 'clear';
+	/** Segments for all rows; `vip` unless told. */
+	segments?: string[] | string;
+	ifMissing?: 'byAction' | 'create' | 'skip' | 'error';
+	dryRun?: boolean;
+	/** Rows that become items; all of them unless told. */
+	output?: 'summary' | 'failed' | 'all';
+	/** The options collection. */
+	options?: IDataObject;
+	/** Further parameters of the node. */
+	parameters?: INodeParameters;
+	/** Read the file from this field of the items; text from the item's `csv` otherwise. */
+	binaryField?: string;
+}
+
+export interface ImportRun extends NodeRun {
+	/** The first item. */
+	summary: IDataObject;
+	/** The JSON of the row items of the first output. */
+	rows: IDataObject[];
+	/** Header and rows of the rejects file; nothing when there is none. */
+	rejects?: string[][];
+	/** The rejects file itself. */
+	rejectsFile?: Buffer;
+}
+
+/** Run the node on text, or on given items. */
+export async function runImport(
+	simulator: Simulator,
+	csv: string | INodeExecutionData[],
+	input: ImportInput = {},
+): Promise<ImportRun> {
+	const {
+		action = 'add',
+		segments = ['vip'],
+		ifMissing = 'byAction',
+		dryRun = false,
+		output = 'all',
+		options = {},
+		binaryField,
+		parameters,
+		...engine
+	} = input;
+	const run = await runNode({
+		credentials: credentialsOf(simulator),
+		input: typeof csv === 'string' ? [{ json: { csv } }] : csv,
+		...engine,
+		parameters: {
+			resource: 'bulkImport',
+			operation: 'importCsv',
+			...(binaryField === undefined
+				? { csvSource: 'text', csvText: '={{ $json.csv }}' }
+				: { csvSource: 'binary', binaryPropertyName: binaryField }),
+			segmentAction: action,
+			...(action === 'clear' ? {} : { segments }),
+			ifParticipantMissing: ifMissing,
+			dryRun,
+			rowOutput: output,
+			options: options as INodeParameters,
+			...parameters,
+		},
+	});
+	const [first] = run.main;
+	const rejectsField = String(options.rejectsField ?? '') || 'rejects';
+	const hasRejects = first?.binary?.[rejectsField] !== undefined;
+	const rejectsFile = hasRejects ? await readBinary(first, rejectsField) : undefined;
+	return {
+		...run,
+		summary: first?.json ?? {},
+		rows: run.main.slice(1).map(({ json }) => json),
+		rejectsFile,
+		rejects: rejectsFile === undefined ? undefined : readTable(rejectsFile.toString('utf8')),
+	};
+}
+
+/** Rows of a CSV text, by another reader than the one under test. Blank lines are rows with one empty cell. */
+export function readTable(csv: string, delimiter = ','): string[][] {
+	return parse(csv, { delimiter, relax_column_count: true, skip_empty_lines: false }) as string[][];
+}
+
+const numberOf = (summary: IDataObject, name: string): number => Number(summary[name] ?? 0);
+
+/** The counts of a summary by how rows ended; zeros are left out. */
+export function counts(summary: IDataObject): Record<string, number> {
+	const names = ['planned', 'succeeded', 'invalid', 'rejected', 'skipped', 'notSent'];
+	return Object.fromEntries(
+		names.map((name) => [name, numberOf(summary, name)] as const).filter(([, count]) => count > 0),
+	);
+}
+
+/** How each row of a run with all rows in its output ended, by row number. */
+export function statuses(run: ImportRun): Record<string, string> {
+	const sorted = [...run.rows].sort((a, b) => Number(a.recordNumber) - Number(b.recordNumber));
+	return Object.fromEntries(sorted.map((row) => [String(row.recordNumber), String(row.status)]));
+}
+
+/**
+ * Check the accounts of a run with all rows in its output: every row below the header (from `start` on) stands in the
+ * output once, the counts add up, and the rejects file has exactly the rows that failed or were not sent, as they were.
+ */
+export function expectAccounted(run: ImportRun, csv: string, start = 2): void {
+	const { summary, rows } = run;
+	const table = readTable(csv);
+	const isBlank = (cells: string[]) => cells.length === 1 && cells[0].trim() === '';
+	const expected = table
+		.map((cells, index) => ({ cells, recordNumber: index + 1 }))
+		.filter(({ cells, recordNumber }) => recordNumber >= Math.max(2, start) && !isBlank(cells));
+
+	expect(summary.rowsRead).toBe(
+		Object.values(counts(summary)).reduce((sum, count) => sum + count, 0),
+	);
+	const numbers = rows.map(({ recordNumber }) => Number(recordNumber)).sort((a, b) => a - b);
+	expect(numbers).toEqual(expected.map(({ recordNumber }) => recordNumber));
+	for (const status of ['planned', 'succeeded', 'invalid', 'rejected', 'skipped', 'notSent']) {
+		expect([status, rows.filter((row) => row.status === status).length]).toEqual([
+			status,
+			numberOf(summary, status),
+		]);
+	}
+	const failed = rows.filter(({ status }) =>
+		['invalid', 'rejected', 'notSent'].includes(String(status)),
+	);
+	const [header = [], ...rejected] = run.rejects ?? [];
+	expect(rejected.map(([recordNumber]) => Number(recordNumber)).sort((a, b) => a - b)).toEqual(
+		failed.map(({ recordNumber }) => Number(recordNumber)).sort((a, b) => a - b),
+	);
+	if (rejected.length === 0) {
+		expect(run.rejects).toBeUndefined();
+		return;
+	}
+	const columns = table[0].filter((name) => !REPORT_COLUMNS.includes(name));
+	expect(header.slice(0, 4 + columns.length)).toEqual([...REPORT_COLUMNS, ...columns]);
+	for (const [recordNumber, message, , , ...cells] of rejected) {
+		expect(message).not.toBe('');
+		const original = table[Number(recordNumber) - 1];
+		if (original.length !== table[0].length) continue;
+		const kept = original.filter((_, index) => !REPORT_COLUMNS.includes(table[0][index]));
+		expect(cells.slice(0, columns.length)).toEqual(kept);
+	}
+}
+
+export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statusCode'];
+
+/** Requests that change something. */
+export function writesOf(simulator: Simulator): RecordedRequest[] {
+	return simulator.requests.filter(
+		({ method, rootFields }) =>
+			method === 'PUT' || rootFields.some((field) => field.startsWith('upsert')),
+	);
+}
+
+/** The user inputs of all batches and single writes, in order of arrival. */
+export function inputsOf(simulator: Simulator): Array<Record<string, unknown>> {
+	return writesOf(simulator).flatMap(({ method, body }) => {
+		if (method === 'PUT') return [body as Record<string, unknown>];
+		const { variables } = body as { variables: Record<string, unknown> };
+		return [variables.userInputs ?? variables.userInput ?? []].flat() as Array<
+			Record<string, unknown>
+		>;
+	});
+}
+
+/** The membership of every participant, by id. */
+export function memberships(simulator: Simulator): Record<string, string[]> {
+	return Object.fromEntries(
+		[...simulator.state.participants.values()]
+			.map(({ id, segments }) => [id, [...segments].sort()] as const)
+			.sort(([a], [b]) => (a < b ? -1 : 1)),
+	);
+}
+
+/** A file of `count` participants `p1`, `p2`, ... and nothing else. */
+export function listOf(count: number, from = 1): string {
+	return ['id', ...Array.from({ length: count }, (_, index) => `p${from + index}`), ''].join('\n');
+}
