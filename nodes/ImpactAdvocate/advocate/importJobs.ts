@@ -1,6 +1,7 @@
 /** The vendor's own bulk import: upload a file, start a job on it, follow the job, fetch what it refused. */
-import { AdvocateError, errorFromBadAnswer } from './errors';
-import { runGraphql } from './graphql';
+import { errorFromBadAnswer } from './errors';
+import type { AdvocateError } from './errors';
+import { lacksField, runGraphql } from './graphql';
 import { isRecord } from './json';
 import type { Transport } from './transport';
 
@@ -107,7 +108,7 @@ export async function validateImportJob(
 /**
  * Start a job. Never repeated when it may have been created: a second job would do everything twice.
  * @returns the ID of the job
- * @throws AdvocateError; with the kind `noAnswer` or `badAnswer`, or a status of 500 and more, the job may exist
+ * @throws AdvocateError; see `mayHaveBeenCreated`
  */
 export async function createImportJob(
 	transport: Transport,
@@ -131,6 +132,9 @@ export function mayHaveBeenCreated(error: AdvocateError): boolean {
 	if (error.kind === 'noAnswer' || error.kind === 'badAnswer' || error.kind === 'cancelled') {
 		return true;
 	}
+	// GraphQL can fail after the work was done; without a status there is no telling when.
+	if (error.kind === 'api' && error.statusCode === undefined)
+		return !lacksField(error, 'createJob');
 	return (error.statusCode ?? 0) >= 500 || error.statusCode === 408;
 }
 

@@ -35,6 +35,8 @@ export interface RequestOptions {
 	 * then repeated only when the API surely did not act (429).
 	 */
 	repeatable?: boolean;
+	/** Whether a 2xx answer without a body is fine; it is then read as an empty text. */
+	mayBeEmpty?: boolean;
 }
 
 /** What the run cost, for the summary. */
@@ -116,6 +118,8 @@ export class Transport {
 				body: options.body,
 				timeoutMs: this.options.timeoutMs,
 			});
+			const isEmpty = response.body === '' || response.body === undefined;
+			if (options.mayBeEmpty && isEmpty) return read('');
 			if (typeof response.body !== 'object' || response.body === null) {
 				throw errorFromBadAnswer(response.statusCode, response.body);
 			}
@@ -147,7 +151,7 @@ export class Transport {
 			// The API sends downloads on to a signed link of its file storage.
 			return await this.fetchFile(new URL(location, url).href, redirects + 1);
 		}
-		this.throwOnFailure(response);
+		this.throwOnFailure({ ...response, body: parsedIfJson(response.body) });
 		return typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
 	}
 
@@ -258,6 +262,16 @@ export class Transport {
 		}
 		this.statistics.waitedMs = Math.round(total);
 		this.waitingUntil = end;
+	}
+}
+
+/** A file comes as text, the reason why it does not come as JSON. */
+function parsedIfJson(body: unknown): unknown {
+	if (typeof body !== 'string' || !body.startsWith('{')) return body;
+	try {
+		return JSON.parse(body);
+	} catch {
+		return body;
 	}
 }
 

@@ -4,6 +4,7 @@ import { lookUpParticipants, MAX_LOOKUPS, participantKey } from '../advocate/use
 import type { ParticipantId } from '../advocate/users';
 import { applyChange, composeChanges, membershipDifference } from '../segments/change';
 import type { SegmentChange } from '../segments/change';
+import { ownCopy } from './csv';
 import { hash64 } from './participantIndex';
 
 /** Most participants of a sample. */
@@ -13,6 +14,11 @@ interface Sampled extends ParticipantId {
 	change: SegmentChange;
 	/** Orders participants at random, and the same way in every run. */
 	rank: number;
+}
+
+/** Without the pieces of the file that the texts were cut from. */
+function kept({ clear, add, remove }: SegmentChange): SegmentChange {
+	return { clear, add: add.map(ownCopy), remove: remove.map(ownCopy) };
 }
 
 /** What would become of one participant. */
@@ -40,7 +46,7 @@ export class ParticipantSample {
 		const key = participantKey(participant);
 		const known = this.sampled.get(key);
 		if (known !== undefined) {
-			known.change = composeChanges(known.change, change);
+			known.change = composeChanges(known.change, kept(change));
 			return;
 		}
 		const [rank] = hash64(key);
@@ -48,8 +54,9 @@ export class ParticipantSample {
 			if (rank >= this.highestRank) return;
 			this.dropHighest();
 		}
-		const { accountId, id } = participant;
-		this.sampled.set(key, { accountId, id, change, rank });
+		const accountId = ownCopy(participant.accountId);
+		const id = ownCopy(participant.id);
+		this.sampled.set(ownCopy(key), { accountId, id, change: kept(change), rank });
 		this.highestRank = Math.max(this.highestRank, rank);
 	}
 

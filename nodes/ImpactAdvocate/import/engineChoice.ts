@@ -6,7 +6,7 @@ import type { Survey } from './survey';
 export type EngineChoice = 'auto' | 'rows' | 'job';
 
 /**
- * From this many rows on, Automatic uses an import job. The vendor says that a job may take up to 30 minutes, whatever
+ * Above this many rows, Automatic uses an import job. The vendor says that a job may take up to 30 minutes, whatever
  * its size; row by row, 2 requests of 100 participants at a time need about two minutes for this many rows.
  */
 export const JOB_THRESHOLD_ROWS = 100_000;
@@ -27,8 +27,7 @@ export function objectionToJob(
 	columns: ColumnMap,
 	survey: Survey,
 ): string | undefined {
-	if (survey.plannedRows === 0) return 'no row can be sent';
-	if (survey.commonSegments === undefined) {
+	if (survey.plannedRows > 0 && survey.commonSegments === undefined) {
 		return 'a job can only add all rows to the same segments';
 	}
 	if (conditions.ifMissing === 'skip' || conditions.ifMissing === 'error') {

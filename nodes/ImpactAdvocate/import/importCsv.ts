@@ -256,8 +256,7 @@ class ImportRun {
 			},
 			(write, result) => this.settle(write, result),
 		);
-		if (this.firstRecordNotSent === undefined) this.checkpoint?.remove();
-		else this.checkpoint?.set(this.firstRecordNotSent);
+		this.keepPlace();
 		return {
 			rowEngine,
 			createdSegments: rowEngine.createdSegments,
@@ -266,6 +265,12 @@ class ImportRun {
 			firstRecordNotSent: this.firstRecordNotSent,
 			undo: this.undo,
 		};
+	}
+
+	/** For the next run, which may use the other engine. */
+	private keepPlace(): void {
+		if (this.firstRecordNotSent === undefined) this.checkpoint?.remove();
+		else this.checkpoint?.set(this.firstRecordNotSent);
 	}
 
 	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>> {
@@ -324,6 +329,7 @@ class ImportRun {
 			job,
 		);
 		await this.reportPieces(jobs.pieces);
+		this.keepPlace();
 		const { fatalError } = jobs;
 		return {
 			jobs,
@@ -397,17 +403,22 @@ function rowOutcomeOf(result: WriteResult): Omit<RowOutcome, 'recordNumber'> {
 
 function jobRowOutcome(row: CsvRow, piece: JobPiece): Omit<RowOutcome, 'recordNumber'> {
 	const { outcome, error } = piece;
+	const failure = piece.failures.get(row.recordNumber);
+	if (failure !== undefined) {
+		const { message, apiErrorCode, statusCode } = failure;
+		return { status: 'rejected', message, apiErrorCode, statusCode };
+	}
 	switch (outcome) {
-		case 'completed': {
-			const failure = piece.failures.get(row.recordNumber);
-			if (failure === undefined) return { status: 'succeeded' };
-			const { message, apiErrorCode, statusCode } = failure;
-			return { status: 'rejected', message, apiErrorCode, statusCode };
-		}
+		case 'completed':
+			return { status: 'succeeded' };
 		case 'rejected':
 			return error === undefined ? { status: 'rejected' } : failureOf(error);
 		case 'notSent':
-			return { status: 'notSent', message: `Not sent. ${error?.message ?? ''}`.trim() };
+			return {
+				status: 'notSent',
+				message: `Not sent. ${error?.message ?? ''}`.trim(),
+				hint: error?.hint,
+			};
 		case 'unconfirmed':
 			return {
 				status: 'unconfirmed',

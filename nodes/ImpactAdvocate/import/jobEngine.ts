@@ -6,7 +6,6 @@ import { AdvocateError, cancelledError, expectAdvocateError, isFatal } from '../
 import {
 	createImportJob,
 	findImportJob,
-	getImportJob,
 	mayHaveBeenCreated,
 	uploadImportFile,
 	validateImportJob,
@@ -14,10 +13,10 @@ import {
 import type { ImportEvaluation, ImportJob, ImportJobInput } from '../advocate/importJobs';
 import { getSegment, SegmentCreator } from '../advocate/segments';
 import type { Transport } from '../advocate/transport';
-import type { ParticipantId } from '../advocate/users';
 import type { DetailColumn } from './columns';
 import { JobFile } from './jobFile';
-import { countingBase, countingBaseBySuccess, readErrorsFile, readResultsFile } from './jobResults';
+import { JobFollower } from './jobFollower';
+import type { ReadParticipants } from './jobFollower';
 import type { JobFailure } from './jobResults';
 import type { PlannedRow } from './plan';
 
@@ -36,11 +35,11 @@ export interface JobSettings {
 export type PieceOutcome =
 	/** The job has ended; `failures` names the rows it refused. */
 	| 'completed'
-	/** Handed over; the result is not known (yet). */
+	/** Handed over; the result is not known (yet), but for the rows in `failures`. */
 	| 'unconfirmed'
 	/** The API refused the piece, or ended the job before its end. */
 	| 'rejected'
-	/** Never handed over. */
+	/** Never handed over: the run ended before it, or with it. */
 	| 'notSent';
 
 /** A piece of the file and its job. */
@@ -74,8 +73,7 @@ export interface JobInput {
 	segments: readonly string[];
 	details: readonly DetailColumn[];
 	createMissingSegments: boolean;
-	/** Read the participants of some rows again. */
-	participantsOf(records: ReadonlySet<number>): Promise<ReadonlyMap<number, ParticipantId>>;
+	participantsOf: ReadParticipants;
 }
 
 /** A planned row with its number in the imported file. */
@@ -84,10 +82,8 @@ export interface NumberedRow {
 	planned: PlannedRow;
 }
 
-/** First and longest wait between two looks at a job, and how fast it grows. */
-const FIRST_POLL_MS = 1_000;
-const LONGEST_POLL_MS = 30_000;
-const POLL_GROWTH = 1.5;
+/** How long a creation without an answer may take to show among the jobs. */
+const SHOWS_AFTER_MS = 2_000;
 
 /** How far the clock of this machine may be off from the API's when a job is searched by its time. */
 const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
@@ -134,7 +130,11 @@ export async function runJobs(
 		}
 	}
 	await handOver();
-	if (settings.wait) await followJobs(transport, run, input, settings.deadlineMs);
+	if (settings.wait) {
+		const follower = new JobFollower(transport, input.participantsOf);
+		await follower.follow(run.pieces, settings.deadlineMs);
+		run.notes.push(...follower.notes);
+	}
 	return run;
 }
 
@@ -183,8 +183,9 @@ async function startJob(
 				hint: "Correct the file, or set 'Engine' to Row by Row to learn which rows are refused",
 			});
 		}
+		if (transport.cancelled()) throw cancelledError();
 	} catch (caught) {
-		piece.error = expectAdvocateError(caught);
+		piece.error = aboutHandOver(expectAdvocateError(caught));
 		piece.outcome = notAccepted(piece.error);
 		return;
 	}
@@ -202,8 +203,24 @@ async function startJob(
 	}
 }
 
+/** What no later request could have survived says nothing against this piece. */
 const notAccepted = (error: AdvocateError): PieceOutcome =>
-	error.kind === 'cancelled' ? 'notSent' : 'rejected';
+	isFatal(error) ? 'notSent' : 'rejected';
+
+/** The general hints speak of participants and batches. */
+function aboutHandOver(error: AdvocateError): AdvocateError {
+	const hint = handOverHint(error);
+	return hint === undefined ? error : new AdvocateError(error.message, { ...error, hint });
+}
+
+function handOverHint({ kind, statusCode, hint }: AdvocateError): string | undefined {
+	if (statusCode === 413) return "The file was too large. Lower 'Rows per Job'";
+	if (kind === 'noAnswer' || statusCode === 408) {
+		return "Nothing was imported. Check the network of this n8n, raise 'Timeout', or lower 'Rows per Job'";
+	}
+	if (statusCode === 403) return `${hint}. Or set 'Engine' to Row by Row, which needs no upload`;
+	return undefined;
+}
 
 /** The creation of a job failed without a clear answer: look for it; a second one must not be created. */
 async function findOut(
@@ -214,7 +231,12 @@ async function findOut(
 ): Promise<void> {
 	piece.outcome = 'unconfirmed';
 	try {
-		const found = await findImportJob(transport, piece.name, startedAt - CLOCK_TOLERANCE_MS);
+		const since = startedAt - CLOCK_TOLERANCE_MS;
+		let found = await findImportJob(transport, piece.name, since);
+		if (found === undefined) {
+			await transport.sleep(SHOWS_AFTER_MS);
+			found = await findImportJob(transport, piece.name, since);
+		}
 		if (found !== undefined) {
 			piece.jobId = found.id;
 			return;
@@ -228,120 +250,5 @@ async function findOut(
 			kind: 'noAnswer',
 			hint: `Look for a job named '${piece.name}' (operation Get Many Import Jobs). If there is none, import the rows again`,
 		},
-	);
-}
-
-async function followJobs(
-	transport: Transport,
-	run: JobRun,
-	input: JobInput,
-	deadlineMs: number,
-): Promise<void> {
-	const open = new Set(run.pieces.filter((piece) => piece.jobId !== undefined));
-	const deadline = transport.now() + deadlineMs;
-	let pause = FIRST_POLL_MS;
-	while (open.size > 0) {
-		if (transport.cancelled()) return giveUp(open, cancelledError());
-		if (transport.now() >= deadline) {
-			const error = new AdvocateError(
-				`The import job has not ended within ${Math.round(deadlineMs / 60_000)} minutes`,
-				{
-					kind: 'gaveUp',
-					hint: "It goes on in Advocate. Look at it with the operation 'Get Import Job', or raise 'Max Job Time'",
-				},
-			);
-			return giveUp(open, error);
-		}
-		await transport.sleep(Math.min(pause, Math.max(0, deadline - transport.now())));
-		pause = Math.min(LONGEST_POLL_MS, pause * POLL_GROWTH);
-		for (const piece of open) {
-			try {
-				if (await hasEnded(transport, piece, run, input)) open.delete(piece);
-			} catch (caught) {
-				const error = expectAdvocateError(caught);
-				if (isFatal(error)) return giveUp(open, error);
-				piece.error = error;
-				open.delete(piece);
-			}
-		}
-	}
-}
-
-function giveUp(open: ReadonlySet<JobPiece>, error: AdvocateError): void {
-	for (const piece of open) piece.error = error;
-}
-
-/** Look at a job; when it has ended, note how. */
-async function hasEnded(
-	transport: Transport,
-	piece: JobPiece,
-	run: JobRun,
-	input: JobInput,
-): Promise<boolean> {
-	const job = await getImportJob(transport, piece.jobId ?? '');
-	if (job === undefined) {
-		piece.error = new AdvocateError(`Import job '${piece.jobId}' does not exist any more`, {
-			kind: 'missing',
-			statusCode: 404,
-			hint: 'Somebody may have deleted it. Import the rows again; adding participants twice changes nothing',
-		});
-		return true;
-	}
-	piece.job = job;
-	if (job.status === 'PENDING') return false;
-	if (job.status === 'ABORTED') {
-		piece.outcome = 'rejected';
-		piece.error = new AdvocateError('The API aborted the import job', {
-			kind: 'api',
-			hint: `Some rows may have been imported (the API counts ${job.stats?.recordsProcessed ?? 0}). Import the rows again, row by row if it is aborted again`,
-		});
-		return true;
-	}
-	await readFailures(transport, piece, job, run, input);
-	piece.outcome = 'completed';
-	return true;
-}
-
-async function readFailures(
-	transport: Transport,
-	piece: JobPiece,
-	job: ImportJob,
-	run: JobRun,
-	input: JobInput,
-): Promise<void> {
-	if (job.downloadErrorUrl === null || (job.stats?.errors ?? 0) === 0) return;
-	const failures = await readErrorsFile(await transport.download(job.downloadErrorUrl));
-	const base =
-		countingBase(failures, piece.records.length) ??
-		(await baseBySuccess(transport, piece, job, failures, input));
-	if (base === undefined) {
-		run.notes.push(
-			`The API does not say whether it counts the rows of a file from 1 or 2. Row numbers of ${failures.length} refused rows may be off by one`,
-		);
-	}
-	for (const failure of failures) {
-		const record = piece.records[failure.recordNumber - (base ?? 1)];
-		if (record !== undefined) piece.failures.set(record, failure);
-	}
-}
-
-/** Find out how the API counts by comparing the refused rows with the participants that succeeded. */
-async function baseBySuccess(
-	transport: Transport,
-	piece: JobPiece,
-	job: ImportJob,
-	failures: readonly JobFailure[],
-	input: JobInput,
-): Promise<1 | 2 | undefined> {
-	if (job.downloadUrl === null) return undefined;
-	const candidates = failures.flatMap(({ recordNumber }) =>
-		[1, 2].map((base) => piece.records[recordNumber - base]),
-	);
-	const participants = await input.participantsOf(new Set(candidates));
-	const succeeded = await readResultsFile(await transport.download(job.downloadUrl));
-	return countingBaseBySuccess(
-		failures,
-		(index) => participants.get(piece.records[index]),
-		succeeded,
 	);
 }

@@ -65,7 +65,7 @@ function cellOf({ field, key }: DetailColumn, details: Record<string, unknown>):
 }
 
 function entryOf(map: unknown, key: string): unknown {
-	return typeof map === 'object' && map !== null
+	return typeof map === 'object' && map !== null && Object.hasOwn(map, key)
 		? (map as Record<string, unknown>)[key]
 		: undefined;
 }

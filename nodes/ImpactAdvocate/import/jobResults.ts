@@ -2,10 +2,15 @@
 import { participantKey } from '../advocate/users';
 import type { ParticipantId } from '../advocate/users';
 import { openCsv } from './csv';
+import type { CsvFile } from './csv';
+import { CsvFileError } from './decode';
 import type { OpenBytes } from './decode';
 import { ParticipantIndex } from './participantIndex';
 
-/** Why the job refused a row. `recordNumber` counts as the API does, from 1 or 2: it is not documented. */
+/**
+ * Why the job refused a row. `recordNumber` counts as the API does, from 1 or 2: it is not documented. It is no number
+ * when the file does not tell.
+ */
 export interface JobFailure {
 	recordNumber: number;
 	message: string;
@@ -23,6 +28,12 @@ const fromText = (text: string): OpenBytes => {
 	};
 };
 
+function mustFindColumn(file: CsvFile, name: string): number {
+	const index = file.header.indexOf(name);
+	if (index !== -1) return index;
+	throw new CsvFileError(`The column '${name}' is missing`, 'This is no file of an import job');
+}
+
 /**
  * Read an errors file: `recordNumber,message,apiErrorCode,statusCode`.
  * @throws CsvFileError when it isn't one
@@ -31,18 +42,17 @@ export async function readErrorsFile(text: string): Promise<JobFailure[]> {
 	const failures: JobFailure[] = [];
 	if (text.trim() === '') return failures;
 	const file = await openCsv(fromText(text), { encoding: 'utf-8', delimiter: 'auto' });
-	const columnOf = (name: string) => file.header.indexOf(name);
-	const [record, message, code, status] = [
-		columnOf('recordNumber'),
-		columnOf('message'),
-		columnOf('apiErrorCode'),
-		columnOf('statusCode'),
-	];
+	const record = mustFindColumn(file, 'recordNumber');
+	const message = mustFindColumn(file, 'message');
+	const code = file.header.indexOf('apiErrorCode');
+	const status = file.header.indexOf('statusCode');
 	for await (const rows of file.rows()) {
-		for (const { cells } of rows) {
+		for (const { cells, problem } of rows) {
 			const statusCode = Number(cells[status]);
+			// A line cut off in the number would name another row.
+			const isWhole = problem === undefined || cells.length > record + 1;
 			failures.push({
-				recordNumber: Number(cells[record]),
+				recordNumber: isWhole ? Number(cells[record]) : NaN,
 				message: cells[message] ?? '',
 				apiErrorCode: cells[code] || undefined,
 				statusCode: Number.isInteger(statusCode) && statusCode > 0 ? statusCode : undefined,
@@ -60,8 +70,8 @@ export async function readResultsFile(text: string): Promise<ParticipantIndex> {
 	const succeeded = new ParticipantIndex();
 	if (text.trim() === '') return succeeded;
 	const file = await openCsv(fromText(text), { encoding: 'utf-8', delimiter: 'auto' });
-	const id = file.header.indexOf('id');
-	const accountId = file.header.indexOf('accountId');
+	const id = mustFindColumn(file, 'id');
+	const accountId = mustFindColumn(file, 'accountId');
 	for await (const rows of file.rows()) {
 		for (const { cells } of rows) {
 			succeeded.set(participantKey({ accountId: cells[accountId], id: cells[id] }), 1);
@@ -73,6 +83,8 @@ export async function readResultsFile(text: string): Promise<ParticipantIndex> {
 /** Ways in which the API may count the rows of a file: the first row below the header is 1, or 2. */
 const BASES = [1, 2] as const;
 
+export type CountingBase = (typeof BASES)[number];
+
 /**
  * Find out how an errors file counts.
  * @param rowCount rows of the job's file
@@ -81,7 +93,7 @@ const BASES = [1, 2] as const;
 export function countingBase(
 	failures: readonly JobFailure[],
 	rowCount: number,
-): (typeof BASES)[number] | undefined {
+): CountingBase | undefined {
 	const possible = BASES.filter((base) =>
 		failures.every(({ recordNumber }) => recordNumber >= base && recordNumber < base + rowCount),
 	);
@@ -96,7 +108,7 @@ export function countingBaseBySuccess(
 	failures: readonly JobFailure[],
 	participantAt: (index: number) => ParticipantId | undefined,
 	succeeded: ParticipantIndex,
-): (typeof BASES)[number] | undefined {
+): CountingBase | undefined {
 	const contradictions = (base: number): number =>
 		failures.filter(({ recordNumber }) => {
 			const participant = participantAt(recordNumber - base);

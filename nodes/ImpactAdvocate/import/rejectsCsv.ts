@@ -14,6 +14,7 @@
  * apostrophes followed by such a character gets one more, so that the reader can always take exactly one away from a
  * file that has the four report columns, and every cell comes back as it was.
  */
+import { CRLF, csvCell, csvLine } from './csvLine';
 
 /** The columns in front of the original ones, as in the vendor's error report. */
 export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statusCode'] as const;
@@ -40,11 +41,8 @@ export interface RejectsOptions {
 /** Characters of CSV kept as text before they are encoded. */
 const BLOCK_LENGTH = 64 * 1024;
 
-const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 const FORMULA = /^'*[=+\-@\t\r]/;
 const ESCAPED_FORMULA = /^'+[=+\-@\t\r]/;
-
-const CRLF = '\r\n';
 
 /** Whether a header is that of a rejects file (ours or the vendor's error report): it has all four report columns. */
 export function hasReportColumns(header: readonly string[]): boolean {
@@ -55,9 +53,6 @@ export function hasReportColumns(header: readonly string[]): boolean {
 export function unprotectFormula(cell: string): string {
 	return ESCAPED_FORMULA.test(cell) ? cell.slice(1) : cell;
 }
-
-const quoted = (cell: string): string =>
-	NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 
 /** The rows encoded so far, with the place where each row ends (before its line break). */
 interface Block {
@@ -143,7 +138,7 @@ export class RejectsCsv {
 	private unplaced(cells: readonly string[]): string {
 		const missing = this.header.length - cells.length;
 		if (missing > 0) return `${missing} ${missing === 1 ? 'cell is' : 'cells are'} missing`;
-		if (missing < 0) return cells.slice(this.header.length).map(quoted).join(',');
+		if (missing < 0) return csvLine(cells.slice(this.header.length));
 		// A row of a rejects file that was not put right yet keeps its mark.
 		const last = hasReportColumns(this.header) ? this.header.lastIndexOf(UNPLACED_COLUMN) : -1;
 		return last === -1 ? '' : cells[last];
@@ -155,7 +150,7 @@ export class RejectsCsv {
 		for (let index = 0; index < cells.length; index++) {
 			const cell = cells[index];
 			if (index > 0) row += ',';
-			row += quoted(needsApostrophe.test(cell) ? `'${cell}` : cell);
+			row += csvCell(needsApostrophe.test(cell) ? `'${cell}` : cell);
 		}
 		return row;
 	}

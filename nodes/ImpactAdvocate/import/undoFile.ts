@@ -1,10 +1,14 @@
 /** A file whose import takes an import back: the inverse of each change, latest change first. */
 import type { ParticipantId } from '../advocate/users';
 import { inverseChange, isNoChange, toOperations } from '../segments/change';
-import { CELL_SEPARATOR } from '../segments/key';
+import { CELL_SEPARATOR, checkSegmentKey } from '../segments/key';
 import { CRLF, csvLine } from './csvLine';
 
 const HEADER = csvLine(['accountId', 'id', 'segments']) + CRLF;
+
+/** Segments in the API may have keys that no cell of ours can name. */
+const isWritable = (key: string): boolean =>
+	!key.includes(CELL_SEPARATOR) && checkSegmentKey(key) === undefined;
 
 /** Lines kept as texts before they are encoded. */
 const BLOCK_LINES = 1000;
@@ -13,7 +17,7 @@ export class UndoFile {
 	/** Changes in the file. */
 	count = 0;
 
-	/** Changes that can't be written: a segment key with the character that separates keys in a cell. */
+	/** Changes with a segment whose key can't be written into a cell, and so is left out. */
 	unwritable = 0;
 
 	private readonly blocks: Buffer[] = [];
@@ -22,13 +26,15 @@ export class UndoFile {
 
 	/** Note a change that was applied. */
 	add(participant: ParticipantId, before: readonly string[], after: readonly string[]): void {
-		const inverse = inverseChange(before, after);
+		const { add, remove } = inverseChange(before, after);
+		const inverse = {
+			clear: false,
+			add: add.filter(isWritable),
+			remove: remove.filter(isWritable),
+		};
+		if (inverse.add.length + inverse.remove.length < add.length + remove.length) this.unwritable++;
 		if (isNoChange(inverse)) return;
 		const operations = toOperations(inverse);
-		if (operations.some((operation) => operation.includes(CELL_SEPARATOR))) {
-			this.unwritable++;
-			return;
-		}
 		const cells = [participant.accountId, participant.id, operations.join(CELL_SEPARATOR)];
 		this.lines.push(csvLine(cells) + CRLF);
 		this.count++;

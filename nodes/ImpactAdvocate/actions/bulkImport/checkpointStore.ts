@@ -24,10 +24,12 @@ export function checkpointStore(run: Run): CheckpointStore {
 		},
 		save(key, nextRecord) {
 			const imports = entries();
+			// Taken out first, so that it stands last: the order is that of the latest changes.
+			delete imports[nameOf(key)];
 			imports[nameOf(key)] = nextRecord;
 			const names = Object.keys(imports);
 			for (const name of names.slice(0, Math.max(0, names.length - MAX_CHECKPOINTS))) {
-				if (name !== nameOf(key)) delete imports[name];
+				delete imports[name];
 			}
 		},
 		remove(key) {

@@ -109,10 +109,12 @@ async function resultFiles(
 function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex: number): void {
 	const { report } = result;
 	const { notSent } = report.counts;
-	if (report.failed === 0 && notSent === 0) return;
+	const inDoubt = rowsInDoubt(result);
+	if (report.failed === 0 && notSent === 0 && inDoubt === 0) return;
 	const parts = [
 		...(report.failed > 0 ? [`${report.failed} of ${report.rowsRead} rows failed`] : []),
 		...(notSent > 0 ? [`${notSent} rows were not sent: ${result.stopReason ?? ''}`] : []),
+		...(inDoubt > 0 ? [`it is not known what became of ${inDoubt} rows in import jobs`] : []),
 	];
 	const where = hasRejects ? '. The rejects file has them with the reasons' : '';
 	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
@@ -121,6 +123,13 @@ function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex:
 		location: 'outputPane',
 		message: `${parts.join('; ')}${where}${which}`,
 	});
+}
+
+/** Rows in jobs whose result should be known by now. */
+function rowsInDoubt({ jobs }: ImportResult): number {
+	return (jobs?.pieces ?? [])
+		.filter(({ outcome, error }) => outcome === 'unconfirmed' && error !== undefined)
+		.reduce((sum, { records, failures }) => sum + records.length - failures.size, 0);
 }
 
 function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {

@@ -78,7 +78,9 @@ function notesOf({ columns, jobs, undo }: ImportResult): string[] {
 		...columns.notes,
 		...(jobs?.notes ?? []),
 		...(unwritable > 0
-			? [`The undo file leaves out ${unwritable} changes of segments whose key contains |`]
+			? [
+					`The undo file leaves out ${unwritable} changes of segments whose key can't stand in a cell (it contains | or a comma, for example)`,
+				]
 			: []),
 	];
 }
