@@ -17,6 +17,11 @@ interface Input {
 
 const latencyMs = Number(process.argv[2] ?? 100);
 
+/** How far an answer may be off that time, at random and to both sides; the average stays. */
+const spreadMs = Number(process.argv[3] ?? 0);
+
+const answerTime = (): number => latencyMs + (2 * Math.random() - 1) * spreadMs;
+
 let participants = 0;
 let requests = 0;
 
@@ -42,7 +47,7 @@ function answer(body: string): unknown {
 }
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
-	const due = performance.now() + (request.method === 'GET' ? 0 : latencyMs);
+	const due = performance.now() + (request.method === 'GET' ? 0 : answerTime());
 	const chunks: Buffer[] = [];
 	request.on('data', (chunk: Buffer) => chunks.push(chunk));
 	request.on('end', () => {

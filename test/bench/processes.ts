@@ -19,8 +19,11 @@ export class LeanServer {
 		readonly stop: () => void,
 	) {}
 
-	static async start(latencyMs: number): Promise<LeanServer> {
-		const child = startScript(path.join(__dirname, 'leanServer.ts'), [String(latencyMs)]);
+	static async start(latencyMs: number, spreadMs = 0): Promise<LeanServer> {
+		const child = startScript(path.join(__dirname, 'leanServer.ts'), [
+			String(latencyMs),
+			String(spreadMs),
+		]);
 		for await (const line of createInterface({ input: child.stdout })) {
 			return new LeanServer(line, () => child.kill());
 		}
