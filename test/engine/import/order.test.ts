@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /**
  * Order under concurrency: random files with many rows per participant, random pace, and a server that answers after
  * random times. The end state, and how each row ended, must be those of applying row after row; no two writes of one

@@ -1,0 +1,54 @@
+import { ParticipantIndex } from '../../../nodes/ImpactAdvocate/import/participantIndex';
+
+test('keeps the latest number of each key, and gives the one before', () => {
+	const index = new ParticipantIndex();
+	expect(index.set('a', 0)).toBeUndefined();
+	expect(index.set('b', 7)).toBeUndefined();
+	expect(index.set('a', 4_294_967_294)).toBe(0);
+	expect(index.get('a')).toBe(4_294_967_294);
+	expect(index.get('b')).toBe(7);
+	expect(index.get('c')).toBeUndefined();
+	expect(index.size).toBe(2);
+});
+
+test('keys that differ little, are blank, or are names of every object', () => {
+	const index = new ParticipantIndex();
+	const keys = [
+		'',
+		' ',
+		'\u0000',
+		'a',
+		'A',
+		'a ',
+		'a\u0000b',
+		'__proto__',
+		'constructor',
+		'ä',
+		'😀',
+	];
+	keys.forEach((key, number) => expect(index.set(key, number)).toBeUndefined());
+	keys.forEach((key, number) => expect(index.get(key)).toBe(number));
+	expect(index.size).toBe(keys.length);
+});
+
+test.each([
+	['counted', (index: number) => `user-${index}`],
+	['padded', (index: number) => String(index).padStart(12, '0')],
+	['e-mail', (index: number) => `first.last${index}@example.com`],
+	['reversed', (index: number) => String(index).split('').reverse().join('')],
+	['pairs', (index: number) => `${index % 1000}\u0000${Math.floor(index / 1000)}`],
+	['high characters', (index: number) => String.fromCharCode(0x4e00 + (index % 20_000)) + index],
+])('100,000 %s keys, none mistaken for another', (_name, keyOf) => {
+	const index = new ParticipantIndex();
+	const keys = new Set<string>();
+	let wrong = 0;
+	for (let number = 0; number < 100_000; number++) {
+		const key = keyOf(number);
+		const isNew = !keys.has(key);
+		keys.add(key);
+		if ((index.set(key, number) === undefined) !== isNew) wrong++;
+	}
+	expect(wrong).toBe(0);
+	expect(index.size).toBe(keys.size);
+	expect(index.get(keyOf(99_999))).toBe(99_999);
+});

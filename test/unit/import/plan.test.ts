@@ -1,0 +1,106 @@
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
+import { planRow } from '../../../nodes/ImpactAdvocate/import/plan';
+import type { PlanSettings } from '../../../nodes/ImpactAdvocate/import/plan';
+
+const HEADER = ['id', 'accountId', 'segments', 'action', 'firstName'];
+
+const settings = (changes: Partial<PlanSettings> & { details?: boolean } = {}): PlanSettings => {
+	const { details = false, ...rest } = changes;
+	return {
+		columns: mapColumns(HEADER, { includeDetails: details }),
+		action: 'add',
+		segments: ['vip'],
+		blankCells: 'ignore',
+		...rest,
+	};
+};
+
+const plan = (cells: string[], changes?: Parameters<typeof settings>[0]) =>
+	planRow({ recordNumber: 2, cells }, settings(changes));
+
+const change = (clear: boolean, add: string[], remove: string[]) => ({ clear, add, remove });
+
+test.each<[string, string[], Parameters<typeof settings>[0], object]>([
+	['segments for all rows', ['u', '', '', '', ''], {}, change(false, ['vip'], [])],
+	['segments of its own', ['u', '', 'a|b', '', ''], {}, change(false, ['a', 'b'], [])],
+	['addition and removal', ['u', '', 'a|~b', '', ''], {}, change(false, ['a'], ['b'])],
+	['set by operators', ['u', '', '~*|a', '', ''], {}, change(true, ['a'], [])],
+	['clear by operator', ['u', '', '~*', '', ''], {}, change(true, [], [])],
+	['removal for all rows', ['u', '', '', '', ''], { action: 'remove' }, change(false, [], ['vip'])],
+	['own action, segments for all', ['u', '', '', 'set', ''], {}, change(true, ['vip'], [])],
+	['own action wins', ['u', '', 'x', 'add', ''], { action: 'remove' }, change(false, ['x'], [])],
+	['clear needs no segments', ['u', '', '', 'clear', ''], {}, change(true, [], [])],
+	[
+		'clear for all rows',
+		['u', '', '', '', ''],
+		{ action: 'clear', segments: [] },
+		change(true, [], []),
+	],
+	['only bars is blank', ['u', '', ' | ', '', ''], {}, change(false, [], [])],
+])('%s', (name, cells, changes, expected) => {
+	const planned = plan(cells, changes);
+	if (name === 'only bars is blank') {
+		expect(planned).toHaveProperty('problem');
+		return;
+	}
+	expect(planned).toMatchObject({ id: 'u', accountId: 'u', change: expected });
+});
+
+test('ids are trimmed; a blank account ID is the participant ID', () => {
+	expect(plan([' u ', ' ', '', '', ''])).toMatchObject({ id: 'u', accountId: 'u' });
+	expect(plan(['u', ' acc ', '', '', ''])).toMatchObject({ id: 'u', accountId: 'acc' });
+});
+
+test('an ID column may be the account ID column too', () => {
+	const columns = mapColumns(['mail'], {
+		idColumn: 'mail',
+		accountIdColumn: 'mail',
+		includeDetails: false,
+	});
+	expect(planRow({ recordNumber: 2, cells: ['x@y'] }, settings({ columns }))).toMatchObject({
+		id: 'x@y',
+		accountId: 'x@y',
+	});
+});
+
+test.each([
+	[['', '', 'x', '', ''], 'The participant ID is blank'],
+	[['u\n', '', 'x', '', ''], undefined],
+	[
+		['u\u0007v', '', 'x', '', ''],
+		'The participant ID contains a control character or a line break',
+	],
+	[['u', 'a\nb', 'x', '', ''], 'The account ID contains a control character or a line break'],
+	[['x'.repeat(512), '', 'x', '', ''], undefined],
+	[['x'.repeat(513), '', 'x', '', ''], 'The participant ID has 513 characters (at most 512)'],
+	[['u', '', 'x', 'delete', ''], "The action 'delete' is not one of add, remove, set, clear"],
+	[['u', '', 'x', '__proto__', ''], "The action '__proto__' is not one of add, remove, set, clear"],
+	[['u', '', '~', '', ''], "A bare '~' names no segment"],
+	[['u', '', 'x', 'clear', ''], 'Clear removes every segment, so it takes no segment names'],
+])('%j', (cells, problem) => {
+	const planned = plan(cells);
+	if (problem === undefined) expect(planned).not.toHaveProperty('problem');
+	else expect(planned).toEqual({ problem });
+});
+
+test('what is wrong with the row itself comes first', () => {
+	const row = { recordNumber: 2, cells: ['u'], problem: 'has 1 cell but the header has 5' };
+	expect(planRow(row, settings())).toEqual({
+		problem: 'The row has 1 cell but the header has 5',
+	});
+});
+
+test('nothing to do is a problem, unless details are sent', () => {
+	const cells = ['u', '', '', '', 'Anna'];
+	expect(plan(cells, { segments: [] })).toEqual({
+		problem: 'The row names no segment, and none was chosen for all rows',
+	});
+	expect(plan(cells, { segments: [], details: true })).toMatchObject({
+		details: { firstName: 'Anna' },
+		change: change(false, [], []),
+	});
+	expect(plan(['u', '', '', '', ''], { segments: [], details: true })).toHaveProperty('problem');
+	expect(
+		plan(['u', '', '', '', ''], { segments: [], details: true, blankCells: 'clear' }),
+	).toMatchObject({ details: { firstName: null } });
+});

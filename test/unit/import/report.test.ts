@@ -1,0 +1,138 @@
+import { AdvocateError } from '../../../nodes/ImpactAdvocate/advocate/errors';
+import { failureOf, ImportReport } from '../../../nodes/ImpactAdvocate/import/report';
+import type { RowStatus, StopRule } from '../../../nodes/ImpactAdvocate/import/report';
+
+const row = (recordNumber: number) => ({ recordNumber, cells: [`p${recordNumber}`] });
+
+const reportWith = (
+	stopRule: StopRule = { when: 'never' },
+	keep: 'none' | 'failed' | 'all' = 'none',
+) => new ImportReport(['id'], keep, stopRule, false);
+
+const STATUSES: RowStatus[] = ['succeeded', 'invalid', 'rejected', 'skipped', 'notSent'];
+
+test('counts every row once; the rejects file has those that failed or were not sent', () => {
+	const report = reportWith();
+	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, message: status }));
+	expect(report.rowsRead).toBe(5);
+	expect(report.failed).toBe(2);
+	expect(report.counts).toMatchObject(Object.fromEntries(STATUSES.map((name) => [name, 1])));
+	expect(report.rejects.toBuffer().toString()).toBe(
+		'recordNumber,message,apiErrorCode,statusCode,id\r\n3,invalid,,,p3\r\n4,rejected,,,p4\r\n6,notSent,,,p6\r\n',
+	);
+});
+
+test.each([
+	['none', []],
+	['failed', [3, 4, 6]],
+	['all', [2, 3, 4, 5, 6]],
+] as const)('keeps rows: %s', (keep, expected) => {
+	const report = reportWith({ when: 'never' }, keep);
+	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, id: `p${index}` }));
+	expect(report.rows.map(({ recordNumber }) => recordNumber)).toEqual(expected);
+});
+
+test('lists the first ten failures, and the hint only in the rejects file', () => {
+	const report = reportWith();
+	for (let number = 2; number < 20; number++) {
+		report.add(row(number), { status: 'rejected', message: 'No', hint: 'Do this' });
+	}
+	expect(report.firstFailures).toHaveLength(10);
+	expect(report.firstFailures[0]).toEqual({ recordNumber: 2, message: 'No' });
+	expect(report.rejects.toBuffer().toString()).toContain('2,No. Do this,,,p2');
+});
+
+test('the failure of a row from an error of the API', () => {
+	const error = new AdvocateError('No', {
+		kind: 'api',
+		hint: 'Do this',
+		statusCode: 400,
+		rsCode: 'RS023',
+	});
+	expect(failureOf(error)).toEqual({
+		status: 'rejected',
+		message: 'No',
+		hint: 'Do this',
+		apiErrorCode: 'RS023',
+		statusCode: 400,
+	});
+});
+
+describe('stop rules', () => {
+	const after = (stopRule: StopRule, outcomes: Array<[RowStatus, number]>, taken = 0) => {
+		const report = reportWith(stopRule);
+		report.rowsTaken = taken;
+		let number = 2;
+		for (const [status, count] of outcomes) {
+			for (let index = 0; index < count; index++) report.add(row(number++), { status });
+		}
+		return report.stopReason();
+	};
+
+	test.each<[StopRule, Array<[RowStatus, number]>, number, boolean]>([
+		[{ when: 'never' }, [['rejected', 500]], 0, false],
+		[
+			{ when: 'firstFailure' },
+			[
+				['succeeded', 500],
+				['skipped', 3],
+			],
+			0,
+			false,
+		],
+		[{ when: 'firstFailure' }, [['invalid', 1]], 0, true],
+		[{ when: 'failures', more: 0 }, [['rejected', 1]], 0, true],
+		[
+			{ when: 'failures', more: 3 },
+			[
+				['rejected', 2],
+				['invalid', 1],
+				['notSent', 50],
+			],
+			0,
+			false,
+		],
+		[
+			{ when: 'failures', more: 3 },
+			[
+				['rejected', 2],
+				['invalid', 2],
+			],
+			0,
+			true,
+		],
+		[{ when: 'percent', more: 10 }, [['rejected', 99]], 99, false],
+		[
+			{ when: 'percent', more: 10 },
+			[
+				['rejected', 10],
+				['succeeded', 90],
+			],
+			100,
+			false,
+		],
+		[
+			{ when: 'percent', more: 10 },
+			[
+				['rejected', 11],
+				['succeeded', 89],
+			],
+			100,
+			true,
+		],
+		// Rows that can't be sent end before the others that were read with them.
+		[{ when: 'percent', more: 10 }, [['invalid', 120]], 3000, false],
+		[{ when: 'percent', more: 0 }, [['succeeded', 200]], 200, false],
+		[
+			{ when: 'percent', more: 0 },
+			[
+				['rejected', 1],
+				['succeeded', 199],
+			],
+			200,
+			true,
+		],
+	])('%j after %j of %i', (stopRule, outcomes, taken, stops) => {
+		expect(after(stopRule, outcomes, taken) !== undefined).toBe(stops);
+	});
+});

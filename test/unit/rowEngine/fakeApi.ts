@@ -1,0 +1,199 @@
+/** A host whose API answers when, and with what, the test says. Time stands still unless the test moves it. */
+import type {
+	AdvocatePort,
+	PortRequest,
+	PortResponse,
+} from '../../../nodes/ImpactAdvocate/advocate/port';
+import { Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
+import { runWrites } from '../../../nodes/ImpactAdvocate/import/rowEngine';
+import type {
+	ParticipantWrite,
+	RowEngineOptions,
+	RowEngineStatistics,
+	WritePolicy,
+	WriteResult,
+} from '../../../nodes/ImpactAdvocate/import/rowEngine';
+import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
+
+export interface OpenRequest {
+	request: PortRequest;
+	/** Ids of the participants in it. */
+	ids: string[];
+	answer(response: Partial<PortResponse>): void;
+	/** Answer as an API that did all that was asked. */
+	accept(): void;
+}
+
+interface Input {
+	id: string;
+	accountId: string;
+	segments?: string[];
+}
+
+interface GraphqlBody {
+	operationName: string;
+	variables: { userInputs?: Input[]; userInput?: Input };
+}
+
+function inputsOf({ method, body }: PortRequest): Input[] {
+	if (method === 'PUT') return [body as Input];
+	const { variables } = (body ?? { variables: {} }) as GraphqlBody;
+	return variables.userInputs ?? (variables.userInput === undefined ? [] : [variables.userInput]);
+}
+
+const isAddition = (operation: string) => !operation.startsWith('~');
+
+/** A participant after the operations, had it been in no segment before. */
+const done = ({ id, accountId, segments = [] }: Input) => ({
+	__typename: 'User',
+	id,
+	accountId,
+	segments: segments.filter(isAddition),
+});
+
+/** Let everything go on that waits for nothing but its turn. */
+export async function settle(): Promise<void> {
+	for (let turn = 0; turn < 200; turn++) await Promise.resolve();
+}
+
+export class FakeApi implements AdvocatePort {
+	/** Requests without an answer, oldest first. */
+	readonly open: OpenRequest[] = [];
+
+	/** All requests that arrived. */
+	readonly seen: PortRequest[] = [];
+
+	maxOpen = 0;
+
+	isCancelled = false;
+
+	time = 1_000_000;
+
+	readonly transport = new Transport(this, {
+		apiUrl: 'https://example.com/api/v1/t',
+		timeoutMs: 1000,
+		waitBudgetMs: 60_000,
+	});
+
+	async send(request: PortRequest): Promise<PortResponse> {
+		this.seen.push(request);
+		return await new Promise<PortResponse>((resolve) => {
+			const inputs = inputsOf(request);
+			const entry: OpenRequest = {
+				request,
+				ids: inputs.map(({ id }) => id),
+				answer: (response) => {
+					this.open.splice(this.open.indexOf(entry), 1);
+					resolve({ statusCode: 200, headers: {}, body: {}, ...response });
+				},
+				accept: () => {
+					const results = inputs.map(done);
+					entry.answer({
+						body: request.method === 'PUT' ? results[0] : { data: { upsertUsers: results } },
+					});
+				},
+			};
+			this.open.push(entry);
+			this.maxOpen = Math.max(this.maxOpen, this.open.length);
+		});
+	}
+
+	async sleep(milliseconds: number): Promise<void> {
+		this.time += milliseconds;
+	}
+
+	cancelled(): boolean {
+		return this.isCancelled;
+	}
+
+	now(): number {
+		return this.time;
+	}
+
+	random(): number {
+		return 0.5;
+	}
+
+	/** Accept what is open, and what follows, until the run ends. */
+	async acceptAll(run: EngineRun): Promise<void> {
+		for (let round = 0; round < 100_000 && !run.ended; round++) {
+			this.open[0]?.accept();
+			await settle();
+		}
+		await run.finished;
+	}
+}
+
+export const POLICY: WritePolicy = {
+	ifMissing: 'create',
+	readBefore: false,
+	verify: true,
+	createMissingSegments: false,
+};
+
+export type Write = ParticipantWrite<number>;
+
+/** A write that adds a participant to a segment; its source is its number. */
+export const addition = (id: string, source: number, fields: Partial<Write> = {}): Write => ({
+	accountId: id,
+	id,
+	sources: [source],
+	change: changeOf('add', ['vip']),
+	policy: POLICY,
+	...fields,
+});
+
+/** An engine at work. */
+export class EngineRun {
+	readonly results: Array<{ sources: number[]; result: WriteResult }> = [];
+
+	/** Writes the engine has taken from the source. */
+	pulled = 0;
+
+	ended = false;
+
+	sourceClosed = false;
+
+	readonly finished: Promise<RowEngineStatistics>;
+
+	constructor(api: FakeApi, writes: Iterable<Write[]>, options: Partial<RowEngineOptions> = {}) {
+		this.finished = runWrites(
+			api.transport,
+			this.source(writes),
+			{ concurrency: 4, batchSize: 1, mergeRepeats: true, ...options },
+			({ sources }, result) => this.results.push({ sources, result }),
+		).finally(() => {
+			this.ended = true;
+		});
+		// A test that expects a failure looks at it later.
+		this.finished.catch(() => {});
+	}
+
+	/** How each source ended. */
+	get outcomes(): Record<number, string> {
+		return Object.fromEntries(
+			this.results.flatMap(({ sources, result }) =>
+				sources.map((source) => [source, result.status] as const),
+			),
+		);
+	}
+
+	private async *source(writes: Iterable<Write[]>): AsyncGenerator<Write[]> {
+		try {
+			for (const chunk of writes) {
+				this.pulled += chunk.length;
+				yield chunk;
+			}
+		} finally {
+			this.sourceClosed = true;
+		}
+	}
+}
+
+/** `count` different participants, in chunks. */
+export function* people(count: number, chunkSize = 1): Generator<Write[]> {
+	for (let start = 0; start < count; start += chunkSize) {
+		const size = Math.min(chunkSize, count - start);
+		yield Array.from({ length: size }, (_, index) => addition(`p${start + index}`, start + index));
+	}
+}
