@@ -5,6 +5,7 @@ import {
 	errorFromBadAnswer,
 	errorFromGraphql,
 	expectAdvocateError,
+	graphqlErrorsOf,
 	isNotFound,
 } from './errors';
 import { lacksField, runGraphql, runGraphqlPartially } from './graphql';
@@ -93,6 +94,15 @@ function readRecord(value: unknown): ParticipantRecord {
 	throw errorFromBadAnswer(200, value);
 }
 
+/** Read a REST answer. A refusal may come as a 200 with `errors`, as from GraphQL. */
+function restAnswer<T>(read: (body: unknown) => T): (body: unknown) => T {
+	return (body) => {
+		const errors = isRecord(body) ? graphqlErrorsOf(body) : [];
+		if (isRecord(body) && errors.length > 0) throw errorFromGraphql(errors, body.extensions);
+		return read(body);
+	};
+}
+
 /**
  * Get one participant with all fields of the API's OpenUser, segments included.
  * @returns nothing when there is no such participant
@@ -105,7 +115,7 @@ export async function getParticipant(
 	try {
 		return await transport.request(
 			{ method: 'GET', path: participantPath(participant) },
-			readRecord,
+			restAnswer(readRecord),
 		);
 	} catch (caught) {
 		const error = expectAdvocateError(caught);
@@ -123,10 +133,23 @@ export async function lookUpParticipants(
 	transport: Transport,
 	participants: readonly ParticipantId[],
 ): Promise<Array<Participant | undefined>> {
+	const found = await lookUpRecords(transport, participants, 'id accountId segments');
+	return found.map((record) => (record === undefined ? undefined : readParticipant(record)));
+}
+
+/**
+ * Get fields of several participants (at most `MAX_LOOKUPS`) in one request, by default those of a list.
+ * @returns one entry per participant asked for, in the same order; nothing for one that does not exist
+ * @throws AdvocateError when the look-up of any of them failed for another reason
+ */
+export async function lookUpRecords(
+	transport: Transport,
+	participants: readonly ParticipantId[],
+	selection: string = LISTED_FIELDS,
+): Promise<Array<ParticipantRecord | undefined>> {
 	const definitions = participants.map((_, index) => `$a${index}: String!, $i${index}: String!`);
 	const fields = participants.map(
-		(_, index) =>
-			`u${index}: user(accountId: $a${index}, id: $i${index}) { id accountId segments }`,
+		(_, index) => `u${index}: user(accountId: $a${index}, id: $i${index}) { ${selection} }`,
 	);
 	const variables: Record<string, string> = {};
 	participants.forEach((participant, index) => {
@@ -148,7 +171,7 @@ export async function lookUpParticipants(
 	}
 	return participants.map((_, index) => {
 		const found = data[`u${index}`];
-		return isRecord(found) ? readParticipant(found) : undefined;
+		return isRecord(found) ? readRecord(found) : undefined;
 	});
 }
 
@@ -224,7 +247,7 @@ export async function searchParticipants(
 				offset: search.offset,
 			},
 		},
-		(body) => readPage(body, 'users'),
+		restAnswer((body) => readPage(body, 'users')),
 	);
 }
 
@@ -246,12 +269,12 @@ const LISTED_FIELDS =
  */
 export async function listParticipants(
 	transport: Transport,
-	page: { filter?: MembershipFilter; limit: number; offset: number },
+	page: { filter?: MembershipFilter; limit: number; offset: number; fields?: string },
 ): Promise<ParticipantPage> {
 	const { filter } = page;
 	const data = await runGraphql(transport, {
 		operationName: 'ListParticipants',
-		document: `query ListParticipants($filter: UserFilterInput, $limit: Int!, $offset: Int!, $sortBy: [RSSortByInput!]) { users(filter: $filter, limit: $limit, offset: $offset, sortBy: $sortBy) { totalCount data { ${LISTED_FIELDS} } } }`,
+		document: `query ListParticipants($filter: UserFilterInput, $limit: Int!, $offset: Int!, $sortBy: [RSSortByInput!]) { users(filter: $filter, limit: $limit, offset: $offset, sortBy: $sortBy) { totalCount data { ${page.fields ?? LISTED_FIELDS} } } }`,
 		variables: {
 			filter:
 				filter === undefined || filter.segments.length === 0
@@ -276,7 +299,7 @@ export async function putParticipant(
 ): Promise<Participant> {
 	return await transport.request(
 		{ method: 'PUT', path: participantPath(input), body: input },
-		readParticipant,
+		restAnswer(readParticipant),
 	);
 }
 

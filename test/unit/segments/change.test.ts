@@ -16,7 +16,7 @@ import {
 } from '../../../nodes/ImpactAdvocate/segments/change';
 import type { SegmentChange } from '../../../nodes/ImpactAdvocate/segments/change';
 
-const key = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
+const key: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const keys = fc.uniqueArray(key);
 
 /** Any change that can be asked for: no key both added and removed. */

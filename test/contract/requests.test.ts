@@ -1,0 +1,159 @@
+/** What the node sends is what the published API takes: every document, every variable, every REST body. */
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import {
+	byEmail,
+	byId,
+	byKey,
+	credentials,
+	expression,
+	nodeRunner,
+	onParticipant,
+	onSegment,
+	people,
+	useSimulator,
+} from '../support/advocate';
+import { loadNodeType, loadOptions, pickFromList } from '../engine/harness';
+import { assertRequestsValid, describeWithReference } from './reference';
+
+const onImport = (operation: string, parameters: INodeParameters): INodeParameters => ({
+	resource: 'bulkImport',
+	operation,
+	...parameters,
+});
+
+/** Operations that are tested here, with the input that leads to their different requests. */
+const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
+	['segment create', onSegment('create', { segmentName: 'New One' }), [{}]],
+	['segment get', onSegment('get', { segment: byKey('vip') }), [{}]],
+	['segment getAll', onSegment('getAll', { returnAll: true }), [{}]],
+	[
+		'segment update',
+		onSegment('update', {
+			segment: byKey('vip'),
+			updateFields: { name: 'Other', status: 'ARCHIVED' },
+		}),
+		[{}],
+	],
+	['participant get', onParticipant('get'), [{ id: 'p0' }]],
+	['participant get', onParticipant('get', { participant: byEmail('p0@x.com') }), [{}]],
+	[
+		'participant get',
+		onParticipant('get', { participant: byEmail('p0@x.com'), accountId: 'p0' }),
+		[{}],
+	],
+	...['any', 'all', 'none'].map((membership): [string, INodeParameters, IDataObject[]] => [
+		'participant getAll',
+		onParticipant('getAll', { membership, segments: ['vip'], simplify: false }),
+		[{}],
+	]),
+	['participant getAll', onParticipant('getAll', { returnAll: true }), [{}]],
+	...['addSegments', 'removeSegments', 'setSegments', 'clearSegments', 'updateSegments'].flatMap(
+		(operation) =>
+			[1, 3, 130].flatMap((count) =>
+				['create', 'skip', 'error'].map(
+					(ifParticipantMissing): [string, INodeParameters, IDataObject[]] => [
+						`participant ${operation}`,
+						onParticipant(operation, {
+							participant: byId('={{ $json.id }}'),
+							...(operation === 'clearSegments' ? {} : { segments: expression(['vip', 'new']) }),
+							...(operation === 'updateSegments'
+								? { addSegments: expression(['new']), removeSegments: expression(['vip']) }
+								: {}),
+							ifParticipantMissing,
+							options: { createMissingSegments: true, reportChanges: count === 3 },
+						}),
+						people(count),
+					],
+				),
+			),
+	),
+	...['rows', 'job'].flatMap((engine) =>
+		[
+			'id,firstName,email,customFields.plan\np0,Ada,ada@x.com,pro\nq1,Bob,bob@x.com,\n',
+			'id,segments,action\np0,vip|~new,add\nq1,new,set\np2,,clear\n',
+		].map((csvText, index): [string, INodeParameters, IDataObject[]] => [
+			'bulkImport importCsv',
+			{
+				resource: 'bulkImport',
+				operation: 'importCsv',
+				csvSource: 'text',
+				csvText,
+				segmentAction: 'add',
+				segments: expression(['vip', 'new']),
+				options: {
+					engine: index === 0 ? engine : 'rows',
+					createMissingSegments: true,
+					updateDetails: index === 0,
+					duplicates: index === 0 ? 'last' : 'merge',
+				},
+			},
+			[{}],
+		]),
+	),
+	['bulkImport getImportJobs', onImport('getImportJobs', { returnAll: true }), [{}]],
+	[
+		'bulkImport getImportJobs',
+		onImport('getImportJobs', { limit: 5, jobStatus: 'COMPLETED' }),
+		[{}],
+	],
+	['bulkImport getImportJob', onImport('getImportJob', { jobId: '={{ $json.job }}' }), [{}]],
+];
+
+const simulator = useSimulator();
+const run = nodeRunner(simulator);
+
+function fill(): void {
+	simulator().state.addSegment({ key: 'vip', name: 'VIP' });
+	for (const { id } of people(130)) {
+		simulator().state.addParticipant({ id, email: `${id}@x.com`, segments: ['vip'] });
+	}
+}
+
+/** An import job that somebody started. */
+function startJob(): string {
+	const { fileRef } = simulator().jobs.upload('users.csv', Buffer.from('id,accountId\na,a\n'));
+	return simulator().jobs.create({ type: 'MUTATION/USER', outputFormat: 'CSV', fileRef }).id;
+}
+
+describeWithReference('what the node sends', () => {
+	test.each(CASES)('%s', async (name, parameters, items) => {
+		fill();
+		const input = name === 'bulkImport getImportJob' ? [{ job: startJob() }] : items;
+		const { status, error } = await run(parameters, { input });
+		expect([status, error?.message]).toEqual(['success', undefined]);
+		expect(simulator().requests.length).toBeGreaterThan(0);
+		assertRequestsValid(simulator().requests);
+	});
+
+	test('without upsertUsers', async () => {
+		fill();
+		simulator().options.upsertUsersAvailable = false;
+		const parameters = onParticipant('addSegments', { segments: expression(['vip']) });
+		await run(parameters, { input: people(3) });
+		assertRequestsValid(simulator().requests);
+	});
+
+	test('the lists of the editor', async () => {
+		fill();
+		const data = { credentials: credentials(simulator()) };
+		await pickFromList('searchParticipants', { ...data, filter: 'p' });
+		await pickFromList('searchSegments', data);
+		await loadOptions('getSegments', data);
+		expect(simulator().requests).toHaveLength(3);
+		assertRequestsValid(simulator().requests);
+	});
+
+	test('every operation of the node is among them', () => {
+		const { properties } = loadNodeType().description;
+		const offered = properties
+			.filter(({ name }) => name === 'operation')
+			.flatMap(({ displayOptions, options }) => {
+				const [resource] = displayOptions?.show?.resource ?? [];
+				return (options ?? []).map(
+					(option) => `${String(resource)} ${'value' in option ? String(option.value) : ''}`,
+				);
+			});
+		const tested = new Set(CASES.map(([name]) => name));
+		expect(offered.filter((name) => !tested.has(name))).toEqual([]);
+	});
+});
