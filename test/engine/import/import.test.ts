@@ -85,7 +85,8 @@ describe('source', () => {
 			const csv = `id\n${Array.from({ length: 7000 }, (_, index) => `someone-${index}`).join('\n')}\n`;
 			const binary = { people: await storedBinary(csv, 'people.csv') };
 			const run = await runImport(sim.api, [{ json: {}, binary }], {
-				binaryField: fieldIn(binaryMode, 'people'),
+				// The plain name works in both modes, as people enter it everywhere else.
+				binaryField: 'people',
 				binaryMode,
 				output: 'summary',
 				options: { concurrency: 8 },
@@ -96,6 +97,16 @@ describe('source', () => {
 			expect(sim.api.maxInFlight).toBeLessThanOrEqual(8);
 		},
 	);
+
+	test('the file itself, given by an expression', async () => {
+		const binary = { people: await storedBinary(CSV, 'people.csv') };
+		const run = await runImport(sim.api, [{ json: {}, binary }], {
+			segments: ['gold'],
+			binaryField: '={{ $binary.people }}',
+		});
+		expectAccounted(run, CSV);
+		expect(memberships(sim.api)).toEqual(EXPECTED);
+	});
 
 	test('a file field that is not there is an error that names it', async () => {
 		const run = await runImport(sim.api, [{ json: {} }], { binaryField: 'attachment' });

@@ -1,4 +1,6 @@
 /** Where the CSV comes from: a file of the input item, or text. */
+import type { IBinaryData } from 'n8n-workflow';
+import { isRecord } from '../../advocate/json';
 import type { OpenBytes } from '../../import/decode';
 import { ParameterError } from '../nodeErrors';
 import type { Run } from '../operation';
@@ -30,8 +32,7 @@ export function readSource(run: Run, itemIndex: number): CsvSource {
 		}
 		return { open: inMemory(Buffer.from(text, 'utf8')), isText: true };
 	}
-	const field = readRequiredText(run.n8n, 'binaryPropertyName', 'Input Binary Field', itemIndex);
-	const binary = run.n8n.helpers.assertBinaryData(itemIndex, field);
+	const binary = run.n8n.helpers.assertBinaryData(itemIndex, readFileReference(run, itemIndex));
 	const { id } = binary;
 	return {
 		fileName: binary.fileName,
@@ -41,6 +42,23 @@ export function readSource(run: Run, itemIndex: number): CsvSource {
 				? inMemory(Buffer.from(binary.data, 'base64'))
 				: async () => await run.n8n.helpers.getBinaryStream(id, CHUNK_BYTES),
 	};
+}
+
+/**
+ * The name of the field, or the file itself: given by an expression, or found where workflows in the combined binary
+ * mode keep files. There n8n expects a path such as `_files.data`, but people enter the name as everywhere else.
+ * @throws ParameterError
+ */
+function readFileReference(run: Run, itemIndex: number): string | IBinaryData {
+	const value: unknown = run.n8n.getNodeParameter('binaryPropertyName', itemIndex);
+	if (isRecord(value)) return value as unknown as IBinaryData;
+	const field = readRequiredText(run.n8n, 'binaryPropertyName', 'Input Binary Field', itemIndex);
+	const { json, binary } = run.n8n.getInputData()[itemIndex];
+	const files: unknown = json._files;
+	if (binary === undefined && isRecord(files) && isRecord(files[field])) {
+		return files[field] as unknown as IBinaryData;
+	}
+	return field;
 }
 
 function inMemory(bytes: Buffer): OpenBytes {
