@@ -4,8 +4,11 @@ import type {
 	ICredentialsDecrypted,
 	IDataObject,
 	IExecuteFunctions,
+	IHookFunctions,
 	IHttpRequestOptions,
 	ILoadOptionsFunctions,
+	IPollFunctions,
+	IWebhookFunctions,
 } from 'n8n-workflow';
 import { apiBaseUrl, authorizationHeader } from './advocate/baseUrl';
 import { NoAnswerError } from './advocate/port';
@@ -13,8 +16,13 @@ import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
 
 export const CREDENTIAL_NAME = 'impactAdvocateApi';
 
-/** Both kinds of n8n context the node runs in. Only an execution can be cancelled. */
-export type AdvocateContext = IExecuteFunctions | ILoadOptionsFunctions;
+/** The kinds of n8n context the nodes run in. Only an execution can be cancelled. */
+export type AdvocateContext =
+	| IExecuteFunctions
+	| IHookFunctions
+	| ILoadOptionsFunctions
+	| IPollFunctions
+	| IWebhookFunctions;
 
 /** The node's credential, decrypted. */
 export interface AdvocateCredential {

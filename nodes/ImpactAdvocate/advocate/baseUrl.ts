@@ -113,3 +113,13 @@ export function authorizationHeader(credential: CredentialInput): string {
 			: `${secret(credential.accountSid, 'Account SID')}:${secret(credential.authToken, 'Auth Token')}`;
 	return `Basic ${Buffer.from(userAndPassword, 'utf8').toString('base64')}`;
 }
+
+/**
+ * The tenant's API key, with which Advocate also signs webhooks. Other credentials don't hold it.
+ * @throws CredentialInputError when it is missing
+ */
+export function tenantApiKey(credential: CredentialInput): string | undefined {
+	return credential.authentication === 'tenantApiKey'
+		? secret(credential.apiKey, 'API Key')
+		: undefined;
+}

@@ -1,0 +1,132 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+	IPollFunctions,
+} from 'n8n-workflow';
+import { getSegments } from '../ImpactAdvocate/methods/loadOptions';
+import { poll } from './poll';
+
+export class ImpactAdvocateSegmentTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'impact.com Advocate Segment Trigger',
+		name: 'impactAdvocateSegmentTrigger',
+		icon: { light: 'file:../../icons/advocate.svg', dark: 'file:../../icons/advocate.dark.svg' },
+		group: ['trigger'],
+		version: [1],
+		subtitle: '={{ "participant " + $parameter["event"] }}',
+		description: 'Starts the workflow when participants enter or leave segments',
+		defaults: { name: 'impact.com Advocate Segment Trigger' },
+		polling: true,
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'impactAdvocateApi', required: true }],
+		properties: [
+			{
+				displayName: 'Event',
+				name: 'event',
+				type: 'options',
+				noDataExpression: true,
+				default: 'entered',
+				description: 'What starts the workflow',
+				options: [
+					{
+						name: 'Participant Entered Segment',
+						value: 'entered',
+						description: 'One item for each participant and segment',
+					},
+					{
+						name: 'Participant Left Segment',
+						value: 'left',
+						description: 'One item for each participant and segment, also for deleted participants',
+					},
+					{
+						name: "Participant's Segments Changed",
+						value: 'changed',
+						description: 'One item for each participant, with all segments entered and left',
+					},
+				],
+			},
+			{
+				displayName: 'Watch',
+				name: 'watch',
+				type: 'options',
+				noDataExpression: true,
+				default: 'chosen',
+				description: 'Which segments to watch',
+				options: [
+					{
+						name: 'All Segments',
+						value: 'all',
+						description: 'Every segment of the tenant, also those created later',
+					},
+					{
+						name: 'Chosen Segments',
+						value: 'chosen',
+						description: 'Only the segments you choose',
+					},
+				],
+			},
+			{
+				displayName: 'Segment Names or IDs',
+				name: 'segments',
+				type: 'multiOptions',
+				required: true,
+				default: [],
+				typeOptions: { loadOptionsMethod: 'getSegments' },
+				displayOptions: { show: { watch: ['chosen'] } },
+				description:
+					'The segments to watch. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+			},
+			{
+				displayName:
+					'The first poll after activation only notes who is in the segments. Up to 100,000 participants can be watched.',
+				name: 'baselineNotice',
+				type: 'notice',
+				default: '',
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add option',
+				default: {},
+				options: [
+					{
+						displayName: 'Full Comparison Every',
+						name: 'fullComparisonEvery',
+						type: 'number',
+						default: 60,
+						typeOptions: { minValue: 0, maxValue: 43200 },
+						description:
+							'Minutes after which all members are compared although the number of participants and the modification date of the segments look unchanged. So a member who replaced another one is noticed at the latest. 0 to compare at every poll. Segments that fit one page are always compared.',
+					},
+					{
+						displayName: 'Include Details',
+						name: 'includeDetails',
+						type: 'boolean',
+						default: true,
+						description:
+							'Whether to add email, name, custom fields and all segments of the participant, at one more request for every 100 participants',
+					},
+					{
+						displayName: 'Page Size',
+						name: 'pageSize',
+						type: 'number',
+						default: 100,
+						typeOptions: { minValue: 1, maxValue: 1000 },
+						description:
+							'Participants per request when members are compared. More is faster; the API may refuse more than it allows.',
+					},
+				],
+			},
+		],
+	};
+
+	methods = { loadOptions: { getSegments } };
+
+	async poll(this: IPollFunctions): Promise<INodeExecutionData[][] | null> {
+		return await poll(this);
+	}
+}

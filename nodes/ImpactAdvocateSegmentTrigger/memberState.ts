@@ -1,0 +1,165 @@
+/**
+ * Who was in which segment at the last look, as compact text: n8n saves it with the workflow, and copies it into every
+ * execution. Pure.
+ *
+ * Members are grouped by the set of segments they are in, since few different sets occur. A member is either a hash (8
+ * characters, enough to see who is new) or the ID (to name those who left).
+ */
+import { createHash } from 'node:crypto';
+import type { ParticipantId } from '../ImpactAdvocate/advocate/users';
+
+/** `hashes` can't name anybody; `ids` can. */
+export type StateForm = 'hashes' | 'ids';
+
+/** What is stored. Changing its meaning needs a new `version`: the trigger then starts from a new baseline. */
+export interface StoredState {
+	version: 1;
+	/** Marks the tenant: a state of another one is of no use. */
+	tenant: string;
+	form: StateForm;
+	/** Whether all segments were watched. */
+	all: boolean;
+	/** Keys of the segments watched, also those without members. */
+	keys: string[];
+	/** Packed members by the set of segments they are in, as positions in `keys`: `"0"`, `"0,2"`. */
+	members: Record<string, string>;
+	/** Marks the counts and dates of the segments at that time. */
+	fingerprint: string;
+	/** Whether the members read agreed with the counts. If not, the next look reads them again. */
+	settled: boolean;
+	/** When members were last read, in milliseconds since the epoch. */
+	comparedAt: number;
+	/** Counts the changes seen; part of the IDs of events. */
+	generation: number;
+}
+
+/** Members by their key, with the keys of their segments. */
+export type Membership = Map<string, readonly string[]>;
+
+/** 48 bits: that somebody new among 100,000 members looks like one of them happens once in 2.8 billion times. */
+const HASH_LENGTH = 8;
+
+/** A short text that stands for a longer one. */
+export function markOf(text: string, length: number): string {
+	return createHash('sha256').update(text).digest('base64url').slice(0, length);
+}
+
+/** Whatever would need an escape in JSON, or ends an entry, is written as in a URL. */
+const escapeId = (text: string): string =>
+	text.replace(/[^!-$&-[\]-{}~]+|"/g, (part) =>
+		[...Buffer.from(part, 'utf8')]
+			.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+			.join(''),
+	);
+
+/** `local@domain` becomes `domain@local` and back, so that addresses of a domain stand together. */
+function swapAddress(text: string): string {
+	const parts = text.split('@');
+	return parts.length === 2 ? `${parts[1]}@${parts[0]}` : text;
+}
+
+const ACCOUNT_SEPARATOR = ' ';
+
+/** The text that stands for a participant in the state. */
+export function memberKey({ id, accountId }: ParticipantId, form: StateForm): string {
+	const account = id === accountId ? '' : `${ACCOUNT_SEPARATOR}${escapeId(accountId)}`;
+	const text = `${escapeId(id)}${account}`;
+	return form === 'hashes' ? markOf(text, HASH_LENGTH) : swapAddress(text);
+}
+
+/** The participant behind a member key of the form `ids`. */
+export function participantOf(key: string): ParticipantId {
+	const [id, accountId = id] = swapAddress(key)
+		.split(ACCOUNT_SEPARATOR)
+		.map((part) => decodeURIComponent(part));
+	return { id, accountId };
+}
+
+const ENTRY_END = '|';
+const LONGEST_SHARED = 35;
+
+/** Sorted keys; each says how many characters it shares with the one before, in one digit of base 36. */
+function packIds(sorted: readonly string[]): string {
+	let before = '';
+	let packed = '';
+	for (const key of sorted) {
+		let shared = 0;
+		while (shared < LONGEST_SHARED && shared < key.length && key[shared] === before[shared]) {
+			shared++;
+		}
+		packed += shared.toString(36) + key.slice(shared) + ENTRY_END;
+		before = key;
+	}
+	return packed;
+}
+
+function unpackIds(packed: string): string[] {
+	let before = '';
+	return packed
+		.split(ENTRY_END)
+		.slice(0, -1)
+		.map((entry) => {
+			before = before.slice(0, parseInt(entry[0], 36)) + entry.slice(1);
+			return before;
+		});
+}
+
+function unpackHashes(packed: string): string[] {
+	const keys: string[] = [];
+	for (let at = 0; at < packed.length; at += HASH_LENGTH) {
+		keys.push(packed.slice(at, at + HASH_LENGTH));
+	}
+	return keys;
+}
+
+/** Pack a membership. Segments that are not in `keys` are left out. */
+export function packMembers(
+	membership: Membership,
+	keys: readonly string[],
+	form: StateForm,
+): Record<string, string> {
+	const positions = new Map(keys.map((key, index) => [key, index]));
+	const groups = new Map<string, string[]>();
+	for (const [member, segments] of membership) {
+		const set = segments
+			.map((key) => positions.get(key))
+			.filter((position): position is number => position !== undefined)
+			.sort((a, b) => a - b);
+		if (set.length === 0) continue;
+		const name = set.join(',');
+		const group = groups.get(name);
+		if (group === undefined) groups.set(name, [member]);
+		else group.push(member);
+	}
+	return Object.fromEntries(
+		[...groups].map(([name, members]) => {
+			members.sort();
+			return [name, form === 'hashes' ? members.join('') : packIds(members)];
+		}),
+	);
+}
+
+/** The membership in a state. */
+export function unpackMembers({ members, keys, form }: StoredState): Membership {
+	const membership: Membership = new Map();
+	for (const [name, packed] of Object.entries(members)) {
+		// One array for the whole group.
+		const segments = name.split(',').map((position) => keys[Number(position)]);
+		for (const member of form === 'hashes' ? unpackHashes(packed) : unpackIds(packed)) {
+			membership.set(member, segments);
+		}
+	}
+	return membership;
+}
+
+/** The stored state, when it is one and can be compared with what is watched now. */
+export function readState(
+	stored: unknown,
+	expected: Pick<StoredState, 'tenant' | 'form'>,
+): StoredState | undefined {
+	if (typeof stored !== 'object' || stored === null) return undefined;
+	const state = stored as StoredState;
+	return state.version === 1 && state.tenant === expected.tenant && state.form === expected.form
+		? state
+		: undefined;
+}

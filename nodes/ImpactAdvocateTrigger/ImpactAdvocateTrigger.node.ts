@@ -1,0 +1,180 @@
+import { NodeConnectionTypes } from 'n8n-workflow';
+import type {
+	IHookFunctions,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
+} from 'n8n-workflow';
+import { getSegments } from '../ImpactAdvocate/methods/loadOptions';
+import { createSubscription, deleteSubscription, subscriptionExists } from './lifecycle';
+import { receive } from './receive';
+
+export class ImpactAdvocateTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'impact.com Advocate Trigger',
+		name: 'impactAdvocateTrigger',
+		icon: { light: 'file:../../icons/advocate.svg', dark: 'file:../../icons/advocate.dark.svg' },
+		group: ['trigger'],
+		version: [1],
+		subtitle: '={{ $parameter["events"].join(", ") }}',
+		description: 'Starts the workflow when something happens in Advocate',
+		defaults: { name: 'impact.com Advocate Trigger' },
+		inputs: [],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'impactAdvocateApi', required: true }],
+		webhooks: [
+			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+		],
+		properties: [
+			{
+				displayName: 'Events',
+				name: 'events',
+				type: 'multiOptions',
+				required: true,
+				default: [],
+				description: 'The events that start the workflow',
+				options: [
+					{
+						name: 'All',
+						value: '*',
+						description: 'Every event but test events, also types that Advocate adds later',
+					},
+					{
+						name: 'Coupon Created',
+						value: 'coupon.created',
+						description: 'A participant got a new referral code',
+					},
+					{
+						name: 'Export Completed',
+						value: 'export.completed',
+						description: 'An export is ready to be downloaded',
+					},
+					{
+						name: 'Participant Created',
+						value: 'user.created',
+						description: 'A new participant exists; later changes are no event',
+					},
+					{
+						name: 'Referral Auto-Moderation Complete',
+						value: 'referral.automoderation.complete',
+						description: 'A referral was checked for the first time',
+					},
+					{
+						name: 'Referral Converted',
+						value: 'referral.converted',
+						description: 'A referred participant reached the goal of the program',
+					},
+					{
+						name: 'Referral Ended',
+						value: 'referral.ended',
+						description: 'A referral, or the participant in it, was cancelled',
+					},
+					{
+						name: 'Referral Started',
+						value: 'referral.started',
+						description: 'A new participant came through a referral',
+					},
+					{
+						name: 'Reward Balance Changed',
+						value: 'user.reward.balance.changed',
+						description: "A participant's balance of credit rewards changed",
+					},
+					{
+						name: 'Reward Created',
+						value: 'reward.created',
+						description: 'A participant got a reward',
+					},
+					{
+						name: 'Test Event',
+						value: 'test',
+						description: "The test that can be sent from impact.com's webhook settings",
+					},
+				],
+			},
+			{
+				displayName:
+					'Advocate has no event for changed segments. To start when a participant enters or leaves a segment, use the impact.com Advocate Segment Trigger.',
+				name: 'segmentNotice',
+				type: 'notice',
+				default: '',
+				displayOptions: { show: { events: ['*', 'user.created'] } },
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add option',
+				default: {},
+				options: [
+					{
+						displayName: 'Max Event Age',
+						name: 'maxEventAge',
+						type: 'number',
+						default: 96,
+						typeOptions: { minValue: 0, maxValue: 8760 },
+						description:
+							'Hours after which an event is refused, so that a recorded call can not be sent again. Advocate repeats failed deliveries for 3 days, so fewer than 73 hours may lose events after a longer outage. 0 for no limit.',
+					},
+					{
+						displayName: 'Only Participants in Segments Names or IDs',
+						name: 'segments',
+						type: 'multiOptions',
+						default: [],
+						typeOptions: { loadOptionsMethod: 'getSegments' },
+						description:
+							'Start only if the participant of the event is in one of these segments. Events that name no participant do not start the workflow then. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+					},
+					{
+						displayName: 'Signature',
+						name: 'signature',
+						type: 'options',
+						default: 'jws',
+						description: 'How to check that a call really comes from Advocate',
+						options: [
+							{
+								name: 'Public Key',
+								value: 'jws',
+								description: 'With the keys that Advocate publishes (X-Hook-JWS-RFC-7797)',
+							},
+							{
+								name: 'Tenant API Key',
+								value: 'hmac',
+								description:
+									"With the tenant's API key from the credential (X-Hook-Signature); a weaker method for tenants without public keys",
+							},
+						],
+					},
+					{
+						displayName: 'Skip Repeated Deliveries',
+						name: 'deduplicate',
+						type: 'boolean',
+						default: true,
+						description:
+							'Whether to start the workflow only once for each event, although Advocate may deliver it again. The last 500 events are remembered.',
+					},
+				],
+			},
+		],
+	};
+
+	methods = { loadOptions: { getSegments } };
+
+	webhookMethods = {
+		default: {
+			async checkExists(this: IHookFunctions): Promise<boolean> {
+				return await subscriptionExists(this);
+			},
+			async create(this: IHookFunctions): Promise<boolean> {
+				return await createSubscription(this);
+			},
+			async delete(this: IHookFunctions): Promise<boolean> {
+				return await deleteSubscription(this);
+			},
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		return await receive(this);
+	}
+}

@@ -1,0 +1,87 @@
+/** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
+import type { IHookFunctions } from 'n8n-workflow';
+import { toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
+import {
+	covers,
+	getSubscription,
+	subscribe,
+	unsubscribe,
+} from '../ImpactAdvocate/advocate/subscriptions';
+import { Transport } from '../ImpactAdvocate/advocate/transport';
+import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
+import { typesToSubscribe } from './events';
+import { readSettings, sharedKey } from './settings';
+
+/** Somebody waits in front of the switch. */
+const TIMEOUT_MS = 20_000;
+const WAIT_BUDGET_MS = 20_000;
+
+const MAX_NAME_LENGTH = 100;
+
+interface Lifecycle {
+	transport: Transport;
+	endpointUrl: string;
+	name: string;
+	webhookTypes: string[];
+}
+
+async function run<T>(
+	context: IHookFunctions,
+	work: (lifecycle: Lifecycle) => Promise<T>,
+): Promise<T> {
+	try {
+		const credential = await loadCredential(context);
+		const settings = readSettings(context);
+		// What would make every call fail is said now, while somebody looks.
+		if (settings.signature === 'hmac') sharedKey(credential);
+		const endpointUrl = context.getNodeWebhookUrl('default') ?? '';
+		const transport = new Transport(createN8nPort(context, credential), {
+			apiUrl: credential.apiUrl,
+			timeoutMs: TIMEOUT_MS,
+			waitBudgetMs: WAIT_BUDGET_MS,
+		});
+		const name = `n8n: ${context.getWorkflow().name ?? context.getNode().name}`;
+		return await work({
+			transport,
+			endpointUrl,
+			name: name.slice(0, MAX_NAME_LENGTH),
+			webhookTypes: typesToSubscribe(settings.events),
+		});
+	} catch (failure) {
+		throw toNodeError(context.getNode(), failure);
+	}
+}
+
+/** Whether the subscription is there and brings what the workflow waits for. */
+export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
+	return await run(context, async ({ transport, endpointUrl, webhookTypes }) => {
+		const found = await getSubscription(transport, endpointUrl);
+		return found !== undefined && covers(found, webhookTypes);
+	});
+}
+
+export async function createSubscription(context: IHookFunctions): Promise<boolean> {
+	return await run(context, async ({ transport, endpointUrl, name, webhookTypes }) => {
+		if (isLoopback(endpointUrl)) {
+			context.logger.warn(
+				`Advocate can't reach ${endpointUrl} from the internet. Set WEBHOOK_URL to the public address of this n8n`,
+			);
+		}
+		await subscribe(transport, { endpointUrl, name, webhookTypes });
+		context.logger.info(`Subscribed to Advocate events: ${webhookTypes.join(', ')}`);
+		return true;
+	});
+}
+
+export async function deleteSubscription(context: IHookFunctions): Promise<boolean> {
+	return await run(context, async ({ transport, endpointUrl }) => {
+		await unsubscribe(transport, endpointUrl);
+		context.logger.info('Unsubscribed from Advocate events');
+		return true;
+	});
+}
+
+function isLoopback(url: string): boolean {
+	if (!URL.canParse(url)) return false;
+	return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)$/.test(new URL(url).hostname);
+}

@@ -1,0 +1,178 @@
+/**
+ * One call of the webhook. Advocate takes status 200 only for delivered and repeats everything else every hour, so: 200
+ * for what is genuine, wanted or not; 401 for what is not; 503 for what can't be judged now.
+ */
+import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
+import { expectAdvocateError } from '../ImpactAdvocate/advocate/errors';
+import type { AdvocatePort } from '../ImpactAdvocate/advocate/port';
+import { Transport } from '../ImpactAdvocate/advocate/transport';
+import { lookUpParticipants } from '../ImpactAdvocate/advocate/users';
+import {
+	HMAC_HEADER,
+	JWS_HEADER,
+	KeyCache,
+	verifyHmac,
+	verifyJws,
+} from '../ImpactAdvocate/advocate/webhookSignature';
+import type { Verdict } from '../ImpactAdvocate/advocate/webhookSignature';
+import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
+import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
+import { isWanted, participantsOf, readEvent, reasonToRefuse, segmentsIn } from './events';
+import type { AdvocateEvent } from './events';
+import { rememberEvent } from './recentEvents';
+import { readSettings, sharedKey } from './settings';
+import type { TriggerSettings } from './settings';
+
+/** The sender waits for the answer. */
+const TIMEOUT_MS = 10_000;
+const WAIT_BUDGET_MS = 5_000;
+
+/** Public keys are the same for all workflows of this n8n. */
+const keyCache = new KeyCache();
+
+interface Call {
+	context: IWebhookFunctions;
+	settings: TriggerSettings;
+	credential: AdvocateCredential;
+	port: AdvocatePort;
+}
+
+export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	try {
+		const credential = await loadCredential(context);
+		const port = createN8nPort(context, credential);
+		const settings = readSettings(context);
+		return await handle({ context, credential, port, settings });
+	} catch (failure) {
+		throw toNodeError(context.getNode(), failure);
+	}
+}
+
+async function handle(call: Call): Promise<IWebhookResponseData> {
+	const { context, settings, credential, port } = call;
+	const body = await rawBody(context);
+	if (body === undefined) return refuse(context, 'it has no body');
+	const verdict = await verifySignature(call, body);
+	if (verdict.outcome === 'refused') return refuse(context, verdict.reason);
+	if (verdict.outcome === 'unknown') {
+		return postpone(context, `its signature can't be checked now: ${verdict.reason}`);
+	}
+
+	const event = readEvent(body);
+	if (event === undefined) return refuse(context, 'it is no event of Advocate');
+	const tenantAlias = decodeURIComponent(credential.apiUrl.split('/').pop() ?? '');
+	const { maxAgeMs } = settings;
+	const reason = reasonToRefuse(event, { tenantAlias, maxAgeMs }, port.now());
+	if (reason !== undefined) return refuse(context, reason);
+
+	const isTestRun = context.getMode() === 'manual';
+	if (!isWanted(event, settings.events, isTestRun)) {
+		return ignore(context, event, 'the workflow does not wait for this type');
+	}
+	if (settings.segments.length > 0 && event.type !== 'test') {
+		try {
+			if (!(await isInSegments(call, event))) {
+				return ignore(context, event, 'its participant is in none of the chosen segments');
+			}
+		} catch (caught) {
+			const { message } = expectAdvocateError(caught);
+			return postpone(context, `the segments of its participant are not known: ${message}`);
+		}
+	}
+	if (settings.deduplicate && !isTestRun && !isFirst(context, event)) {
+		return ignore(context, event, 'it was delivered before');
+	}
+	context.logger.debug(`Advocate event ${event.type} (${event.id}) starts the workflow`);
+	return { workflowData: [[{ json: event as IDataObject }]] };
+}
+
+/**
+ * The body as it came over the wire. n8n keeps it for every webhook node as `rawBody`, after it has undone a content
+ * encoding; what it has parsed from it may differ from what was signed.
+ */
+async function rawBody(context: IWebhookFunctions): Promise<Buffer | undefined> {
+	const request = context.getRequestObject() as unknown as {
+		rawBody?: unknown;
+		readRawBody?: () => Promise<void>;
+	};
+	if (request.rawBody === undefined) await request.readRawBody?.();
+	return Buffer.isBuffer(request.rawBody) && request.rawBody.length > 0
+		? request.rawBody
+		: undefined;
+}
+
+async function verifySignature(call: Call, body: Buffer): Promise<Verdict> {
+	const { context, settings, credential, port } = call;
+	const headers = context.getHeaderData();
+	if (settings.signature === 'hmac') {
+		return verifyHmac(headers[HMAC_HEADER], body, sharedKey(credential));
+	}
+	const keys = keyCache.source(port, credential.apiUrl);
+	return await verifyJws(headers[JWS_HEADER], body, keys);
+}
+
+async function isInSegments(call: Call, event: AdvocateEvent): Promise<boolean> {
+	const { settings, credential, port } = call;
+	const isChosen = (keys: readonly string[]) => keys.some((key) => settings.segments.includes(key));
+	const known = segmentsIn(event);
+	if (known !== undefined) return isChosen(known);
+	const participants = participantsOf(event);
+	if (participants.length === 0) return false;
+	const transport = new Transport(port, {
+		apiUrl: credential.apiUrl,
+		timeoutMs: TIMEOUT_MS,
+		waitBudgetMs: WAIT_BUDGET_MS,
+	});
+	const found = await lookUpParticipants(transport, participants);
+	return found.some((participant) => participant !== undefined && isChosen(participant.segments));
+}
+
+/**
+ * Whether the event is new. n8n saves the change together with the answer 200 only: an event whose workflow could not be
+ * started is not taken for seen when it is delivered again.
+ */
+function isFirst(context: IWebhookFunctions, event: AdvocateEvent): boolean {
+	const staticData = context.getWorkflowStaticData('node');
+	const remembered = rememberEvent(staticData.recentEvents, event.id);
+	if (remembered === undefined) return false;
+	staticData.recentEvents = remembered;
+	return true;
+}
+
+function refuse(context: IWebhookFunctions, reason: string): IWebhookResponseData {
+	context.logger.warn(`Refused a call of the Advocate webhook: ${reason}`, place(context));
+	// A stranger learns nothing about why.
+	return answer(context, 401, 'Not accepted');
+}
+
+function postpone(context: IWebhookFunctions, reason: string): IWebhookResponseData {
+	context.logger.warn(`Asked for another delivery of an Advocate event: ${reason}`, place(context));
+	return answer(context, 503, 'Try again later');
+}
+
+/** Status 200 without a run of the workflow. */
+function ignore(
+	context: IWebhookFunctions,
+	event: AdvocateEvent,
+	reason: string,
+): IWebhookResponseData {
+	context.logger.debug(
+		`Ignored the Advocate event ${event.type} (${event.id}): ${reason}`,
+		place(context),
+	);
+	return { webhookResponse: { message: 'Received' } };
+}
+
+function answer(
+	context: IWebhookFunctions,
+	statusCode: number,
+	message: string,
+): IWebhookResponseData {
+	context.getResponseObject().status(statusCode).json({ message });
+	return { noWebhookResponse: true };
+}
+
+function place(context: IWebhookFunctions): { workflowId?: string; nodeName: string } {
+	return { workflowId: context.getWorkflow().id, nodeName: context.getNode().name };
+}
