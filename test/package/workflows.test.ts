@@ -1,0 +1,141 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run in plain Node.js */
+/** The workflows of GitHub: they parse, run scripts that exist, pin their actions and hold few rights. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse, parseDocument } from 'yaml';
+import { readPackageJson, ROOT } from './helpers';
+
+interface Step {
+	name?: string;
+	uses?: string;
+	run?: string;
+	env?: Record<string, string>;
+	with?: Record<string, unknown>;
+}
+
+interface Job {
+	'runs-on': string;
+	'timeout-minutes'?: number;
+	needs?: string | string[];
+	permissions?: Record<string, string>;
+	strategy?: { matrix?: Record<string, unknown[]> };
+	steps: Step[];
+}
+
+interface Workflow {
+	name: string;
+	on: Record<string, unknown>;
+	permissions?: Record<string, string>;
+	jobs: Record<string, Job>;
+}
+
+const FOLDER = path.join(ROOT, '.github', 'workflows');
+const files = readdirSync(FOLDER).sort();
+const textOf = (file: string): string => readFileSync(path.join(FOLDER, file), 'utf8');
+const read = (file: string): Workflow => parse(textOf(file)) as Workflow;
+const jobsOf = (workflow: Workflow): Array<[string, Job]> => Object.entries(workflow.jobs);
+const commandsOf = (job: Job): string[] => job.steps.map(({ run }) => run ?? '');
+
+test('the expected workflows are there', () => {
+	expect(files).toEqual(['ci.yml', 'codeql.yml', 'release.yml']);
+});
+
+describe.each(files)('%s', (file) => {
+	const workflow = read(file);
+
+	it('is valid YAML without repeated keys', () => {
+		const { errors, warnings } = parseDocument(textOf(file), { uniqueKeys: true });
+		expect([...errors, ...warnings]).toEqual([]);
+		expect(Object.keys(workflow.jobs).length).toBeGreaterThan(0);
+	});
+
+	it('pins every action by commit, with its version beside it', () => {
+		const lines = textOf(file)
+			.split('\n')
+			.filter((line) => /\buses:/.test(line));
+		expect(lines.length).toBeGreaterThan(0);
+		for (const line of lines) {
+			expect(line).toMatch(/uses: [\w.-]+\/[\w./-]+@[\da-f]{40} # v\d+\.\d+\.\d+$/);
+		}
+	});
+
+	it('runs only scripts that package.json has', () => {
+		const { scripts } = readPackageJson(ROOT) as unknown as { scripts: Record<string, string> };
+		const names = jobsOf(workflow).flatMap(([, job]) =>
+			commandsOf(job).flatMap((command) => [
+				...[...command.matchAll(/\bnpm run ([\w:-]+)/g)].map((match) => match[1]),
+				...(/\bnpm test\b/.test(command) ? ['test'] : []),
+			]),
+		);
+		for (const name of names) expect(Object.keys(scripts)).toContain(name);
+	});
+
+	it('starts from no rights but reading, and ends by itself', () => {
+		expect(workflow.permissions).toEqual({ contents: 'read' });
+		for (const [, job] of jobsOf(workflow)) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+	});
+
+	it('leaves no token of the repository behind, and puts no text of others into a command', () => {
+		for (const [, job] of jobsOf(workflow)) {
+			for (const { uses = '', run = '', with: settings } of job.steps) {
+				if (uses.startsWith('actions/checkout@')) {
+					expect(settings).toMatchObject({ 'persist-credentials': false });
+				}
+				expect(run).not.toContain('${{');
+			}
+		}
+		expect(Object.keys(workflow.on)).not.toContain('pull_request_target');
+	});
+});
+
+test('CI tests every supported Node.js, and end to end on 24', () => {
+	const { jobs } = read('ci.yml');
+	expect(jobs.test.strategy?.matrix?.node).toEqual([20, 22, 24]);
+	const commands = commandsOf(jobs.test);
+	for (const command of ['npm ci', 'npm run lint', 'npm run typecheck', 'npm run build']) {
+		expect(commands).toContain(command);
+	}
+	expect(commands.at(-1)).toBe('npx jest');
+	expect(commandsOf(jobs.e2e)).toContain('npm run e2e');
+	const setup = jobs.e2e.steps.find(({ uses }) => uses?.startsWith('actions/setup-node@'));
+	expect(setup?.with).toMatchObject({ 'node-version': 24 });
+});
+
+test('a release follows a version tag, passes all tests, and carries provenance', () => {
+	const { on, jobs } = read('release.yml');
+	expect(on).toEqual({ push: { tags: ['*.*.*'] } });
+	const { publish, verify } = jobs;
+	expect(publish.permissions).toEqual({ contents: 'read', 'id-token': 'write' });
+	const commands = commandsOf(publish).filter((command) => command !== '');
+	expect(commands.slice(-3)).toEqual(['npm ci', 'npm test', 'npm run release']);
+	// n8n's `release` publishes with provenance when it runs in GitHub Actions.
+	const { scripts } = readPackageJson(ROOT) as unknown as { scripts: Record<string, string> };
+	expect(scripts.release).toBe('n8n-node release');
+	expect(verify.needs).toBe('publish');
+	// Only one job may ask for an identity.
+	expect(verify.permissions).toBeUndefined();
+});
+
+test('dependabot groups what is updated together, each package once', () => {
+	const config = parse(readFileSync(path.join(ROOT, '.github', 'dependabot.yml'), 'utf8')) as {
+		version: number;
+		updates: Array<{
+			'package-ecosystem': string;
+			groups: Record<string, { patterns: string[]; 'exclude-patterns'?: string[] }>;
+		}>;
+	};
+	expect(config.version).toBe(2);
+	expect(config.updates.map((update) => update['package-ecosystem'])).toEqual([
+		'npm',
+		'github-actions',
+	]);
+	const { n8n, bundled, tools } = config.updates[0].groups;
+	expect([...n8n.patterns, ...bundled.patterns].sort()).toEqual(tools['exclude-patterns']?.sort());
+	const { devDependencies } = readPackageJson(ROOT) as unknown as {
+		devDependencies: Record<string, string>;
+	};
+	for (const pattern of tools['exclude-patterns'] ?? []) {
+		const expression = new RegExp(`^${pattern.replace('*', '.*')}$`);
+		expect(Object.keys(devDependencies).some((name) => expression.test(name))).toBe(true);
+	}
+});

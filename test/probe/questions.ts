@@ -1,0 +1,598 @@
+/** The open questions about the API, and how each is asked. */
+import type { SimulatorOptions } from '../simulator/options';
+import { isRecord, ProbeError, reasonOf } from './client';
+import type { Answer, ProbeClient } from './client';
+import { outcomeText, runJob, wasRefused } from './importJobs';
+import { unlessStopped } from './sandbox';
+import type { Sandbox } from './sandbox';
+import type { ProbeSettings } from './settings';
+
+export interface ProbeContext {
+	settings: ProbeSettings;
+	client: ProbeClient;
+	sandbox: Sandbox;
+}
+
+/** What one look at the API showed. */
+export interface Finding {
+	answer: string;
+	evidence: string;
+	/** The same as switches of the simulator. */
+	switches?: Partial<SimulatorOptions>;
+}
+
+export interface Question {
+	name: string;
+	text: string;
+	/** Looks, one after the other; each stands alone, so that one that fails keeps the others. */
+	looks: Array<(context: ProbeContext) => Promise<Finding>>;
+}
+
+const upsertUsers = `mutation ProbeUpsertUsers($u: [UserInput!]!) {
+	upsertUsers(userInputs: $u) {
+		__typename
+		... on User { id segments }
+		... on ApiError { message statusCode rsCode }
+	}
+}`;
+
+const list = (values: readonly string[]): string =>
+	values.length === 0 ? 'none' : values.join(', ');
+
+// Q1
+
+async function unknownKey({ sandbox }: ProbeContext): Promise<Finding> {
+	const [id, key] = [sandbox.participantId(), sandbox.segmentKey()];
+	await sandbox.mustPut(id);
+	const answer = await sandbox.put(id, { segments: [key] });
+	if (answer.status >= 300) {
+		return {
+			answer: 'The whole upsert is refused',
+			evidence: `PUT with an unknown key: ${reasonOf(answer)}`,
+			switches: { unknownSegment: 'reject' },
+		};
+	}
+	const segments = await sandbox.segmentsOf(id);
+	const evidence = `PUT: ${answer.status}; the participant is in: ${list(segments)}`;
+	return segments.includes(key)
+		? {
+				answer: 'The segment comes into being',
+				evidence,
+				switches: { unknownSegment: 'autoCreate' },
+			}
+		: { answer: 'The key is ignored', evidence, switches: { unknownSegment: 'ignore' } };
+}
+
+// Q2
+
+const KEY_CHARACTERS = ['-', '_', '.', ' ', ':', '/', '|', 'é'];
+const KEY_LENGTHS = [64, 65, 128, 256];
+
+const escaped = (text: string): string => text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+
+/** Creates as few segments as it can: a key with all characters first, single ones only when that is refused. */
+async function keyRules({ sandbox }: ProbeContext): Promise<Finding> {
+	const isAccepted = async (ending: string): Promise<boolean> => {
+		const key = sandbox.segmentKey(ending);
+		const { refusal } = await sandbox.upsertSegment(key, { name: key });
+		if (refusal !== undefined) sandbox.forgetSegment(key);
+		return refusal === undefined;
+	};
+	if (!(await isAccepted('Aa1'))) {
+		throw new ProbeError('not even letters and digits are accepted, or segments are out of reach');
+	}
+	let allowed = KEY_CHARACTERS;
+	if (!(await isAccepted(`x${KEY_CHARACTERS.join('x')}x`))) {
+		allowed = [];
+		for (const character of KEY_CHARACTERS) {
+			if (await isAccepted(`x${character}x`)) allowed.push(character);
+		}
+	}
+	let longest = sandbox.prefix.length;
+	let isBounded = false;
+	for (const length of KEY_LENGTHS) {
+		isBounded = !(await isAccepted('x'.repeat(length - sandbox.prefix.length)));
+		if (isBounded) break;
+		longest = length;
+	}
+	const takesAll = allowed.length === KEY_CHARACTERS.length && !isBounded;
+	const characters = `A-Za-z0-9${allowed.map(escaped).join('')}`;
+	const quoted = allowed.map((character) => `'${character}'`);
+	return {
+		answer: `Letters, digits and ${list(quoted)}; ${longest} characters${isBounded ? '' : ' and maybe more'}`,
+		evidence: `tried ${KEY_CHARACTERS.map((character) => `'${character}'`).join(' ')} and ${KEY_LENGTHS.join(', ')} characters. How the portal makes a key from a name can only be seen in the portal`,
+		switches: {
+			segmentKeyPattern: takesAll ? null : `^[${characters}]{1,${isBounded ? longest : ''}}$`,
+		},
+	};
+}
+
+// Q3
+
+async function jobRemoves(context: ProbeContext): Promise<Finding> {
+	const { sandbox, client, settings } = context;
+	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
+	await sandbox.mustPut(id, { segments: [key] });
+	const file = `accountId,id\n${id},${id}\n`;
+	const outcome = await runJob(client, sandbox, { file, segments: [`~${key}`] }, settings.pollMs);
+	if (wasRefused(outcome)) {
+		return {
+			answer: 'An import job takes no ~key',
+			evidence: outcomeText(outcome),
+			switches: { importJobRemoves: 'reject' },
+		};
+	}
+	const left = await sandbox.segmentsOf(id);
+	const evidence = `${outcomeText(outcome)}; the participant is in: ${list(left)}`;
+	return left.includes(key)
+		? { answer: 'An import job ignores ~key', evidence, switches: { importJobRemoves: 'ignore' } }
+		: { answer: 'An import job removes ~key', evidence, switches: { importJobRemoves: 'accept' } };
+}
+
+async function jobUnknownKey({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
+	const [id, key] = [sandbox.participantId(), sandbox.segmentKey()];
+	const file = `accountId,id\n${id},${id}\n`;
+	const outcome = await runJob(client, sandbox, { file, segments: [key] }, settings.pollMs);
+	const exists = await sandbox.segmentExists(key);
+	return {
+		answer: exists
+			? 'An import job creates an unknown segment'
+			: 'An import job does not create an unknown segment',
+		evidence: outcomeText(outcome),
+	};
+}
+
+// Q4
+
+async function jobSegmentsColumn(context: ProbeContext): Promise<Finding> {
+	const { sandbox, client, settings } = context;
+	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
+	const file = `accountId,id,segments\n${id},${id},${key}\n`;
+	const outcome = await runJob(client, sandbox, { file }, settings.pollMs);
+	if (wasRefused(outcome)) {
+		return {
+			answer: 'A segments column is refused',
+			evidence: outcomeText(outcome),
+			switches: { jobSegmentsColumn: 'reject' },
+		};
+	}
+	const segments = await sandbox.segmentsOf(id);
+	const evidence = `${outcomeText(outcome)}; the participant is in: ${list(segments)}`;
+	return segments.includes(key)
+		? {
+				answer: 'A segments column works',
+				evidence,
+				switches: { jobSegmentsColumn: 'apply' },
+			}
+		: {
+				answer: 'A segments column is ignored',
+				evidence,
+				switches: { jobSegmentsColumn: 'ignore' },
+			};
+}
+
+async function jobSegmentsArray({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
+	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
+	const file = `${JSON.stringify({ accountId: id, id, segments: [key] })}\n`;
+	const fileName = `${sandbox.prefix}.jsonl`;
+	const outcome = await runJob(client, sandbox, { file, fileName }, settings.pollMs);
+	const segments = wasRefused(outcome) ? [] : await sandbox.segmentsOf(id);
+	const works = segments.includes(key);
+	return {
+		answer: `A segments array in JSON lines ${works ? 'works' : 'has no effect'}`,
+		evidence: outcomeText(outcome),
+	};
+}
+
+async function jobUnknownColumn({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
+	const id = sandbox.participantId();
+	const file = `accountId,id,n8nProbeColumn\n${id},${id},x\n`;
+	const outcome = await runJob(client, sandbox, { file }, settings.pollMs);
+	const isRefused = wasRefused(outcome);
+	return {
+		answer: `An unknown column is ${isRefused ? 'refused' : 'ignored'}`,
+		evidence: outcomeText(outcome),
+		switches: { jobUnknownColumns: isRefused ? 'reject' : 'ignore' },
+	};
+}
+
+async function jobErrorsFile({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
+	const id = sandbox.participantId();
+	// The first row has no ID, so it is refused and changes nothing.
+	const file = `accountId,id\n${id},\n${id},${id}\n`;
+	const outcome = await runJob(client, sandbox, { file }, settings.pollMs);
+	const { downloadErrorUrl: url, dateCreated = NaN, dateExpires = NaN } = outcome;
+	if (url === undefined) throw new ProbeError(`no errors file (${outcomeText(outcome)})`);
+	const open = await client.request('GET', url, { authorization: null });
+	// A refusal may come with status 200; a file is no JSON object.
+	const isPrivate = open.status >= 400 || isRecord(open.json);
+	const answer = await downloadFrom(client, url, isPrivate);
+	const number = Number(/^\s*"?(\d+)"?,/m.exec(answer.text)?.[1]);
+	const life = dateExpires - dateCreated;
+	return {
+		answer: `The errors file calls the first row ${number}; its link ${isPrivate ? 'needs the credential' : 'needs no credential'}`,
+		evidence: `${reasonOf({ ...answer, text: answer.text.slice(0, 80) })}; files live ${Math.round(life / 86_400_000)} days`,
+		switches: {
+			...(number === 1 || number === 2 ? { jobRecordNumberBase: number } : {}),
+			privateLinks: isPrivate ? 'needCredential' : 'signed',
+			...(Number.isFinite(life) ? { jobTtlMs: life } : {}),
+		},
+	};
+}
+
+/** Follow the way to a file; the credential goes to the API's own host only. */
+async function downloadFrom(client: ProbeClient, url: string, isPrivate: boolean): Promise<Answer> {
+	let [next, mayAuthorize] = [url, isPrivate];
+	for (let hop = 0; hop < 3; hop++) {
+		const isOwn = new URL(next).origin === new URL(client.apiUrl).origin;
+		const settings = mayAuthorize && isOwn ? {} : { authorization: null };
+		const answer = await client.request('GET', next, settings);
+		const { location } = answer.headers;
+		if (answer.status < 300 || answer.status >= 400 || typeof location !== 'string') return answer;
+		next = new URL(location, next).href;
+		mayAuthorize = false;
+	}
+	throw new ProbeError('the download redirects in circles');
+}
+
+// Q5
+
+async function rights(context: ProbeContext): Promise<Finding> {
+	const { settings, client, sandbox } = context;
+	const texts: string[] = [];
+	let scoped: SimulatorOptions['scopedToken403'] = false;
+	for (const [index, { name, authorization }] of settings.credentials.entries()) {
+		const rest = await client.request('GET', '/users?limit=1', { authorization });
+		const graphql = await client.graphql(
+			'query ProbeRights { users(limit: 1) { totalCount } }',
+			{},
+			{ authorization },
+		);
+		const upload = await client.upload(`${sandbox.prefix}.csv`, 'accountId,id\n', authorization);
+		texts.push(
+			`${name}: REST ${rest.status}, GraphQL ${graphql.refusal ?? graphql.status}, upload ${upload.status}`,
+		);
+		if (index > 0) continue;
+		if (rest.status === 403) scoped = 'all';
+		else if (graphql.status === 403) scoped = 'graphql';
+		else if (upload.status === 403) scoped = 'upload';
+	}
+	return {
+		answer: scoped === false ? 'Everything is open to the credential' : `403 for: ${scoped}`,
+		evidence: texts.join('; '),
+		switches: { scopedToken403: scoped },
+	};
+}
+
+// Q6
+
+/** Nobody's credential. */
+const WRONG = `Basic ${Buffer.from('n8nProbe:n8nProbe').toString('base64')}`;
+
+async function badCredentials({ client }: ProbeContext): Promise<Finding> {
+	const rest = await client.request('GET', '/users?limit=1', { authorization: WRONG });
+	const graphql = await client.graphql(
+		'query ProbeWrong { users(limit: 1) { totalCount } }',
+		{},
+		{ authorization: WRONG },
+	);
+	const kindOf = (status: number) => (status >= 300 ? '401' : '200WithErrors');
+	return {
+		answer: `REST ${rest.status}, GraphQL ${graphql.status}`,
+		evidence: `REST: ${reasonOf(rest)}; GraphQL: ${graphql.refusal ?? 'no refusal'}`,
+		switches: {
+			restBadCredentials: kindOf(rest.status),
+			badCredentials: kindOf(graphql.status),
+		},
+	};
+}
+
+// Q7
+
+async function absentUser({ client, sandbox }: ProbeContext): Promise<Finding> {
+	const id = sandbox.participantId();
+	const { data, refusal, status } = await client.graphql(
+		'query ProbeAbsent($a: String!, $i: String!) { user(accountId: $a, id: $i) { id } }',
+		{ a: id, i: id },
+	);
+	if (status >= 300) throw new ProbeError(`GraphQL was refused: ${refusal}`);
+	return {
+		answer: refusal === undefined ? 'null' : 'An error',
+		evidence: refusal ?? `user: ${JSON.stringify(data.user)}`,
+		switches: { absentUser: refusal === undefined ? 'null' : 'error' },
+	};
+}
+
+interface BatchAnswer {
+	refusal?: string;
+	results: Array<Record<string, unknown>>;
+}
+
+async function upsertBatch(client: ProbeClient, inputs: object[]): Promise<BatchAnswer> {
+	const { data, refusal, status } = await client.graphql(upsertUsers, { u: inputs });
+	if (status === 401 || status === 403) throw new ProbeError(`GraphQL was refused: ${refusal}`);
+	const results = Array.isArray(data.upsertUsers) ? data.upsertUsers.filter(isRecord) : [];
+	return { refusal, results };
+}
+
+const LACKS_FIELD = /cannot query field|undefined field|FieldUndefined|unknown (field|type)/i;
+
+/** Refused by the API for its blank ID, so it changes nothing. */
+const BLANK = { id: '', accountId: '' };
+
+async function batchOrder({ client, sandbox }: ProbeContext): Promise<Finding> {
+	const inputs = Array.from({ length: 8 }, () => sandbox.participantId())
+		.reverse()
+		.map((id) => ({ id, accountId: id }));
+	const { refusal, results } = await upsertBatch(client, inputs);
+	if (refusal !== undefined && LACKS_FIELD.test(refusal)) {
+		return {
+			answer: 'There is no upsertUsers',
+			evidence: refusal,
+			switches: { upsertUsersAvailable: false },
+		};
+	}
+	if (refusal !== undefined) throw new ProbeError(`the batch was refused: ${refusal}`);
+	const isSame = results.every(({ id }, index) => id === inputs[index].id);
+	return {
+		answer: `Results come in ${isSame ? 'the order' : 'another order than that'} of the inputs`,
+		evidence: `${results.length} results for ${inputs.length} inputs`,
+		switches: { upsertUsersAvailable: true, upsertUsersOrder: isSame ? 'same' : 'shuffled' },
+	};
+}
+
+async function badInput({ client, sandbox }: ProbeContext): Promise<Finding> {
+	const id = sandbox.participantId();
+	const { refusal, results } = await upsertBatch(client, [{ id, accountId: id }, BLANK]);
+	if (refusal !== undefined && LACKS_FIELD.test(refusal)) throw new ProbeError('no upsertUsers');
+	return {
+		answer:
+			refusal === undefined
+				? 'A bad input fails alone'
+				: 'One bad input makes the whole batch fail',
+		evidence: refusal ?? results.map((result) => String(result.__typename)).join(', '),
+		switches: { upsertUsersBadInput: refusal === undefined ? 'perInput' : 'wholeBatch' },
+	};
+}
+
+const LARGEST_BATCH = 500;
+
+/** Blank inputs only: whatever the size, nothing is written. */
+async function batchLimit({ client }: ProbeContext): Promise<Finding> {
+	const refusalOf = async (size: number): Promise<string> =>
+		(
+			await upsertBatch(
+				client,
+				Array.from({ length: size }, () => BLANK),
+			)
+		).refusal ?? '';
+	const usual = await refusalOf(1);
+	if (LACKS_FIELD.test(usual)) throw new ProbeError('no upsertUsers');
+	const isTooLarge = async (size: number) => (await refusalOf(size)) !== usual;
+	let [fits, tooLarge] = [1, LARGEST_BATCH + 1];
+	// The documented limit and its neighbour first: with luck that is all.
+	for (const size of [100, 101, LARGEST_BATCH]) {
+		if (size <= fits || size >= tooLarge) continue;
+		if (await isTooLarge(size)) tooLarge = size;
+		else fits = size;
+	}
+	while (tooLarge - fits > 1) {
+		if (fits === LARGEST_BATCH) break;
+		const middle = Math.floor((fits + tooLarge) / 2);
+		if (await isTooLarge(middle)) tooLarge = middle;
+		else fits = middle;
+	}
+	return {
+		answer: `At least ${fits} inputs fit into one upsertUsers`,
+		evidence:
+			tooLarge > LARGEST_BATCH
+				? `${LARGEST_BATCH} were accepted`
+				: `${tooLarge}: ${await refusalOf(tooLarge)}`,
+		switches: { upsertUsersLimit: fits },
+	};
+}
+
+// Q8
+
+async function bareTilde({ sandbox }: ProbeContext): Promise<Finding> {
+	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
+	await sandbox.mustPut(id, { segments: [key] });
+	const answer = await sandbox.put(id, { segments: ['~'] });
+	if (answer.status >= 300) {
+		return { answer: 'Refused', evidence: reasonOf(answer), switches: { bareTilde: 'reject' } };
+	}
+	const left = await sandbox.segmentsOf(id);
+	const evidence = `PUT: ${answer.status}; the participant is in: ${list(left)}`;
+	return left.includes(key)
+		? { answer: 'Ignored', evidence, switches: { bareTilde: 'ignore' } }
+		: { answer: 'Clears all segments', evidence, switches: { bareTilde: 'clear' } };
+}
+
+// Q9
+
+async function archived({ sandbox }: ProbeContext): Promise<Finding> {
+	const key = await sandbox.newSegment();
+	const [member, other] = [sandbox.participantId(), sandbox.participantId()];
+	await sandbox.mustPut(member, { segments: [key] });
+	const { refusal } = await sandbox.upsertSegment(key, { status: 'ARCHIVED' });
+	if (refusal !== undefined) throw new ProbeError(`archiving was refused: ${refusal}`);
+	const keeps = (await sandbox.segmentsOf(member)).includes(key);
+	const added = await sandbox.put(other, { segments: [key] });
+	const accepts = added.status < 300;
+	const isIn = accepts && (await sandbox.segmentsOf(other)).includes(key);
+	return {
+		answer: `Members ${keeps ? 'stay' : 'are removed'}; new ones are ${accepts ? `accepted${isIn ? '' : ' but not added'}` : 'refused'}`,
+		evidence: `adding to the archived segment: ${accepts ? added.status : reasonOf(added)}`,
+		switches: {
+			archivedSegmentMembers: keeps ? 'keep' : 'remove',
+			archivedSegmentAccepts: accepts ? 'accept' : 'reject',
+		},
+	};
+}
+
+// Q10
+
+async function rateLimit({ client, settings }: ProbeContext): Promise<Finding> {
+	if (settings.burst === 0) throw new ProbeError('not asked (--burst 0)');
+	// A second of rest, so that earlier requests do not count.
+	await client.sleep(1100);
+	const startedAt = Date.now();
+	const answers = await Promise.all(
+		Array.from({ length: settings.burst }, async () => ({
+			answer: await client.request('GET', '/users?limit=1', { keepThrottled: true }),
+			after: Date.now() - startedAt,
+		})),
+	);
+	const refused = answers.filter(({ answer }) => answer.status === 429);
+	const longest = Math.max(...answers.map(({ after }) => after));
+	const speed = `${settings.burst} at once: ${answers.length - refused.length} answered, ${refused.length} times 429, ${longest} ms`;
+	if (refused.length === 0) {
+		return { answer: 'None met', evidence: speed, switches: { rateLimit: null } };
+	}
+	const { headers } = refused[0].answer;
+	const header = headers['retry-after'] === undefined ? '' : String(headers['retry-after']);
+	const limits = Object.keys(headers).filter((name) => /ratelimit/i.test(name));
+	let retryAfter: 'seconds' | 'date' | 'none' = 'none';
+	if (header !== '') retryAfter = /^\d+$/.test(header) ? 'seconds' : 'date';
+	const requestsPerSecond = answers.length - refused.length;
+	return {
+		answer: `About ${requestsPerSecond} requests per second; Retry-After: ${header || 'none'}`,
+		evidence: `${speed}; other headers: ${list(limits)}`,
+		switches: { rateLimit: { requestsPerSecond: Math.max(1, requestsPerSecond), retryAfter } },
+	};
+}
+
+const LARGEST_PAGE = 10_000;
+
+/** Counts only: no data of the tenant's participants is read. */
+async function pageLimit({ client }: ProbeContext): Promise<Finding> {
+	const ask = async (limit: number) =>
+		await client.graphql('query ProbePage($l: Int!) { users(limit: $l) { count totalCount } }', {
+			l: limit,
+		});
+	const first = await ask(1);
+	if (first.refusal !== undefined) throw new ProbeError(`the list was refused: ${first.refusal}`);
+	const widest = await ask(LARGEST_PAGE);
+	if (widest.refusal !== undefined) {
+		let [fits, tooLarge] = [1, LARGEST_PAGE];
+		while (tooLarge - fits > 1) {
+			const middle = Math.floor((fits + tooLarge) / 2);
+			if ((await ask(middle)).refusal === undefined) fits = middle;
+			else tooLarge = middle;
+		}
+		return {
+			answer: `${fits}; more is refused`,
+			evidence: widest.refusal,
+			switches: { maxPageLimit: fits, overMaxPageLimit: 'reject' },
+		};
+	}
+	const { count, totalCount } = isRecord(widest.data.users) ? widest.data.users : {};
+	const isClamped = Number(count) < Math.min(Number(totalCount), LARGEST_PAGE);
+	const evidence = `limit ${LARGEST_PAGE}: ${String(count)} of ${String(totalCount)}`;
+	return isClamped
+		? {
+				answer: `${String(count)}; more is cut`,
+				evidence,
+				switches: { maxPageLimit: Number(count), overMaxPageLimit: 'clamp' },
+			}
+		: {
+				answer: `None met; the tenant has ${String(totalCount)} participants`,
+				evidence,
+				switches: { maxPageLimit: null },
+			};
+}
+
+// Q11
+
+async function omittedFields({ sandbox }: ProbeContext): Promise<Finding> {
+	const id = sandbox.participantId();
+	await sandbox.mustPut(id, { firstName: 'Probe' });
+	await sandbox.mustPut(id, { segments: [] });
+	const { firstName } = await sandbox.get(id);
+	const keeps = firstName === 'Probe';
+	return {
+		answer: keeps ? 'Omitted fields stay' : 'Omitted fields are erased',
+		evidence: `firstName after a PUT without it: ${JSON.stringify(firstName ?? null)}`,
+		switches: { restPutKeepsOmitted: keeps },
+	};
+}
+
+async function unknownField({ sandbox }: ProbeContext): Promise<Finding> {
+	const answer = await sandbox.put(sandbox.participantId(), { n8nProbeField: 'x' });
+	const isRefused = answer.status >= 300;
+	return {
+		answer: `An unknown field is ${isRefused ? 'refused' : 'dropped'}`,
+		evidence: isRefused ? reasonOf(answer) : `PUT: ${answer.status}`,
+		switches: { strictUnknownFields: isRefused },
+	};
+}
+
+// Q12
+
+const LONGEST_DELAY_MS = 60_000;
+
+async function searchDelay({ client, sandbox }: ProbeContext): Promise<Finding> {
+	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
+	await sandbox.mustPut(id, { segments: [key] });
+	const writtenAt = Date.now();
+	for (let looks = 1; ; looks++) {
+		const { users } = await client.must(
+			'query ProbeSearch($f: UserFilterInput) { users(filter: $f, limit: 1) { totalCount } }',
+			{ f: { segments_eq: key } },
+		);
+		const elapsed = Date.now() - writtenAt;
+		if (isRecord(users) && Number(users.totalCount) > 0) {
+			const delay = looks === 1 ? 0 : elapsed;
+			return {
+				answer: delay === 0 ? 'No delay seen' : `${delay} ms`,
+				evidence: `found at look ${looks}, ${elapsed} ms after the write`,
+				switches: { filterDelayMs: delay },
+			};
+		}
+		if (elapsed > LONGEST_DELAY_MS) {
+			throw new ProbeError(`still not found after ${LONGEST_DELAY_MS / 1000} s`);
+		}
+		await client.sleep(Math.min(1000, 20 * looks));
+	}
+}
+
+/** All questions. Credentials first: without rights, nothing else can be answered. */
+export const QUESTIONS: Question[] = [
+	{ name: 'Q5', text: 'What may the credential do?', looks: [rights] },
+	{ name: 'Q6', text: 'How are bad credentials refused?', looks: [badCredentials] },
+	{ name: 'Q1', text: 'An upsert with an unknown segment key?', looks: [unknownKey] },
+	{ name: 'Q2', text: 'Which segment keys are possible?', looks: [keyRules] },
+	{
+		name: 'Q3',
+		text: '~key, and unknown keys, in an import job?',
+		looks: [jobRemoves, jobUnknownKey],
+	},
+	{
+		name: 'Q4',
+		text: 'Columns of an import file, and its results?',
+		looks: [jobSegmentsColumn, jobSegmentsArray, jobUnknownColumn, jobErrorsFile],
+	},
+	{
+		name: 'Q7',
+		text: 'An absent user; results of a batch?',
+		looks: [absentUser, batchOrder, badInput, batchLimit],
+	},
+	{ name: 'Q8', text: 'The effect of a bare ~?', looks: [bareTilde] },
+	{ name: 'Q9', text: 'The effect of archiving a segment?', looks: [archived] },
+	{ name: 'Q10', text: 'Rate limit and largest page?', looks: [pageLimit, rateLimit] },
+	{ name: 'Q11', text: 'Does a PUT keep what it omits?', looks: [omittedFields, unknownField] },
+	{ name: 'Q12', text: 'How late do searches see a write?', looks: [searchDelay] },
+];
+
+/** Answers to one question, in the order of its looks. A look that failed says why. */
+export async function ask(question: Question, context: ProbeContext): Promise<Finding[]> {
+	const findings: Finding[] = [];
+	for (const look of question.looks) {
+		try {
+			findings.push(await look(context));
+		} catch (caught) {
+			findings.push({ answer: 'Not answered', evidence: unlessStopped(caught) });
+		}
+	}
+	return findings;
+}

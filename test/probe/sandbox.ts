@@ -1,0 +1,155 @@
+/** What the probe makes in the tenant, under names of its own, and how it takes it away again. */
+import { randomBytes } from 'node:crypto';
+import { isRecord, ProbeError, reasonOf, StoppedError } from './client';
+import type { Answer, ProbeClient } from './client';
+
+/** Letters and digits only: the least that any rule for keys must allow. */
+export const PREFIX = 'n8nProbe';
+
+export type Fields = Record<string, unknown>;
+
+const pathOf = (id: string): string =>
+	`/open/account/${encodeURIComponent(id)}/user/${encodeURIComponent(id)}`;
+
+export class Sandbox {
+	/** What this run's names begin with. */
+	readonly prefix = `${PREFIX}${randomBytes(4).toString('hex')}`;
+
+	private readonly participants = new Set<string>();
+
+	private readonly segments = new Set<string>();
+
+	private readonly jobs = new Set<string>();
+
+	private counter = 0;
+
+	constructor(private readonly client: ProbeClient) {}
+
+	/** An ID for a participant that may come to exist from now on. */
+	participantId(): string {
+		const id = `${this.prefix}p${++this.counter}`;
+		this.participants.add(id);
+		return id;
+	}
+
+	/** A key for a segment that may come to exist from now on. */
+	segmentKey(ending = `s${++this.counter}`): string {
+		const key = this.prefix + ending;
+		this.segments.add(key);
+		return key;
+	}
+
+	/** Forget a key that was refused, so that no segment has it. */
+	forgetSegment(key: string): void {
+		this.segments.delete(key);
+	}
+
+	/** Note a job, to be deleted in the end. */
+	addJob(id: string): void {
+		this.jobs.add(id);
+	}
+
+	/** Write a participant over REST. */
+	async put(id: string, fields: Fields = {}): Promise<Answer> {
+		return await this.client.request('PUT', pathOf(id), { body: { id, accountId: id, ...fields } });
+	}
+
+	/** Write a participant over REST; it must work. */
+	async mustPut(id: string, fields: Fields = {}): Promise<void> {
+		const answer = await this.put(id, fields);
+		if (answer.status >= 300) throw new ProbeError(`PUT was refused: ${reasonOf(answer)}`);
+	}
+
+	/** Read a participant over REST. */
+	async get(id: string): Promise<Fields> {
+		const answer = await this.client.request('GET', pathOf(id));
+		if (answer.status >= 300 || !isRecord(answer.json)) {
+			throw new ProbeError(`GET was refused: ${reasonOf(answer)}`);
+		}
+		return answer.json;
+	}
+
+	/** The segments of a participant. */
+	async segmentsOf(id: string): Promise<string[]> {
+		const { segments } = await this.get(id);
+		return Array.isArray(segments) ? segments.map(String) : [];
+	}
+
+	/** Create, rename or archive a segment. */
+	async upsertSegment(key: string, fields: Fields = {}) {
+		return await this.client.graphql(
+			'mutation ProbeSegment($s: SegmentInput!) { upsertSegment(segmentInput: $s) { key status } }',
+			{ s: { key, ...fields } },
+		);
+	}
+
+	/** A new segment. */
+	async newSegment(): Promise<string> {
+		const key = this.segmentKey();
+		const { refusal } = await this.upsertSegment(key, { name: key });
+		if (refusal !== undefined) throw new ProbeError(`no segment could be made: ${refusal}`);
+		return key;
+	}
+
+	/** Whether there is a segment with this key. */
+	async segmentExists(key: string): Promise<boolean> {
+		const { segment } = await this.client.must(
+			'query ProbeSegmentExists($k: SegmentKey!) { segment(key: $k) { key status } }',
+			{ k: key },
+		);
+		return isRecord(segment);
+	}
+
+	/**
+	 * Delete the jobs, then the participants they may have made, and archive the segments.
+	 * @returns what is left, and why
+	 */
+	async cleanUp(client: ProbeClient): Promise<string[]> {
+		const left: string[] = [];
+		const attempt = async (what: string, work: () => Promise<string | undefined>) => {
+			const problem = await work().catch((caught: unknown) =>
+				caught instanceof Error ? caught.message : String(caught),
+			);
+			if (problem !== undefined) left.push(`${what}: ${problem}`);
+		};
+		for (const id of this.jobs) {
+			await attempt(`import job ${id}`, async () => {
+				const document =
+					'mutation ProbeDeleteJob($id: ID!) { deleteJob(id: $id) { deletedCount } }';
+				return (await client.graphql(document, { id })).refusal;
+			});
+		}
+		for (const id of this.participants) {
+			await attempt(`participant ${id}`, async () => {
+				const answer = await client.request('DELETE', pathOf(id));
+				return answer.status < 300 || answer.status === 404 ? undefined : reasonOf(answer);
+			});
+		}
+		for (const key of this.segments) {
+			await attempt(`segment ${key}`, async () => await archive(client, key));
+		}
+		return left;
+	}
+}
+
+/** Archive a segment, if there is one: an upsert would make it. */
+async function archive(client: ProbeClient, key: string): Promise<string | undefined> {
+	const found = await client.graphql(
+		'query ProbeSegmentExists($k: SegmentKey!) { segment(key: $k) { key status } }',
+		{ k: key },
+	);
+	if (found.refusal !== undefined) return found.refusal;
+	const { segment } = found.data;
+	if (!isRecord(segment) || segment.status === 'ARCHIVED') return undefined;
+	const { refusal } = await client.graphql(
+		'mutation ProbeArchive($s: SegmentInput!) { upsertSegment(segmentInput: $s) { key } }',
+		{ s: { key, status: 'ARCHIVED' } },
+	);
+	return refusal;
+}
+
+/** Let a stop through; everything else is an answer. */
+export function unlessStopped(caught: unknown): string {
+	if (caught instanceof StoppedError) throw caught;
+	return caught instanceof Error ? caught.message : String(caught);
+}
