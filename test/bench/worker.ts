@@ -68,8 +68,9 @@ async function importFile(task: Task, file: string): Promise<NodeRun> {
 	});
 }
 
-function options({ concurrency, batchSize }: Task): INodeParameters {
-	return { concurrency, batchSize };
+function options({ file, concurrency, batchSize }: Task): INodeParameters {
+	// Without an engine, large files would go through Advocate's import job.
+	return { concurrency, batchSize, ...(file === undefined ? {} : { engine: 'rows' }) };
 }
 
 async function changeItems(task: Task, count: number): Promise<NodeRun> {

@@ -1,0 +1,335 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
+/** The README says what the node does, all of it, and nothing else. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import { exampleNames, simulatorCredential } from '../demo/exampleFiles';
+import { loadCredentialType, loadNodeType, runNode } from '../engine/harness';
+import { startSimulator } from '../simulator/server';
+import type { Simulator } from '../simulator/server';
+import {
+	anchorOf,
+	between,
+	csvExamplesOf,
+	headingsOf,
+	proseOf,
+	readText,
+	ROOT,
+	tablesOf,
+} from './markdown';
+
+const readme = readText('README.md');
+const prose = proseOf(readme);
+const headings = headingsOf(readme);
+const { scripts, version } = JSON.parse(readText('package.json')) as {
+	scripts: Record<string, string>;
+	version: string;
+};
+
+const { properties } = loadNodeType().description;
+const credentialFields = loadCredentialType().properties;
+
+/** Names that are n8n's, not the node's. */
+const N8N_NAMES = ['On Error', 'Retry On Fail', 'Options'];
+
+/** A field, or an entry of a collection, with the resource and the operations it belongs to. */
+interface Field {
+	property: INodeProperties;
+	resource?: string;
+	operation?: string;
+}
+
+const valuesOf = (property: INodeProperties): INodePropertyOptions[] =>
+	['options', 'multiOptions'].includes(property.type)
+		? ((property.options ?? []) as INodePropertyOptions[])
+		: [];
+
+const shownFor = (property: INodeProperties, name: string): string | undefined =>
+	property.displayOptions?.show?.[name]?.[0] as string | undefined;
+
+/** All fields but Resource and Operation, with the entries of collections. */
+const fields: Field[] = properties.flatMap((property): Field[] => {
+	if (property.name === 'resource' || property.name === 'operation') return [];
+	const place = {
+		resource: shownFor(property, 'resource'),
+		operation: shownFor(property, 'operation'),
+	};
+	if (property.type !== 'collection') return [{ property, ...place }];
+	const entries = (property.options as INodeProperties[]).map((entry) => ({
+		property: entry,
+		...place,
+	}));
+	return [{ property, ...place }, ...entries];
+});
+
+const resources = valuesOf(properties.find(({ name }) => name === 'resource') as INodeProperties);
+
+const nameOfResource = (value: string): string =>
+	String(resources.find((resource) => resource.value === value)?.name);
+
+/** `Segment: Create` and so on, with the values they stand for. */
+const operations = properties
+	.filter(({ name }) => name === 'operation')
+	.flatMap((property) => {
+		const resource = String(shownFor(property, 'resource'));
+		return valuesOf(property).map(({ name, value }) => ({
+			heading: `${nameOfResource(resource)}: ${name}`,
+			resource,
+			operation: String(value),
+		}));
+	});
+
+const modesOf = ({ modes = [] }: INodeProperties): string[] =>
+	modes.map(({ displayName }) => displayName);
+
+/** The default as the README writes it. */
+function defaultText(property: INodeProperties): string {
+	const value = property.default;
+	const nameOf = (wanted: unknown) =>
+		valuesOf(property).find((option) => option.value === wanted)?.name ?? String(wanted);
+	switch (property.type) {
+		case 'boolean':
+			return value === true ? 'on' : 'off';
+		case 'options':
+			return nameOf(value);
+		case 'multiOptions':
+			return (value as unknown[]).map(nameOf).join(', ') || 'none';
+		case 'collection':
+			return 'none';
+		case 'resourceLocator':
+			return String(modesOf(property)[0]);
+		default:
+			return value === '' ? 'empty' : String(value);
+	}
+}
+
+const unique = <T>(values: T[]): T[] => [...new Set(values)];
+
+const boldNames = (text: string): string[] =>
+	unique([...text.matchAll(/\*\*([^*]+)\*\*/g)].map(([, name]) => name));
+
+describe('operations', () => {
+	it('are all documented, under their names', () => {
+		for (const { heading } of operations) expect(headings).toContain(heading);
+	});
+
+	it('are the only ones documented', () => {
+		const documented = headings.filter((heading) =>
+			resources.some(({ name }) => heading.startsWith(`${name}: `)),
+		);
+		expect(documented.sort()).toEqual(operations.map(({ heading }) => heading).sort());
+	});
+});
+
+describe('fields and options', () => {
+	const bold = boldNames(prose);
+	const isNamed = (name: string): boolean =>
+		bold.includes(name) || prose.includes(`*${name}*`) || prose.includes(`| ${name} |`);
+
+	it.each(unique(fields.map(({ property }) => property.displayName)))(
+		'%s is documented',
+		(name) => {
+			expect(bold).toContain(name);
+		},
+	);
+
+	it.each(unique(credentialFields.map(({ displayName }) => displayName)))(
+		'%s of the credential is documented',
+		(name) => {
+			expect(bold).toContain(name);
+		},
+	);
+
+	it('are documented with all their values', () => {
+		const all = [...fields.map(({ property }) => property), ...credentialFields];
+		const values = all.flatMap((property) => [
+			...valuesOf(property).map(({ name }) => name),
+			...modesOf(property),
+		]);
+		const missing = unique(values).filter(
+			(name) => !isNamed(name) && !prose.includes(defaultListWith(name)),
+		);
+		expect(missing).toEqual([]);
+	});
+
+	/** A default that lists several values names each of them. */
+	function defaultListWith(name: string): string {
+		const lists = fields.map(({ property }) => defaultText(property));
+		return lists.find((list) => list.split(', ').includes(name) && list.includes(', ')) ?? '\0';
+	}
+
+	it('are called by names that exist', () => {
+		const part = between(prose, '## Credential', '## Example workflows');
+		const known = new Set([
+			...N8N_NAMES,
+			...[...fields.map(({ property }) => property), ...credentialFields].flatMap((property) => [
+				property.displayName,
+				...valuesOf(property).map(({ name }) => name),
+				...modesOf(property),
+			]),
+		]);
+		// Bold words that end with a punctuation mark start a paragraph.
+		const names = boldNames(part).filter((name) => !/[.:,]$/.test(name));
+		expect(names.filter((name) => !known.has(name))).toEqual([]);
+	});
+
+	const rows = tablesOf(readme)
+		.filter(({ head }) => ['Field', 'Option'].includes(head[0]) && head[1] === 'Default')
+		.flatMap(({ heading, rows: cells }) =>
+			cells.map(([name, text]) => ({ heading, name: name.replaceAll('**', ''), text })),
+		);
+
+	it.each(rows)('$heading, $name: default $text', ({ heading, name, text }) => {
+		const place = operations.find((operation) => operation.heading === heading);
+		const isHere = (field: Field): boolean =>
+			place === undefined
+				? field.resource === 'participant'
+				: field.resource === place.resource && field.operation === place.operation;
+		const here: INodeProperties[] =
+			heading === 'Credential'
+				? credentialFields
+				: fields.filter(isHere).map(({ property }) => property);
+		const defaults = here.filter(({ displayName }) => displayName === name).map(defaultText);
+		expect(unique(defaults).sort().join(' or ')).toBe(text);
+	});
+});
+
+describe('examples of CSV files', () => {
+	const examples = csvExamplesOf(readme);
+	let simulator: Simulator;
+	beforeAll(async () => {
+		simulator = await startSimulator();
+	});
+	beforeEach(() => simulator.reset());
+	afterAll(async () => await simulator.close());
+
+	it('are all tested', () => {
+		expect(examples).toHaveLength(readme.split('```csv').length - 1);
+		expect(examples.length).toBeGreaterThan(3);
+	});
+
+	it.each(examples)('$csv', async ({ parameters, csv, rows }) => {
+		const people = rows.filter(([name]) => !name.startsWith('row '));
+		const list = (cell: string) => cell.split(/, ?/).filter((key) => key !== '');
+		for (const [id, before] of people) {
+			if (before !== '') simulator.state.addParticipant({ id, segments: list(before) });
+		}
+		const run = await runNode({
+			credentials: simulatorCredential(simulator),
+			parameters: {
+				resource: 'bulkImport',
+				operation: 'importCsv',
+				csvSource: 'text',
+				csvText: csv,
+				ifParticipantMissing: 'byAction',
+				rowOutput: 'all',
+				options: {},
+				...parameters,
+			} as never,
+		});
+		expect(run.error).toBeUndefined();
+		const after = people.map(([id]) => [id, simulator.state.segmentsOf(id)?.join(', ') || 'none']);
+		expect(after).toEqual(people.map(([id, , segments]) => [id, segments]));
+		const failed = run.main
+			.slice(1)
+			.map(({ json }) => json)
+			.filter(({ status }) => status !== 'succeeded')
+			.map(({ recordNumber, status, message }) => [
+				`row ${String(recordNumber)}`,
+				'',
+				`${String(status)}: ${String(message)}`,
+			]);
+		expect(failed).toEqual(rows.filter(([name]) => name.startsWith('row ')));
+	});
+
+	it('has a table of the fields of the summary, and all of them', async () => {
+		const table = tablesOf(readme).find(({ heading }) => heading === 'The summary');
+		const documented = (table?.rows ?? []).flatMap(([cell]) =>
+			[...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+		);
+		const summaries = [{}, { dryRun: true }, { options: { stopOn: 'firstFailure' } }];
+		const found = new Set<string>();
+		for (const more of summaries) {
+			const run = await runNode({
+				credentials: simulatorCredential(simulator),
+				parameters: {
+					resource: 'bulkImport',
+					operation: 'importCsv',
+					csvSource: 'text',
+					csvText: `id,segments\n,vip\nada@example.com,vip\n`,
+					segmentAction: 'add',
+					segments: [],
+					ifParticipantMissing: 'byAction',
+					options: {},
+					...more,
+				},
+			});
+			for (const name of Object.keys(run.main[0].json)) found.add(name);
+		}
+		expect([...found].filter((name) => !documented.includes(name))).toEqual([]);
+		const source = readText('nodes', 'ImpactAdvocate', 'actions', 'bulkImport', 'summary.ts');
+		expect(documented.filter((name) => !new RegExp(`\\b${name}\\b`).test(source))).toEqual([]);
+	});
+});
+
+describe('messages', () => {
+	const sources = ['nodes', 'credentials']
+		.flatMap((folder) => filesIn(path.join(ROOT, folder)))
+		.filter((file) => file.endsWith('.ts'))
+		.map((file) => readText(path.relative(ROOT, file)))
+		.join('\n')
+		.replaceAll("\\'", "'");
+	const table = tablesOf(readme).find(({ heading }) => heading === 'Troubleshooting');
+	const messages = (table?.rows ?? []).map(([cell]) => cell.replaceAll('`', ''));
+
+	it('are there', () => expect(messages.length).toBeGreaterThan(15));
+
+	it.each(messages)('%s', (message) => {
+		const fragments = message.split('…').map((fragment) => fragment.trim());
+		for (const fragment of fragments) expect(sources).toContain(fragment);
+	});
+});
+
+function filesIn(folder: string): string[] {
+	return readdirSync(folder).flatMap((name) => {
+		const file = path.join(folder, name);
+		return statSync(file).isDirectory() ? filesIn(file) : [file];
+	});
+}
+
+describe.each(['README.md', 'CHANGELOG.md'])('links of %s', (name) => {
+	const links = [...proseOf(readText(name)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
+
+	it('lead to files and headings that exist', () => {
+		const anchors = headingsOf(readText(name)).map(anchorOf);
+		for (const link of links) {
+			if (/^https:\/\//.test(link)) continue;
+			if (link.startsWith('#')) expect(anchors).toContain(link.slice(1));
+			else expect(existsSync(path.join(ROOT, link.split('#')[0])) ? link : 'missing').toBe(link);
+		}
+	});
+});
+
+describe('what it refers to', () => {
+	it('lists every example file, once', () => {
+		const listed = [...readme.matchAll(/\]\(examples\/([^)]+)\)/g)].map(([, file]) => file);
+		expect(listed.sort()).toEqual(exampleNames());
+	});
+
+	it('names npm scripts that exist', () => {
+		const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script);
+		expect(named).toEqual(expect.arrayContaining(['demo', 'bench', 'simulator', 'build', 'lint']));
+		for (const script of named) expect(scripts).toHaveProperty([script]);
+		expect(scripts).toHaveProperty('test');
+	});
+
+	it('has the heading that the credential links to', () => {
+		const { documentationUrl } = loadCredentialType();
+		const [, anchor] = String(documentationUrl).split('#');
+		expect(headings.map(anchorOf)).toContain(anchor);
+	});
+
+	it('has a changelog for this version', () => {
+		expect(readText('CHANGELOG.md')).toContain(`## [${version}]`);
+	});
+});
