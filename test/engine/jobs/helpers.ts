@@ -8,7 +8,8 @@ import { credentials } from '../../support/advocate';
 import type { Simulator } from '../../simulator/server';
 
 /** What a test sets of the node. */
-export interface ImportSettings extends Pick<WorkflowOptions, 'cancelAfter' | 'staticData'> {
+export interface ImportSettings
+	extends Pick<WorkflowOptions, 'cancelAfter' | 'nodeType' | 'staticData'> {
 	action?: 'add' | 'remove' | 'set' | 'clear';
 	/** Segments for all rows; `vip` unless told. */
 	segments?: string[];
@@ -101,11 +102,12 @@ export async function runImport(
 	csv: string,
 	settings: ImportSettings = {},
 ): Promise<ImportRun> {
-	const { cancelAfter, staticData } = settings;
+	const { cancelAfter, nodeType, staticData } = settings;
 	const result = await runWorkflow(importWorkflow(settings), {
 		credentials: credentials(simulator as Simulator),
 		given: { File: [{ json: { csv } }] },
 		cancelAfter,
+		nodeType,
 		staticData,
 	});
 	const task = result.run.data.resultData.runData[TESTED_NODE]?.at(-1);

@@ -24,12 +24,13 @@ export function checkpointStore(run: Run): CheckpointStore {
 		},
 		save(key, nextRecord) {
 			const imports = entries();
-			// Taken out first, so that it stands last: the order is that of the latest changes.
-			delete imports[nameOf(key)];
-			imports[nameOf(key)] = nextRecord;
+			const name = nameOf(key);
+			// The order is that of the latest changes, so the one that changes has to stand last.
+			if (Object.keys(imports).at(-1) !== name) delete imports[name];
+			imports[name] = nextRecord;
 			const names = Object.keys(imports);
-			for (const name of names.slice(0, Math.max(0, names.length - MAX_CHECKPOINTS))) {
-				delete imports[name];
+			for (const old of names.slice(0, Math.max(0, names.length - MAX_CHECKPOINTS))) {
+				delete imports[old];
 			}
 		},
 		remove(key) {

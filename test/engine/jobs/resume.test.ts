@@ -1,0 +1,225 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
+/** An interrupted import goes on where it was interrupted, and repeats nothing of what was done before. */
+import type { IDataObject } from 'n8n-workflow';
+import type { FaultAction } from '../../simulator/faults';
+import { useSimulator } from '../../support/advocate';
+import {
+	asJob,
+	counts,
+	expectAccounted,
+	importOrFail,
+	listOf,
+	memberships,
+	once,
+	requestCount,
+	runImport,
+} from './helpers';
+import type { ImportRun, ImportSettings } from './helpers';
+
+const simulator = useSimulator();
+
+beforeEach(() => {
+	simulator().state.addSegment({ key: 'vip' });
+	simulator().options.jobPendingPolls = 0;
+});
+
+const ROWS = 60;
+const CSV = listOf(ROWS);
+
+const settings = (options: IDataObject = {}): ImportSettings => ({
+	onError: 'continueRegularOutput',
+	options: { batchSize: 5, concurrency: 2, resume: true, ...options },
+});
+
+/** What the workflow remembers of unfinished imports: the rows to go on with. */
+const checkpoints = ({ staticData }: Pick<ImportRun, 'staticData'>): unknown[] =>
+	Object.values(((staticData['node:Import'] as IDataObject)?.imports ?? {}) as IDataObject);
+
+const timesWritten = (id: string): number =>
+	simulator().state.writeCounts.get(`${id}\u0000${id}`) ?? 0;
+
+const failFrom = (nth: number, then: FaultAction) =>
+	simulator().faults.add({
+		match: { operationName: 'UpsertParticipants', nth },
+		times: 'always',
+		then,
+	});
+
+/** Run again without trouble, and check that only the rest was sent. */
+async function expectFinished(interrupted: ImportRun, again = settings()): Promise<ImportRun> {
+	const [next] = checkpoints(interrupted);
+	expect(next).toEqual(expect.any(Number));
+	simulator().faults.clear();
+	const run = await importOrFail(simulator(), CSV, {
+		...again,
+		staticData: interrupted.staticData,
+	});
+	expect(run.summary).toMatchObject({
+		startedAtRecord: next,
+		rowsRead: ROWS + 2 - Number(next),
+		complete: true,
+	});
+	expectAccounted(run, CSV);
+	for (let row = 2; row < Number(next); row++) {
+		expect([row, timesWritten(`p${row - 1}`)]).toEqual([row, 1]);
+	}
+	expect(Object.values(memberships(simulator()))).toEqual(Array(ROWS).fill(['vip']));
+	expect(checkpoints(run)).toEqual([]);
+	return run;
+}
+
+describe('after an interruption by', () => {
+	it.each<[string, FaultAction]>([
+		['a credential that is refused', { kind: 'status', status: 401 }],
+		['the end of the wait budget', { kind: 'status', status: 429, retryAfter: 3600 }],
+	])('%s, the import goes on there', async (_, then) => {
+		failFrom(5, then);
+		const first = await runImport(simulator(), CSV, settings());
+		expect(first.summary).toMatchObject({ complete: false });
+		expectAccounted(first, CSV);
+		expect(checkpoints(first)).toEqual([first.summary.firstRecordNotSent]);
+		expect(Number(first.summary.firstRecordNotSent)).toBeGreaterThan(2);
+		await expectFinished(first);
+	});
+
+	it('a stop of the execution, the import goes on there', async () => {
+		simulator().options.latencyMs = 20;
+		let cancel = () => {};
+		const running = runImport(simulator(), CSV, {
+			...settings(),
+			cancelAfter: (stop) => (cancel = stop),
+		});
+		await once(simulator(), 'UpsertParticipants', 6);
+		cancel();
+		const first = await running;
+		expect(first.status).toBe('canceled');
+		await new Promise((resolve) => setTimeout(resolve, 200));
+		simulator().options.latencyMs = 0;
+		await expectFinished(first);
+	});
+
+	it('Stop On, the import goes on there', async () => {
+		simulator().options.participantRejects = { p22: { message: 'No.', statusCode: 400 } };
+		const stopping = settings({ stopOn: 'firstFailure' });
+		const first = await runImport(simulator(), CSV, stopping);
+		expect(counts(first.summary)).toMatchObject({ rejected: 1 });
+		simulator().options.participantRejects = {};
+		const [next] = checkpoints(first);
+		const second = await importOrFail(simulator(), CSV, {
+			...settings(),
+			staticData: first.staticData,
+		});
+		expect(second.summary.startedAtRecord).toBe(next);
+		// The row that failed is in the rejects file of the first run, not open.
+		expect(memberships(simulator()).p22 ?? []).toEqual([]);
+		await importOrFail(simulator(), first.rejectsFile ?? '', settings());
+		expect(Object.values(memberships(simulator()))).toEqual(Array(ROWS).fill(['vip']));
+	});
+
+	it('a refused credential, an import job can do the rest', async () => {
+		failFrom(3, { kind: 'status', status: 401 });
+		const first = await runImport(simulator(), CSV, settings());
+		await expectFinished(first, { options: { ...asJob().options, resume: true } });
+		expect(requestCount(simulator(), 'CreateImportJob')).toBe(1);
+	});
+});
+
+it('goes on at the first piece that no job got', async () => {
+	simulator().faults.add({
+		match: { path: '/export/upload', nth: 3 },
+		times: 'always',
+		then: { kind: 'status', status: 401 },
+	});
+	const asJobs: ImportSettings = {
+		...asJob({ rowsPerJob: 20, resume: true }),
+		onError: 'continueRegularOutput',
+	};
+	const first = await runImport(simulator(), CSV, asJobs);
+	expect(checkpoints(first)).toEqual([42]);
+	await expectFinished(first, asJobs);
+});
+
+it('goes on again and again', async () => {
+	let { staticData } = await runImport(simulator(), CSV, {
+		...settings(),
+		segments: ['x'],
+		dryRun: true,
+	});
+	let starts = 0;
+	for (let nth = 2; nth < 5; nth++) {
+		simulator().faults.clear();
+		failFrom(nth, { kind: 'status', status: 401 });
+		const run = await runImport(simulator(), CSV, { ...settings({ concurrency: 1 }), staticData });
+		({ staticData } = run);
+		expectAccounted(run, CSV);
+		expect(Number(run.summary.firstRecordNotSent)).toBeGreaterThan(starts);
+		starts = Number(run.summary.firstRecordNotSent);
+	}
+	await expectFinished({ staticData } as ImportRun);
+	for (let row = 1; row <= ROWS; row++) expect(timesWritten(`p${row}`)).toBe(1);
+});
+
+describe('starts at the beginning', () => {
+	it.each<[string, string, ImportSettings]>([
+		['for other segments', CSV, { ...settings(), segments: ['beta'] }],
+		['for another action', CSV, { ...settings(), action: 'set' }],
+		['for another rule about missing participants', CSV, { ...settings(), ifMissing: 'create' }],
+		['for another file', listOf(ROWS + 1), settings()],
+		['without Resume', CSV, settings({ resume: false })],
+	])('%s', async (_, csv, other) => {
+		failFrom(5, { kind: 'status', status: 401 });
+		const first = await runImport(simulator(), CSV, settings());
+		simulator().faults.clear();
+		const run = await importOrFail(simulator(), csv, { ...other, staticData: first.staticData });
+		expect(run.summary.startedAtRecord).toBeUndefined();
+		expect(checkpoints(run)).toHaveLength(1);
+	});
+
+	it('once it has been finished', async () => {
+		const first = await importOrFail(simulator(), CSV, settings());
+		expect(checkpoints(first)).toEqual([]);
+		const again = await importOrFail(simulator(), CSV, {
+			...settings(),
+			staticData: first.staticData,
+		});
+		expect(again.summary.rowsRead).toBe(ROWS);
+	});
+
+	it('and forgets nothing in a dry run', async () => {
+		failFrom(5, { kind: 'status', status: 401 });
+		const first = await runImport(simulator(), CSV, settings());
+		const dry = await importOrFail(simulator(), CSV, {
+			...settings(),
+			dryRun: true,
+			staticData: first.staticData,
+		});
+		expect(dry.summary.rowsRead).toBe(ROWS);
+		expect(checkpoints(dry)).toEqual([first.summary.firstRecordNotSent]);
+	});
+});
+
+it('can be continued by hand: firstRecordNotSent goes into Start at Row', async () => {
+	failFrom(5, { kind: 'status', status: 401 });
+	const first = await runImport(simulator(), CSV, settings({ resume: false }));
+	expect(checkpoints(first)).toEqual([]);
+	simulator().faults.clear();
+	const start = Number(first.summary.firstRecordNotSent);
+	const rest = await importOrFail(
+		simulator(),
+		CSV,
+		settings({ resume: false, startAtRecord: start }),
+	);
+	expect(rest.summary).toMatchObject({ startedAtRecord: start, rowsRead: ROWS + 2 - start });
+	expect(Object.values(memberships(simulator()))).toEqual(Array(ROWS).fill(['vip']));
+	for (let row = 2; row < start; row++) expect(timesWritten(`p${row - 1}`)).toBe(1);
+});
+
+it('remembers the latest 20 unfinished imports', async () => {
+	failFrom(1, { kind: 'status', status: 401 });
+	let staticData: IDataObject | undefined;
+	for (let index = 0; index < 22; index++) {
+		const run = await runImport(simulator(), listOf(2 + index), { ...settings(), staticData });
+		({ staticData } = run);
+	}
+	expect(checkpoints({ staticData: staticData ?? {} })).toHaveLength(20);
+});
