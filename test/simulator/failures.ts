@@ -60,6 +60,8 @@ export const failures = {
 	accountNotFound: () =>
 		new ApiFailure(404, 'NOT_FOUND', 'No account has the provided id.', 'RS041'),
 	userNotFound: () => new ApiFailure(404, 'NOT_FOUND', 'No user has the provided id.', 'RS042'),
+	subscriptionNotFound: () =>
+		new ApiFailure(404, 'NOT_FOUND', 'No webhook subscription has the provided URL.'),
 	emptyUserId: () => badRequest('This request requires a user id that is not empty.', 'RS043'),
 	emptyAccountId: () =>
 		badRequest('This request requires an account id that is not empty.', 'RS044'),

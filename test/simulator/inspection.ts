@@ -11,7 +11,7 @@ function isFaultRule(value: unknown): value is FaultRule {
 
 /** Add the inspection routes. */
 export function installInspection(server: FastifyInstance, simulator: Simulator): void {
-	const { state, options, faults, recorder } = simulator;
+	const { state, options, faults, recorder, webhooks } = simulator;
 
 	server.get('/__simulator/state', async () => ({
 		participants: [...state.participants.values()],
@@ -49,6 +49,25 @@ export function installInspection(server: FastifyInstance, simulator: Simulator)
 		if (!rules.every(isFaultRule)) throw failures.invalidJson("A fault needs 'then.kind'.");
 		for (const rule of rules) faults.add(rule);
 		return { pending: faults.pending, fired: faults.fired };
+	});
+
+	server.get('/__simulator/webhooks', async () => ({
+		subscriptions: [...webhooks.subscriptions.values()],
+		events: webhooks.events,
+		attempts: webhooks.attempts,
+	}));
+
+	server.post('/__simulator/webhooks/emit', async (request) => {
+		const { body } = request;
+		if (!isRecord(body) || typeof body.type !== 'string') {
+			throw failures.invalidJson("An event needs a 'type'.");
+		}
+		return webhooks.emit(body.type, isRecord(body.data) ? body.data : {});
+	});
+
+	server.post('/__simulator/webhooks/rotateKey', async () => {
+		const { kid } = webhooks.keys.rotate();
+		return { kid };
 	});
 
 	server.post('/__simulator/reset', async () => {

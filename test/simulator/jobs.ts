@@ -253,7 +253,11 @@ export class JobQueue {
 		const all = Array.isArray(job.params.segments) ? (job.params.segments as string[]) : [];
 		const ignoresRemoves = this.options.importJobRemoves === 'ignore';
 		const operations = ignoresRemoves ? all.filter((entry) => !entry.startsWith('~')) : all;
-		const user = upsertParticipant(this.state, this.options, input, { source: 'job', operations });
+		const user = upsertParticipant(this.state, this.options, input, {
+			source: 'job',
+			operations,
+			silent: job.evaluation.webhooks === false,
+		});
 		const { id, accountId, email, firstName, lastName } = user;
 		job.resultsFile += csvLine([id, accountId, email, firstName, lastName]);
 	}

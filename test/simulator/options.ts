@@ -80,6 +80,17 @@ export interface SimulatorOptions {
 	/** Largest uploaded file. */
 	uploadLimitBytes: number;
 
+	/** Whether membership changes move a segment's `dateModified`, or only changes of its name and status. */
+	segmentDateModified: 'edits' | 'members';
+	/** What a subscription does with `webhookTypes`: take them, keep those it had, or bring everything. */
+	subscriptionTypes: 'replaced' | 'keptOnRepeat' | 'ignored';
+	/** Whether the Base64URL form of a webhook's body is signed, or (RFC 7797) the body as it is. */
+	webhookBase64: boolean;
+	/** Pause between two deliveries of the same event. */
+	webhookRetryMs: number;
+	/** Most deliveries of one event. */
+	webhookMaxTries: number;
+
 	/** What is kept of each request; `summary` leaves the body and the headers out, for large runs. */
 	record: 'full' | 'summary' | 'off';
 }
@@ -138,6 +149,11 @@ export function defaultOptions(): SimulatorOptions {
 		linkTtlMs: 15 * 60 * 1000,
 		privateLinks: 'signed',
 		uploadLimitBytes: 100 * 1024 * 1024,
+		segmentDateModified: 'edits',
+		subscriptionTypes: 'replaced',
+		webhookBase64: true,
+		webhookRetryMs: 60 * 60 * 1000,
+		webhookMaxTries: 72,
 		record: 'full',
 	};
 }

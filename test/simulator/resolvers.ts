@@ -60,8 +60,16 @@ function userFields(user: Participant) {
 	return { __typename: 'User', ...user, lastInitial };
 }
 
-function segmentFields(segment: SegmentRecord, state: SimulatorState) {
-	return { ...segment, participantsCount: state.membersOf(segment.key).size };
+function segmentFields(segment: SegmentRecord, { state, options }: GraphqlContext) {
+	const { dateModified, membersModified } = segment;
+	return {
+		...segment,
+		dateModified:
+			options.segmentDateModified === 'members'
+				? Math.max(dateModified, membersModified)
+				: dateModified,
+		participantsCount: state.membersOf(segment.key).size,
+	};
 }
 
 function listFields<T>(rows: T[], totalCount: number) {
@@ -136,7 +144,8 @@ function matchesJob(job: ImportJob, filter: JobFilter): boolean {
 	);
 }
 
-function upsertSegment(input: SegmentInput, { state, options }: GraphqlContext) {
+function upsertSegment(input: SegmentInput, context: GraphqlContext) {
+	const { state, options } = context;
 	const { key, name, status } = input;
 	const existing = state.segments.get(key);
 	if (existing === undefined) checkKey(key, options.segmentKeyPattern);
@@ -152,7 +161,7 @@ function upsertSegment(input: SegmentInput, { state, options }: GraphqlContext) 
 			);
 		}
 	}
-	return segmentFields(segment, state);
+	return segmentFields(segment, context);
 }
 
 function upsertOne(input: UserInput, context: GraphqlContext) {
@@ -205,15 +214,15 @@ export const root = {
 		return listFields(page.rows.map(userFields), page.totalCount);
 	},
 
-	segment({ key }: { key: string }, { state }: GraphqlContext) {
-		const found = state.segments.get(key);
-		return found === undefined ? null : segmentFields(found, state);
+	segment({ key }: { key: string }, context: GraphqlContext) {
+		const found = context.state.segments.get(key);
+		return found === undefined ? null : segmentFields(found, context);
 	},
 
-	segments({ limit, offset }: PageArguments, { state, options }: GraphqlContext) {
-		const page = pageOf([...state.segments.values()], limit, offset, options);
+	segments({ limit, offset }: PageArguments, context: GraphqlContext) {
+		const page = pageOf([...context.state.segments.values()], limit, offset, context.options);
 		return listFields(
-			page.rows.map((segment) => segmentFields(segment, state)),
+			page.rows.map((segment) => segmentFields(segment, context)),
 			page.totalCount,
 		);
 	},

@@ -12,6 +12,7 @@ import type { SimulatorOptions } from './options';
 import type { GraphqlContext } from './resolvers';
 import type { RestApi, UserAddress } from './rest';
 import type { SimulatorState } from './state';
+import type { Webhooks } from './webhooks';
 
 /** What the routes lead to. */
 export interface RouteParts {
@@ -23,6 +24,7 @@ export interface RouteParts {
 	links: LinkSigner;
 	credentials: SimulatorCredentials;
 	random: () => number;
+	webhooks: Webhooks;
 	/** The address of the simulator, known once it listens. */
 	baseUrl(): string;
 }
@@ -84,10 +86,35 @@ export class Routes {
 			async (request, reply) => await this.redirectToFile(request, reply),
 		);
 		server.post(`${alias}/graphql`, async (request, reply) => await this.graphql(request, reply));
+		this.installWebhooks(server, alias);
 		server.get(
 			'/downloads/:jobId/:kind',
 			async (request, reply) => await this.download(request, reply),
 		);
+	}
+
+	private installWebhooks(server: FastifyInstance, alias: string): void {
+		const { webhooks } = this.parts;
+		const authorized = { preHandler: async (request: FastifyRequest) => this.authorize(request) };
+		const urlOf = (request: FastifyRequest) => (request.params as { url: string }).url;
+
+		server.get(`${alias}/subscription`, authorized, async () => [
+			...webhooks.subscriptions.values(),
+		]);
+		// What a creation answers beside its status is not documented: nothing.
+		server.post(`${alias}/subscription`, authorized, async (request, reply) => {
+			webhooks.subscribe(request.body);
+			await reply.code(201).send();
+		});
+		server.delete(`${alias}/subscription/:url`, authorized, async (request, reply) => {
+			webhooks.unsubscribe(urlOf(request));
+			await reply.code(204).send();
+		});
+		server.post(`${alias}/subscription/:url/test`, authorized, async (request, reply) => {
+			webhooks.sendTest(urlOf(request));
+			await reply.code(204).send();
+		});
+		server.get('/.well-known/jwks.json', async () => webhooks.keys.toKeySet());
 	}
 
 	private checkTenant(request: FastifyRequest): void {

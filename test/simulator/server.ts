@@ -18,6 +18,7 @@ import type { OrderViolation, RecordedRequest } from './recorder';
 import { RestApi } from './rest';
 import { installErrors, Routes } from './routes';
 import { SimulatorState } from './state';
+import { Webhooks } from './webhooks';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -41,6 +42,8 @@ export class Simulator {
 
 	readonly recorder: Recorder;
 
+	readonly webhooks: Webhooks;
+
 	private readonly server: FastifyInstance;
 
 	private address = '';
@@ -49,6 +52,8 @@ export class Simulator {
 		this.options = { ...defaultOptions(), ...options };
 		this.jobs = new JobQueue(this.state, this.options, this.credentials.tenantAlias);
 		this.recorder = new Recorder(this.options);
+		this.webhooks = new Webhooks(this.options, this.credentials);
+		this.state.onUserCreated = (participant) => this.webhooks.userCreated(participant);
 		this.server = this.build();
 	}
 
@@ -104,6 +109,7 @@ export class Simulator {
 		this.state.reset();
 		this.faults.clear();
 		this.recorder.clear();
+		this.webhooks.reset();
 		Object.assign(this.options, defaultOptions(), { port, seed });
 	}
 
@@ -114,18 +120,30 @@ export class Simulator {
 
 	/** Stop, and break off what is still open. */
 	async close(): Promise<void> {
+		this.webhooks.reset();
 		await this.server.close();
 	}
 
 	private build(): FastifyInstance {
-		const { options, state, jobs, credentials, recorder, faults } = this;
+		const { options, state, jobs, credentials, recorder, faults, webhooks } = this;
 		const random = seededRandom(options.seed);
 		const graphqlApi = new GraphqlApi();
 		const rest = new RestApi(state, options);
 		const links = new LinkSigner();
 		const baseUrl = () => this.address;
 		const pipeline = new Pipeline({ options, recorder, faults, graphqlApi, credentials, random });
-		const parts = { options, state, jobs, rest, graphqlApi, links, credentials, random, baseUrl };
+		const parts = {
+			options,
+			state,
+			jobs,
+			rest,
+			graphqlApi,
+			links,
+			credentials,
+			random,
+			baseUrl,
+			webhooks,
+		};
 
 		const server = fastify({
 			forceCloseConnections: true,

@@ -30,7 +30,10 @@ export interface SegmentRecord {
 	name: string | null;
 	status: 'ACTIVE' | 'ARCHIVED';
 	dateCreated: number;
+	/** When its name or status changed. */
 	dateModified: number;
+	/** When somebody entered or left. */
+	membersModified: number;
 }
 
 /** An uploaded import file. */
@@ -91,6 +94,9 @@ export class SimulatorState {
 	/** How many writes each participant has seen (by `participantKey`): nothing is applied twice unseen. */
 	readonly writeCounts = new Map<string, number>();
 
+	/** Told of everybody who is new. */
+	onUserCreated: ((participant: Participant) => void) | undefined;
+
 	private readonly accounts = new Map<string, Map<string, Participant>>();
 
 	private readonly members = new Map<string, Set<Participant>>();
@@ -130,6 +136,7 @@ export class SimulatorState {
 			status: 'ACTIVE',
 			dateCreated: now,
 			dateModified: now,
+			membersModified: now,
 			...fields,
 		};
 		this.segments.set(segment.key, segment);
@@ -162,6 +169,11 @@ export class SimulatorState {
 
 	/** Replace a participant's membership. */
 	setSegments(participant: Participant, keys: readonly string[]): void {
+		for (const key of new Set([...participant.segments, ...keys])) {
+			const segment = this.segments.get(key);
+			const stays = participant.segments.includes(key) && keys.includes(key);
+			if (segment !== undefined && !stays) segment.membersModified = Date.now();
+		}
 		for (const key of participant.segments) this.members.get(key)?.delete(participant);
 		for (const key of keys) {
 			const members = this.members.get(key);

@@ -188,6 +188,8 @@ export interface WriteSettings {
 	createOnly?: boolean;
 	/** Operations applied before those of the input. */
 	operations?: readonly string[];
+	/** Do everything but tell others about it. */
+	silent?: boolean;
 }
 
 /**
@@ -233,6 +235,7 @@ export function upsertParticipant(
 	for (const created of outcome.created) state.addSegment({ key: created });
 	if (operations.length > 0) state.setSegments(participant, outcome.segments);
 	state.countWrite(key);
+	if (existing === undefined && !settings.silent) state.onUserCreated?.(participant);
 	return participant;
 }
 
@@ -320,6 +323,7 @@ function candidates(state: SimulatorState, filter: UserFilter): Iterable<Partici
 		return state.accountUsers(filter.accountId_eq)?.values() ?? [];
 	}
 	if (typeof filter.segments_eq === 'string') return state.membersOf(filter.segments_eq);
+	if (filter.segments_in?.length === 1) return state.membersOf(filter.segments_in[0]);
 	return state.participants.values();
 }
 
