@@ -87,15 +87,17 @@ export class ParticipantSample {
 	}
 
 	private dropHighest(): void {
-		let highest: string | undefined;
+		let highestKey = '';
+		let highest = -1;
 		let second = -1;
 		for (const [key, { rank }] of this.sampled) {
-			if (highest === undefined || rank > (this.sampled.get(highest)?.rank ?? -1)) {
-				if (highest !== undefined) second = Math.max(second, this.sampled.get(highest)?.rank ?? -1);
-				highest = key;
-			} else second = Math.max(second, rank);
+			if (rank > highest) {
+				second = highest;
+				highest = rank;
+				highestKey = key;
+			} else if (rank > second) second = rank;
 		}
-		if (highest !== undefined) this.sampled.delete(highest);
+		this.sampled.delete(highestKey);
 		this.highestRank = second;
 	}
 }

@@ -28,6 +28,9 @@ export class Intake {
 
 	private readonly seen = new ParticipantIndex();
 
+	/** Participants that rows before the start have named. */
+	private passedOver = 0;
+
 	constructor(
 		private readonly file: CsvFile,
 		private readonly settings: PlanSettings,
@@ -41,7 +44,7 @@ export class Intake {
 
 	/** Different participants in the rows that could be read. */
 	get participants(): number {
-		return this.seen.size;
+		return this.seen.size - this.passedOver;
 	}
 
 	/** Every row to send with its plan, in the order of the file. */
@@ -57,7 +60,10 @@ export class Intake {
 	}
 
 	private take(row: CsvRow): PlannedRow | undefined {
-		if (row.recordNumber < this.startAtRecord) return undefined;
+		if (row.recordNumber < this.startAtRecord) {
+			this.passOver(row);
+			return undefined;
+		}
 		this.report.rowsTaken++;
 		const planned = planRow(row, this.settings);
 		if ('problem' in planned) {
@@ -75,6 +81,15 @@ export class Intake {
 		}
 		this.count(planned);
 		return planned;
+	}
+
+	/** A row that an earlier run dealt with: which row of a participant is the first does not depend on the start. */
+	private passOver(row: CsvRow): void {
+		if (this.duplicatePolicy !== 'first') return;
+		const planned = planRow(row, this.settings);
+		if ('problem' in planned) return;
+		const isNew = this.seen.set(participantKey(planned), row.recordNumber) === undefined;
+		if (isNew) this.passedOver++;
 	}
 
 	/** Why a row gives way to, or suffers from, other rows of its participant. */

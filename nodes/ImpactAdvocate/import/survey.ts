@@ -19,6 +19,7 @@ export interface Survey {
 
 /**
  * Read and plan every row once; nothing is reported.
+ * @param startAtRecord rows before it are left out, but a participant's rows are repeats all the same
  * @param repeatRule what to note about participants with several rows
  */
 export async function surveyFile(
@@ -33,11 +34,12 @@ export async function surveyFile(
 	let isUniform = true;
 	for await (const rows of file.rows()) {
 		for (const row of rows) {
-			if (row.recordNumber < startAtRecord) continue;
+			const isBefore = row.recordNumber < startAtRecord;
+			if (isBefore && repeats === undefined) continue;
 			const planned = planRow(row, settings);
 			if ('problem' in planned) continue;
-			plannedRows++;
-			if (isUniform) {
+			if (!isBefore) plannedRows++;
+			if (isUniform && !isBefore) {
 				const { clear, add, remove } = planned.change;
 				common ??= add;
 				isUniform = !clear && remove.length === 0 && isSameList(add, common);

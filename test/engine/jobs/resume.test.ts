@@ -198,6 +198,25 @@ describe('starts at the beginning', () => {
 	});
 });
 
+describe('several rows of one participant, before and after the interruption', () => {
+	const ids = [...Array.from({ length: ROWS }, (_, index) => `p${index + 1}`), 'p1', 'p60'];
+	const mixed = `id,segments\n${ids.map((id, index) => `${id},s${index}`).join('\n')}\n`;
+
+	it.each(['first', 'last', 'error', 'merge'])('are treated alike (%s)', async (duplicates) => {
+		const all: ImportSettings = { ...settings({ duplicates }), segments: [] };
+		await importOrFail(simulator(), mixed, all);
+		const calm = memberships(simulator());
+		simulator().reset();
+		failFrom(5, { kind: 'status', status: 401 });
+		const first = await runImport(simulator(), mixed, all);
+		simulator().faults.clear();
+		const second = await importOrFail(simulator(), mixed, { ...all, staticData: first.staticData });
+		expect(Number(second.summary.startedAtRecord)).toBeGreaterThan(2);
+		expect(memberships(simulator())).toEqual(calm);
+		expectAccounted(second, mixed);
+	});
+});
+
 it('can be continued by hand: firstRecordNotSent goes into Start at Row', async () => {
 	failFrom(5, { kind: 'status', status: 401 });
 	const first = await runImport(simulator(), CSV, settings({ resume: false }));

@@ -174,7 +174,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to go on where an earlier import of the same file with the same settings was interrupted. The place is kept in the static data of the workflow, which n8n saves for active workflows only. Row by row only.',
+			'Whether to go on where an earlier import of the same file with the same settings was interrupted. The place is kept in the static data of the workflow, which n8n saves for active workflows only, when an execution ends. Import jobs go on at the first job that was not started.',
 	},
 	{
 		displayName: 'Rows per Job',

@@ -1,0 +1,71 @@
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
+import { openCsv } from '../../../nodes/ImpactAdvocate/import/csv';
+import { REPEATED, surveyFile } from '../../../nodes/ImpactAdvocate/import/survey';
+import type { SegmentAction } from '../../../nodes/ImpactAdvocate/segments/change';
+import { AUTO, openPieces } from './helpers';
+
+async function survey(
+	csv: string,
+	{
+		action = 'add' as SegmentAction,
+		segments = ['vip'],
+		start = 1,
+		repeats = 'none' as Parameters<typeof surveyFile>[3],
+	} = {},
+) {
+	const file = await openCsv(openPieces(Buffer.from(csv)), AUTO);
+	const columns = mapColumns(file.header, {
+		idColumn: '',
+		accountIdColumn: '',
+		segmentsColumn: '',
+		actionColumn: '',
+		includeDetails: false,
+	});
+	const settings = { columns, action, segments, blankCells: 'ignore' as const };
+	return await surveyFile(file, settings, start, repeats);
+}
+
+describe('the segments that all rows have in common', () => {
+	it.each([
+		['the chosen ones', 'id\na\nb\n', {}, ['vip']],
+		['those of the rows', 'id,segments\na,x|y\nb,y|x\nc,x|y\n', {}, ['x', 'y']],
+		['of rows and choice alike', 'id,segments\na,vip\nb,\n', {}, ['vip']],
+		['of the rows that can be sent', 'id,segments\na,x\n,y\n', {}, ['x']],
+		['from the start on', 'id,segments\na,x\nb,y\n', { start: 3 }, ['y']],
+		['none, when rows differ', 'id,segments\na,x\nb,y\n', {}, undefined],
+		['none, when a row has more', 'id,segments\na,x\nb,x|y\n', {}, undefined],
+		['none, when one is removed', 'id,segments\na,x\nb,x|~y\n', {}, undefined],
+		['none, when they are set', 'id\na\n', { action: 'set' as const }, undefined],
+		['none, when they are removed', 'id\na\n', { action: 'remove' as const }, undefined],
+		['none, when a row has another action', 'id,action\na,add\nb,set\n', {}, undefined],
+		['none, without a row', 'id\n,\n', {}, undefined],
+	])('are %s', async (_, csv, options, expected) => {
+		expect((await survey(csv, options)).commonSegments).toEqual(expected);
+	});
+});
+
+it('counts the rows that can be sent', async () => {
+	expect((await survey('id\na\n""\nb\n')).plannedRows).toBe(2);
+	expect((await survey('id\na\nb\nc\n', { start: 3 })).plannedRows).toBe(2);
+});
+
+describe('participants with several rows', () => {
+	const csv = 'id\na\nb\na\nc\n';
+
+	it('are known by their last row', async () => {
+		const { repeats } = await survey(csv, { repeats: 'lastRow' });
+		expect(['a', 'b', 'c'].map((id) => repeats?.get(id))).toEqual([4, 3, 5]);
+	});
+
+	it('are marked, also when a row of theirs is before the start', async () => {
+		for (const start of [1, 4]) {
+			const { repeats } = await survey(csv, { repeats: 'refuse', start });
+			expect(repeats?.get('a')).toBe(REPEATED);
+			expect(repeats?.get('c')).toBe(5);
+		}
+	});
+
+	it('are not looked for without need', async () => {
+		expect((await survey(csv)).repeats).toBeUndefined();
+	});
+});
