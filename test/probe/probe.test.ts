@@ -127,6 +127,8 @@ const CASES: Array<[question: string, ...switches: Switches[]]> = [
 		{ archivedSegmentMembers: 'keep', archivedSegmentAccepts: 'accept' },
 		{ archivedSegmentMembers: 'remove' },
 		{ archivedSegmentAccepts: 'reject' },
+		{ segmentDateModified: 'edits' },
+		{ segmentDateModified: 'members' },
 	],
 	[
 		'Q10',
@@ -161,6 +163,11 @@ const NOT_ASKED = [
 	'linkTtlMs',
 	'uploadLimitBytes',
 	'record',
+	// About webhooks: to find out, the tenant's events would have to go to an address of ours.
+	'subscriptionTypes',
+	'webhookBase64',
+	'webhookRetryMs',
+	'webhookMaxTries',
 ];
 
 describe('finds out each switch', () => {

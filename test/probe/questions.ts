@@ -430,6 +430,20 @@ async function archived({ sandbox }: ProbeContext): Promise<Finding> {
 	};
 }
 
+async function dateModified({ sandbox }: ProbeContext): Promise<Finding> {
+	const key = await sandbox.newSegment();
+	const before = await sandbox.dateModified(key);
+	await sandbox.pause();
+	await sandbox.mustPut(sandbox.participantId(), { segments: [key] });
+	const after = await sandbox.dateModified(key);
+	const moved = after !== before;
+	return {
+		answer: `A new member ${moved ? 'changes' : 'does not change'} a segment's dateModified`,
+		evidence: `${before} before, ${after} after`,
+		switches: { segmentDateModified: moved ? 'members' : 'edits' },
+	};
+}
+
 // Q10
 
 async function rateLimit({ client, settings }: ProbeContext): Promise<Finding> {
@@ -578,7 +592,11 @@ export const QUESTIONS: Question[] = [
 		looks: [absentUser, batchOrder, badInput, batchLimit],
 	},
 	{ name: 'Q8', text: 'The effect of a bare ~?', looks: [bareTilde] },
-	{ name: 'Q9', text: 'The effect of archiving a segment?', looks: [archived] },
+	{
+		name: 'Q9',
+		text: 'The effect of archiving a segment? What moves its date?',
+		looks: [archived, dateModified],
+	},
 	{ name: 'Q10', text: 'Rate limit and largest page?', looks: [pageLimit, rateLimit] },
 	{ name: 'Q11', text: 'Does a PUT keep what it omits?', looks: [omittedFields, unknownField] },
 	{ name: 'Q12', text: 'How late do searches see a write?', looks: [searchDelay] },

@@ -100,6 +100,20 @@ export class Sandbox {
 		return isRecord(segment);
 	}
 
+	/** When a segment was last changed, in milliseconds since the epoch. */
+	async dateModified(key: string): Promise<number> {
+		const { segment } = await this.client.must(
+			'query ProbeSegmentDate($k: SegmentKey!) { segment(key: $k) { dateModified } }',
+			{ k: key },
+		);
+		return isRecord(segment) ? Number(segment.dateModified) : NaN;
+	}
+
+	/** Let the API's clock move on. */
+	async pause(): Promise<void> {
+		await this.client.sleep(50);
+	}
+
 	/**
 	 * Delete the jobs, then the participants they may have made, and archive the segments.
 	 * @returns what is left, and why
