@@ -1,12 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-restricted-imports */
 /** `npm run e2e`: the packed package in a real n8n. */
 import { parseArgs } from 'node:util';
+import { runBrowser } from './browser';
 import { Checks } from './checks';
 import { runHeadless } from './headless';
 import { print } from './processes';
 
 const PARTS: Record<string, (checks: Checks) => Promise<void>> = {
 	headless: runHeadless,
+	browser: runBrowser,
 };
 
 async function main(): Promise<void> {

@@ -86,6 +86,10 @@ export class EditorApi {
 		return id;
 	}
 
+	async credentials(): Promise<Array<{ id: string; name: string; type: string }>> {
+		return await this.request('get', '/rest/credentials');
+	}
+
 	async createWorkflow(workflow: WorkflowJson): Promise<StoredWorkflow> {
 		return await this.request<StoredWorkflow>('post', '/rest/workflows', {
 			...workflow,

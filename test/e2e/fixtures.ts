@@ -44,6 +44,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export function seed({ state, options }: Simulator): void {
 	state.addSegment({ key: 'vip', name: 'VIP Customers' });
 	state.addSegment({ key: 'newsletter', name: 'Newsletter' });
+	state.addSegment({ key: 'activeCustomers', name: 'Active Customers' });
 	state.addSegment({ key: 'betaTesters', name: 'Beta Testers' });
 	state.addSegment({ key: 'summer2024', name: 'Summer 2024', status: 'ARCHIVED' });
 	const people: Array<[id: string, firstName: string, lastName: string, segments: string[]]> = [

@@ -1,0 +1,382 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports */
+/** n8n's editor in a real browser, as a person uses it. Takes the screenshots in `docs/images/`. */
+import assert from 'node:assert/strict';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
+import { startSimulator } from '../simulator/server';
+import type { Simulator } from '../simulator/server';
+import type { Checks } from './checks';
+import { EditorApi, OWNER } from './editorApi';
+import type { StoredWorkflow } from './editorApi';
+import {
+	CREDENTIAL_TYPE,
+	credentialData,
+	exampleWorkflows,
+	fixtureWorkflow,
+	REFUSED,
+	seed,
+	withCredential,
+} from './fixtures';
+import { Instance, temporaryFolder } from './instance';
+import { ensureChromium } from './n8nInstall';
+import { PROJECT, waitFor } from './processes';
+
+const IMAGES = path.join(PROJECT, 'docs', 'images');
+
+const MAX_IMAGE_BYTES = 150_000;
+
+/** Chromium as root in a closed network: no sandbox, and no calls to anybody. */
+const BROWSER_ARGUMENTS = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+const NODE_NAME = 'impact.com Advocate';
+
+/** All checks in the browser. */
+export async function runBrowser(checks: Checks): Promise<void> {
+	const executablePath = await ensureChromium();
+	const simulator = await startSimulator();
+	seed(simulator);
+	const instance = await Instance.prepare();
+	let browser: Browser | undefined;
+	try {
+		await instance.start();
+		browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
+		checks.section(`n8n ${instance.version} in Chromium ${browser.version()}`);
+		const page = await openPage(browser, instance);
+		await new EditorChecks(checks, simulator, instance, page).run();
+	} finally {
+		await browser?.close();
+		await instance.remove();
+		await simulator.close();
+	}
+}
+
+async function openPage(browser: Browser, instance: Instance): Promise<Page> {
+	const context = await browser.newContext({
+		baseURL: instance.url,
+		viewport: { width: 1280, height: 800 },
+		colorScheme: 'light',
+		locale: 'en-GB',
+		reducedMotion: 'reduce',
+	});
+	context.setDefaultTimeout(15_000);
+	return await context.newPage();
+}
+
+class EditorChecks {
+	private readonly api: EditorApi;
+
+	constructor(
+		private readonly checks: Checks,
+		private readonly simulator: Simulator,
+		instance: Instance,
+		private readonly page: Page,
+	) {
+		this.api = new EditorApi(instance);
+	}
+
+	async run(): Promise<void> {
+		mkdirSync(IMAGES, { recursive: true });
+		await this.check('the owner signs up', async () => await this.signUp());
+		for (const text of ['segment', 'saasquatch']) {
+			await this.check(`the node is found by '${text}'`, async () => await this.findNode(text));
+		}
+		await this.check('an action opens the node', async () => await this.chooseAction());
+		await this.check('credential: a bad key is refused, and says why', async () => {
+			await this.openNewCredential();
+			await this.fillCredential({ authToken: 'not-the-token' });
+			await this.saveCredential();
+			await this.expectRefusal(/key was refused/i);
+			await this.shot('credential-refused', this.dialog);
+		});
+		await this.check('credential: a bad tenant alias is refused, and says why', async () => {
+			await this.fillCredential({ tenantAlias: 'test_nowhere' });
+			await this.saveCredential();
+			await this.expectRefusal(/no such tenant/i);
+		});
+		await this.check('credential: good data turns green', async () => {
+			await this.fillCredential({});
+			await this.saveCredential();
+			await this.dialog.waitFor({ state: 'hidden' });
+			await this.byId('credential-edit-button').click();
+			await this.dialog.getByText('Connection tested successfully').waitFor();
+			await this.shot('credential', this.dialog);
+			await this.dialog.getByRole('button', { name: 'Close' }).click();
+			await this.dialog.waitFor({ state: 'hidden' });
+		});
+		await this.check('Add Segments: participant and segments come from the API', async () => {
+			await this.addSegments();
+		});
+		await this.check(
+			'Set Segments: an archived segment says so, the rest is taken away',
+			async () => {
+				await this.setSegments();
+			},
+		);
+		await this.check('a refusal of the API is shown with what to do', async () => {
+			await this.showError();
+		});
+		await this.check('Import CSV: an uploaded file, its summary and its rejects', async () => {
+			await this.importUpload();
+		});
+		await this.check('an example workflow opens and runs', async () => await this.runExample());
+	}
+
+	/** One check; when it fails, a picture shows where. */
+	private async check(name: string, body: () => Promise<void>): Promise<void> {
+		await this.checks.check(name, async () => {
+			try {
+				await body();
+			} catch (error) {
+				const file = path.join(tmpdir(), 'impact-advocate-failed-check.png');
+				await this.page.screenshot({ path: file });
+				this.checks.note(`The browser at that moment: ${file}`);
+				return await Promise.reject(error);
+			}
+		});
+	}
+
+	private byId(id: string): Locator {
+		return this.page.locator(`[data-test-id="${id}"]:visible`);
+	}
+
+	private get dialog(): Locator {
+		return this.byId('editCredential-modal').or(this.byId('credential-edit-dialog')).first();
+	}
+
+	private get nodeView(): Locator {
+		return this.byId('ndv');
+	}
+
+	private get output(): Locator {
+		return this.byId('output-panel');
+	}
+
+	/** An image for the documentation, without the messages that come and go in the corner. */
+	private async shot(name: string, target: Locator | Page = this.page): Promise<void> {
+		const file = path.join(IMAGES, `${name}.png`);
+		await target.screenshot({
+			path: file,
+			animations: 'disabled',
+			caret: 'hide',
+			style: '.el-notification { display: none !important; }',
+		});
+		assert.ok(
+			statSync(file).size < MAX_IMAGE_BYTES,
+			`${name}.png has ${statSync(file).size} bytes`,
+		);
+	}
+
+	private async signUp(): Promise<void> {
+		const { page } = this;
+		await page.goto('/setup');
+		for (const [name, value] of Object.entries(OWNER)) {
+			await page.locator(`input[name="${name}"]`).fill(value);
+		}
+		await page.getByRole('button', { name: 'Next' }).click();
+		await page.waitForURL((url) => !url.pathname.startsWith('/setup'));
+		await this.api.signIn();
+	}
+
+	/** Search the node in the panel of a new workflow. */
+	private async findNode(text: string): Promise<void> {
+		const { page } = this;
+		await page.goto('/workflow/new');
+		await this.byId('canvas-plus-button').click();
+		await this.byId('node-creator-search-bar').fill(text);
+		const found = this.byId('node-creator-item-name').filter({ hasText: NODE_NAME });
+		await found.waitFor();
+		await this.shot(`search-${text}`);
+	}
+
+	private async chooseAction(): Promise<void> {
+		await this.byId('node-creator-item-name').filter({ hasText: NODE_NAME }).click();
+		const action = this.page.getByText('Add segments to participant');
+		await action.waitFor();
+		await this.shot('actions');
+		await action.click();
+		await this.nodeView.waitFor();
+	}
+
+	private async openNewCredential(): Promise<void> {
+		await this.byId('node-credentials-empty-state').getByRole('button').click();
+		await this.dialog.waitFor();
+		await this.shot('credential-empty', this.dialog);
+	}
+
+	/** Good data, but for what is given. */
+	private async fillCredential(wrong: Record<string, string>): Promise<void> {
+		const { accountSid, authToken, tenantAlias, baseUrl } = credentialData(this.simulator);
+		const fields = { accountSid, authToken, tenantAlias, baseUrl, ...wrong };
+		for (const [name, value] of Object.entries(fields)) {
+			await this.byId(`parameter-input-${name}`).locator('input').fill(String(value));
+		}
+	}
+
+	private async saveCredential(): Promise<void> {
+		await this.byId('credential-save-button').click();
+	}
+
+	private async expectRefusal(message: RegExp): Promise<void> {
+		await this.dialog.getByText('Couldn’t connect with these settings').waitFor();
+		const more = this.dialog.getByText('More details');
+		if (await more.isVisible()) await more.click();
+		await this.dialog.getByText(message).waitFor();
+	}
+
+	private async addSegments(): Promise<void> {
+		// n8n keeps the lists it could not load with the bad credential until the node is opened anew.
+		await this.byId('ndv-close-button').click();
+		await this.openNode('Add segments to participant');
+		await this.byId('rlc-input').click();
+		const people = this.byId('rlc-item');
+		await people.first().waitFor();
+		await this.shot('participants', this.nodeView);
+		await this.page.keyboard.type('hopp');
+		await waitFor('the search', async () => (await people.count()) === 1);
+		assert.equal((await people.innerText()).trim(), 'Grace Hopper (grace@example.com)');
+		await people.click();
+		await this.choose('segments', 'Beta Testers (betaTesters)');
+		await this.execute();
+		await this.output.getByText('betaTesters').waitFor();
+		assert.deepEqual(this.simulator.state.segmentsOf('grace@example.com'), [
+			'betaTesters',
+			'newsletter',
+			'vip',
+		]);
+		await this.shot('add-segments', this.nodeView);
+	}
+
+	/** Choose from a list in the node. */
+	private async choose(parameter: string, option: string): Promise<void> {
+		await this.byId(`parameter-input-${parameter}`).click();
+		const options = this.page.locator('.el-select-dropdown__item:visible');
+		await options.filter({ hasText: option }).first().click();
+		await this.closeList();
+	}
+
+	/** Several can be chosen, so some lists stay open. Where none is open, Escape would close the node. */
+	private async closeList(): Promise<void> {
+		const list = this.page.locator('.el-select-dropdown__item:visible').first();
+		await this.page.waitForTimeout(300);
+		if (await list.isVisible()) await this.page.keyboard.press('Escape');
+		await list.waitFor({ state: 'hidden' });
+	}
+
+	private async openNode(name: string): Promise<void> {
+		await this.byId('canvas-node').filter({ hasText: name }).dblclick();
+		await this.nodeView.waitFor();
+	}
+
+	private async execute(): Promise<void> {
+		await this.byId('node-execute-button').click();
+	}
+
+	private async setSegments(): Promise<void> {
+		await this.choose('operation', 'Set Segments');
+		await this.byId('parameter-input-segments').click();
+		const options = this.page.locator('.el-select-dropdown__item:visible');
+		await options.filter({ hasText: 'Summer 2024 (summer2024) [Archived]' }).first().waitFor();
+		await this.shot('segments', this.nodeView);
+		await this.closeList();
+		await this.execute();
+		await waitFor(
+			'the segments to be set',
+			() => this.simulator.state.segmentsOf('grace@example.com')?.join() === 'betaTesters',
+		);
+	}
+
+	private async showError(): Promise<void> {
+		await this.byId('rlc-mode-selector').click();
+		await this.page
+			.locator('.el-select-dropdown__item:visible')
+			.filter({ hasText: 'By ID' })
+			.click();
+		await this.byId('rlc-input').locator('input').or(this.byId('rlc-input')).first().fill(REFUSED);
+		await this.execute();
+		await this.output
+			.getByText(/asked not to be tracked/)
+			.first()
+			.waitFor();
+		await this.shot('error', this.nodeView);
+	}
+
+	private async importUpload(): Promise<void> {
+		const workflow = await this.storeWorkflow(fixtureWorkflow('form-import'));
+		const { page, simulator } = this;
+		await page.goto(`/workflow/${workflow.id}`);
+		const csv = path.join(temporaryFolder('upload'), 'participants.csv');
+		writeFileSync(csv, CSV);
+		const [form] = await Promise.all([
+			page.context().waitForEvent('page'),
+			this.byId('execute-workflow-button').first().click(),
+		]);
+		await form.setInputFiles('input[type="file"]', csv);
+		await form.getByRole('button', { name: 'Submit' }).click();
+		await page.getByText('Workflow executed successfully').waitFor();
+		await form.close();
+
+		await this.openNode('Import CSV');
+		await this.output.getByText(/2 of 5 rows failed/).waitFor();
+		await this.output.getByText('participants-rejects.csv').waitFor();
+		await this.shot('import-rejects', this.nodeView);
+		const [download] = await Promise.all([
+			page.waitForEvent('download'),
+			this.output.locator('[data-test-id="ndv-download-binary-data"]').click(),
+		]);
+		const rejects = readFileSync(await download.path(), 'utf8');
+		assert.match(rejects, /asked not to be tracked/);
+		assert.match(rejects, /participant ID is blank/);
+		await this.output.getByText('Schema', { exact: true }).click();
+		await this.output.getByText('rowsRead').waitFor();
+		await this.shot('import-summary', this.nodeView);
+		for (const id of ['ada@example.com', 'hedy@example.com', 'katherine@example.com']) {
+			assert.ok(simulator.state.segmentsOf(id)?.includes('vip'), id);
+		}
+		await page.keyboard.press('Escape');
+	}
+
+	/** Store a workflow with the credential that was made in the editor. */
+	private async storeWorkflow(
+		workflow: Parameters<typeof withCredential>[0],
+	): Promise<StoredWorkflow> {
+		const credentials = await this.api.credentials();
+		const credential = credentials.find(({ type }) => type === CREDENTIAL_TYPE);
+		if (credential === undefined) throw new Error('There is no credential');
+		return await this.api.createWorkflow(withCredential(workflow, credential));
+	}
+
+	private async runExample(): Promise<void> {
+		const example = exampleWorkflows().find(
+			({ file }) => file === 'create-segment-and-import.json',
+		);
+		assert.ok(example, 'the example is there');
+		const { id } = await this.storeWorkflow(example.workflow);
+		await this.page.goto(`/workflow/${id}`);
+		await this.byId('execute-workflow-button').first().click();
+		await this.page.getByText('Workflow executed successfully').waitFor();
+		await this.byId('zoom-to-fit').click();
+		await this.page.waitForTimeout(500);
+		await this.shot('workflow');
+	}
+}
+
+const CSV = [
+	'id,firstName,segments',
+	'ada@example.com,Ada,',
+	'hedy@example.com,Hedy,vip|betaTesters',
+	`${REFUSED},Ray,`,
+	',Nobody,vip',
+	'katherine@example.com,Katherine,vip',
+	'',
+].join('\n');

@@ -1,0 +1,73 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals */
+/** `npm run n8n`: a throw-away n8n with the package, the simulator and the examples, kept open until Ctrl-C. */
+import { startSimulator } from '../simulator/server';
+import { EditorApi, OWNER } from './editorApi';
+import {
+	CREDENTIAL,
+	CREDENTIAL_TYPE,
+	credentialData,
+	exampleWorkflows,
+	seed,
+	withCredential,
+} from './fixtures';
+import { Instance } from './instance';
+import { print } from './processes';
+
+async function main(): Promise<void> {
+	const simulator = await startSimulator();
+	seed(simulator);
+	const instance = await Instance.prepare();
+	let isStopping = false;
+	const stop = async () => {
+		if (isStopping) return;
+		isStopping = true;
+		print('Stopping ...');
+		await instance.remove();
+		await simulator.close();
+		process.exit();
+	};
+	process.once('SIGINT', () => void stop());
+	process.once('SIGTERM', () => void stop());
+
+	print('Starting n8n ...');
+	try {
+		await instance.start();
+		const api = new EditorApi(instance);
+		await api.setUpOwner();
+		const { name } = CREDENTIAL;
+		const id = await api.createCredential(name, CREDENTIAL_TYPE, credentialData(simulator));
+		for (const { workflow } of exampleWorkflows()) {
+			await api.createWorkflow(withCredential(workflow, { id, name }));
+		}
+	} catch (error) {
+		if (!isStopping) print(error instanceof Error ? error.message : String(error));
+		process.exitCode = 1;
+		await stop();
+		return;
+	}
+
+	const rows: Array<[string, string]> = [
+		['Editor', instance.url],
+		['E-mail', OWNER.email],
+		['Password', OWNER.password],
+		['n8n', `${instance.version}, its data is removed at the end`],
+		['Advocate', `simulated at ${simulator.url}, with a few participants and segments`],
+		['State', `${simulator.url}/__simulator/state`],
+	];
+	print(
+		[
+			'',
+			'n8n is running with the node installed, a credential and the example workflows',
+			'',
+			...rows.map(([name, value]) => `  ${name.padEnd(10)}${value}`),
+			'',
+			'Press Ctrl-C to stop.',
+			'',
+		].join('\n'),
+	);
+}
+
+main().catch((error: unknown) => {
+	print(error instanceof Error ? error.message : String(error));
+	process.exitCode = 1;
+});
