@@ -197,21 +197,28 @@ async function send(
 			if (result.status === 'rejected') cause ??= outcomes[itemIndex];
 		},
 	);
-	if (run.stopsOnFailure && cause !== undefined) noteProgress(run, done);
-	return cause;
+	return cause === undefined ? undefined : withProgress(cause, done, run.itemCount);
 }
 
 const isFailure = (outcome: ItemOutcome | undefined): boolean =>
 	outcome !== undefined && 'failure' in outcome;
 
-/** When a failure ends the run, say how much had been done: the output won't. */
-function noteProgress(run: Run, done: number): void {
-	if (done === 0) return;
-	run.n8n.addExecutionHints({
-		type: 'warning',
-		location: 'outputPane',
-		message: `${done} of ${run.itemCount} items had been applied before the failure. Running the node again changes nothing for them`,
-	});
+/** When a failure ends the run, it says how much had been done: there is no output, and n8n drops hints. */
+function withProgress(cause: ItemOutcome, done: number, itemCount: number): ItemOutcome {
+	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
+		return cause;
+	const { message, hint, kind, statusCode, apiErrorCode, rsCode } = cause.failure;
+	const progress = `${done} of ${itemCount} items were applied all the same; sending them again changes nothing`;
+	return {
+		itemIndex: cause.itemIndex,
+		failure: new AdvocateError(message, {
+			kind,
+			statusCode,
+			apiErrorCode,
+			rsCode,
+			hint: `${hint}. ${progress}`,
+		}),
+	};
 }
 
 async function* inOneChunk<T>(values: T[]): AsyncGenerator<T[]> {
