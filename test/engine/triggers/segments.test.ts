@@ -1,0 +1,642 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
+/** The segment trigger in n8n's poll context, against the simulator: nothing lost, nothing repeated, nothing invented. */
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { PollContext } from 'n8n-core';
+import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/readMembers';
+import { loadOptions } from '../harness';
+import { credentials, sent, useSimulator } from '../../support/advocate';
+import { loadTrigger, PollHost } from './contexts';
+
+const simulator = useSimulator();
+const nodeType = loadTrigger('ImpactAdvocateSegmentTrigger');
+
+const CHOSEN: INodeParameters = {
+	event: 'entered',
+	watch: 'chosen',
+	segments: ['vip'],
+	options: {},
+};
+
+/** Compare at every poll, whatever the counts say. */
+const ALWAYS = { fullComparisonEvery: 0 };
+
+function create(parameters: INodeParameters = {}): PollHost {
+	return new PollHost(nodeType, {
+		parameters: { ...CHOSEN, ...parameters },
+		credentials: credentials(simulator()),
+	});
+}
+
+async function watching(parameters: INodeParameters = {}): Promise<PollHost> {
+	const host = create(parameters);
+	expect(await host.poll()).toBeNull();
+	simulator().clearRequests();
+	return host;
+}
+
+const put = (id: string, ...segments: string[]) => {
+	const { state } = simulator();
+	const participant = state.participant(id, id) ?? state.addParticipant({ id });
+	for (const key of segments) if (!state.segments.has(key)) state.addSegment({ key });
+	state.setSegments(participant, segments);
+};
+
+const nameOf = (segment: unknown) => (segment as { key: string }).key;
+
+/** `+vip a` for an entry, `-vip a` for a departure, in any order. */
+function seen(items: INodeExecutionData[] | null): string[] {
+	return (items ?? [])
+		.flatMap(({ json }) => {
+			const { id } = json.participant as { id: string };
+			if (json.event === 'changed') {
+				return [
+					...(json.entered as unknown[]).map((segment) => `+${nameOf(segment)} ${id}`),
+					...(json.left as unknown[]).map((segment) => `-${nameOf(segment)} ${id}`),
+				];
+			}
+			return [`${json.event === 'left' ? '-' : '+'}${nameOf(json.segment)} ${id}`];
+		})
+		.sort();
+}
+
+const idsOf = (items: INodeExecutionData[] | null) =>
+	(items ?? []).map(({ json }) => String(json.eventId));
+
+const crowd = (count: number, segment = 'vip', from = 0) => {
+	for (let index = from; index < from + count; index++) put(`m${index}`, segment);
+};
+
+const requests = () => sent(simulator()).filter((request) => request !== 'GetSegment');
+
+beforeEach(() => {
+	put('a', 'vip');
+	put('b', 'vip');
+	put('outside', 'other');
+});
+
+describe('what is put out', () => {
+	it('nothing at first, then who entered', async () => {
+		const host = await watching();
+		put('c', 'vip');
+		put('d', 'other');
+		const items = await host.poll();
+		expect(items).toEqual([
+			{
+				json: {
+					eventId: expect.stringMatching(/^[\w-]{22}$/),
+					event: 'entered',
+					segment: { key: 'vip', name: 'vip' },
+					participant: expect.objectContaining({
+						id: 'c',
+						accountId: 'c',
+						segments: ['vip'],
+						email: null,
+						exists: true,
+					}),
+					detectedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+				},
+			},
+		]);
+		expect(await host.poll()).toBeNull();
+	});
+
+	it('who left, also when deleted', async () => {
+		const host = await watching({ event: 'left' });
+		put('a', 'other');
+		put('c', 'vip');
+		simulator().state.removeParticipant('b', 'b');
+		const items = await host.poll();
+		expect(seen(items)).toEqual(['-vip a', '-vip b']);
+		const participants = (items ?? []).map(({ json }) => json.participant);
+		expect(participants).toEqual([
+			expect.objectContaining({ id: 'a', segments: ['other'], exists: true }),
+			{ id: 'b', accountId: 'b', exists: false },
+		]);
+		expect(await host.poll()).toBeNull();
+	});
+
+	it('one item for each participant whose segments changed', async () => {
+		const host = await watching({ event: 'changed', watch: 'all' });
+		put('a', 'other', 'new');
+		put('b', 'vip', 'other');
+		put('outside');
+		put('c', 'vip', 'other');
+		const items = await host.poll();
+		expect(items).toHaveLength(4);
+		expect(seen(items)).toEqual([
+			'+new a',
+			'+other a',
+			'+other b',
+			'+other c',
+			'+vip c',
+			'-other outside',
+			'-vip a',
+		]);
+	});
+
+	it('one item for each segment entered', async () => {
+		const host = await watching({ segments: ['vip', 'other'] });
+		put('c', 'vip', 'other');
+		put('outside', 'other', 'vip');
+		expect(seen(await host.poll())).toEqual(['+other c', '+vip c', '+vip outside']);
+	});
+
+	it('nothing of other segments', async () => {
+		const host = await watching({ event: 'changed' });
+		put('outside', 'third');
+		put('a', 'vip', 'third');
+		expect(await host.poll()).toBeNull();
+	});
+
+	it('accounts and odd IDs as they are', async () => {
+		const host = await watching({ event: 'changed' });
+		const odd = { id: 'Zoë | "x"@y %20', accountId: 'acc@x 1' };
+		simulator().state.addParticipant({ ...odd, segments: ['vip'] });
+		const entered = await host.poll();
+		expect(entered?.[0].json.participant).toMatchObject(odd);
+		simulator().state.removeParticipant(odd.accountId, odd.id);
+		const left = await host.poll();
+		expect(left?.[0].json.participant).toEqual({ ...odd, exists: false });
+	});
+
+	it('no details when they are not wanted', async () => {
+		const host = await watching({ options: { includeDetails: false } });
+		put('c', 'vip');
+		const items = await host.poll();
+		expect(items?.[0].json.participant).toEqual({
+			id: 'c',
+			accountId: 'c',
+			segments: ['vip'],
+			exists: true,
+		});
+		expect(requests()).toEqual(['ListSegments', 'ListParticipants']);
+	});
+});
+
+describe('what it costs', () => {
+	it('one request when nothing changed', async () => {
+		crowd(250);
+		const host = await watching();
+		for (let index = 0; index < 5; index++) expect(await host.poll()).toBeNull();
+		expect(requests()).toEqual(Array(5).fill('ListSegments'));
+		expect(host.credentialsHelper.decryptions).toBe(6);
+	});
+
+	it('nothing to save either', async () => {
+		crowd(250);
+		const host = await watching();
+		const before = host.database.staticData;
+		await host.poll();
+		expect(host.database.staticData).toBe(before);
+	});
+
+	it('all pages and the details when something changed', async () => {
+		crowd(250);
+		const host = await watching();
+		crowd(150, 'vip', 1000);
+		expect(await host.poll()).toHaveLength(150);
+		expect(requests()).toEqual([
+			'ListSegments',
+			...Array(5).fill('ListParticipants'),
+			'LookUpParticipants',
+			'LookUpParticipants',
+		]);
+	});
+});
+
+describe('a swap, which keeps the count', () => {
+	const swap = () => {
+		put('m0');
+		put('new', 'vip');
+	};
+
+	it('is seen at once in segments that fit one page', async () => {
+		const host = await watching();
+		put('a');
+		put('c', 'vip');
+		expect(seen(await host.poll())).toEqual(['+vip c']);
+	});
+
+	it('is seen at once when the modification date follows the members', async () => {
+		simulator().options.segmentDateModified = 'members';
+		crowd(250);
+		const host = await watching();
+		await new Promise((resolve) => setTimeout(resolve, 5));
+		swap();
+		expect(seen(await host.poll())).toEqual(['+vip new']);
+	});
+
+	it('is seen with the next full comparison when it does not, and is not lost', async () => {
+		crowd(250);
+		const host = await watching({ event: 'changed', options: { fullComparisonEvery: 10 } });
+		swap();
+		expect(await host.poll()).toBeNull();
+		const { now } = Date;
+		jest.spyOn(Date, 'now').mockImplementation(() => now() + 11 * 60_000);
+		try {
+			expect(seen(await host.poll())).toEqual(['+vip new', '-vip m0']);
+		} finally {
+			jest.restoreAllMocks();
+		}
+	});
+
+	it('is seen at every poll when that is wanted', async () => {
+		crowd(250);
+		const host = await watching({ options: ALWAYS });
+		swap();
+		expect(seen(await host.poll())).toEqual(['+vip new']);
+	});
+});
+
+describe('a process that ends', () => {
+	it('before n8n saved: the next one finds the same events with the same IDs', async () => {
+		for (const event of ['entered', 'left', 'changed']) {
+			simulator().reset();
+			for (const id of ['a', 'b', 'c']) put(id, 'vip');
+			const host = await watching({ event });
+			put('a');
+			put('d', 'vip');
+			const lost = await host.pollOnly();
+			expect(lost).not.toBeNull();
+			const next = host.restarted();
+			const found = await next.poll();
+			expect(idsOf(found)).toEqual(idsOf(lost));
+			expect(await next.poll()).toBeNull();
+		}
+	});
+
+	it('after n8n saved: nothing is repeated', async () => {
+		const host = await watching();
+		put('c', 'vip');
+		expect(await host.poll()).toHaveLength(1);
+		expect(await host.restarted().poll()).toBeNull();
+	});
+
+	it('in the middle of a poll: nothing happened', async () => {
+		crowd(250);
+		const host = await watching({ event: 'changed', options: ALWAYS });
+		const before = host.database.staticData;
+		put('m7');
+		put('new', 'vip');
+		for (const operationName of ['ListSegments', 'ListParticipants', 'LookUpParticipants']) {
+			simulator().faults.add({
+				match: { operationName, nth: operationName === 'ListParticipants' ? 2 : 1 },
+				then: { kind: 'status', status: 403, body: { message: 'Stop.', statusCode: 403 } },
+			});
+			await expect(host.poll()).rejects.toMatchObject({ message: 'Stop.', httpCode: '403' });
+			expect(host.database.staticData).toBe(before);
+		}
+		expect(seen(await host.restarted().poll())).toEqual(['+vip new', '-vip m7']);
+	});
+
+	it('for a while: what happened meanwhile is put out', async () => {
+		const host = await watching({ event: 'changed' });
+		put('a');
+		put('c', 'vip');
+		put('b');
+		put('b', 'vip');
+		expect(seen(await host.restarted().poll())).toEqual(['+vip c', '-vip a']);
+	});
+
+	it('events that happen again have another ID', async () => {
+		const host = await watching();
+		put('c', 'vip');
+		const first = await host.poll();
+		put('c');
+		await host.poll();
+		put('c', 'vip');
+		const second = await host.poll();
+		expect(seen(second)).toEqual(['+vip c']);
+		expect(idsOf(second)).not.toEqual(idsOf(first));
+	});
+});
+
+describe('a list that moves while it is read', () => {
+	/** Poll, and do something before this page is read. */
+	const pollWith = async (host: PollHost, page: number, change: () => void) => {
+		const { faults } = simulator();
+		const { fired } = faults;
+		faults.add({
+			match: { operationName: 'ListParticipants', nth: page },
+			then: { kind: 'slow', ms: 100 },
+		});
+		const polling = host.poll();
+		while (faults.fired === fired) await new Promise((resolve) => setTimeout(resolve, 2));
+		change();
+		return await polling;
+	};
+
+	it.each(['entered', 'changed'])('makes nobody leave or enter who did not: %s', async (event) => {
+		crowd(350);
+		const host = await watching({ event, options: { ...ALWAYS, pageSize: 50 } });
+		const first = await pollWith(host, 4, () => {
+			for (let index = 0; index < 30; index++) put(`m${index}`);
+		});
+		const second = await host.poll();
+		const left = Array.from({ length: 30 }, (_, index) => `-vip m${index}`).sort();
+		expect([...seen(first), ...seen(second)].sort()).toEqual(event === 'entered' ? [] : left);
+		expect(await host.poll()).toBeNull();
+	});
+
+	it('shows those who enter meanwhile with the next poll', async () => {
+		crowd(350);
+		const host = await watching({ event: 'changed', options: { pageSize: 50 } });
+		put('x', 'vip');
+		const change = () => {
+			put('m3');
+			put('m300');
+			put('y', 'vip');
+		};
+		const found = seen(await pollWith(host, 4, change));
+		found.push(...seen(await host.poll()));
+		expect(found.sort()).toEqual(['+vip x', '+vip y', '-vip m3', '-vip m300']);
+	});
+
+	it('keeps everybody it can not ask for when it never comes to rest', async () => {
+		crowd(120);
+		const host = await watching({ options: { ...ALWAYS, pageSize: 50 } });
+		const list = simulator().state.membersOf('vip');
+		// Every list leaves the same member out, but counts it.
+		simulator().faults.add({
+			match: { operationName: 'ListParticipants' },
+			times: 3,
+			then: {
+				kind: 'status',
+				status: 200,
+				body: {
+					data: {
+						users: {
+							totalCount: list.size,
+							data: [{ id: 'm1', accountId: 'm1', segments: ['vip'] }],
+						},
+					},
+				},
+			},
+		});
+		await host.poll().catch(() => null);
+		simulator().faults.clear();
+		expect(await host.poll()).toBeNull();
+	});
+});
+
+describe('lists that see a write late', () => {
+	it.each(['entered', 'left', 'changed'])('only delay events: %s', async (event) => {
+		crowd(250);
+		const host = await watching({ event });
+		simulator().options.filterDelayMs = 300;
+		const { apiUrl, credentials: keys } = simulator();
+		const write = async (id: string, segments: string[]) => {
+			await fetch(`${apiUrl}/open/account/${id}/user/${id}`, {
+				method: 'PUT',
+				headers: {
+					'content-type': 'application/json',
+					authorization: `Basic ${Buffer.from(`:${keys.apiKey}`).toString('base64')}`,
+				},
+				body: JSON.stringify({ id, accountId: id, segments }),
+			});
+		};
+		await write('late', ['vip']);
+		await write('later', ['vip']);
+		await write('m5', ['~vip']);
+		const found: string[] = seen(await host.poll());
+		await new Promise((resolve) => setTimeout(resolve, 350));
+		// The counts have not changed any more.
+		found.push(...seen(await host.poll()));
+		const all = ['+vip late', '+vip later', '-vip m5'];
+		const wanted = { entered: all.slice(0, 2), left: all.slice(2), changed: all }[event];
+		expect(found.sort()).toEqual(wanted);
+		expect(await host.poll()).toBeNull();
+	});
+});
+
+describe('counts that never agree with the members', () => {
+	it('do not cost a full reading for ever', async () => {
+		crowd(250);
+		jest
+			.spyOn(simulator().state, 'asListed')
+			.mockImplementation((participant) => (participant.id === 'm9' ? undefined : participant));
+		try {
+			const host = await watching();
+			expect(await host.poll()).toBeNull();
+			expect(requests().length).toBeGreaterThan(1);
+			simulator().clearRequests();
+			expect(await host.poll()).toBeNull();
+			expect(requests()).toEqual(['ListSegments']);
+		} finally {
+			jest.restoreAllMocks();
+		}
+	});
+});
+
+describe('a change of the settings', () => {
+	it('takes a newly chosen segment as it is, and keeps watching the others', async () => {
+		const host = await watching();
+		put('c', 'vip');
+		const next = host.restarted({ ...CHOSEN, segments: ['vip', 'other'] });
+		expect(seen(await next.poll())).toEqual(['+vip c']);
+		put('d', 'other');
+		expect(seen(await next.poll())).toEqual(['+other d']);
+	});
+
+	it('lets go of a segment that is no longer chosen', async () => {
+		const host = await watching({ event: 'left', segments: ['vip', 'other'] });
+		put('a');
+		put('outside');
+		const next = host.restarted({ ...CHOSEN, event: 'left', segments: ['other'] });
+		expect(seen(await next.poll())).toEqual(['-other outside']);
+	});
+
+	it('starts anew when names are needed that were not kept', async () => {
+		const host = await watching();
+		put('a');
+		const next = host.restarted({ ...CHOSEN, event: 'left' });
+		expect(await next.poll()).toBeNull();
+		put('b');
+		expect(seen(await next.poll())).toEqual(['-vip b']);
+	});
+
+	it('to all segments takes those that were not watched as they are', async () => {
+		const host = await watching();
+		const next = host.restarted({ ...CHOSEN, watch: 'all' });
+		put('c', 'vip');
+		expect(seen(await next.poll())).toEqual(['+vip c']);
+		put('d', 'brand-new');
+		expect(seen(await next.poll())).toEqual(['+brand-new d']);
+	});
+
+	it('of the tenant starts anew', async () => {
+		const host = await watching();
+		host.options.credentials.baseUrl = simulator().url.replace('127.0.0.1', 'localhost');
+		put('c', 'vip');
+		expect(await host.restarted().poll()).toBeNull();
+	});
+});
+
+describe('the limit', () => {
+	it('is told at activation, before anything is read, with what to do', async () => {
+		simulator().faults.add({
+			match: { operationName: 'ListSegments' },
+			then: {
+				kind: 'status',
+				status: 200,
+				body: {
+					data: {
+						segments: {
+							totalCount: 1,
+							data: [{ key: 'vip', name: 'VIP', participantsCount: MAX_MEMBERS + 1 }],
+						},
+					},
+				},
+			},
+		});
+		await expect(create().poll()).rejects.toMatchObject({
+			message:
+				'The watched segments have 100,001 participants, more than the 100,000 that can be watched',
+			description: expect.stringContaining('Watch fewer or smaller segments'),
+		});
+		expect(requests()).toEqual(['ListSegments']);
+	});
+
+	it('of time is told too, and nothing is lost', async () => {
+		crowd(250);
+		const host = await watching();
+		put('c', 'vip');
+		const hurried = (context: PollContext) =>
+			Object.defineProperty(context, 'getPollBudgetMs', { value: () => -1 });
+		await expect(host.pollOnly('trigger', hurried)).rejects.toMatchObject({
+			message: 'Reading the members took longer than n8n gives a poll',
+			description: expect.stringContaining("'Page Size'"),
+		});
+		expect(seen(await host.restarted().poll())).toEqual(['+vip c']);
+	});
+});
+
+describe('polls that overlap', () => {
+	it('do not put the same event out twice', async () => {
+		const host = await watching();
+		put('c', 'vip');
+		simulator().options.latencyMs = 50;
+		const results = await Promise.all([host.poll(), host.poll()]);
+		expect(results.flatMap(seen)).toEqual(['+vip c']);
+		expect(host.messages).toContainEqual(expect.stringMatching(/still under way/));
+		simulator().options.latencyMs = 0;
+		expect(await host.poll()).toBeNull();
+	});
+});
+
+describe('Fetch Test Event', () => {
+	it.each(['entered', 'left', 'changed'])('shows members as samples of %s', async (event) => {
+		const host = create({ event });
+		const items = await host.poll('manual');
+		expect(seen(items)).toEqual(['a', 'b'].map((id) => `${event === 'left' ? '-' : '+'}vip ${id}`));
+		expect((items?.[0].json.participant as IDataObject).segments).toEqual(['vip']);
+		expect(host.database.staticData).toBe('{}');
+	});
+
+	it('leaves the state alone', async () => {
+		const host = await watching();
+		put('c', 'vip');
+		const before = host.database.staticData;
+		await host.poll('manual');
+		expect(host.database.staticData).toBe(before);
+		expect(seen(await host.poll())).toEqual(['+vip c']);
+	});
+
+	it('says that there is nobody', async () => {
+		simulator().state.addSegment({ key: 'empty' });
+		await expect(create({ segments: ['empty'] }).poll('manual')).rejects.toMatchObject({
+			message: 'The watched segments have no participants to show',
+		});
+	});
+});
+
+describe('what can be wrong', () => {
+	it.each<[string, INodeParameters, string]>([
+		['no segment', { segments: [] }, "'Segments' is empty"],
+		['an unknown segment', { segments: ['VIP'] }, "There is no segment 'VIP'"],
+		['a removal', { segments: '={{ ["~vip"] }}' }, "Segment key '~vip' starts with '~'"],
+		['a page of nothing', { options: { pageSize: 0 } }, "'Page Size' is 0"],
+	])('%s is told at activation', async (_, parameters, message) => {
+		await expect(create(parameters).poll()).rejects.toMatchObject({
+			message: expect.stringContaining(message),
+		});
+	});
+
+	it('a page size that the API refuses', async () => {
+		simulator().options.maxPageLimit = 50;
+		simulator().options.overMaxPageLimit = 'reject';
+		await expect(create().poll()).rejects.toMatchObject({ httpCode: '400' });
+	});
+
+	it('smaller pages than asked for are fine', async () => {
+		crowd(120);
+		for (const maxPageLimit of [50, 2, 1]) {
+			simulator().options.maxPageLimit = maxPageLimit === 50 ? 50 : null;
+			const host = await watching({ options: { ...ALWAYS, pageSize: maxPageLimit } });
+			put(`new${maxPageLimit}`, 'vip');
+			expect(seen(await host.poll())).toEqual([`+vip new${maxPageLimit}`]);
+		}
+	});
+
+	it('a tenant without segments is quiet', async () => {
+		simulator().reset();
+		const host = await watching({ event: 'changed', watch: 'all' });
+		put('a', 'first');
+		expect(seen(await host.poll())).toEqual(['+first a']);
+	});
+});
+
+describe('at random', () => {
+	it('what is put out adds up to what happened', async () => {
+		const KEYS = ['vip', 'other', 'third'];
+		let seed = 7;
+		const random = (below: number) => {
+			seed = (seed * 1103515245 + 12345) % 2147483648;
+			return Math.floor((seed / 2147483648) * below);
+		};
+		for (const key of KEYS) put('seed', key);
+		for (let index = 0; index < 40; index++) put(`p${index}`, KEYS[random(3)]);
+		let host = await watching({ event: 'changed', watch: 'all', options: { pageSize: 7 } });
+		const held = new Map<string, Set<string>>();
+		const { state } = simulator();
+		for (const { id, segments } of state.participants.values()) held.set(id, new Set(segments));
+		for (let round = 0; round < 25; round++) {
+			for (let write = random(6); write > 0; write--) {
+				put(`p${random(45)}`, ...KEYS.filter(() => random(2) === 0));
+			}
+			// Now and then a process ends before it saved.
+			const isKilled = random(4) === 0;
+			if (isKilled) await host.pollOnly();
+			if (isKilled || random(3) === 0) host = host.restarted();
+			for (const change of seen(await host.poll())) {
+				const [, sign, key, id] = /^([+-])(\S+) (.*)$/.exec(change) as RegExpExecArray;
+				const segments = held.get(id) ?? new Set();
+				held.set(id, segments);
+				expect(segments.has(key)).toBe(sign === '-');
+				if (sign === '+') segments.add(key);
+				else segments.delete(key);
+			}
+		}
+		host = host.restarted({ ...host.options.parameters, options: ALWAYS });
+		for (const change of seen(await host.poll())) {
+			const [, sign, key, id] = /^([+-])(\S+) (.*)$/.exec(change) as RegExpExecArray;
+			const segments = held.get(id) ?? new Set();
+			held.set(id, segments);
+			if (sign === '+') segments.add(key);
+			else segments.delete(key);
+		}
+		for (const { id, segments } of state.participants.values()) {
+			expect([id, [...(held.get(id) ?? [])].sort()]).toEqual([id, [...segments].sort()]);
+		}
+	});
+});
+
+describe('the description', () => {
+	it('offers the tenant’s segments', async () => {
+		const options = await loadOptions('getSegments', {
+			credentials: credentials(simulator()),
+			nodeType,
+		});
+		expect(options.map(({ value }) => value)).toEqual(['other', 'vip']);
+	});
+});

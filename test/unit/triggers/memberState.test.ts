@@ -1,0 +1,175 @@
+/** The compact state of the segment trigger: what goes in comes out, whatever IDs look like, and it stays small. */
+import { createHash, randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import {
+	memberKey,
+	packMembers,
+	participantOf,
+	readState,
+	unpackMembers,
+} from '../../../nodes/ImpactAdvocateSegmentTrigger/memberState';
+import type {
+	Membership,
+	StateForm,
+	StoredState,
+} from '../../../nodes/ImpactAdvocateSegmentTrigger/memberState';
+import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/readMembers';
+
+function state(membership: Membership, keys: string[], form: StateForm): StoredState {
+	return {
+		version: 1,
+		tenant: 't',
+		form,
+		all: false,
+		keys,
+		members: packMembers(membership, keys, form),
+		fingerprint: '',
+		settled: true,
+		comparedAt: 0,
+		generation: 0,
+	};
+}
+
+const stored = (value: StoredState): StoredState =>
+	JSON.parse(JSON.stringify(value)) as StoredState;
+
+const sorted = (membership: Membership) =>
+	[...membership].map(([key, segments]) => [key, [...segments].sort()]).sort();
+
+/** IDs as they come through JSON: any text but half characters. */
+const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
+const address = fc.emailAddress();
+const id = fc.oneof(text, address, fc.uuid(), fc.constantFrom('%', '|', ' ', '"', '\\', '~', '@@'));
+
+describe('a member key', () => {
+	it('gives the participant back', () => {
+		fc.assert(
+			fc.property(id, fc.option(id, { nil: undefined }), (one, other) => {
+				const participant = { id: one, accountId: other ?? one };
+				expect(participantOf(memberKey(participant, 'ids'))).toEqual(participant);
+			}),
+			{ numRuns: 2000 },
+		);
+	});
+
+	it('tells participants apart, in both forms', () => {
+		const participants = [
+			{ id: 'a', accountId: 'b' },
+			{ id: 'b', accountId: 'a' },
+			{ id: 'a b', accountId: 'a b' },
+			{ id: 'a', accountId: 'a' },
+			{ id: 'x@y', accountId: 'x@y' },
+			{ id: 'y@x', accountId: 'y@x' },
+		];
+		for (const form of ['ids', 'hashes'] as const) {
+			const keys = participants.map((participant) => memberKey(participant, form));
+			expect(new Set(keys).size).toBe(participants.length);
+		}
+	});
+
+	it('needs no escape in JSON', () => {
+		fc.assert(
+			fc.property(id, (one) => {
+				const key = memberKey({ id: one, accountId: one }, 'ids');
+				expect(JSON.stringify(key)).toBe(`"${key}"`);
+			}),
+		);
+	});
+
+	it('shows nothing of the ID as a hash', () => {
+		expect(memberKey({ id: 'ada@example.com', accountId: 'ada@example.com' }, 'hashes')).toMatch(
+			/^[\w-]{8}$/,
+		);
+	});
+});
+
+describe('a packed membership', () => {
+	const KEYS = ['a', 'b', 'c,d', '0', '__proto__'];
+
+	it.each(['ids', 'hashes'] as const)('comes out as it went in, as %s', (form) => {
+		fc.assert(
+			fc.property(
+				fc.array(fc.tuple(id, fc.uniqueArray(fc.constantFrom(...KEYS), { minLength: 1 }))),
+				(members) => {
+					const membership = new Map(
+						members.map(([one, segments]) => [
+							memberKey({ id: one, accountId: one }, form),
+							segments,
+						]),
+					);
+					const read = unpackMembers(stored(state(membership, KEYS, form)));
+					expect(sorted(read)).toEqual(sorted(membership));
+				},
+			),
+			{ numRuns: 500 },
+		);
+	});
+
+	it('holds no one who is in no watched segment', () => {
+		const membership: Membership = new Map([
+			['a', []],
+			['b', ['other']],
+			['c', ['a', 'other']],
+		]);
+		expect(sorted(unpackMembers(state(membership, ['a'], 'ids')))).toEqual([['c', ['a']]]);
+	});
+});
+
+describe('a stored state', () => {
+	const good = state(new Map([['x', ['a']]]), ['a'], 'ids');
+
+	it.each<[string, unknown]>([
+		['nothing', undefined],
+		['null', null],
+		['a text', 'state'],
+		['an object', {}],
+		['another version', { ...good, version: 2 }],
+		['another tenant', { ...good, tenant: 'u' }],
+		['another form', { ...good, form: 'hashes' }],
+	])('is not read from %s', (_, value) => {
+		expect(readState(value, { tenant: 't', form: 'ids' })).toBeUndefined();
+	});
+
+	it('is read when it fits', () => {
+		expect(readState(stored(good), { tenant: 't', form: 'ids' })).toEqual(good);
+	});
+});
+
+describe(`${MAX_MEMBERS.toLocaleString('en-US')} members`, () => {
+	const DOMAINS = ['gmail.com', 'outlook.com', 'yahoo.com', 'icloud.com', 'company.example'];
+	const sha1 = (index: number) => createHash('sha1').update(String(index)).digest('hex');
+	const kinds: Record<string, (index: number) => string> = {
+		// As irregular as they can be: 14 letters and digits before the @.
+		'e-mail addresses': (index) => `${sha1(index).slice(0, 14)}@${DOMAINS[index % 5]}`,
+		UUIDs: () => randomUUID(),
+		'SHA-1 digests': sha1,
+		numbers: (index) => String(1_000_000 + index),
+	};
+
+	const rows: string[] = [];
+	afterAll(() => console.log(`State of ${MAX_MEMBERS} members\n${rows.join('\n')}`));
+
+	it.each(Object.entries(kinds))('with %s for IDs fit the state', (kind, idOf) => {
+		for (const form of ['hashes', 'ids'] as const) {
+			const participants = Array.from({ length: MAX_MEMBERS }, (_, index) => idOf(index));
+			const startedAt = performance.now();
+			const membership: Membership = new Map(
+				participants.map((one, index) => [
+					memberKey({ id: one, accountId: one }, form),
+					// Most are in one of three segments, some in two.
+					index % 10 === 0 ? ['a', 'b'] : [['a', 'b', 'c'][index % 3]],
+				]),
+			);
+			const text = JSON.stringify(state(membership, ['a', 'b', 'c'], form));
+			const packedAt = performance.now();
+			const read = unpackMembers(JSON.parse(text) as StoredState);
+			const readAt = performance.now();
+			expect(read.size).toBe(membership.size);
+			expect(text.length).toBeLessThan(form === 'hashes' ? 1_000_000 : 4_500_000);
+			rows.push(
+				`  ${kind.padEnd(17)}${form.padEnd(7)} ${String(text.length).padStart(9)} bytes, ` +
+					`packed in ${Math.round(packedAt - startedAt)} ms, read in ${Math.round(readAt - packedAt)} ms`,
+			);
+		}
+	});
+});
