@@ -309,17 +309,19 @@ describe('batches', () => {
 	});
 
 	test('nothing more is sent alone once the key is refused', async () => {
-		sim.api.options.upsertUsersAvailable = false;
 		sim.api.faults.add({
-			match: { method: 'PUT', nth: 2 },
+			then: { kind: 'partialBatchFailure', participants: ['p2', 'p4', 'p6', 'p8'] },
+		});
+		sim.api.faults.add({
+			match: { method: 'PUT' },
 			times: 'always',
 			then: status(401, { message: 'Key revoked', statusCode: 401 }),
 		});
-		const csv = listOf(100);
-		const run = await runImport(sim.api, csv, { options: { batchSize: 20, concurrency: 2 } });
+		const csv = listOf(30);
+		const run = await runImport(sim.api, csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectAccounted(run, csv);
-		expect(counts(run.summary).succeeded).toBe(1);
-		expect(sim.api.requests.filter(({ method }) => method === 'PUT').length).toBeLessThanOrEqual(3);
+		expect(counts(run.summary)).toEqual({ succeeded: 6, rejected: 1, notSent: 23 });
+		expect(sim.api.requests.map(({ method }) => method)).toEqual(['POST', 'PUT']);
 	});
 });
 

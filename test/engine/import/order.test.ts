@@ -15,7 +15,7 @@ const sim = new TestApi();
 
 const SEGMENTS = ['a', 'b', 'c', 'd', 'e'];
 const ACTIONS = ['', 'add', 'remove', 'set', 'clear'];
-const ROUNDS = 40;
+const ROUNDS = 30;
 
 const givenSeed = process.env.IMPACT_ADVOCATE_ORDER_SEED;
 const firstSeed = givenSeed === undefined ? Math.floor(Math.random() * 1e9) : Number(givenSeed);
@@ -74,8 +74,14 @@ test.each(seeds)('seed %i', async (seed) => {
 	const random: Random = (below) => Math.floor(fraction() * below);
 	const people = 1 + random(25);
 	const rows = Array.from({ length: 50 + random(300) }, () => randomRow(random, people));
-	const csv = ['id,accountId,segments,action']
-		.concat(rows.map((row) => [row.id, row.accountId, row.segments.join('|'), row.action].join()))
+	// Long rows: the file then comes in many pieces, so that rows arrive while others of their participant are in flight.
+	const note = 'x'.repeat(random(3) * 1000);
+	const csv = ['id,accountId,segments,action,note']
+		.concat(
+			rows.map(({ id, accountId, segments, action }) =>
+				[id, accountId, segments.join('|'), action, note].join(),
+			),
+		)
 		.concat('')
 		.join('\n');
 	const concurrency = 1 + random(32);
@@ -114,5 +120,5 @@ test.each(seeds)('seed %i', async (seed) => {
 });
 
 (givenSeed === undefined ? test : test.skip)('these were thousands of writes', () => {
-	expect(writesSeen).toBeGreaterThan(2000);
+	expect(writesSeen).toBeGreaterThan(1500);
 });
