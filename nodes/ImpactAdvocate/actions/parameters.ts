@@ -218,3 +218,34 @@ export function readLimit(context: IExecuteFunctions, itemIndex: number): number
 	if (Number.isInteger(limit) && limit > 0) return limit;
 	throw new ParameterError("'Limit' is not a positive whole number", 'Enter a number such as 50');
 }
+
+/**
+ * A value that must be one of a few, which an expression may miss.
+ * @throws ParameterError
+ */
+export function oneOf<T extends string>(
+	value: string,
+	allowed: readonly T[],
+	displayName: string,
+): T {
+	const found = allowed.find((candidate) => candidate === value);
+	if (found !== undefined) return found;
+	throw new ParameterError(
+		`'${displayName}' is '${value}'`,
+		`Use one of: ${allowed.map((candidate) => (candidate === '\t' ? 'tab' : candidate)).join(', ')}`,
+	);
+}
+
+/**
+ * The chosen option of a parameter.
+ * @throws ParameterError
+ */
+export function readChoice<T extends string>(
+	context: IExecuteFunctions,
+	name: string,
+	displayName: string,
+	allowed: readonly T[],
+	itemIndex: number,
+): T {
+	return oneOf(readText(context, name, itemIndex), allowed, displayName);
+}

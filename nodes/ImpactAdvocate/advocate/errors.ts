@@ -33,6 +33,8 @@ export interface AdvocateErrorDetails {
 	apiErrorCode?: string;
 	/** The vendor's own code, for example RS023. */
 	rsCode?: string;
+	/** Whether the cause lies in the address or the credential, so that asking again soon is in vain. */
+	permanent?: boolean;
 	/** Milliseconds the API asked us to wait; from `Retry-After` or `X-RateLimit-Reset`. */
 	retryAfterMs?: number;
 }
@@ -49,6 +51,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly rsCode?: string;
 
+	readonly permanent?: boolean;
+
 	readonly retryAfterMs?: number;
 
 	constructor(message: string, details: AdvocateErrorDetails) {
@@ -59,6 +63,7 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.statusCode = details.statusCode;
 		this.apiErrorCode = details.apiErrorCode;
 		this.rsCode = details.rsCode;
+		this.permanent = details.permanent;
 		this.retryAfterMs = details.retryAfterMs;
 	}
 }
@@ -139,6 +144,8 @@ const MAX_TEXT = 500;
 export function tidyText(text: string): string {
 	const oneLine = text
 		.replace(/\p{Cc}+/gu, ' ')
+		// A server that quotes the request would otherwise show the credential.
+		.replace(/\b(Basic|Bearer)\s+[\w+/=.~-]{8,}/gi, '$1 [hidden]')
 		.replace(/\s+/g, ' ')
 		.trim();
 	return oneLine.length > MAX_TEXT ? `${oneLine.slice(0, MAX_TEXT)}…` : oneLine;
@@ -166,7 +173,7 @@ function isTenantError(error: AdvocateError): boolean {
 
 /** Whether the same request may succeed a little later. */
 export function isRetryable(error: AdvocateError): boolean {
-	if (error.kind === 'noAnswer') return true;
+	if (error.kind === 'noAnswer') return error.permanent !== true;
 	if (error.kind === 'badAnswer')
 		return (error.statusCode ?? 0) < 300 || isRetryableStatus(error.statusCode);
 	return isThrottle(error) || (error.kind === 'api' && isRetryableStatus(error.statusCode));
@@ -337,6 +344,10 @@ const ADDRESS_HINTS: Readonly<Record<string, string>> = {
 		"The server's certificate has expired. Turn on 'Ignore SSL Issues' in the credential if you trust it",
 };
 
+/** No such host, a certificate that is not trusted, or a request that n8n or the credential refused to send. */
+const PERMANENT_CODES =
+	/^(ENOTFOUND|ERR_UNKNOWN|.*CERT.*|.*SIGNATURE.*|ERR_TLS.*|EPROTO|ERR_INVALID_URL)$/;
+
 const TIMEOUT_CODES = new Set([
 	'ETIMEDOUT',
 	'ECONNABORTED',
@@ -360,6 +371,7 @@ export function errorFromNoAnswer(code: string, text: string, timeoutMs: number)
 		`The API could not be reached (${code || 'no code'}): ${tidyText(text)}`,
 		{
 			kind: 'noAnswer',
+			permanent: PERMANENT_CODES.test(code),
 			hint:
 				ADDRESS_HINTS[code] ??
 				'Check the network of this n8n, and try again. Sending a change twice does no harm',

@@ -6,6 +6,7 @@ import {
 	AdvocateError,
 	cancelledError,
 	errorFromBadAnswer,
+	expectAdvocateError,
 	errorFromNoAnswer,
 	errorFromResponse,
 	isRetryable,
@@ -187,10 +188,9 @@ export class Transport {
 	}
 
 	private describe(caught: unknown): AdvocateError {
-		if (caught instanceof AdvocateError) return caught;
-		const code = caught instanceof NoAnswerError ? caught.code : '';
-		const text = caught instanceof Error ? caught.message : String(caught);
-		return errorFromNoAnswer(code, text, this.options.timeoutMs);
+		// Anything else is a defect, and must not pass for a network that fails.
+		if (!(caught instanceof NoAnswerError)) return expectAdvocateError(caught);
+		return errorFromNoAnswer(caught.code, caught.message, this.options.timeoutMs);
 	}
 
 	/** Wait before the next attempt, or throw when there must be none. */

@@ -216,6 +216,8 @@ export async function findByEmail(
 
 export interface ParticipantPage {
 	participants: ParticipantRecord[];
+	/** Entries of the page, empty ones included: where the next page starts. */
+	entries: number;
 	totalCount: number;
 }
 
@@ -225,6 +227,7 @@ function readPage(list: unknown, key: 'users' | 'data'): ParticipantPage {
 	const participants = list[key].filter((entry) => entry !== null).map(readRecord);
 	return {
 		participants,
+		entries: list[key].length,
 		totalCount: typeof list.totalCount === 'number' ? list.totalCount : participants.length,
 	};
 }

@@ -92,9 +92,8 @@ export class ImportReport {
 		const { status, message = '' } = outcome;
 		this.mutableCounts[status]++;
 		const failed = isFailedStatus(status);
-		// Adding a participant again changes nothing, so rows whose job is in doubt may be imported again.
-		const isInDoubt = status === 'unconfirmed' && outcome.hint !== undefined;
-		if (failed || status === 'notSent' || isInDoubt) {
+		const isUnfinished = isToImportAgain(outcome);
+		if (isUnfinished) {
 			this.rejects.add(
 				{
 					recordNumber: row.recordNumber,
@@ -108,10 +107,7 @@ export class ImportReport {
 		if (failed && this.firstFailures.length < FIRST_FAILURES) {
 			this.firstFailures.push({ recordNumber: row.recordNumber, message });
 		}
-		if (
-			this.rowsToKeep === 'all' ||
-			(this.rowsToKeep === 'failed' && (failed || status === 'notSent'))
-		) {
+		if (this.rowsToKeep === 'all' || (this.rowsToKeep === 'failed' && isUnfinished)) {
 			this.rows.push({
 				recordNumber: row.recordNumber,
 				...outcome,
@@ -153,6 +149,15 @@ export class ImportReport {
 			}
 		}
 	}
+}
+
+/**
+ * Whether a row is one to look at and to import again. Adding a participant again changes nothing, so that also holds
+ * for a row whose job is in doubt; one whose job simply has not ended yet has no hint.
+ */
+export function isToImportAgain({ status, hint }: Pick<RowOutcome, 'status' | 'hint'>): boolean {
+	if (isFailedStatus(status) || status === 'notSent') return true;
+	return status === 'unconfirmed' && hint !== undefined;
 }
 
 /** Whether a row with this status counts as failed. */

@@ -22,14 +22,13 @@ export async function searchParticipants(
 	return await withTransport(this, async (transport) => {
 		const offset = Number(paginationToken ?? 0) || 0;
 		const page = await searchInApi(transport, { text: filter?.trim() ?? '', limit: PAGE, offset });
-		const next = offset + page.participants.length;
+		const next = offset + page.entries;
 		return {
 			results: page.participants.map((participant) => ({
 				name: participantLabel(participant),
 				value: toListValue(participant),
 			})),
-			paginationToken:
-				page.participants.length > 0 && next < page.totalCount ? String(next) : undefined,
+			paginationToken: page.entries > 0 && next < page.totalCount ? String(next) : undefined,
 		};
 	});
 }

@@ -3,7 +3,7 @@ import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../advocate/errors';
 import { importCsv as runImport } from '../../import/importCsv';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
-import { isFailedStatus } from '../../import/report';
+import { isToImportAgain } from '../../import/report';
 import type { RowOutcome } from '../../import/report';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import { readOptions } from '../parameters';
@@ -58,7 +58,7 @@ async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutc
 
 	const toErrorOutput = hasErrorOutput(run);
 	for (const row of result.report.rows) {
-		const isFailure = isFailedStatus(row.status) || row.status === 'notSent';
+		const isFailure = isToImportAgain(row);
 		yield toErrorOutput && isFailure
 			? { itemIndex, failure: rowFailure(row) }
 			: { itemIndex, json: rowOutput(row, settings) };

@@ -11,7 +11,7 @@ import type { ImportJob } from '../../advocate/importJobs';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
 import { isoDate } from '../output';
-import { readLimit, readRequiredText, readText } from '../parameters';
+import { readChoice, readLimit, readRequiredText } from '../parameters';
 
 const showGet = showFor('bulkImport', ['getImportJob']);
 const showGetMany = showFor('bulkImport', ['getImportJobs']);
@@ -82,7 +82,7 @@ export const getManyJobs = perItem(
 	],
 	async (run, itemIndex) => {
 		const wanted = readLimit(run.n8n, itemIndex);
-		const chosen = readText(run.n8n, 'jobStatus', itemIndex);
+		const chosen = readChoice(run.n8n, 'jobStatus', 'Status', ['any', ...JOB_STATUSES], itemIndex);
 		const status = JOB_STATUSES.find((known) => known === chosen);
 		const jobs: ImportJob[] = [];
 		while (jobs.length < wanted) {

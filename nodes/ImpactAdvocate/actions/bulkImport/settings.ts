@@ -14,10 +14,10 @@ import type { RowsToKeep, StopRule } from '../../import/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../segments/change';
 import type { SegmentAction } from '../../segments/change';
 import { DEFAULT_CONCURRENCY, MAX_CONCURRENCY } from '../fields';
-import { ParameterError } from '../nodeErrors';
 import type { Run } from '../operation';
 import {
 	namingParameter,
+	oneOf,
 	readNumberOption,
 	readOptions,
 	readSegments,
@@ -209,13 +209,4 @@ function readStopRule(options: IDataObject): StopRule {
 function textOption(options: IDataObject, name: string): string {
 	const value = options[name];
 	return value === undefined || value === null ? '' : String(value).trim();
-}
-
-function oneOf<T extends string>(value: string, allowed: readonly T[], displayName: string): T {
-	const found = allowed.find((candidate) => candidate === value);
-	if (found !== undefined) return found;
-	throw new ParameterError(
-		`'${displayName}' is '${value}'`,
-		`Use one of: ${allowed.map((candidate) => (candidate === '\t' ? 'tab' : candidate)).join(', ')}`,
-	);
 }

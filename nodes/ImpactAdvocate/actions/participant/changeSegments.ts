@@ -25,7 +25,7 @@ import {
 } from '../fields';
 import { allowAgentField } from '../agentGuard';
 import type { ItemOutcome, Operation, Run } from '../operation';
-import { readNumberOption, readOptions, readParticipant, readText } from '../parameters';
+import { readNumberOption, readOptions, readParticipant, readChoice } from '../parameters';
 import type { ParticipantChoice } from '../parameters';
 import { resolveParticipants } from './resolve';
 
@@ -136,7 +136,13 @@ function readRequests(
 function readPolicy(run: Run, itemIndex: number): WritePolicy {
 	const options = readOptions(run.n8n, itemIndex);
 	return {
-		ifMissing: readText(run.n8n, 'ifParticipantMissing', itemIndex) as IfParticipantMissing,
+		ifMissing: readChoice<IfParticipantMissing>(
+			run.n8n,
+			'ifParticipantMissing',
+			'If Participant Does Not Exist',
+			['create', 'error', 'skip'],
+			itemIndex,
+		),
 		readBefore: options.reportChanges === true,
 		verify: options.verifyResult !== false,
 		createMissingSegments: options.createMissingSegments === true,

@@ -10,7 +10,7 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { perItem } from '../operation';
-import { readLimit, readSegments, readText } from '../parameters';
+import { readChoice, readLimit, readSegments } from '../parameters';
 import { participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);
@@ -41,7 +41,13 @@ export const getMany = perItem(
 	],
 	async (run, itemIndex) => {
 		const segments = readSegments(run.n8n, 'segments', SEGMENTS, itemIndex);
-		const match = readText(run.n8n, 'membership', itemIndex) as MembershipFilter['match'];
+		const match = readChoice<MembershipFilter['match']>(
+			run.n8n,
+			'membership',
+			'Membership',
+			['all', 'any', 'none'],
+			itemIndex,
+		);
 		const simplify = run.n8n.getNodeParameter('simplify', itemIndex, true) === true;
 		const records = await listUpTo(
 			run.transport,
@@ -58,14 +64,15 @@ async function listUpTo(
 	wanted: number,
 ): Promise<ParticipantRecord[]> {
 	const records: ParticipantRecord[] = [];
-	while (records.length < wanted) {
+	for (let offset = 0; records.length < wanted; ) {
 		const page = await listParticipants(transport, {
 			filter,
 			limit: Math.min(PAGE_SIZE, wanted - records.length),
-			offset: records.length,
+			offset,
 		});
 		records.push(...page.participants);
-		if (page.participants.length === 0 || records.length >= page.totalCount) break;
+		offset += page.entries;
+		if (page.entries === 0 || offset >= page.totalCount) break;
 	}
 	return records;
 }

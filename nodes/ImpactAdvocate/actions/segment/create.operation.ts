@@ -6,7 +6,7 @@ import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { ParameterError } from '../nodeErrors';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
-import { namingParameter, readRequiredText, readText } from '../parameters';
+import { namingParameter, readChoice, readRequiredText, readText } from '../parameters';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);
@@ -56,7 +56,13 @@ export const create = perItem(
 	async (run, itemIndex): Promise<IDataObject[]> => {
 		const name = readRequiredText(run.n8n, 'segmentName', 'Name', itemIndex);
 		const key = readKey(run, name, itemIndex);
-		const ifExists = readText(run.n8n, 'ifSegmentExists', itemIndex);
+		const ifExists = readChoice(
+			run.n8n,
+			'ifSegmentExists',
+			'If Segment Exists',
+			['error', 'returnExisting', 'update'],
+			itemIndex,
+		);
 
 		const existing = await getSegment(run.transport, key);
 		if (existing !== undefined && ifExists === 'error') {

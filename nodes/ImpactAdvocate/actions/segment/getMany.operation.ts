@@ -1,7 +1,7 @@
 import { listAllSegments } from '../../advocate/segments';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { readLimit, readText } from '../parameters';
+import { readChoice, readLimit } from '../parameters';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['getAll']);
@@ -26,7 +26,13 @@ export const getMany = perItem(
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
 	async (run, itemIndex) => {
-		const status = readText(run.n8n, 'segmentStatus', itemIndex);
+		const status = readChoice(
+			run.n8n,
+			'segmentStatus',
+			'Status',
+			['ACTIVE', 'any', 'ARCHIVED'],
+			itemIndex,
+		);
 		const segments = await listAllSegments(
 			run.transport,
 			// A segment without a status is one in use.
