@@ -13,6 +13,7 @@ import { participantKey } from '../simulator/state';
 import type { Checks } from './checks';
 import { EditorApi, itemsOf, taskOf } from './editorApi';
 import type { WorkflowJson } from './editorApi';
+import { FakeModel } from './fakeModel';
 import {
 	CREDENTIAL_TYPE,
 	credentialFile,
@@ -49,6 +50,7 @@ export async function runHeadless(checks: Checks): Promise<void> {
 		await server.descriptions();
 		await server.webhooks();
 		await server.errorHandling();
+		await server.agent();
 		await server.largeFile();
 	} finally {
 		await instance.remove();
@@ -462,6 +464,37 @@ class ServerChecks {
 		assert.equal(writesOf(this.simulator, 'grace@example.com'), 1, 'writes of grace@example.com');
 		assert.deepEqual(this.simulator.state.segmentsOf('ada@example.com'), ['newsletter', 'vip']);
 		assert.deepEqual(this.simulator.orderViolations, []);
+	}
+
+	/** An AI agent with the node as its tool; the model behind it is ours. */
+	async agent(): Promise<void> {
+		const { api, checks, simulator } = this;
+		const model = new FakeModel();
+		await model.listen();
+		const id = await api.createCredential('Model', 'openAiApi', { apiKey: 'none', url: model.url });
+		const workflow = withNodes(fixtureWorkflow('ai-agent'), {
+			Model: { credentials: { openAiApi: { id, name: 'Model' } } },
+		});
+		await checks.check('an AI agent uses the node as its tool', async () => {
+			startOver(simulator);
+			model.callWith = { Participant: 'katherine@example.com', Segments: 'vip' };
+			const { status, data } = await api.runWorkflow(workflow);
+			assert.equal(status, 'success', JSON.stringify(data.resultData.error));
+			const [tool] = model.tools;
+			assert.match(tool.description, /segments.*participant.*Advocate/i);
+			assert.deepEqual(Object.keys(tool.parameters.properties), ['Participant', 'Segments']);
+			assert.deepEqual(simulator.state.segmentsOf('katherine@example.com'), ['vip']);
+			assert.match(model.toolAnswer, /"segments":\["vip"\]/);
+		});
+		await checks.check('an AI agent is told what failed', async () => {
+			startOver(simulator);
+			model.callWith = { Participant: 'nobody@example.com', Segments: 'vip' };
+			const { status } = await api.runWorkflow(workflow);
+			assert.equal(status, 'success');
+			assert.match(model.toolAnswer, /'nobody@example.com' does not exist/);
+			assert.equal(simulator.state.segmentsOf('nobody@example.com'), undefined);
+		});
+		model.close();
 	}
 
 	/** A file larger than n8n would want to hold in memory. */
