@@ -64,7 +64,7 @@ async function call(
 ): Promise<number> {
 	const response = await fetch(host.url, {
 		method: 'POST',
-		body: body as BodyInit,
+		body: body as string,
 		headers: { 'content-type': 'application/json', ...headers },
 	});
 	return response.status;

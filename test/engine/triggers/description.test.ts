@@ -1,0 +1,79 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
+/** What n8n reads of the triggers beside their code: names, codex, output schemas. */
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { IDataObject } from 'n8n-workflow';
+import { credentials, useSimulator } from '../../support/advocate';
+import { loadTrigger, PollHost } from './contexts';
+
+const simulator = useSimulator();
+const NODES = path.resolve(__dirname, '..', '..', '..', 'nodes');
+const readJson = (...parts: string[]): unknown =>
+	JSON.parse(readFileSync(path.join(NODES, ...parts), 'utf8'));
+
+interface Schema {
+	type: string | string[];
+	properties?: Record<string, Schema>;
+}
+
+function typeOf(value: unknown): string {
+	if (value === null) return 'null';
+	if (Array.isArray(value)) return 'array';
+	return Number.isInteger(value) ? 'integer' : typeof value;
+}
+
+/** Where a value differs from the schema. Fields that the schema does not name are fine. */
+function differences(value: unknown, schema: Schema, at = '$'): string[] {
+	if (!([] as string[]).concat(schema.type).includes(typeOf(value))) return [at];
+	return Object.entries(schema.properties ?? {}).flatMap(([name, part]) =>
+		differences((value as IDataObject)[name], part, `${at}.${name}`),
+	);
+}
+
+describe.each(['ImpactAdvocateTrigger', 'ImpactAdvocateSegmentTrigger'] as const)('%s', (name) => {
+	const { description } = loadTrigger(name);
+
+	it('is a trigger', () => {
+		expect(description.name).toBe(name.charAt(0).toLowerCase() + name.slice(1));
+		expect(description.inputs).toEqual([]);
+		expect(description.group).toEqual(['trigger']);
+		expect(description.usableAsTool).toBeUndefined();
+	});
+
+	it('has a codex that n8n does not throw away', () => {
+		const codex = readJson(name, `${name}.node.json`) as Record<string, unknown>;
+		expect(codex.node).toBe(`n8n-nodes-impact-advocate.${description.name}`);
+		expect(codex.resources).toMatchObject({
+			primaryDocumentation: [{ url: expect.stringMatching(/^https:/) }],
+			credentialDocumentation: [{ url: expect.stringMatching(/^https:/) }],
+		});
+		expect(codex.alias).toContain('saasquatch');
+	});
+
+	it('has its icons', () => {
+		const { icon } = description;
+		for (const file of Object.values(icon as { light: string; dark: string })) {
+			expect(existsSync(path.join(NODES, name, file.replace(/^file:/, '')))).toBe(true);
+		}
+	});
+});
+
+test('the output schema of events fits the envelope', () => {
+	const { webhooks } = simulator();
+	webhooks.userCreated(simulator().state.addParticipant({ id: 'a' }));
+	const schema = readJson('ImpactAdvocateTrigger', '__schema__', 'v1.0.0.json') as Schema;
+	expect(differences(webhooks.events[0], schema)).toEqual([]);
+});
+
+test('the output schema of segment changes fits the items', async () => {
+	const host = new PollHost(loadTrigger('ImpactAdvocateSegmentTrigger'), {
+		parameters: { event: 'entered', watch: 'all', options: {} },
+		credentials: credentials(simulator()),
+	});
+	await host.poll();
+	simulator().state.addParticipant({ id: 'a', segments: ['vip'] });
+	const items = await host.poll();
+	const schema = readJson('ImpactAdvocateSegmentTrigger', '__schema__', 'v1.0.0.json') as Schema;
+	expect(items).toHaveLength(1);
+	expect(differences(items?.[0].json, schema)).toEqual([]);
+});
