@@ -18,6 +18,7 @@ import {
 	inlineBinary,
 	loadNodeType,
 	NODE_TYPE,
+	readBinary,
 	runWorkflow,
 } from '../engine/harness';
 import type { WorkflowInput, WorkflowRun } from '../engine/harness';
@@ -327,6 +328,34 @@ describe('CSV', () => {
 			done: rows,
 		});
 	});
+});
+
+test('the names of columns, delimiter and encoding of a portal file may differ, as the page says', async () => {
+	const latin1 = Buffer.from('ACCOUNTID;Id;First Name\nada;ada;Zo\xeb\n', 'latin1');
+	const { main } = await run(
+		{ resource: 'bulkImport', operation: 'importCsv', segments: expression(['a']) },
+		{ input: [{ json: {}, binary: { data: inlineBinary(latin1) } }] },
+	);
+	expect(main[0].json).toMatchObject({
+		succeeded: 1,
+		file: { delimiter: ';', columns: { id: 'Id', accountId: 'ACCOUNTID' } },
+	});
+	expect((main[0].json.file as IDataObject).encoding).not.toBe('utf-8');
+});
+
+test('a rejects file is imported as it is, as the page says', async () => {
+	simulator().setOptions({ participantRejects: { bob: { message: 'Refused' } } });
+	const importing = { resource: 'bulkImport', operation: 'importCsv', segments: expression(['a']) };
+	const first = await run(importing, {
+		input: [{ json: {}, binary: { data: inlineBinary('id,note\nada,x\nbob,y\n') } }],
+	});
+	const rejects = await readBinary(first.main[0], 'rejects');
+	simulator().setOptions({ participantRejects: {} });
+	const again = await run(importing, {
+		input: [{ json: {}, binary: { data: inlineBinary(rejects) } }],
+	});
+	expect(again.main[0].json).toMatchObject({ rowsRead: 1, succeeded: 1 });
+	expect(simulator().state.segmentsOf('bob')).toEqual(['a']);
 });
 
 describe('outputs', () => {
