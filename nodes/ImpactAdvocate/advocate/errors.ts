@@ -33,6 +33,8 @@ export interface AdvocateErrorDetails {
 	apiErrorCode?: string;
 	/** The vendor's own code, for example RS023. */
 	rsCode?: string;
+	/** Whether it concerns one participant of a batch only, although its status usually ends a run. */
+	ofOneParticipant?: boolean;
 	/** Whether the cause lies in the address or the credential, so that asking again soon is in vain. */
 	permanent?: boolean;
 	/** Milliseconds the API asked us to wait; from `Retry-After` or `X-RateLimit-Reset`. */
@@ -51,6 +53,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly rsCode?: string;
 
+	readonly ofOneParticipant?: boolean;
+
 	readonly permanent?: boolean;
 
 	readonly retryAfterMs?: number;
@@ -63,6 +67,7 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.statusCode = details.statusCode;
 		this.apiErrorCode = details.apiErrorCode;
 		this.rsCode = details.rsCode;
+		this.ofOneParticipant = details.ofOneParticipant;
 		this.permanent = details.permanent;
 		this.retryAfterMs = details.retryAfterMs;
 	}
@@ -164,7 +169,8 @@ export function expectAdvocateError(caught: unknown): AdvocateError {
 export function isFatal(error: AdvocateError): boolean {
 	if (error.kind === 'gaveUp' || error.kind === 'cancelled') return true;
 	if (error.kind !== 'api') return false;
-	return error.statusCode === 401 || error.statusCode === 403 || isTenantError(error);
+	if (error.statusCode === 403) return error.ofOneParticipant !== true;
+	return error.statusCode === 401 || isTenantError(error);
 }
 
 function isTenantError(error: AdvocateError): boolean {
@@ -267,6 +273,8 @@ export function errorFromApiErrorObject(entry: Record<string, unknown>): Advocat
 	const body = readApiErrorBody(entry);
 	return new AdvocateError(withDetails(body, 'The API refused this participant'), {
 		kind: 'api',
+		// The request itself was let through.
+		ofOneParticipant: true,
 		statusCode: body.statusCode,
 		apiErrorCode: body.apiErrorCode,
 		rsCode: body.rsCode,

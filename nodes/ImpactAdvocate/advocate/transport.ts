@@ -12,6 +12,7 @@ import {
 	isRetryable,
 	isThrottle,
 } from './errors';
+import { Pace } from './pace';
 import { NoAnswerError } from './port';
 import type { AdvocatePort, PortRequest, PortResponse } from './port';
 import { retryAfterMs } from './retryAfter';
@@ -80,6 +81,8 @@ export class Transport {
 
 	/** Until this moment nobody sends: the API asked for a pause. */
 	private pausedUntil = 0;
+
+	private readonly pace = new Pace();
 
 	/** The end of the latest wait, to count overlapping waits once. */
 	private waitingUntil = 0;
@@ -158,9 +161,10 @@ export class Transport {
 
 	private async repeat<T>(repeatable: boolean, call: () => Promise<T>): Promise<T> {
 		for (let attempt = 1; ; attempt++) {
-			await this.waitForPause();
+			await this.waitForTurn();
 			try {
 				const result = await call();
+				this.pace.speedUp();
 				this.tokens = Math.min(QUOTA_TOKENS, this.tokens + SUCCESS_REFUND);
 				return result;
 			} catch (caught) {
@@ -203,11 +207,13 @@ export class Transport {
 		const throttled = isThrottle(error);
 		if (throttled || error.statusCode === 503) {
 			this.statistics.throttled++;
+			this.pace.slowDown(this.port.now());
 			this.onThrottle?.();
 		}
 		if (!repeatable && !throttled) throw error;
 		if (!throttled && attempt >= MAX_ATTEMPTS) throw error;
-		this.takeTokens(error);
+		// A limit that is obeyed is no outage: what bounds these retries is the time they may take.
+		if (!throttled) this.takeTokens(error);
 		const bound = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
 		// The API's own wait is a minimum; the jitter on top keeps waiting workers from returning all at once.
 		const wait =
@@ -225,12 +231,18 @@ export class Transport {
 		this.statistics.retries++;
 	}
 
-	private async waitForPause(): Promise<void> {
+	private async waitForTurn(): Promise<void> {
 		// The pause may be extended while we wait.
 		while (this.pausedUntil > this.port.now()) {
 			if (this.port.cancelled()) throw cancelledError();
 			await this.port.sleep(this.pausedUntil - this.port.now());
 		}
+		const wait = this.pace.reserve(this.port.now());
+		if (wait === 0) return;
+		await this.port.sleep(wait);
+		if (this.port.cancelled()) throw cancelledError();
+		// Meanwhile another request may have learned of a pause.
+		if (this.pausedUntil > this.port.now()) await this.waitForTurn();
 	}
 
 	private takeTokens(error: AdvocateError): void {

@@ -76,7 +76,7 @@ function throwIfNothingWorked(run: Run, { fatalError, report }: ImportResult): v
 	throw new AdvocateError(fatalError.message, {
 		...fatalError,
 		kind: fatalError.kind,
-		hint: `${fatalError.hint}. No row was imported`,
+		hint: `${fatalError.hint}. No row is confirmed as imported`,
 	});
 }
 
