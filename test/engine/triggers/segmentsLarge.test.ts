@@ -1,3 +1,4 @@
+/* eslint-disable no-console -- shows what was measured */
 /** The segment trigger at its limit: 100,000 members, read over HTTP. */
 import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/readMembers';
 import { credentials, useSimulator } from '../../support/advocate';

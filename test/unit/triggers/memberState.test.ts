@@ -1,3 +1,4 @@
+/* eslint-disable no-console -- shows what was measured */
 /** The compact state of the segment trigger: what goes in comes out, whatever IDs look like, and it stays small. */
 import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
