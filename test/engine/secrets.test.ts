@@ -21,6 +21,7 @@ import {
 } from '../support/advocate';
 import { inlineBinary, loadOptions, pickFromList, readBinary, testCredential } from './harness';
 import type { NodeRun } from './harness';
+import { loadTrigger, PollHost, WebhookHost } from './triggers/contexts';
 // After the harness, which prepares the environment that n8n reads while it loads.
 import { Logger } from '@n8n/backend-common';
 
@@ -311,6 +312,75 @@ describe('a failing run tells no secret', () => {
 				expect(result.status).toBe('Error');
 				await expectNoSecrets(result, data);
 			}
+		}
+	});
+});
+
+describe('a failing trigger tells no secret', () => {
+	const faults: Array<[string, FaultAction | undefined]> = [
+		['a refused credential', undefined],
+		['an outage', { kind: 'status', status: 503, body: '<html>Down</html>' }],
+		['a refusal', { kind: 'status', status: 403 }],
+		['a reset connection', { kind: 'resetBeforeReply' }],
+		['a redirect', { kind: 'redirect', location: 'http://127.0.0.1:9/elsewhere' }],
+	];
+
+	/** What a host keeps and says, its own copy of the credential left out. */
+	const keptBy = (host: WebhookHost | PollHost) => [host.log, host.database, host.runs];
+
+	test.each(faults)('that n8n activates: %s', async (_, then) => {
+		for (const data of [then ? credentials(simulator()) : wrongToken(), wrongKey()]) {
+			simulator().faults.clear();
+			if (then !== undefined) simulator().faults.add({ times: 'always', then });
+			const host = new WebhookHost(loadTrigger('ImpactAdvocateTrigger'), {
+				parameters: { events: ['user.created'], options: noWait },
+				credentials: data,
+			});
+			await host.listen();
+			try {
+				const failure: unknown = await host.activate().catch((error: unknown) => error);
+				expect(failure).toBeInstanceOf(Error);
+				await expectNoSecrets([failure, keptBy(host)], data);
+			} finally {
+				host.close();
+			}
+		}
+	});
+
+	test.each(faults)('that polls: %s', async (_, then) => {
+		for (const data of [then ? credentials(simulator()) : wrongToken(), wrongKey()]) {
+			simulator().faults.clear();
+			if (then !== undefined) simulator().faults.add({ times: 'always', then });
+			const host = new PollHost(loadTrigger('ImpactAdvocateSegmentTrigger'), {
+				parameters: { event: 'entered', watch: 'chosen', segments: ['vip'], options: noWait },
+				credentials: data,
+			});
+			const failure: unknown = await host.poll('manual').catch((error: unknown) => error);
+			expect(failure).toBeInstanceOf(Error);
+			expect(simulator().requests.length).toBeGreaterThan(0);
+			simulator().clearRequests();
+			await expectNoSecrets([failure, keptBy(host)], data);
+		}
+	});
+
+	test('that gets a forged event', async () => {
+		const data = keyCredentials(simulator());
+		const host = new WebhookHost(loadTrigger('ImpactAdvocateTrigger'), {
+			parameters: { events: ['user.created'], options: {} },
+			credentials: data,
+		});
+		await host.listen();
+		try {
+			await host.activate();
+			const answer = await fetch(host.url, {
+				method: 'POST',
+				body: JSON.stringify({ id: 'x', type: 'user.created', data: {} }),
+				headers: { 'content-type': 'application/json', 'x-hook-signature': 'forged' },
+			});
+			expect(host.runs).toEqual([]);
+			await expectNoSecrets([await answer.text(), [...answer.headers], keptBy(host)], data);
+		} finally {
+			host.close();
 		}
 	});
 });
