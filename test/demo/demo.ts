@@ -38,6 +38,9 @@ const LATENCY_MS = 40;
 
 const NAME_WIDTH = 18;
 
+const requestsText = (requests: number): string =>
+	`${count(requests)} ${requests === 1 ? 'request' : 'requests'}`;
+
 /** The node, saying what it does while it does it. */
 function withProgress(nodeType: INodeType, simulator: Simulator): INodeType {
 	return {
@@ -49,13 +52,13 @@ function withProgress(nodeType: INodeType, simulator: Simulator): INodeType {
 			const before = simulator.recorder.total;
 			const label = `  ${name.padEnd(NAME_WIDTH)}`;
 			const ticker = setInterval(() => {
-				printProgress(`${label}${dim(`${count(simulator.recorder.total - before)} requests ...`)}`);
+				printProgress(`${label}${dim(`${requestsText(simulator.recorder.total - before)} ...`)}`);
 			}, 50);
 			try {
 				const output = (await nodeType.execute?.call(this)) as INodeExecutionData[][];
 				clearProgress();
-				const requests = simulator.recorder.total - before;
-				const cost = `${count(requests)} ${requests === 1 ? 'request' : 'requests'}, ${seconds(Date.now() - startedAt)}`;
+				const requests = requestsText(simulator.recorder.total - before);
+				const cost = `${requests}, ${seconds(Date.now() - startedAt)}`;
 				print(`${label}${whatCameOut(String(this.getNodeParameter('operation', 0)), output[0])}`);
 				print(`  ${' '.repeat(NAME_WIDTH)}${dim(cost)}`);
 				return output;
@@ -196,9 +199,10 @@ async function printRejects(summary: INodeExecutionData): Promise<void> {
 	mkdirSync(OUTPUT, { recursive: true });
 	const file = path.join(OUTPUT, summary.binary?.rejects.fileName ?? 'rejects.csv');
 	writeFileSync(file, content);
-	const failures = [...(summary.json.firstFailures as IDataObject[])].map(
-		({ recordNumber, message }) => [String(recordNumber), String(message)],
-	);
+	// In the order in which they ended; the rows that the API refused come last.
+	const failures = [...(summary.json.firstFailures as IDataObject[])]
+		.sort((a, b) => Number(a.recordNumber) - Number(b.recordNumber))
+		.map(({ recordNumber, message }) => [String(recordNumber), String(message)]);
 	print(table(['Row', 'Why it was not imported'], failures, ['right', 'left']));
 	print();
 	print(`  The rejects file has these rows with the reasons. Correct it and import it as it is:`);
