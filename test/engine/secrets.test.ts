@@ -25,6 +25,9 @@ import { loadTrigger, PollHost, WebhookHost } from './triggers/contexts';
 // After the harness, which prepares the environment that n8n reads while it loads.
 import { Logger } from '@n8n/backend-common';
 
+// Some failures are repeated before they are told, with random waits.
+jest.setTimeout(60_000);
+
 const simulator = useSimulator();
 const run = nodeRunner(simulator);
 

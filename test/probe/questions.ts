@@ -276,10 +276,13 @@ async function badCredentials({ client }: ProbeContext): Promise<Finding> {
 		{},
 		{ authorization: WRONG },
 	);
+	// Should the API give data to nobody's credential, it is not shown.
+	const restText =
+		isRecord(rest.json) && 'users' in rest.json ? `${rest.status} with data` : reasonOf(rest);
 	const kindOf = (status: number) => (status >= 300 ? '401' : '200WithErrors');
 	return {
 		answer: `REST ${rest.status}, GraphQL ${graphql.status}`,
-		evidence: `REST: ${reasonOf(rest)}; GraphQL: ${graphql.refusal ?? 'no refusal'}`,
+		evidence: `REST: ${restText}; GraphQL: ${graphql.refusal ?? 'no refusal'}`,
 		switches: {
 			restBadCredentials: kindOf(rest.status),
 			badCredentials: kindOf(graphql.status),

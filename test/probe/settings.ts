@@ -5,11 +5,12 @@ import { apiBaseUrl, authorizationHeader } from '../../nodes/ImpactAdvocate/advo
 
 export const USAGE = `Usage: npm run probe -- [options]
 
-Answers what the documentation of the Advocate API leaves open, with a handful of
-requests to a TEST tenant. It works on participants and segments of its own only,
+Answers what the documentation of the Advocate API leaves open, with about 160
+requests to a TEST tenant. It changes participants and segments of its own only,
 deletes the participants and archives the segments when it ends. The API has no way
 to delete a segment, so archived ones named n8nProbe... stay. New participants may
-set off webhooks and programs of the tenant.
+set off webhooks and programs of the tenant. Of all others it reads counts, and the
+first entry of the list of participants, of which nothing is shown or kept.
 
 Credentials, best from the environment (flags can be seen in the list of processes):
   ADVOCATE_TENANT_ALIAS   --tenant-alias <alias>
