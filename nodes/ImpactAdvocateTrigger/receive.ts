@@ -20,7 +20,7 @@ import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
 import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
 import { isWanted, participantsOf, readEvent, reasonToRefuse, segmentsIn } from './events';
 import type { AdvocateEvent } from './events';
-import { rememberEvent } from './recentEvents';
+import { AnsweredEvents, rememberEvent } from './recentEvents';
 import { readSettings, sharedKey } from './settings';
 import type { TriggerSettings } from './settings';
 
@@ -30,6 +30,8 @@ const WAIT_BUDGET_MS = 5_000;
 
 /** Public keys are the same for all workflows of this n8n. */
 const keyCache = new KeyCache();
+
+const answeredEvents = new AnsweredEvents();
 
 interface Call {
 	context: IWebhookFunctions;
@@ -129,14 +131,20 @@ async function isInSegments(call: Call, event: AdvocateEvent): Promise<boolean> 
 }
 
 /**
- * Whether the event is new. n8n saves the change together with the answer 200 only: an event whose workflow could not be
- * started is not taken for seen when it is delivered again.
+ * Whether the event is new. It counts as seen once it is answered with 200: one whose workflow could not be started must
+ * start it when it is delivered again. n8n saves the static data together with that answer, but n8n 2 loses the change
+ * when it runs the workflow in the same process, so this process remembers it too.
  */
 function isFirst(context: IWebhookFunctions, event: AdvocateEvent): boolean {
+	const node = `${context.getWorkflow().id}:${context.getNode().id}`;
 	const staticData = context.getWorkflowStaticData('node');
 	const remembered = rememberEvent(staticData.recentEvents, event.id);
-	if (remembered === undefined) return false;
+	if (remembered === undefined || answeredEvents.has(node, event.id)) return false;
 	staticData.recentEvents = remembered;
+	const response = context.getResponseObject();
+	response.once('finish', () => {
+		if (response.statusCode === 200) answeredEvents.add(node, event.id);
+	});
 	return true;
 }
 

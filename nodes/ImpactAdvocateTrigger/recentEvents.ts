@@ -1,4 +1,7 @@
-/** Remembers which events were seen, in as little room as possible: n8n copies it into every execution. */
+/**
+ * Remembers which events were seen. Stored with the workflow, in as little room as possible since n8n copies that into
+ * every execution; and in memory, since n8n 2 does not always save what a webhook changes.
+ */
 import { createHash } from 'node:crypto';
 
 /** How many events are remembered. */
@@ -26,4 +29,18 @@ export function rememberEvent(stored: unknown, eventId: string): string | undefi
 	const mark = markOf(eventId);
 	if (marks.includes(mark)) return undefined;
 	return [...marks, mark].slice(-REMEMBERED_EVENTS).join('');
+}
+
+/** Marks of the events that this process has answered with 200, by node. */
+export class AnsweredEvents {
+	private readonly nodes = new Map<string, string>();
+
+	has(node: string, eventId: string): boolean {
+		return readMarks(this.nodes.get(node)).includes(markOf(eventId));
+	}
+
+	add(node: string, eventId: string): void {
+		const remembered = rememberEvent(this.nodes.get(node), eventId);
+		if (remembered !== undefined) this.nodes.set(node, remembered);
+	}
 }

@@ -159,6 +159,9 @@ export class WebhookHost extends TriggerHost {
 
 	isTest = false;
 
+	/** What goes wrong with the runs that are to be started. */
+	trouble: 'none' | 'runFails' | 'staticDataIsLost' = 'none';
+
 	get webhookData(): IWebhookData {
 		const webhookDescription = this.nodeType.description.webhooks?.[0] as IWebhookDescription;
 		return {
@@ -271,8 +274,11 @@ export class WebhookHost extends TriggerHost {
 		);
 		try {
 			const result = await this.nodeType.webhook?.call(context);
+			const starts = result?.workflowData !== undefined;
+			if (starts && this.trouble === 'runFails') throw new Error('The run could not be started');
 			if (result?.workflowData !== undefined) this.runs.push(result.workflowData[0]);
-			workflow.save();
+			// n8n 2 forgets that the static data changed when it runs the workflow in the same process.
+			if (!starts || this.trouble !== 'staticDataIsLost') workflow.save();
 			if (result?.noWebhookResponse) return;
 			answer(200, result?.webhookResponse ?? { message: 'Workflow was started' });
 		} catch (error) {

@@ -490,6 +490,14 @@ describe('events', () => {
 		expect(restarted.messages.at(-1)).toMatch(/delivered before/);
 	});
 
+	it('that come twice start the workflow once, also when n8n does not save the static data', async () => {
+		const host = await activated();
+		host.trouble = 'staticDataIsLost';
+		simulator().webhooks.faults.push('duplicate');
+		await emit('user.created');
+		expect([statuses(), host.runs.length]).toEqual([[200, 200], 1]);
+	});
+
 	it('start the workflow again when that is wanted', async () => {
 		const host = await activated({ options: { deduplicate: false } });
 		simulator().webhooks.faults.push('duplicate');
@@ -571,14 +579,13 @@ describe('the filter by segment', () => {
 describe('a workflow that can not be started', () => {
 	it('does not make the event count as delivered', async () => {
 		const host = await activated();
-		const event = simulator().webhooks.emit('none', {});
-		const { body, headers } = simulator().webhooks.sign({ ...event, type: 'user.created' });
-		// As if the process ended before n8n saved.
-		const { staticData } = host.database;
-		expect(await call(host, body, headers)).toBe(200);
-		host.database.staticData = staticData;
-		expect(await call(host, body, headers)).toBe(200);
-		expect(host.runs).toHaveLength(2);
+		host.trouble = 'runFails';
+		simulator().webhooks.emit('user.created', {});
+		while (statuses().length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+		host.trouble = 'none';
+		await simulator().webhooks.settled();
+		expect(statuses().slice(-2)).toEqual([500, 200]);
+		expect(host.runs).toHaveLength(1);
 	});
 });
 
