@@ -111,6 +111,14 @@ export default [
 			folders(['n8nPort', 'ImpactAdvocate\\.node'], viaPort),
 		],
 	),
+	// The triggers are edges like the node itself; what they share with it they take from its layers.
+	layer(
+		['nodes/ImpactAdvocateTrigger/**/*.ts', 'nodes/ImpactAdvocateSegmentTrigger/**/*.ts'],
+		[
+			packagesBut(['n8n-workflow', 'node:crypto'], csvOnly),
+			folders(['ImpactAdvocate/import', 'ImpactAdvocate/ImpactAdvocate\\.node'], upward),
+		],
+	),
 	layer(
 		[`${NODE}/actions/**/*.ts`],
 		[

@@ -30,6 +30,8 @@ export interface AdvocateCredential {
 	apiUrl: string;
 	/** From 'Ignore SSL Issues (Insecure)'. */
 	skipSslCertificateValidation: boolean;
+	/** What must never be shown, in every form it travels in. */
+	secrets: readonly string[];
 	/** As n8n's request helper takes it, so that it doesn't decrypt it again for every request. */
 	decrypted: ICredentialsDecrypted;
 }
@@ -43,12 +45,15 @@ const SLEEP_SLICE_MS = 250;
  */
 export async function loadCredential(context: AdvocateContext): Promise<AdvocateCredential> {
 	const data = await context.getCredentials(CREDENTIAL_NAME);
-	// What n8n would otherwise find out, less legibly, at the first request.
-	authorizationHeader(data);
+	// Also what n8n would otherwise find out, less legibly, at the first request.
+	const authorization = authorizationHeader(data);
 	const reference = context.getNode().credentials?.[CREDENTIAL_NAME];
 	return {
 		apiUrl: apiBaseUrl(data),
 		skipSslCertificateValidation: data.ignoreSslIssues === true,
+		secrets: [data.authToken, data.apiKey, authorization.replace(/^Basic /, '')]
+			.map((secret) => String(secret ?? '').trim())
+			.filter((secret) => secret.length >= SHORTEST_SECRET),
 		decrypted: {
 			id: reference?.id ?? '',
 			name: reference?.name ?? CREDENTIAL_NAME,
@@ -90,7 +95,7 @@ export function createN8nPort(
 							requestOptions(request, credential),
 							{ credentialsDecrypted: credential.decrypted },
 						));
-				return portResponse(answer, request);
+				return portResponse(answer, request, credential.secrets);
 			} catch (error) {
 				throw noAnswer(error, request, giveUp.reason());
 			} finally {
@@ -178,8 +183,22 @@ function isRecord(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null;
 }
 
-function portResponse(answer: unknown, request: PortRequest): PortResponse {
-	const { statusCode, headers, body } = isRecord(answer) ? answer : {};
+/** A secret shorter than this might be an ordinary word of an answer. */
+const SHORTEST_SECRET = 8;
+
+/** A server, or something on the way to it, may repeat the request in its answer. */
+function withoutSecrets(body: unknown, secrets: readonly string[]): unknown {
+	if (typeof body !== 'string') return body;
+	return secrets.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), body);
+}
+
+function portResponse(
+	answer: unknown,
+	request: PortRequest,
+	secrets: readonly string[],
+): PortResponse {
+	const { statusCode, headers, body: received } = isRecord(answer) ? answer : {};
+	const body = withoutSecrets(received, secrets);
 	return {
 		statusCode: Number(statusCode),
 		headers: lowerCaseNames(headers),

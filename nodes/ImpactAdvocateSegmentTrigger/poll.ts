@@ -326,7 +326,7 @@ async function samples(current: Poll): Promise<INodeExecutionData[][]> {
 					limit: SAMPLES,
 					offset: 0,
 				});
-	const members = page?.participants.slice(0, SAMPLES) ?? [];
+	const members = page?.results.slice(0, SAMPLES) ?? [];
 	if (members.length === 0) {
 		throw new ParameterError(
 			'The watched segments have no participants to show',

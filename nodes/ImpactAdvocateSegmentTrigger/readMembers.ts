@@ -51,6 +51,8 @@ export async function readMembers(
 	const { segments, pageSize, deadline } = options;
 	const seen = new Map<string, Participant>();
 	let totalCount = 0;
+	/** Entries without a participant, for which the schema leaves room. */
+	let empty = 0;
 	let offset = 0;
 	let overlap = 0;
 	let stepsBack = 0;
@@ -63,11 +65,12 @@ export async function readMembers(
 			offset: start,
 			fields: 'id accountId segments',
 		});
-		const rows = page.participants.map(({ id, accountId, segments: keys }) => ({
+		const rows = page.results.map(({ id, accountId, segments: keys }) => ({
 			id,
 			accountId,
 			segments: Array.isArray(keys) ? (keys as string[]) : [],
 		}));
+		const { entries } = page;
 		totalCount = page.totalCount;
 		assertWatchable(totalCount);
 
@@ -78,12 +81,13 @@ export async function readMembers(
 			continue;
 		}
 		for (const row of rows) seen.set(participantKey(row), row);
-		if (rows.length === 0 || start + rows.length >= totalCount) break;
-		offset = start + rows.length;
+		empty += entries - rows.length;
+		if (entries === 0 || start + entries >= totalCount) break;
+		offset = start + entries;
 		// A page of one would never get on.
-		overlap = rows.length > 1 ? 1 : 0;
+		overlap = entries > 1 ? 1 : 0;
 	}
-	return { members: [...seen.values()], isComplete: seen.size === totalCount };
+	return { members: [...seen.values()], isComplete: seen.size + empty === totalCount };
 }
 
 /** The error of a poll for which there is no time left. */

@@ -3,6 +3,8 @@ import { errorFromBadAnswer } from './errors';
 import type { AdvocateError } from './errors';
 import { lacksField, runGraphql } from './graphql';
 import { isRecord } from './json';
+import { readList, readPages } from './paging';
+import type { Page } from './paging';
 import type { Transport } from './transport';
 
 export const JOB_STATUSES = ['PENDING', 'ABORTED', 'COMPLETED'] as const;
@@ -165,7 +167,7 @@ export const JOB_PAGE_SIZE = 50;
 export async function listImportJobs(
 	transport: Transport,
 	page: { status?: JobStatus; createdSince?: number; limit: number; offset: number },
-): Promise<{ jobs: ImportJob[]; totalCount: number }> {
+): Promise<Page<ImportJob>> {
 	const data = await runGraphql(transport, {
 		operationName: 'ListImportJobs',
 		document: `query ListImportJobs($filter: JobFilterInput, $limit: Int!, $offset: Int!) { jobs(filter: $filter, limit: $limit, offset: $offset) { totalCount data { ${JOB_FIELDS} } } }`,
@@ -179,10 +181,7 @@ export async function listImportJobs(
 			offset: page.offset,
 		},
 	});
-	const list = data.jobs;
-	if (!isRecord(list) || !Array.isArray(list.data)) throw errorFromBadAnswer(200, list);
-	const jobs = list.data.map(readJob);
-	return { jobs, totalCount: typeof list.totalCount === 'number' ? list.totalCount : jobs.length };
+	return readList(data.jobs, 'data', readJob);
 }
 
 /**
@@ -195,10 +194,9 @@ export async function findImportJob(
 	name: string,
 	createdSince: number,
 ): Promise<ImportJob | undefined> {
-	for (let offset = 0; ; ) {
-		const page = await listImportJobs(transport, { createdSince, limit: JOB_PAGE_SIZE, offset });
-		const found = page.jobs.find((job) => job.name === name);
-		offset += page.jobs.length;
-		if (found !== undefined || page.jobs.length === 0 || offset >= page.totalCount) return found;
-	}
+	const [found] = await readPages(
+		async (page) => await listImportJobs(transport, { createdSince, ...page }),
+		{ pageSize: JOB_PAGE_SIZE, wanted: 1, keep: (job) => job.name === name },
+	);
+	return found;
 }

@@ -2,6 +2,8 @@
 import { errorFromBadAnswer } from './errors';
 import { runGraphql } from './graphql';
 import { isRecord } from './json';
+import { readList, readPages } from './paging';
+import type { Page } from './paging';
 import type { Transport } from './transport';
 
 export const SEGMENT_STATUSES = ['ACTIVE', 'ARCHIVED'] as const;
@@ -16,11 +18,6 @@ export interface Segment {
 	dateCreated: number | null;
 	dateModified: number | null;
 	participantsCount: number;
-}
-
-export interface SegmentPage {
-	segments: Segment[];
-	totalCount: number;
 }
 
 /** Segments per page. The vendor's own portal asks for 500 at a time. */
@@ -56,19 +53,13 @@ export async function getSegment(transport: Transport, key: string): Promise<Seg
 export async function listSegments(
 	transport: Transport,
 	page: { limit: number; offset: number },
-): Promise<SegmentPage> {
+): Promise<Page<Segment>> {
 	const data = await runGraphql(transport, {
 		operationName: 'ListSegments',
 		document: `query ListSegments($limit: Int!, $offset: Int!) { segments(limit: $limit, offset: $offset) { totalCount data { ${SEGMENT_FIELDS} } } }`,
 		variables: { limit: page.limit, offset: page.offset },
 	});
-	const list = data.segments;
-	if (!isRecord(list) || !Array.isArray(list.data)) throw errorFromBadAnswer(200, list);
-	const segments = list.data.map(readSegment);
-	return {
-		segments,
-		totalCount: typeof list.totalCount === 'number' ? list.totalCount : segments.length,
-	};
+	return readList(data.segments, 'data', readSegment);
 }
 
 /**
@@ -78,17 +69,14 @@ export async function listSegments(
  */
 export async function listAllSegments(
 	transport: Transport,
-	keep: (segment: Segment) => boolean = () => true,
-	wanted = Infinity,
+	keep?: (segment: Segment) => boolean,
+	wanted?: number,
 ): Promise<Segment[]> {
-	const kept: Segment[] = [];
-	for (let offset = 0; ; ) {
-		const page = await listSegments(transport, { limit: SEGMENT_PAGE_SIZE, offset });
-		kept.push(...page.segments.filter(keep));
-		offset += page.segments.length;
-		if (kept.length >= wanted) return kept.slice(0, wanted);
-		if (page.segments.length === 0 || offset >= page.totalCount) return kept;
-	}
+	return await readPages(async (page) => await listSegments(transport, page), {
+		pageSize: SEGMENT_PAGE_SIZE,
+		keep,
+		wanted,
+	});
 }
 
 /**

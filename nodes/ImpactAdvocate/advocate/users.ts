@@ -10,6 +10,8 @@ import {
 } from './errors';
 import { lacksField, runGraphql, runGraphqlPartially } from './graphql';
 import { isRecord } from './json';
+import { readList } from './paging';
+import type { Page } from './paging';
 import type { Transport } from './transport';
 
 /** What names a participant. On impact.com tenants both are often the e-mail address. */
@@ -207,29 +209,7 @@ export async function findByEmail(
 		document: `query FindParticipantsByEmail(${definitions.join(', ')}) { ${fields.join(' ')} }`,
 		variables,
 	});
-	return searches.map((_, index) => {
-		const list = data[`q${index}`];
-		if (!isRecord(list) || !Array.isArray(list.data)) throw errorFromBadAnswer(200, list);
-		return list.data.filter((entry) => entry !== null).map(readParticipant);
-	});
-}
-
-export interface ParticipantPage {
-	participants: ParticipantRecord[];
-	/** Entries of the page, empty ones included: where the next page starts. */
-	entries: number;
-	totalCount: number;
-}
-
-function readPage(list: unknown, key: 'users' | 'data'): ParticipantPage {
-	if (!isRecord(list) || !Array.isArray(list[key])) throw errorFromBadAnswer(200, list);
-	// The schema allows for empty entries in a list.
-	const participants = list[key].filter((entry) => entry !== null).map(readRecord);
-	return {
-		participants,
-		entries: list[key].length,
-		totalCount: typeof list.totalCount === 'number' ? list.totalCount : participants.length,
-	};
+	return searches.map((_, index) => readList(data[`q${index}`], 'data', readParticipant).results);
 }
 
 /**
@@ -239,7 +219,7 @@ function readPage(list: unknown, key: 'users' | 'data'): ParticipantPage {
 export async function searchParticipants(
 	transport: Transport,
 	search: { text: string; limit: number; offset: number },
-): Promise<ParticipantPage> {
+): Promise<Page<ParticipantRecord>> {
 	return await transport.request(
 		{
 			method: 'GET',
@@ -250,7 +230,7 @@ export async function searchParticipants(
 				offset: search.offset,
 			},
 		},
-		restAnswer((body) => readPage(body, 'users')),
+		restAnswer((body) => readList(body, 'users', readRecord)),
 	);
 }
 
@@ -273,7 +253,7 @@ const LISTED_FIELDS =
 export async function listParticipants(
 	transport: Transport,
 	page: { filter?: MembershipFilter; limit: number; offset: number; fields?: string },
-): Promise<ParticipantPage> {
+): Promise<Page<ParticipantRecord>> {
 	const { filter } = page;
 	const data = await runGraphql(transport, {
 		operationName: 'ListParticipants',
@@ -288,7 +268,7 @@ export async function listParticipants(
 			sortBy: [{ field: 'dateCreated', order: 'ASC' }],
 		},
 	});
-	return readPage(data.users, 'data');
+	return readList(data.users, 'data', readRecord);
 }
 
 /**

@@ -55,8 +55,11 @@ export const HEAD_BYTES = 256 * 1024;
 /** Default for the longest row, in characters (UTF-16 code units, as JavaScript counts). */
 export const DEFAULT_MAX_FIELD_LENGTH = 1024 * 1024;
 
-/** Larger chunks are cut to this, so that a source that delivers one huge chunk costs no more than a streamed one. */
-const SLICE_BYTES = 64 * 1024;
+/**
+ * Larger chunks are cut to this, so that a source that delivers one huge chunk costs no more than a streamed one. With
+ * 64 KiB, V8 learns to put the cells of a file straight into the old generation, which triples the memory in use.
+ */
+const SLICE_BYTES = 16 * 1024;
 
 /** Bytes needed to tell UTF-16 from other encodings when there is no byte order mark. */
 const PROBE_BYTES = 4096;

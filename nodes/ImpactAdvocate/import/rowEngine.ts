@@ -120,6 +120,12 @@ const LOOKAHEAD_FACTOR = 2;
 /** Requests in flight at the start; each success allows one more until the first sign of trouble. */
 const INITIAL_IN_FLIGHT = 2;
 
+/** Multiples of it, modulo 1, are spread evenly however many there are. */
+const GOLDEN_RATIO = 0.618_034;
+
+/** Round trips longer than this are not waited for when the pace goes up. */
+const LONGEST_STAGGER_MS = 1000;
+
 /** Refusals this close together count as one when the pace is lowered. */
 const SAME_MOMENT_MS = 250;
 
@@ -150,6 +156,14 @@ class RowEngine<Source> {
 	private slowStartEnd = Infinity;
 
 	private successesSinceGrowth = 0;
+
+	/** Slots that are about to open, and how many ever were. */
+	private openingSlots = 0;
+
+	private openedSlots = 0;
+
+	/** Counts the times the pace was lowered; slots asked for before that do not open. */
+	private slotEpoch = 0;
 
 	private readonly statistics: RowEngineStatistics = {
 		peakInFlight: 0,
@@ -355,19 +369,35 @@ class RowEngine<Source> {
 		this.lastSlowDownAt = now;
 		this.allowedInFlight = Math.max(1, Math.floor(this.allowedInFlight / 2));
 		this.slowStartEnd = this.allowedInFlight;
+		this.slotEpoch++;
+		this.openingSlots = 0;
 		this.successesSinceGrowth = 0;
 	}
 
-	private speedUp(): void {
-		if (this.allowedInFlight >= this.options.concurrency) return;
+	/** @param roundTripMs how long the batch that went well took */
+	private speedUp(roundTripMs: number): void {
+		const allowed = this.allowedInFlight + this.openingSlots;
+		if (allowed >= this.options.concurrency) return;
 		this.successesSinceGrowth++;
-		if (
-			this.allowedInFlight < this.slowStartEnd ||
-			this.successesSinceGrowth >= this.allowedInFlight
-		) {
-			this.allowedInFlight++;
+		if (allowed < this.slowStartEnd || this.successesSinceGrowth >= allowed) {
 			this.successesSinceGrowth = 0;
+			void this.openSlot(roundTripMs);
 		}
+	}
+
+	/**
+	 * Allow one more request in flight, at its own moment of a round trip. Requests that leave together are answered
+	 * together, and the work on their answers would then be done in a row while nothing is under way.
+	 */
+	private async openSlot(roundTripMs: number): Promise<void> {
+		const epoch = this.slotEpoch;
+		this.openingSlots++;
+		const phase = (this.openedSlots++ * GOLDEN_RATIO) % 1;
+		await this.transport.sleep(phase * Math.min(roundTripMs, LONGEST_STAGGER_MS));
+		if (epoch !== this.slotEpoch) return;
+		this.openingSlots--;
+		this.allowedInFlight++;
+		this.wake();
 	}
 
 	// --- one batch ---------------------------------------------------------------------------------------------
@@ -375,6 +405,7 @@ class RowEngine<Source> {
 	private async send(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<void> {
 		// The rest of a split batch, or of a merged write, after the run was stopped.
 		if (this.leaveOutIfStopped(batch)) return;
+		const startedAt = this.transport.now();
 		try {
 			await this.createSegments(batch);
 			const { writes, before } = await this.readFirst(batch);
@@ -384,7 +415,7 @@ class RowEngine<Source> {
 			} else {
 				await this.upsertAll(writes, before);
 			}
-			this.speedUp();
+			this.speedUp(this.transport.now() - startedAt);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			await this.handleRefusal(batch, error);

@@ -24,7 +24,7 @@ export async function searchParticipants(
 		const page = await searchInApi(transport, { text: filter?.trim() ?? '', limit: PAGE, offset });
 		const next = offset + page.entries;
 		return {
-			results: page.participants.map((participant) => ({
+			results: page.results.map((participant) => ({
 				name: participantLabel(participant),
 				value: toListValue(participant),
 			})),

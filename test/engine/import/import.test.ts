@@ -1099,7 +1099,7 @@ describe('where and when to stop', () => {
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toBe('The credentials of this request are not valid. [item 0]');
 		expect(run.error).toMatchObject({ httpCode: '401' });
-		expect(run.error?.description).toMatch(/No row was imported/);
+		expect(run.error?.description).toMatch(/No row is confirmed as imported/);
 		expect(sim.api.requests.length).toBeLessThanOrEqual(2);
 		expect(sim.api.state.participants.size).toBe(0);
 	});

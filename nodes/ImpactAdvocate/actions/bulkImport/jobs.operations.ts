@@ -8,6 +8,7 @@ import {
 	listImportJobs,
 } from '../../advocate/importJobs';
 import type { ImportJob } from '../../advocate/importJobs';
+import { readPages } from '../../advocate/paging';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
 import { isoDate } from '../output';
@@ -84,13 +85,10 @@ export const getManyJobs = perItem(
 		const wanted = readLimit(run.n8n, itemIndex);
 		const chosen = readChoice(run.n8n, 'jobStatus', 'Status', ['any', ...JOB_STATUSES], itemIndex);
 		const status = JOB_STATUSES.find((known) => known === chosen);
-		const jobs: ImportJob[] = [];
-		while (jobs.length < wanted) {
-			const limit = Math.min(JOB_PAGE_SIZE, wanted - jobs.length);
-			const page = await listImportJobs(run.transport, { status, limit, offset: jobs.length });
-			jobs.push(...page.jobs);
-			if (page.jobs.length === 0 || jobs.length >= page.totalCount) break;
-		}
+		const jobs = await readPages(
+			async (page) => await listImportJobs(run.transport, { status, ...page }),
+			{ pageSize: JOB_PAGE_SIZE, wanted },
+		);
 		return jobs.map(jobOutput);
 	},
 );

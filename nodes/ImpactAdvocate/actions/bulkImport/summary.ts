@@ -52,7 +52,7 @@ export function summaryOutput(
 		engineReason: result.engineReason,
 		...(settings.dryRun ? { plan: planOutput(result) } : {}),
 		...(jobs === undefined ? {} : { jobs: jobs.pieces.map(jobOutput) }),
-		firstFailures: report.firstFailures as unknown as IDataObject[],
+		firstFailures: [...report.firstFailures].sort((a, b) => a.recordNumber - b.recordNumber),
 		file: fileOutput(result, cost.fileName),
 		notes: notesOf(result),
 		requests: cost.requests,

@@ -1,6 +1,6 @@
+import { readPages } from '../../advocate/paging';
 import { listParticipants, PAGE_SIZE } from '../../advocate/users';
-import type { MembershipFilter, ParticipantRecord } from '../../advocate/users';
-import type { Transport } from '../../advocate/transport';
+import type { MembershipFilter } from '../../advocate/users';
 import {
 	optionsField,
 	pagingFields,
@@ -49,30 +49,11 @@ export const getMany = perItem(
 			itemIndex,
 		);
 		const simplify = run.n8n.getNodeParameter('simplify', itemIndex, true) === true;
-		const records = await listUpTo(
-			run.transport,
-			segments.length === 0 ? undefined : { match, segments },
-			readLimit(run.n8n, itemIndex),
+		const filter = segments.length === 0 ? undefined : { match, segments };
+		const records = await readPages(
+			async (page) => await listParticipants(run.transport, { filter, ...page }),
+			{ pageSize: PAGE_SIZE, wanted: readLimit(run.n8n, itemIndex) },
 		);
 		return records.map((record) => participantOutput(record, simplify));
 	},
 );
-
-async function listUpTo(
-	transport: Transport,
-	filter: MembershipFilter | undefined,
-	wanted: number,
-): Promise<ParticipantRecord[]> {
-	const records: ParticipantRecord[] = [];
-	for (let offset = 0; records.length < wanted; ) {
-		const page = await listParticipants(transport, {
-			filter,
-			limit: Math.min(PAGE_SIZE, wanted - records.length),
-			offset,
-		});
-		records.push(...page.participants);
-		offset += page.entries;
-		if (page.entries === 0 || offset >= page.totalCount) break;
-	}
-	return records;
-}

@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { isoDate } from '../output';
 import type { ParticipantRecord } from '../../advocate/users';
 
 /** The fields most flows use, in the order a person looks for them. */
@@ -22,5 +23,6 @@ export function participantOutput(record: ParticipantRecord, simplify: boolean):
 	for (const field of SIMPLE_FIELDS) {
 		if (record[field] !== undefined) simple[field] = record[field] as IDataObject[string];
 	}
+	if (simple.dateCreated !== undefined) simple.dateCreated = isoDate(simple.dateCreated);
 	return simple;
 }
