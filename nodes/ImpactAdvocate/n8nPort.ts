@@ -51,7 +51,7 @@ export async function loadCredential(context: AdvocateContext): Promise<Advocate
 	return {
 		apiUrl: apiBaseUrl(data),
 		skipSslCertificateValidation: data.ignoreSslIssues === true,
-		secrets: [data.authToken, data.apiKey, authorization.replace(/^Basic /, '')]
+		secrets: [data.accountSid, data.authToken, data.apiKey, authorization.replace(/^Basic /, '')]
 			.map((secret) => String(secret ?? '').trim())
 			.filter((secret) => secret.length >= SHORTEST_SECRET),
 		decrypted: {

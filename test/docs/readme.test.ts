@@ -5,6 +5,8 @@ import path from 'node:path';
 import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { exampleNames, simulatorCredential } from '../demo/exampleFiles';
 import { loadCredentialType, loadNodeType, runNode } from '../engine/harness';
+import { ImpactAdvocateSegmentTrigger } from '../../nodes/ImpactAdvocateSegmentTrigger/ImpactAdvocateSegmentTrigger.node';
+import { ImpactAdvocateTrigger } from '../../nodes/ImpactAdvocateTrigger/ImpactAdvocateTrigger.node';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 import {
@@ -47,20 +49,36 @@ const valuesOf = (property: INodeProperties): INodePropertyOptions[] =>
 const shownFor = (property: INodeProperties, name: string): string | undefined =>
 	property.displayOptions?.show?.[name]?.[0] as string | undefined;
 
-/** All fields but Resource and Operation, with the entries of collections. */
-const fields: Field[] = properties.flatMap((property): Field[] => {
-	if (property.name === 'resource' || property.name === 'operation') return [];
-	const place = {
-		resource: shownFor(property, 'resource'),
-		operation: shownFor(property, 'operation'),
-	};
+const triggers = [
+	new ImpactAdvocateTrigger().description,
+	new ImpactAdvocateSegmentTrigger().description,
+];
+
+/** Fields of the triggers have the display name of their node for a resource. */
+const fields: Field[] = [
+	...properties.flatMap((property) =>
+		fieldsOf(property, {
+			resource: shownFor(property, 'resource'),
+			operation: shownFor(property, 'operation'),
+		}),
+	),
+	...triggers.flatMap((trigger) =>
+		trigger.properties.flatMap((property) =>
+			fieldsOf(property, { resource: trigger.displayName }),
+		),
+	),
+];
+
+/** A field with the entries of a collection; none for Resource, Operation and notices. */
+function fieldsOf(property: INodeProperties, place: Omit<Field, 'property'>): Field[] {
+	if (['resource', 'operation'].includes(property.name) || property.type === 'notice') return [];
 	if (property.type !== 'collection') return [{ property, ...place }];
 	const entries = (property.options as INodeProperties[]).map((entry) => ({
 		property: entry,
 		...place,
 	}));
 	return [{ property, ...place }, ...entries];
-});
+}
 
 const resources = valuesOf(properties.find(({ name }) => name === 'resource') as INodeProperties);
 
@@ -183,7 +201,7 @@ describe('fields and options', () => {
 		const place = operations.find((operation) => operation.heading === heading);
 		const isHere = (field: Field): boolean =>
 			place === undefined
-				? field.resource === 'participant'
+				? field.resource === (heading.endsWith('Trigger') ? heading : 'participant')
 				: field.resource === place.resource && field.operation === place.operation;
 		const here: INodeProperties[] =
 			heading === 'Credential'

@@ -278,22 +278,27 @@ describe('Q10: limits', () => {
 		}
 	});
 
-	test('pages that are refused when too large: the reason is shown, nothing is left out', async () => {
+	test('pages that are refused when too large: the size falls back to the default of the API', async () => {
 		set({ maxPageLimit: 50, overMaxPageLimit: 'reject' });
 		for (const { id } of people(150)) {
 			simulator().state.addParticipant({ id });
 			simulator().state.addSegment({ key: id });
 		}
 		for (const parameters of PAGED) {
+			expect((await run(parameters)).main).toHaveLength(150);
+		}
+		// Refused even so: the reason is shown, nothing is left out.
+		set({ maxPageLimit: 10, overMaxPageLimit: 'reject' });
+		for (const parameters of PAGED) {
 			const { status, error } = await run(parameters);
 			expect(status).toBe('error');
 			expect(shown(error)).toMatchObject({
-				message: 'limit must be at most 50. [item 0]',
+				message: 'limit must be at most 10. [item 0]',
 				httpCode: '400',
 			});
 		}
-		const few = await run(onParticipant('getAll', { limit: 50 }));
-		expect(few.main).toHaveLength(50);
+		const few = await run(onParticipant('getAll', { limit: 10 }));
+		expect(few.main).toHaveLength(10);
 	});
 
 	test.each(['seconds', 'date', 'none'] as const)(
