@@ -63,9 +63,7 @@ const fields: Field[] = [
 		}),
 	),
 	...triggers.flatMap((trigger) =>
-		trigger.properties.flatMap((property) =>
-			fieldsOf(property, { resource: trigger.displayName }),
-		),
+		trigger.properties.flatMap((property) => fieldsOf(property, { resource: trigger.displayName })),
 	),
 ];
 

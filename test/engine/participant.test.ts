@@ -1126,7 +1126,7 @@ describe('Get', () => {
 					locale: null,
 					countryCode: null,
 					referable: true,
-					dateCreated: 5,
+					dateCreated: '1970-01-01T00:00:00.005Z',
 				},
 				pairedItem: { item: 0 },
 			},

@@ -185,6 +185,7 @@ describe('the creation of a job', () => {
 			simulator.faults.add({ match: STEPS.create, then: { kind: 'applyThenReset' } });
 			simulator.faults.add({
 				match: { operationName: 'ListImportJobs' },
+				times: 'always',
 				then: { kind: 'status', status: 400 },
 			});
 			const run = await importTwoPieces(simulator);
