@@ -5,7 +5,8 @@
 import { participantKey } from '../advocate/users';
 import type { SegmentAction } from '../segments/change';
 import type { CsvFile, CsvRow } from './csv';
-import { ParticipantIndex } from './participantIndex';
+import { ParticipantSet } from './participantIndex';
+import type { ParticipantIndex } from './participantIndex';
 import { planRow } from './plan';
 import type { PlannedRow, PlanSettings } from './plan';
 import type { ImportReport } from './report';
@@ -26,7 +27,7 @@ export class Intake {
 	/** Planned additions and removals by segment key, for the first `MAX_PLANNED_SEGMENTS` keys. */
 	readonly segmentEffects = new Map<string, { add: number; remove: number }>();
 
-	private readonly seen = new ParticipantIndex();
+	private readonly seen = new ParticipantSet();
 
 	/** Participants that rows before the start have named. */
 	private passedOver = 0;
@@ -71,7 +72,7 @@ export class Intake {
 			return undefined;
 		}
 		const key = participantKey(planned);
-		const isRepeat = this.seen.set(key, row.recordNumber) !== undefined;
+		const isRepeat = !this.seen.add(key);
 		if (isRepeat) this.duplicates++;
 		const refusal = this.repeatRefusal(key, row, isRepeat);
 		if (refusal !== undefined) {
@@ -88,7 +89,7 @@ export class Intake {
 		if (this.duplicatePolicy !== 'first') return;
 		const planned = planRow(row, this.settings);
 		if ('problem' in planned) return;
-		const isNew = this.seen.set(participantKey(planned), row.recordNumber) === undefined;
+		const isNew = this.seen.add(participantKey(planned));
 		if (isNew) this.passedOver++;
 	}
 

@@ -5,7 +5,7 @@ import { openCsv } from './csv';
 import type { CsvFile } from './csv';
 import { CsvFileError } from './decode';
 import type { OpenBytes } from './decode';
-import { ParticipantIndex } from './participantIndex';
+import { ParticipantSet } from './participantIndex';
 
 /**
  * Why the job refused a row. `recordNumber` counts as the API does, from 1 or 2: it is not documented. It is no number
@@ -66,15 +66,15 @@ export async function readErrorsFile(text: string): Promise<JobFailure[]> {
  * The participants of a results file.
  * @throws CsvFileError when it isn't one
  */
-export async function readResultsFile(text: string): Promise<ParticipantIndex> {
-	const succeeded = new ParticipantIndex();
+export async function readResultsFile(text: string): Promise<ParticipantSet> {
+	const succeeded = new ParticipantSet();
 	if (text.trim() === '') return succeeded;
 	const file = await openCsv(fromText(text), { encoding: 'utf-8', delimiter: 'auto' });
 	const id = mustFindColumn(file, 'id');
 	const accountId = mustFindColumn(file, 'accountId');
 	for await (const rows of file.rows()) {
 		for (const { cells } of rows) {
-			succeeded.set(participantKey({ accountId: cells[accountId], id: cells[id] }), 1);
+			succeeded.add(participantKey({ accountId: cells[accountId], id: cells[id] }));
 		}
 	}
 	return succeeded;
@@ -107,12 +107,12 @@ export function countingBase(
 export function countingBaseBySuccess(
 	failures: readonly JobFailure[],
 	participantAt: (index: number) => ParticipantId | undefined,
-	succeeded: ParticipantIndex,
+	succeeded: ParticipantSet,
 ): CountingBase | undefined {
 	const contradictions = (base: number): number =>
 		failures.filter(({ recordNumber }) => {
 			const participant = participantAt(recordNumber - base);
-			return participant === undefined || succeeded.get(participantKey(participant)) !== undefined;
+			return participant === undefined || succeeded.has(participantKey(participant));
 		}).length;
 	const [fromOne, fromTwo] = BASES.map(contradictions);
 	if (fromOne === fromTwo) return undefined;

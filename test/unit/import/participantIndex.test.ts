@@ -1,4 +1,7 @@
-import { ParticipantIndex } from '../../../nodes/ImpactAdvocate/import/participantIndex';
+import {
+	ParticipantIndex,
+	ParticipantSet,
+} from '../../../nodes/ImpactAdvocate/import/participantIndex';
 
 test('keeps the latest number of each key, and gives the one before', () => {
 	const index = new ParticipantIndex();
@@ -51,4 +54,16 @@ test.each([
 	expect(wrong).toBe(0);
 	expect(index.size).toBe(keys.size);
 	expect(index.get(keyOf(99_999))).toBe(99_999);
+});
+
+test('a set tells new keys from known ones, also while it grows', () => {
+	const set = new ParticipantSet();
+	for (let round = 0; round < 2; round++) {
+		for (let number = 0; number < 20_000; number++) {
+			expect(set.add(`user-${number}`)).toBe(round === 0);
+		}
+	}
+	expect(set.size).toBe(20_000);
+	expect(set.has('user-19999')).toBe(true);
+	expect(set.has('user-20000')).toBe(false);
 });
