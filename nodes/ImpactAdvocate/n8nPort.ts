@@ -174,10 +174,13 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 		options.body = request.body as unknown as IHttpRequestOptions['body'];
 	} else if (request.body !== undefined) {
 		options.headers = { ...options.headers, 'content-type': 'application/json' };
-		options.body = JSON.stringify(request.body);
+		// Not as text, which the HTTP client would parse again only to check it. An empty object it would leave out.
+		options.body = isEmptyObject(request.body) ? '{}' : (request.body as IDataObject);
 	}
 	return options;
 }
+
+const isEmptyObject = (body: unknown): boolean => isRecord(body) && Object.keys(body).length === 0;
 
 function isRecord(value: unknown): value is IDataObject {
 	return typeof value === 'object' && value !== null;
