@@ -97,7 +97,7 @@ export class ImportReport {
 			this.rejects.add(
 				{
 					recordNumber: row.recordNumber,
-					message: outcome.hint === undefined ? message : `${message}. ${outcome.hint}`,
+					message: withHint(message, outcome.hint),
 					apiErrorCode: outcome.apiErrorCode,
 					statusCode: outcome.statusCode,
 				},
@@ -176,4 +176,9 @@ export function failureOf(
 		apiErrorCode: error.apiErrorCode ?? error.rsCode,
 		statusCode: error.statusCode,
 	};
+}
+
+/** Reason and way out as two sentences; the API's texts end with a period, ours do not. */
+function withHint(message: string, hint: string | undefined): string {
+	return hint === undefined ? message : `${message.replace(/\.+$/, '')}. ${hint}`;
 }

@@ -136,3 +136,14 @@ describe('stop rules', () => {
 		expect(after(stopRule, outcomes, taken) !== undefined).toBe(stops);
 	});
 });
+
+test('reason and hint are two sentences, whether the reason ends with a period or not', () => {
+	const report = new ImportReport(['id'], 'none', { when: 'never' }, false);
+	const row = (recordNumber: number) => ({ recordNumber, cells: ['a'] });
+	report.add(row(2), { status: 'rejected', message: 'Refused.', hint: 'Do this' });
+	report.add(row(3), { status: 'rejected', message: 'Refused', hint: 'Do this' });
+	expect(report.rejects.toBuffer().toString().split('\r\n').slice(1, 3)).toEqual([
+		'2,Refused. Do this,,,a',
+		'3,Refused. Do this,,,a',
+	]);
+});
