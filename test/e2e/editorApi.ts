@@ -106,6 +106,11 @@ export class EditorApi {
 		});
 	}
 
+	/** Stop the triggers of a workflow. */
+	async deactivate(workflowId: string): Promise<void> {
+		await this.request('post', `/rest/workflows/${workflowId}/deactivate`, {});
+	}
+
 	/** Start a workflow from one of its triggers, as the button in the editor does. */
 	async startRun(workflowId: string, trigger: string): Promise<string> {
 		const { executionId } = await this.request<{ executionId?: string }>(

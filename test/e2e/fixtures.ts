@@ -7,7 +7,7 @@ import { finished } from 'node:stream/promises';
 import type { IDataObject, INode } from 'n8n-workflow';
 import type { Simulator } from '../simulator/server';
 import type { WorkflowJson } from './editorApi';
-import { NODE_TYPE } from './instance';
+import { PACKAGE } from './instance';
 import { PROJECT } from './processes';
 
 export const CREDENTIAL_TYPE = 'impactAdvocateApi';
@@ -75,8 +75,8 @@ export function seed({ state, options }: Simulator): void {
 	};
 }
 
-export const isOurs = (node: INode): boolean =>
-	node.type === NODE_TYPE || node.type === `${NODE_TYPE}Tool`;
+/** Whether a node is one of this package. */
+export const isOurs = ({ type }: INode): boolean => type.startsWith(`${PACKAGE}.`);
 
 /** Give the workflow's nodes of this package the credential. */
 export function withCredential(workflow: WorkflowJson, credential = CREDENTIAL): WorkflowJson {

@@ -49,6 +49,7 @@ export async function runHeadless(checks: Checks): Promise<void> {
 		const server = new ServerChecks(checks, simulator, instance, api);
 		await server.descriptions();
 		await server.webhooks();
+		await server.triggers();
 		await server.errorHandling();
 		await server.agent();
 		await server.largeFile();
@@ -181,7 +182,9 @@ const nodesOfType = ({ nodes }: WorkflowJson, type: string): INode[] =>
 	nodes.filter((node) => node.type === type);
 
 const startsByHand = ({ workflow }: Example): boolean =>
-	nodesOfType(workflow, WEBHOOK).length === 0;
+	[MANUAL, SCHEDULE].some((type) => nodesOfType(workflow, type).length > 0);
+
+const startsByCall = ({ workflow }: Example): boolean => nodesOfType(workflow, WEBHOOK).length > 0;
 
 /**
  * An example as a command can start it: a schedule becomes a manual trigger, and a file to download is one of ours.
@@ -251,6 +254,12 @@ async function serveCsv(): Promise<Server> {
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	csvAddress = `http://127.0.0.1:${(server.address() as AddressInfo).port}/participants.csv`;
 	return server;
+}
+
+/** n8n looks once a minute at most, so the test says at which second. */
+function onceAMinute(inSeconds: number): { mode: string; cronExpression: string } {
+	const second = new Date(Date.now() + inSeconds * 1000).getSeconds();
+	return { mode: 'custom', cronExpression: `${second} * * * * *` };
 }
 
 type BinaryMode = 'separate' | 'combined';
@@ -328,7 +337,7 @@ class ServerChecks {
 		const { checks, simulator, api } = this;
 		const key = { name: 'X-Key', value: 'only-for-tests' };
 		const id = await api.createCredential('Caller', 'httpHeaderAuth', key);
-		for (const { file, workflow } of exampleWorkflows().filter((entry) => !startsByHand(entry))) {
+		for (const { file, workflow } of exampleWorkflows().filter(startsByCall)) {
 			await checks.check(`example ${file} answers a call`, async () => {
 				startOver(simulator);
 				const nodes = workflow.nodes.map((node) =>
@@ -356,6 +365,84 @@ class ServerChecks {
 				assert.match(await refused.text(), /asked not to be tracked/);
 			});
 		}
+	}
+
+	/** Examples that start when something happens in Advocate. */
+	async triggers(): Promise<void> {
+		const { checks, simulator, api } = this;
+		const example = (file: string): WorkflowJson => {
+			const found = exampleWorkflows().find((entry) => entry.file === file);
+			if (found === undefined) throw new Error(`There is no example ${file}`);
+			return found.workflow;
+		};
+		const { state, webhooks } = simulator;
+
+		await checks.check('example trigger-participant-created.json starts on an event', async () => {
+			startOver(simulator);
+			const stored = await api.createWorkflow(example('trigger-participant-created.json'));
+			await api.activate(stored);
+			await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
+			const [{ endpointUrl, webhookTypes }] = webhooks.subscriptions.values();
+			assert.ok(endpointUrl.startsWith(`${this.instance.url}/webhook/`), endpointUrl);
+			assert.deepEqual(webhookTypes, ['user.created']);
+
+			simulator.setOptions({ webhookRetryMs: 50 });
+			webhooks.faults.push('duplicate');
+			webhooks.userCreated(
+				state.addParticipant({ id: 'friend@example.com', referredByCodes: ['ADA1'] }),
+			);
+			webhooks.userCreated(state.addParticipant({ id: 'organic@example.com' }));
+			await waitFor('the event to be worked on', () =>
+				['friend@example.com', 'organic@example.com'].every((id) => state.segmentsOf(id)?.length),
+			);
+			await webhooks.settled();
+			assert.deepEqual(state.segmentsOf('friend@example.com'), ['referredFriends']);
+			assert.deepEqual(state.segmentsOf('organic@example.com'), ['organicSignups']);
+			assert.equal(webhooks.attempts.length, 3, 'deliveries');
+			assert.equal(writesOf(simulator, 'friend@example.com'), 1, 'writes after a repeated event');
+
+			await api.deactivate(stored.id);
+			await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
+		});
+
+		await checks.check('a forged event does not start a workflow', async () => {
+			startOver(simulator);
+			const stored = await api.createWorkflow(example('trigger-participant-created.json'));
+			await api.activate(stored);
+			await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
+			simulator.setOptions({ webhookRetryMs: 1, webhookMaxTries: 1 });
+			webhooks.faults.push('wrongKey');
+			webhooks.userCreated(state.addParticipant({ id: 'friend@example.com' }));
+			await webhooks.settled();
+			assert.notEqual(webhooks.attempts[0].status, 200);
+			await api.deactivate(stored.id);
+			assert.deepEqual(state.segmentsOf('friend@example.com'), []);
+		});
+
+		await checks.check('example trigger-segment-entered.json notices a new member', async () => {
+			startOver(simulator);
+			const workflow = example('trigger-segment-entered.json');
+			const [trigger] = workflow.nodes.filter(({ type }) => /SegmentTrigger$/.test(type));
+			const stored = await api.createWorkflow(
+				withNodes(workflow, {
+					[trigger.name]: { parameters: { pollTimes: { item: [onceAMinute(8)] } } },
+				}),
+			);
+			await api.activate(stored);
+			await waitFor('a first look at the members', () =>
+				simulator.requests.some(
+					({ rootFields, finishedAt }) => rootFields.includes('users') && finishedAt !== undefined,
+				),
+			);
+			state.addParticipant({ id: 'new@example.com', segments: ['vip', 'lapsed', 'newsletter'] });
+			await waitFor(
+				'the workflow',
+				() => state.segmentsOf('new@example.com')?.join() === 'newsletter,vip',
+				{ timeoutMs: 20_000 },
+			);
+			assert.deepEqual(state.segmentsOf('hedy@example.com'), ['vip']);
+			await api.deactivate(stored.id);
+		});
 	}
 
 	async errorHandling(): Promise<void> {

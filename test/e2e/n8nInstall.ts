@@ -90,7 +90,7 @@ async function ensureNode(): Promise<string> {
 }
 
 /** PATH with Node 24 in front, for npm too. */
-async function node24Environment(): Promise<{ node: string; environment: Environment }> {
+export async function node24Environment(): Promise<{ node: string; environment: Environment }> {
 	const bin = path.join(await ensureNode(), 'bin');
 	return {
 		node: path.join(bin, 'node'),
@@ -140,7 +140,7 @@ export async function ensureDebianPackages(packages: string[], isThere: () => bo
 	if (isThere()) return;
 	const isRoot = process.getuid?.() === 0;
 	const [command, ...prefix] = isRoot ? ['apt-get'] : ['sudo', '-n', 'apt-get'];
-	const env = cleanEnvironment({ DEBIAN_FRONTEND: 'noninteractive' });
+	const env = cleanEnvironment({ DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' });
 	const logFile = path.join(CACHE, 'apt.log');
 	const how = `Install ${packages.join(', ')} yourself and run this again: sudo apt-get install ${packages.join(' ')}`;
 	if (!(await canRun(command, [...prefix, '--version']))) {

@@ -26,8 +26,8 @@ async function main(): Promise<void> {
 		await simulator.close();
 		process.exit();
 	};
-	process.once('SIGINT', () => void stop());
-	process.once('SIGTERM', () => void stop());
+	process.on('SIGINT', () => void stop());
+	process.on('SIGTERM', () => void stop());
 
 	print('Starting n8n ...');
 	try {

@@ -134,7 +134,18 @@ export async function runLong(
 	print(`  ${title}: done in ${duration(Date.now() - startedAt)}`);
 }
 
-/** A process in the background. */
+const running = new Set<ChildProcess>();
+
+process.once('exit', () => {
+	for (const child of running) child.kill('SIGKILL');
+});
+
+/** End in order on Ctrl-C, so that what was started and made is taken away. */
+export function exitOnSignals(): void {
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+}
+
+/** A process in the background. It never outlives this one. */
 export class Background {
 	/** Settles when the process has ended. */
 	readonly ended: Promise<void>;
@@ -145,8 +156,10 @@ export class Background {
 		readonly child: ChildProcess,
 		private readonly logFile: string,
 	) {
+		running.add(child);
 		this.ended = new Promise((resolve) => {
 			const end = (code: number) => {
+				running.delete(child);
 				this.exitCode ??= code;
 				resolve();
 			};
