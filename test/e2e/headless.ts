@@ -593,24 +593,26 @@ class ServerChecks {
 
 		await checks.check(`Import CSV of ${LARGE_FILE_MB} MB: dry run`, async () => {
 			startOver(simulator);
-			const summary = await this.watched(largeWorkflow(file, true));
+			const summary = await this.watched(largeWorkflow(file, { dryRun: true, engine: 'rows' }));
 			assert.equal(summary.rowsRead, rows);
 			assert.equal(summary.planned, rows);
 			assert.equal(writeRequests(simulator).length, 0, 'write requests');
 		});
-		await checks.check(`Import CSV of ${LARGE_FILE_MB} MB: import`, async () => {
-			startOver(simulator);
-			simulator.setOptions({ record: 'summary' });
-			const summary = await this.watched(largeWorkflow(file, false));
-			assert.equal(summary.rowsRead, rows);
-			assert.equal(summary.succeeded, rows);
-			assert.equal(simulator.state.membersOf('vip').size, rows + 2);
-			assert.deepEqual(simulator.state.segmentsOf(`person${rows}@example.com`), [
-				'newsletter',
-				'vip',
-			]);
-			assert.deepEqual(simulator.orderViolations, []);
-		});
+		for (const [engine, name] of ENGINES) {
+			await checks.check(`Import CSV of ${LARGE_FILE_MB} MB: ${name}`, async () => {
+				startOver(simulator);
+				simulator.setOptions({ record: 'summary' });
+				const summary = await this.watched(largeWorkflow(file, { dryRun: false, engine }));
+				assert.equal(summary.rowsRead, rows);
+				assert.equal(summary.succeeded, rows);
+				assert.equal(simulator.state.membersOf('vip').size, rows + 2);
+				assert.deepEqual(simulator.state.segmentsOf(`person${rows}@example.com`), [
+					'newsletter',
+					'vip',
+				]);
+				assert.deepEqual(simulator.orderViolations, []);
+			});
+		}
 	}
 
 	/** Run the import and watch the memory of n8n meanwhile. */
@@ -637,8 +639,17 @@ function withoutRefused(workflow: WorkflowJson): WorkflowJson {
 	return withNodes(workflow, { List: { parameters: { jsonOutput: JSON.stringify({ people }) } } });
 }
 
+/** The two ways to send rows. */
+const ENGINES = [
+	['rows', 'row by row'],
+	['job', 'as an import job'],
+] as const;
+
 /** Read a file from disk, import it. */
-function largeWorkflow(file: string, dryRun: boolean): WorkflowJson {
+function largeWorkflow(
+	file: string,
+	{ dryRun, engine }: { dryRun: boolean; engine: 'rows' | 'job' },
+): WorkflowJson {
 	const workflow = fixtureWorkflow('import-csv');
 	const keep = ['Start', 'Import'];
 	const read: INode = {
@@ -650,7 +661,7 @@ function largeWorkflow(file: string, dryRun: boolean): WorkflowJson {
 		parameters: { operation: 'read', fileSelector: file, options: {} },
 	};
 	const { nodes } = withNodes(workflow, {
-		Import: { parameters: { dryRun, segments: ['vip'], options: { concurrency: 4 } } },
+		Import: { parameters: { dryRun, segments: ['vip'], options: { concurrency: 4, engine } } },
 	});
 	return {
 		...workflow,
