@@ -9,6 +9,7 @@ import {
 } from '../ImpactAdvocate/advocate/subscriptions';
 import { Transport } from '../ImpactAdvocate/advocate/transport';
 import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
+import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
 import { typesToSubscribe } from './events';
 import { readSettings, sharedKey } from './settings';
 
@@ -20,9 +21,8 @@ const MAX_NAME_LENGTH = 100;
 
 interface Lifecycle {
 	transport: Transport;
+	credential: AdvocateCredential;
 	endpointUrl: string;
-	name: string;
-	webhookTypes: string[];
 }
 
 async function run<T>(
@@ -31,48 +31,58 @@ async function run<T>(
 ): Promise<T> {
 	try {
 		const credential = await loadCredential(context);
-		const settings = readSettings(context);
-		// What would make every call fail is said now, while somebody looks.
-		if (settings.signature === 'hmac') sharedKey(credential);
 		const endpointUrl = context.getNodeWebhookUrl('default') ?? '';
 		const transport = new Transport(createN8nPort(context, credential), {
 			apiUrl: credential.apiUrl,
 			timeoutMs: TIMEOUT_MS,
 			waitBudgetMs: WAIT_BUDGET_MS,
 		});
-		const name = `n8n: ${context.getWorkflow().name ?? context.getNode().name}`;
-		return await work({
-			transport,
-			endpointUrl,
-			name: name.slice(0, MAX_NAME_LENGTH),
-			webhookTypes: typesToSubscribe(settings.events),
-		});
+		return await work({ transport, credential, endpointUrl });
 	} catch (failure) {
 		throw toNodeError(context.getNode(), failure);
 	}
 }
 
+/**
+ * The event types to subscribe to. What would make every call fail is said now, while somebody looks.
+ * @throws ParameterError
+ */
+function wantedTypes(context: IHookFunctions, credential: AdvocateCredential): string[] {
+	const settings = readSettings(context);
+	if (settings.signature === 'hmac') sharedKey(credential);
+	return typesToSubscribe(settings.events);
+}
+
 /** Whether the subscription is there and brings what the workflow waits for. */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
-	return await run(context, async ({ transport, endpointUrl, webhookTypes }) => {
+	return await run(context, async ({ transport, credential, endpointUrl }) => {
+		const webhookTypes = wantedTypes(context, credential);
 		const found = await getSubscription(transport, endpointUrl);
 		return found !== undefined && covers(found, webhookTypes);
 	});
 }
 
+/** Subscribe to what the workflow waits for. */
 export async function createSubscription(context: IHookFunctions): Promise<boolean> {
-	return await run(context, async ({ transport, endpointUrl, name, webhookTypes }) => {
+	return await run(context, async ({ transport, credential, endpointUrl }) => {
+		const webhookTypes = wantedTypes(context, credential);
+		const name = `n8n: ${context.getWorkflow().name ?? context.getNode().name}`;
 		if (isLoopback(endpointUrl)) {
 			context.logger.warn(
 				`Advocate can't reach ${endpointUrl} from the internet. Set WEBHOOK_URL to the public address of this n8n`,
 			);
 		}
-		await subscribe(transport, { endpointUrl, name, webhookTypes });
+		await subscribe(transport, {
+			endpointUrl,
+			name: name.slice(0, MAX_NAME_LENGTH),
+			webhookTypes,
+		});
 		context.logger.info(`Subscribed to Advocate events: ${webhookTypes.join(', ')}`);
 		return true;
 	});
 }
 
+/** Remove the subscription, also one whose settings can't be used any more. */
 export async function deleteSubscription(context: IHookFunctions): Promise<boolean> {
 	return await run(context, async ({ transport, endpointUrl }) => {
 		await unsubscribe(transport, endpointUrl);

@@ -102,6 +102,13 @@ describe('the subscription', () => {
 		expect(sent(simulator())).toEqual([`DELETE /subscription/${encoded}`]);
 	});
 
+	it('is removed also when the settings can not be used any more', async () => {
+		const host = await activated();
+		host.node.parameters = { events: [], options: { signature: 'hmac', maxEventAge: -1 } };
+		await host.deactivate();
+		expect(subscriptions()).toEqual([]);
+	});
+
 	it('is made again when it vanished', async () => {
 		const host = await activated();
 		simulator().webhooks.subscriptions.clear();
