@@ -62,21 +62,23 @@ export class ParticipantSample {
 
 	/**
 	 * Look up the sampled participants and work out what would become of them.
+	 * @param createsMissing whether those that do not exist are created; otherwise nothing becomes of them
 	 * @throws AdvocateError
 	 */
-	async preview(transport: Transport): Promise<ParticipantEffect[]> {
+	async preview(transport: Transport, createsMissing: boolean): Promise<ParticipantEffect[]> {
 		const sampled = [...this.sampled.values()];
 		const effects: ParticipantEffect[] = [];
 		for (let start = 0; start < sampled.length; start += MAX_LOOKUPS) {
 			const page = sampled.slice(start, start + MAX_LOOKUPS);
 			const found = await lookUpParticipants(transport, page);
 			page.forEach(({ accountId, id, change }, index) => {
+				const exists = found[index] !== undefined;
 				const before = found[index]?.segments ?? [];
-				const after = applyChange(before, change);
+				const after = exists || createsMissing ? applyChange(before, change) : [];
 				effects.push({
 					accountId,
 					id,
-					exists: found[index] !== undefined,
+					exists,
 					before,
 					after,
 					...membershipDifference(before, after),

@@ -85,6 +85,18 @@ it('agrees with the import', async () => {
 	for (const effect of effects) expect([...effect.after].sort()).toEqual(after[effect.id]);
 });
 
+it.each(['skip', 'error'] as const)(
+	'agrees with the import that does not create: %s',
+	async (ifMissing) => {
+		simulator().state.addParticipant({ id: 'p1', segments: ['x'] });
+		const effects = await preview(listOf(2), 2, { segments: ['y'], ifMissing });
+		expect(effects.map(({ exists, after }) => ({ exists, after }))).toEqual([
+			{ exists: true, after: ['x', 'y'] },
+			{ exists: false, after: [] },
+		]);
+	},
+);
+
 it('takes the same sample every time, of the size that was asked for', async () => {
 	const csv = listOf(2_000);
 	const first = await preview(csv, 50);

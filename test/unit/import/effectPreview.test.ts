@@ -14,7 +14,7 @@ const nobody = {
 async function sample(size: number, ids: readonly string[]): Promise<string[]> {
 	const picked = new ParticipantSample(size);
 	for (const id of ids) picked.offer({ accountId: id, id }, add);
-	return (await picked.preview(nobody)).map(({ id }) => id).sort();
+	return (await picked.preview(nobody, true)).map(({ id }) => id).sort();
 }
 
 const people = (count: number) => Array.from({ length: count }, (_, index) => `p${index}`);
@@ -57,7 +57,7 @@ it('puts all rows of a participant together, also those before others were dropp
 		}
 	}
 	for (const id of people(500)) picked.offer({ accountId: id, id }, changeOf('add', ['last']));
-	for (const { before, after, added, exists } of await picked.preview(nobody)) {
+	for (const { before, after, added, exists } of await picked.preview(nobody, true)) {
 		expect({ before, after, added, exists }).toEqual({
 			before: [],
 			after: ['add-x', 'last'],
@@ -65,4 +65,12 @@ it('puts all rows of a participant together, also those before others were dropp
 			exists: false,
 		});
 	}
+});
+
+it('says that nothing becomes of participants that are not created', async () => {
+	const picked = new ParticipantSample(1);
+	picked.offer({ accountId: 'a', id: 'a' }, add);
+	expect(await picked.preview(nobody, false)).toEqual([
+		{ accountId: 'a', id: 'a', exists: false, before: [], after: [], added: [], removed: [] },
+	]);
 });
