@@ -228,7 +228,7 @@ class ImportRun {
 
 	/** Dry run: plan every row, send nothing. */
 	async plan(transport: Transport): Promise<Outcome> {
-		const { previewSize } = this.settings;
+		const { previewSize, ifMissing } = this.settings;
 		const sample = previewSize > 0 ? new ParticipantSample(previewSize) : undefined;
 		for await (const rows of this.intake.rows()) {
 			for (const { row, planned } of rows) {
@@ -237,7 +237,9 @@ class ImportRun {
 				this.report.add(row, { accountId, id, status: 'planned' });
 			}
 		}
-		const effects = await sample?.preview(transport);
+		// By action, those that rows take out of segments have none to lose.
+		const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
+		const effects = await sample?.preview(transport, createsMissing);
 		return { createdSegments: [], ...(effects === undefined ? {} : { effects }) };
 	}
 
@@ -293,6 +295,8 @@ class ImportRun {
 		const { accountId, id } = write;
 		if (result.status === 'succeeded' && result.before !== undefined) {
 			this.undo?.add({ accountId, id }, result.before, result.segments);
+		} else if (result.status === 'rejected' && result.applied !== undefined) {
+			this.undo?.add({ accountId, id }, result.applied.before, result.applied.segments);
 		}
 		const outcome = rowOutcomeOf(result);
 		// A row that only the end of the run took down is to be sent again, like those that were not sent at all.

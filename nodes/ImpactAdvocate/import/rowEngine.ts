@@ -66,7 +66,12 @@ export type WriteResult =
 			before?: string[];
 	  }
 	| { status: 'skipped'; reason: string }
-	| { status: 'rejected'; error: AdvocateError }
+	| {
+			status: 'rejected';
+			error: AdvocateError;
+			/** Of a change that was applied in part: the segments before, when read, and after. */
+			applied?: { before: string[]; segments: string[] };
+	  }
 	| { status: 'notSent'; reason: string };
 
 export interface RowEngineOptions {
@@ -578,7 +583,11 @@ class RowEngine<Source> {
 								? {}
 								: { before, difference: membershipDifference(before, segments) }),
 						}
-					: { status: 'rejected', error: mismatchError(part, participant, own) },
+					: {
+							status: 'rejected',
+							error: mismatchError(part, participant, own),
+							...(before === undefined ? {} : { applied: { before, segments } }),
+						},
 			);
 		}
 	}
@@ -593,12 +602,11 @@ function canMerge<Source>(
 	second: ParticipantWrite<Source>,
 ): boolean {
 	if (first.policy !== second.policy) return false;
-	return !REFERRER_FIELDS.some(
-		(field) => first.details?.[field] !== undefined && second.details?.[field] !== undefined,
-	);
+	return !namesReferrer(first) || !namesReferrer(second);
 }
 
-const REFERRER_FIELDS = ['referredBy', 'referredByCodes'] as const;
+const namesReferrer = <Source>({ details }: ParticipantWrite<Source>): boolean =>
+	details?.referredBy !== undefined || details?.referredByCodes !== undefined;
 
 function mergeWrites<Source>(
 	first: ParticipantWrite<Source>,

@@ -1,7 +1,7 @@
 /** The undo file takes an import back. */
 import fc from 'fast-check';
 import { useSimulator } from '../../support/advocate';
-import { counts, importOrFail, memberships, readTable } from './helpers';
+import { counts, importOrFail, memberships, readTable, runImport } from './helpers';
 import type { ImportRun, ImportSettings } from './helpers';
 
 const simulator = useSimulator();
@@ -70,6 +70,28 @@ it('leaves out rows that failed', async () => {
 	simulator().options.participantRejects = { b: { message: 'No.', statusCode: 400 } };
 	const run = await importOrFail(simulator(), 'id,segments\na,y\nb,y\n', withUndo);
 	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([['a', 'a', '~y']]);
+});
+
+it('takes back what was applied of rows that failed because the rest was not', async () => {
+	const { state, options } = simulator();
+	state.addSegment({ key: 'known' });
+	seed({ a: [], b: ['known'] });
+	options.unknownSegment = 'ignore';
+	const csv = 'id,segments\na,known|unknown\na,unknown\nb,unknown\n';
+	const run = await importOrFail(simulator(), csv, withUndo);
+	expect(counts(run.summary)).toEqual({ rejected: 3 });
+	expect(memberships(simulator())).toEqual({ a: ['known'], b: ['known'] });
+	await takeBack(run);
+	expect(memberships(simulator())).toEqual({ a: [], b: ['known'] });
+});
+
+it('needs a field of its own', async () => {
+	const run = await runImport(simulator(), 'id,segments\na,x\n', {
+		segments: [],
+		options: { undoFile: true, rejectsField: ' undo ' },
+	});
+	expect(run.error?.message).toContain("'Put Rejects File in Field' is 'undo'");
+	expect(simulator().requests).toHaveLength(0);
 });
 
 it('restores random memberships', async () => {

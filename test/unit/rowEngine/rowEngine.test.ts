@@ -221,6 +221,7 @@ describe('merged rows', () => {
 				addition('a', 1, { details: { firstName: 'B', customFields: { y: '2' } } }),
 				addition('a', 2, { details: { referredByCodes: ['ANNA'] } }),
 				addition('a', 3, { details: { referredByCodes: ['BOB'] } }),
+				addition('a', 4, { details: { referredBy: { code: 'CLEO', isConverted: true } } }),
 			],
 		];
 		const run = new EngineRun(api, rows);
@@ -232,6 +233,7 @@ describe('merged rows', () => {
 				referredByCodes: ['ANNA'],
 			}),
 			expect.objectContaining({ referredByCodes: ['BOB'] }),
+			expect.objectContaining({ referredBy: { code: 'CLEO', isConverted: true } }),
 		]);
 		expect(rows[0][0].details).toEqual({ firstName: 'A', customFields: { x: '1', y: '1' } });
 		expect(rows[0][0].sources).toEqual([0]);

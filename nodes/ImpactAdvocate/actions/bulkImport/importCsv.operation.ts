@@ -9,11 +9,12 @@ import type { ItemOutcome, Operation, Run } from '../operation';
 import { readOptions } from '../parameters';
 import { allowAgentField, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
-import { hasErrorOutput, readImportSettings } from './settings';
+import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
 import { checkpointStore } from './checkpointStore';
 import { readSource } from './source';
 import { summaryOutput } from './summary';
 
+/** Import the CSV of each input item, one after the other. */
 export const importCsv: Operation = {
 	guardedFromAgents: true,
 	fields: [allowAgentField('bulkImport', 'importCsv'), ...importCsvFields],
@@ -31,6 +32,7 @@ export const importCsv: Operation = {
 async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutcome> {
 	const source = readSource(run, itemIndex);
 	const settings = readImportSettings(run, itemIndex, source.fileName);
+	const rejectsField = readRejectsField(run, itemIndex);
 	if (source.isText) settings.csv.encoding = 'utf-8';
 
 	const before = { ...run.transport.statistics };
@@ -52,7 +54,7 @@ async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutc
 		waitedMs: after.waitedMs - before.waitedMs,
 		durationMs: run.transport.now() - startedAt,
 	});
-	const binary = await resultFiles(run, result, source.fileName, itemIndex);
+	const binary = await resultFiles(run, result, source.fileName, rejectsField);
 	addHint(run, result, binary !== undefined, itemIndex);
 	yield { itemIndex, json, binary };
 
@@ -80,15 +82,12 @@ function throwIfNothingWorked(run: Run, { fatalError, report }: ImportResult): v
 	});
 }
 
-/** The field of the undo file. */
-const UNDO_FIELD = 'undo';
-
 /** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
 async function resultFiles(
 	run: Run,
 	{ report, undo }: ImportResult,
 	fileName: string | undefined,
-	itemIndex: number,
+	rejectsField: string,
 ): Promise<IBinaryKeyData | undefined> {
 	// An agent can't take files; the summary lists the first failures.
 	if (isAgentTool(run.n8n)) return undefined;
@@ -99,8 +98,7 @@ async function resultFiles(
 		files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
 	};
 	if (report.rejects.count > 0) {
-		const field = String(readOptions(run.n8n, itemIndex).rejectsField ?? '').trim() || 'rejects';
-		await addFile(field, report.rejects.toBuffer(), 'rejects');
+		await addFile(rejectsField, report.rejects.toBuffer(), 'rejects');
 	}
 	if (undo !== undefined && undo.count > 0) await addFile(UNDO_FIELD, undo.toBuffer(), 'undo');
 	return Object.keys(files).length === 0 ? undefined : files;

@@ -14,6 +14,7 @@ import type { RowsToKeep, StopRule } from '../../import/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../segments/change';
 import type { SegmentAction } from '../../segments/change';
 import { DEFAULT_CONCURRENCY, MAX_CONCURRENCY } from '../fields';
+import { ParameterError } from '../nodeErrors';
 import type { Run } from '../operation';
 import {
 	namingParameter,
@@ -23,6 +24,9 @@ import {
 	readSegments,
 	readText,
 } from '../parameters';
+
+/** The field of the summary item that the undo file comes in. */
+export const UNDO_FIELD = 'undo';
 
 const LARGEST_RECORD_NUMBER = 4_000_000_000;
 
@@ -110,6 +114,20 @@ export function readImportSettings(
 		name: `n8n import of ${fileName ?? 'text'}`,
 		undo: options.undoFile === true,
 	};
+}
+
+/**
+ * The field of the summary item that the rejects file comes in.
+ * @throws ParameterError when it is the undo file's
+ */
+export function readRejectsField(run: Run, itemIndex: number): string {
+	const options = readOptions(run.n8n, itemIndex);
+	const field = textOption(options, 'rejectsField') || 'rejects';
+	if (options.undoFile !== true || field !== UNDO_FIELD) return field;
+	throw new ParameterError(
+		`'Put Rejects File in Field' is '${UNDO_FIELD}', where the undo file comes`,
+		"Enter another name, or turn off 'Create Undo File'",
+	);
 }
 
 /** Whether n8n takes failed items on a branch of their own. */
