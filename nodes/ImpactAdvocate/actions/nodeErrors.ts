@@ -3,7 +3,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { INode, JsonObject } from 'n8n-workflow';
 import { CredentialInputError } from '../advocate/baseUrl';
 import { AdvocateError } from '../advocate/errors';
-import { CsvFileError } from '../import/csv';
+import { CsvFileError } from '../import/decode';
 import { SegmentInputError } from '../segments/change';
 
 /** A parameter that can't be used. The message names it as the editor shows it. */

@@ -17,8 +17,6 @@ import {
 import type { EncodingChoice, OpenBytes, TextEncoding } from './decode';
 import { hasReportColumns, unprotectFormula, UNPLACED_COLUMN } from './rejectsCsv';
 
-export { CsvFileError };
-
 /** One row below the header. */
 export interface CsvRow {
 	/** Row as a spreadsheet shows it: the header is row 1 (or the first line that is not blank). */

@@ -3,8 +3,7 @@ import { participantKey } from '../advocate/users';
 import type { ParticipantId } from '../advocate/users';
 import { openCsv } from './csv';
 import type { CsvFile } from './csv';
-import { CsvFileError } from './decode';
-import type { OpenBytes } from './decode';
+import { CsvFileError, openBuffer } from './decode';
 import { ParticipantSet } from './participantIndex';
 
 /**
@@ -18,15 +17,8 @@ export interface JobFailure {
 	statusCode?: number;
 }
 
-const fromText = (text: string): OpenBytes => {
-	const bytes = Buffer.from(text, 'utf8');
-	return async () => {
-		async function* once(): AsyncGenerator<Uint8Array> {
-			yield bytes;
-		}
-		return once();
-	};
-};
+const openText = async (text: string): Promise<CsvFile> =>
+	await openCsv(openBuffer(Buffer.from(text, 'utf8')), { encoding: 'utf-8', delimiter: 'auto' });
 
 function mustFindColumn(file: CsvFile, name: string): number {
 	const index = file.header.indexOf(name);
@@ -41,7 +33,7 @@ function mustFindColumn(file: CsvFile, name: string): number {
 export async function readErrorsFile(text: string): Promise<JobFailure[]> {
 	const failures: JobFailure[] = [];
 	if (text.trim() === '') return failures;
-	const file = await openCsv(fromText(text), { encoding: 'utf-8', delimiter: 'auto' });
+	const file = await openText(text);
 	const record = mustFindColumn(file, 'recordNumber');
 	const message = mustFindColumn(file, 'message');
 	const code = file.header.indexOf('apiErrorCode');
@@ -69,7 +61,7 @@ export async function readErrorsFile(text: string): Promise<JobFailure[]> {
 export async function readResultsFile(text: string): Promise<ParticipantSet> {
 	const succeeded = new ParticipantSet();
 	if (text.trim() === '') return succeeded;
-	const file = await openCsv(fromText(text), { encoding: 'utf-8', delimiter: 'auto' });
+	const file = await openText(text);
 	const id = mustFindColumn(file, 'id');
 	const accountId = mustFindColumn(file, 'accountId');
 	for await (const rows of file.rows()) {

@@ -1,4 +1,5 @@
-import { CsvFileError, openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/csv';
+import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/csv';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/decode';
 import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/csv';
 import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/decode';
 import { AUTO, everyBytes, failureOf, openPieces, readAll } from './helpers';

@@ -1,6 +1,7 @@
 /** Where the CSV comes from: a file of the input item, or text. */
 import type { IBinaryData } from 'n8n-workflow';
 import { isRecord } from '../../advocate/json';
+import { openBuffer } from '../../import/decode';
 import type { OpenBytes } from '../../import/decode';
 import { ParameterError } from '../nodeErrors';
 import type { Run } from '../operation';
@@ -30,7 +31,7 @@ export function readSource(run: Run, itemIndex: number): CsvSource {
 				'Enter the CSV with its header. If it is an expression, check that the input item has this value',
 			);
 		}
-		return { open: inMemory(Buffer.from(text, 'utf8')), isText: true };
+		return { open: openBuffer(Buffer.from(text, 'utf8')), isText: true };
 	}
 	const binary = run.n8n.helpers.assertBinaryData(itemIndex, readFileReference(run, itemIndex));
 	const { id } = binary;
@@ -39,7 +40,7 @@ export function readSource(run: Run, itemIndex: number): CsvSource {
 		isText: false,
 		open:
 			id === undefined || id === ''
-				? inMemory(Buffer.from(binary.data, 'base64'))
+				? openBuffer(Buffer.from(binary.data, 'base64'))
 				: async () => await run.n8n.helpers.getBinaryStream(id, CHUNK_BYTES),
 	};
 }
@@ -59,14 +60,4 @@ function readFileReference(run: Run, itemIndex: number): string | IBinaryData {
 		return files[field] as unknown as IBinaryData;
 	}
 	return field;
-}
-
-function inMemory(bytes: Buffer): OpenBytes {
-	return async () => chunksOf(bytes);
-}
-
-async function* chunksOf(bytes: Buffer): AsyncGenerator<Uint8Array> {
-	for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-		yield bytes.subarray(start, start + CHUNK_BYTES);
-	}
 }
