@@ -51,6 +51,7 @@ interface Poll {
 	deadline: number;
 }
 
+/** Carry out one poll; in the editor, show samples instead. */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const id = `${context.getWorkflow().id}:${context.getNode().id}`;
 	const isTestRun = context.getMode() === 'manual';
@@ -90,7 +91,7 @@ async function start(context: IPollFunctions): Promise<Poll> {
 	if (missing.length > 0) {
 		throw new ParameterError(
 			`There is no segment '${missing[0]}'`,
-			"Choose it from the list of 'Segments', or create it first. Segment keys are case-sensitive",
+			"Choose it from the list of 'Segment Names or IDs', or create it first. Segment keys are case-sensitive",
 		);
 	}
 	return {

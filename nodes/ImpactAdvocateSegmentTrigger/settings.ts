@@ -54,5 +54,5 @@ function readChosen(context: IPollFunctions): string[] | undefined {
 	if (context.getNodeParameter('watch') === 'all') return undefined;
 	const segments = readSegmentKeys(context.getNodeParameter('segments', []) as unknown);
 	if (segments.length > 0) return segments;
-	throw new ParameterError("'Segments' is empty", 'Choose the segments to watch');
+	throw new ParameterError("'Segment Names or IDs' is empty", 'Choose the segments to watch');
 }

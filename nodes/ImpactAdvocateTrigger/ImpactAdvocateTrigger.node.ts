@@ -117,7 +117,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 							'Hours after which an event is refused, so that a recorded call can not be sent again. Advocate repeats failed deliveries for 3 days, so fewer than 73 hours may lose events after a longer outage. 0 for no limit.',
 					},
 					{
-						displayName: 'Only Participants in Segments Names or IDs',
+						displayName: 'Only Participants in Segment Names or IDs',
 						name: 'segments',
 						type: 'multiOptions',
 						default: [],

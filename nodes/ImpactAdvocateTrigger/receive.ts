@@ -18,7 +18,14 @@ import {
 import type { Verdict } from '../ImpactAdvocate/advocate/webhookSignature';
 import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
 import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
-import { isWanted, participantsOf, readEvent, reasonToRefuse, segmentsIn } from './events';
+import {
+	isWanted,
+	participantsOf,
+	readEvent,
+	reasonToRefuse,
+	segmentsIn,
+	TEST_EVENT,
+} from './events';
 import type { AdvocateEvent } from './events';
 import { AnsweredEvents, rememberEvent } from './recentEvents';
 import { readSettings, sharedKey } from './settings';
@@ -40,6 +47,7 @@ interface Call {
 	port: AdvocatePort;
 }
 
+/** Judge one call and, when its event is wanted, start the workflow with it. */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	try {
 		const credential = await loadCredential(context);
@@ -72,7 +80,7 @@ async function handle(call: Call): Promise<IWebhookResponseData> {
 	if (!isWanted(event, settings.events, isTestRun)) {
 		return ignore(context, event, 'the workflow does not wait for this type');
 	}
-	if (settings.segments.length > 0 && event.type !== 'test') {
+	if (settings.segments.length > 0 && event.type !== TEST_EVENT) {
 		try {
 			if (!(await isInSegments(call, event))) {
 				return ignore(context, event, 'its participant is in none of the chosen segments');

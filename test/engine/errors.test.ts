@@ -36,7 +36,7 @@ const KEY =
 	'The API did not accept the key. Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
 const TROUBLE =
 	'The API is having trouble. Try again later; what was not confirmed is safe to send again';
-const SLOW_DOWN = 'The API limits the request rate. Lower Concurrency, or try again later';
+const SLOW_DOWN = "The API limits the request rate. Lower 'Concurrency', or try again later";
 const NO_WAIT =
 	"Another try would have to wait, longer than the run may wait in all ('Max Wait Time' is 0 s)";
 const BASE_URL =
@@ -121,9 +121,9 @@ describe('HTTP status with JSON', () => {
 			404,
 			'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
 		],
-		[408, `The API took too long. Try again, or lower Batch Size. ${NO_WAIT}`],
+		[408, `The API took too long. Try again, or lower 'Batch Size'. ${NO_WAIT}`],
 		[409, 'The API is already working on the same change. Try again in a moment'],
-		[413, 'The request was too large. Lower Batch Size'],
+		[413, "The request was too large. Lower 'Batch Size'"],
 		[418, "Compare the values sent with the API's text above"],
 		[429, `${SLOW_DOWN}. ${NO_WAIT}`],
 		[500, `${TROUBLE}. ${NO_WAIT}`],
@@ -250,7 +250,7 @@ describe('no answer', () => {
 		expect(error).toMatchObject({
 			message: 'The API did not answer within 1 s [item 1]',
 			description: expect.stringContaining(
-				'Raise Timeout, or lower Batch Size. The change may have been applied; sending it again does no harm',
+				"Raise 'Timeout', or lower 'Batch Size'. The change may have been applied; sending it again does no harm",
 			),
 			context: { itemIndex: 1 },
 		});
@@ -295,7 +295,7 @@ describe('no answer', () => {
 			expect(shown(error)).toMatchObject({
 				message: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT'),
 				description: expect.stringContaining(
-					"The server's certificate is self-signed. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+					"The server's certificate is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
 				),
 			});
 			const ignoring = { ...data, ignoreSslIssues: true };

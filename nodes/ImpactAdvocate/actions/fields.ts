@@ -125,7 +125,7 @@ export function ifMissingField(
 			{
 				name: 'Fail',
 				value: 'error',
-				description: 'Treat the item or row as failed',
+				description: 'Treat the item as failed',
 			},
 			{
 				name: 'Skip',

@@ -91,7 +91,7 @@ const RS_HINTS: Readonly<Record<string, string>> = {
 	RS015:
 		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
 	RS023: "Check the participant's e-mail address",
-	RS033: 'The API limits the request rate. Lower Concurrency, or try again later',
+	RS033: "The API limits the request rate. Lower 'Concurrency', or try again later",
 	RS038:
 		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
 	RS039: 'Write the locale as language_COUNTRY, for example en_US',
@@ -114,10 +114,10 @@ const STATUS_HINTS: Readonly<Record<number, string>> = {
 	402: 'The API refused the request for this plan. Ask impact.com support',
 	403: "The key is valid but may not do this. Ask for a token with Advocate access, or check that the tenant's plan includes the API",
 	404: 'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
-	408: 'The API took too long. Try again, or lower Batch Size',
+	408: "The API took too long. Try again, or lower 'Batch Size'",
 	409: 'The API is already working on the same change. Try again in a moment',
-	413: 'The request was too large. Lower Batch Size',
-	429: 'The API limits the request rate. Lower Concurrency, or try again later',
+	413: "The request was too large. Lower 'Batch Size'",
+	429: "The API limits the request rate. Lower 'Concurrency', or try again later",
 };
 
 /** Words of the tenant-wide codes: no other request of this run can succeed either. */
@@ -343,13 +343,13 @@ const ADDRESS_HINTS: Readonly<Record<string, string>> = {
 	EAI_AGAIN: 'The host name could not be looked up. Check the Base URL and the network of this n8n',
 	ECONNREFUSED: 'Nothing listens at this address. Check the Base URL in the credential',
 	DEPTH_ZERO_SELF_SIGNED_CERT:
-		"The server's certificate is self-signed. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+		"The server's certificate is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
 	SELF_SIGNED_CERT_IN_CHAIN:
-		"The server's certificate chain is self-signed. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+		"The server's certificate chain is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
 	UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		"The server's certificate can't be verified. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+		"The server's certificate can't be verified. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
 	CERT_HAS_EXPIRED:
-		"The server's certificate has expired. Turn on 'Ignore SSL Issues' in the credential if you trust it",
+		"The server's certificate has expired. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
 };
 
 /** No such host, a certificate that is not trusted, or a request that n8n or the credential refused to send. */
@@ -372,7 +372,7 @@ export function errorFromNoAnswer(code: string, text: string, timeoutMs: number)
 	if (TIMEOUT_CODES.has(code)) {
 		return new AdvocateError(`The API did not answer within ${timeoutMs / 1000} s`, {
 			kind: 'noAnswer',
-			hint: 'Raise Timeout, or lower Batch Size. The change may have been applied; sending it again does no harm',
+			hint: "Raise 'Timeout', or lower 'Batch Size'. The change may have been applied; sending it again does no harm",
 		});
 	}
 	return new AdvocateError(

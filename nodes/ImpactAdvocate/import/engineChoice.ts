@@ -39,7 +39,7 @@ export function objectionToJob(
 	if (columns.details.length > 0) {
 		if (conditions.blankCells === 'clear') return 'a job can not clear details';
 		if (conditions.duplicates === 'merge') {
-			return 'with details, the order of several rows of one participant must be kept, which a job is not known to do (set Duplicate Participants to use the first or last row)';
+			return "with details, the order of several rows of one participant must be kept, which a job is not known to do (set 'Duplicate Participants' to use the first or last row)";
 		}
 		if (columns.details.some(({ field }) => UNSETTLED_FIELDS.includes(field))) {
 			return 'the column name of share links in a job is not settled';

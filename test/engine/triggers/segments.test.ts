@@ -552,7 +552,7 @@ describe('Fetch Test Event', () => {
 
 describe('what can be wrong', () => {
 	it.each<[string, INodeParameters, string]>([
-		['no segment', { segments: [] }, "'Segments' is empty"],
+		['no segment', { segments: [] }, "'Segment Names or IDs' is empty"],
 		['an unknown segment', { segments: ['VIP'] }, "There is no segment 'VIP'"],
 		['a removal', { segments: '={{ ["~vip"] }}' }, "Segment key '~vip' starts with '~'"],
 		['a page of nothing', { options: { pageSize: 0 } }, "'Page Size' is 0"],

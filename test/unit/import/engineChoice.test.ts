@@ -67,7 +67,7 @@ const OBJECTIONS: Array<[string, Partial<EngineConditions>, object, string[], st
 		['email'],
 		'can not clear details',
 	],
-	['details of several rows', {}, {}, ['email'], 'set Duplicate Participants'],
+	['details of several rows', {}, {}, ['email'], "set 'Duplicate Participants'"],
 	['share links', { duplicates: 'last' }, {}, ['shareLinks.prog'], 'share links'],
 ];
 
