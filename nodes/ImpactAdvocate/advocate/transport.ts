@@ -153,6 +153,7 @@ export class Transport {
 		const location = response.headers.location;
 		if (isRedirect(response) && typeof location === 'string' && redirects < MAX_REDIRECTS) {
 			// The API sends downloads on to a signed link of its file storage.
+			if (!URL.canParse(location, url)) throw errorFromBadAnswer(response.statusCode, {});
 			return await this.fetchFile(new URL(location, url).href, redirects + 1);
 		}
 		this.throwOnFailure({ ...response, body: parsedIfJson(response.body) });

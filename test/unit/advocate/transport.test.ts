@@ -354,3 +354,10 @@ describe('cancellation', () => {
 		expect(port.sent).toHaveLength(1);
 	});
 });
+
+test('a download that leads to no address is an answer that can not be used', async () => {
+	const port = new FakePort([{ statusCode: 302, headers: { location: 'https://[' }, body: '' }]);
+	const error = await failure(port.transport().download('https://api.example.com/file'));
+	expect(error).toMatchObject({ kind: 'badAnswer', statusCode: 302 });
+	expect(port.sent).toHaveLength(1);
+});
