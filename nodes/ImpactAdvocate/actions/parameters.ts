@@ -1,8 +1,10 @@
 /** Reads node parameters into plain values, with errors that name the parameter as the editor shows it. */
 import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
+import { MAX_BATCH_SIZE } from '../advocate/users';
 import type { ParticipantId } from '../advocate/users';
 import { SegmentInputError } from '../segments/change';
 import { assertSegmentKey, readSegmentKeys } from '../segments/key';
+import { DEFAULT_CONCURRENCY, MAX_CONCURRENCY } from './fields';
 import { ParameterError } from './nodeErrors';
 
 /** How a participant is named in the node. */
@@ -64,6 +66,33 @@ export function readTransportSettings(context: IExecuteFunctions): {
 				max: 86_400,
 				default: DEFAULT_MAX_WAIT_SECONDS,
 			}),
+	};
+}
+
+/** How fast to send. */
+export interface SendLimits {
+	/** Most requests in flight at once. */
+	concurrency: number;
+	/** Most participants per request. */
+	batchSize: number;
+}
+
+/**
+ * How fast to send, from the options of an operation that writes many participants.
+ * @throws ParameterError
+ */
+export function readSendLimits(options: IDataObject): SendLimits {
+	return {
+		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
+			min: 1,
+			max: MAX_CONCURRENCY,
+			default: DEFAULT_CONCURRENCY,
+		}),
+		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
+			min: 1,
+			max: MAX_BATCH_SIZE,
+			default: MAX_BATCH_SIZE,
+		}),
 	};
 }
 

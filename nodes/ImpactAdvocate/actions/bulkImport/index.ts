@@ -33,6 +33,7 @@ const operationField: INodeProperties = {
 	],
 };
 
+/** The resource 'Bulk Import'. */
 export const bulkImport = {
 	fields: [operationField, ...Object.values(operations).flatMap(({ fields }) => fields)],
 	operations,

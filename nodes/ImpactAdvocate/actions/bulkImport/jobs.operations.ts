@@ -34,6 +34,7 @@ function jobOutput(job: ImportJob): IDataObject {
 	};
 }
 
+/** Get one import job. */
 export const getJob = perItem(
 	[
 		{
@@ -62,6 +63,7 @@ export const getJob = perItem(
 	},
 );
 
+/** List import jobs, all or by status. */
 export const getManyJobs = perItem(
 	[
 		...pagingFields('bulkImport', 'getImportJobs'),

@@ -1,7 +1,6 @@
 /** The parameters of Import CSV as the import takes them. */
 import type { IDataObject } from 'n8n-workflow';
 import { MAX_JOB_BYTES, MAX_JOB_ROWS } from '../../advocate/importJobs';
-import { MAX_BATCH_SIZE } from '../../advocate/users';
 import { DELIMITERS } from '../../import/csv';
 import type { CsvOptions } from '../../import/csv';
 import { TEXT_ENCODINGS } from '../../import/decode';
@@ -13,7 +12,6 @@ import type { JobSettings } from '../../import/jobEngine';
 import type { RowsToKeep, StopRule } from '../../import/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../segments/change';
 import type { SegmentAction } from '../../segments/change';
-import { DEFAULT_CONCURRENCY, MAX_CONCURRENCY } from '../fields';
 import { ParameterError } from '../nodeErrors';
 import type { Run } from '../operation';
 import {
@@ -22,6 +20,7 @@ import {
 	readNumberOption,
 	readOptions,
 	readSegments,
+	readSendLimits,
 	readText,
 } from '../parameters';
 
@@ -81,16 +80,7 @@ export function readImportSettings(
 		),
 		verify: options.verifyResult !== false,
 		createMissingSegments: options.createMissingSegments === true,
-		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
-			min: 1,
-			max: MAX_CONCURRENCY,
-			default: DEFAULT_CONCURRENCY,
-		}),
-		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
-			min: 1,
-			max: MAX_BATCH_SIZE,
-			default: MAX_BATCH_SIZE,
-		}),
+		...readSendLimits(options),
 		dryRun: run.n8n.getNodeParameter('dryRun', itemIndex, false) === true,
 		startAtRecord: readNumberOption(options, 'startAtRecord', 'Start at Row', {
 			min: 1,

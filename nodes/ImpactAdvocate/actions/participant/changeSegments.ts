@@ -4,7 +4,6 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { AdvocateError } from '../../advocate/errors';
-import { MAX_BATCH_SIZE } from '../../advocate/users';
 import { runWrites } from '../../import/rowEngine';
 import type {
 	IfParticipantMissing,
@@ -14,9 +13,7 @@ import type {
 } from '../../import/rowEngine';
 import type { SegmentChange } from '../../segments/change';
 import {
-	DEFAULT_CONCURRENCY,
 	ifMissingField,
-	MAX_CONCURRENCY,
 	optionsField,
 	participantFields,
 	showFor,
@@ -25,8 +22,8 @@ import {
 } from '../fields';
 import { allowAgentField } from '../agentGuard';
 import type { ItemOutcome, Operation, Run } from '../operation';
-import { readNumberOption, readOptions, readParticipant, readChoice } from '../parameters';
-import type { ParticipantChoice } from '../parameters';
+import { readChoice, readOptions, readParticipant, readSendLimits } from '../parameters';
+import type { ParticipantChoice, SendLimits } from '../parameters';
 import { resolveParticipants } from './resolve';
 
 const REPORT_CHANGES: INodeProperties = {
@@ -64,7 +61,8 @@ export function changeSegmentsOperation(
 			const outcomes = new Array<ItemOutcome | undefined>(run.itemCount);
 			let limits: SendLimits;
 			try {
-				limits = readLimits(run);
+				// They hold for the run as a whole, so the first item's are used.
+				limits = readSendLimits(readOptions(run.n8n, 0));
 			} catch (failure) {
 				for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++)
 					yield { itemIndex, failure };
@@ -79,28 +77,6 @@ export function changeSegmentsOperation(
 			}
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
-	};
-}
-
-/** How fast to send. Holds for the run as a whole, so the first item's are used. */
-interface SendLimits {
-	concurrency: number;
-	batchSize: number;
-}
-
-function readLimits(run: Run): SendLimits {
-	const options = readOptions(run.n8n, 0);
-	return {
-		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
-			min: 1,
-			max: MAX_CONCURRENCY,
-			default: DEFAULT_CONCURRENCY,
-		}),
-		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
-			min: 1,
-			max: MAX_BATCH_SIZE,
-			default: MAX_BATCH_SIZE,
-		}),
 	};
 }
 

@@ -72,6 +72,7 @@ const operationField: INodeProperties = {
 	],
 };
 
+/** The resource 'Participant'. */
 export const participant = {
 	fields: [operationField, ...Object.values(operations).flatMap(({ fields }) => fields)],
 	operations,

@@ -25,6 +25,7 @@ const readOne =
 		}
 	};
 
+/** Put participants into segments. */
 export const addSegments = changeSegmentsOperation(
 	'addSegments',
 	'create',
@@ -32,6 +33,7 @@ export const addSegments = changeSegmentsOperation(
 	readOne('add'),
 );
 
+/** Take participants out of segments. */
 export const removeSegments = changeSegmentsOperation(
 	'removeSegments',
 	'skip',
@@ -39,6 +41,7 @@ export const removeSegments = changeSegmentsOperation(
 	readOne('remove'),
 );
 
+/** Put participants into exactly the segments given. */
 export const setSegments = changeSegmentsOperation(
 	'setSegments',
 	'create',
@@ -47,6 +50,7 @@ export const setSegments = changeSegmentsOperation(
 	true,
 );
 
+/** Take participants out of all segments. */
 export const clearSegments = changeSegmentsOperation(
 	'clearSegments',
 	'skip',
@@ -55,6 +59,7 @@ export const clearSegments = changeSegmentsOperation(
 	true,
 );
 
+/** Put participants into some segments and take them out of others. */
 export const updateSegments = changeSegmentsOperation(
 	'updateSegments',
 	'create',

@@ -41,6 +41,7 @@ const operationField: INodeProperties = {
 	],
 };
 
+/** The resource 'Segment'. */
 export const segment = {
 	fields: [operationField, ...Object.values(operations).flatMap(({ fields }) => fields)],
 	operations,
