@@ -6,6 +6,8 @@ import type { Transport } from '../advocate/transport';
 export interface Run {
 	n8n: IExecuteFunctions;
 	transport: Transport;
+	/** Address of the tenant's API. */
+	apiUrl: string;
 	itemCount: number;
 	/** Whether a failing item ends the execution ('On Error' is 'Stop Workflow'). */
 	stopsOnFailure: boolean;

@@ -67,6 +67,7 @@ async function startRun(context: IExecuteFunctions): Promise<Run> {
 	const port = createN8nPort(context, credential);
 	return {
 		n8n: context,
+		apiUrl: credential.apiUrl,
 		transport: new Transport(port, {
 			apiUrl: credential.apiUrl,
 			...readTransportSettings(context),

@@ -1,5 +1,5 @@
 /** Segments of a tenant. They exist in the GraphQL API only, and there is no deletion: archiving is the end. */
-import { errorFromBadAnswer } from './errors';
+import { AdvocateError, errorFromBadAnswer, isRetryable } from './errors';
 import { runGraphql } from './graphql';
 import { isRecord } from './json';
 import { readList, readPages } from './paging';
@@ -118,8 +118,11 @@ export class SegmentCreator {
 			if (check === undefined) {
 				check = this.createIfMissing(key);
 				this.known.set(key, check);
-				// After a failure the next row that needs the segment asks again.
-				check.catch(() => this.known.delete(key));
+				// A refusal stands for the whole run; after a failure that may pass the next row asks again.
+				check.catch((error: unknown) => {
+					const stands = error instanceof AdvocateError && !isRetryable(error);
+					if (!stands) this.known.delete(key);
+				});
 			}
 			checks.push(check);
 		}

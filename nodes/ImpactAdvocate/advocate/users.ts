@@ -367,5 +367,8 @@ function readAnswer(result: unknown): UpsertAnswer {
 	if (result.__typename === 'ApiError' || (result.id === undefined && 'message' in result)) {
 		return { outcome: 'refused', error: errorFromApiErrorObject(result) };
 	}
+	if (typeof result.id !== 'string' || typeof result.accountId !== 'string') {
+		return { outcome: 'unclear' };
+	}
 	return { outcome: 'done', participant: readParticipant(result) };
 }

@@ -708,6 +708,18 @@ describe('several rows of one participant', () => {
 describe('participants and segments that do not exist', () => {
 	const CSV = 'id,action\nold,add\nnew1,add\nnew2,remove\nnew3,set\nnew4,clear\n';
 
+	test('a segment that the API refuses is asked about once, and fails its rows only', async () => {
+		sim.api.options.segmentKeyPattern = '^[a-z]+$';
+		const csv = `id,segments\n${Array.from({ length: 40 }, (_, index) => `p${index},${index % 2 === 0 ? 'fine' : 'Not Fine'}`).join('\n')}\n`;
+		const run = await runImport(sim.api, csv, {
+			options: { createMissingSegments: true, batchSize: 10 },
+		});
+		expectAccounted(run, csv);
+		expect(counts(run.summary)).toEqual({ succeeded: 20, rejected: 20 });
+		const asked = sim.api.requests.filter(({ operationName }) => operationName === 'UpsertSegment');
+		expect(asked).toHaveLength(2);
+	});
+
 	test.each<[NonNullable<ImportInput['ifMissing']>, Record<string, string>, string[]]>([
 		[
 			'byAction',

@@ -84,3 +84,12 @@ test('the key of a pair tells pairs apart', () => {
 		}),
 	);
 });
+
+test('an entry of a batch that names nobody leaves its participant unclear, and the others as they are', () => {
+	const inputs = ['a', 'b'].map((id) => ({ id, accountId: id }));
+	const done = { __typename: 'User', id: 'a', accountId: 'a', segments: ['vip'] };
+	expect(matchAnswers(inputs, [done, { __typename: 'User', segments: [] }])).toEqual([
+		{ outcome: 'done', participant: { id: 'a', accountId: 'a', segments: ['vip'] } },
+		{ outcome: 'unclear' },
+	]);
+});

@@ -111,8 +111,16 @@ function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex:
 	if (report.failed === 0 && notSent === 0 && inDoubt === 0) return;
 	const parts = [
 		...(report.failed > 0 ? [`${report.failed} of ${report.rowsRead} rows failed`] : []),
-		...(notSent > 0 ? [`${notSent} rows were not sent: ${result.stopReason ?? ''}`] : []),
-		...(inDoubt > 0 ? [`it is not known what became of ${inDoubt} rows in import jobs`] : []),
+		...(notSent > 0
+			? [
+					`${notSent} ${notSent === 1 ? 'row was' : 'rows were'} not sent: ${result.stopReason ?? ''}`,
+				]
+			: []),
+		...(inDoubt > 0
+			? [
+					`it is not known what became of ${inDoubt} ${inDoubt === 1 ? 'row' : 'rows'} in import jobs`,
+				]
+			: []),
 	];
 	const where = hasRejects ? '. The rejects file has them with the reasons' : '';
 	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
