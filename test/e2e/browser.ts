@@ -76,6 +76,8 @@ async function openPage(browser: Browser, instance: Instance): Promise<Page> {
 class EditorChecks {
 	private readonly api: EditorApi;
 
+	private hasFailed = false;
+
 	constructor(
 		private readonly checks: Checks,
 		private readonly simulator: Simulator,
@@ -130,14 +132,28 @@ class EditorChecks {
 			await this.importUpload();
 		});
 		await this.check('an example workflow opens and runs', async () => await this.runExample());
+		await this.check('the event trigger is tested with an event', async () => {
+			await this.testEventTrigger();
+		});
+		await this.check('the segment trigger fetches a test event', async () => {
+			await this.testSegmentTrigger();
+		});
 	}
 
-	/** One check; when it fails, a picture shows where. */
+	/**
+	 * One check. When it fails, a picture shows where, and the rest is left out: each check goes on where the one before
+	 * ended.
+	 */
 	private async check(name: string, body: () => Promise<void>): Promise<void> {
+		if (this.hasFailed) {
+			this.checks.note(`not run: ${name}`);
+			return;
+		}
 		await this.checks.check(name, async () => {
 			try {
 				await body();
 			} catch (error) {
+				this.hasFailed = true;
 				const file = path.join(tmpdir(), 'impact-advocate-failed-check.png');
 				await this.page.screenshot({ path: file });
 				this.checks.note(`The browser at that moment: ${file}`);
@@ -152,6 +168,11 @@ class EditorChecks {
 
 	private get dialog(): Locator {
 		return this.byId('editCredential-modal').or(this.byId('credential-edit-dialog')).first();
+	}
+
+	/** The node in the results of a search; the trigger that watches segments is listed by itself. */
+	private get foundNode(): Locator {
+		return this.byId('node-creator-item-name').and(this.page.getByText(NODE_NAME, { exact: true }));
 	}
 
 	private get nodeView(): Locator {
@@ -194,15 +215,21 @@ class EditorChecks {
 		await page.goto('/workflow/new');
 		await this.byId('canvas-plus-button').click();
 		await this.byId('node-creator-search-bar').fill(text);
-		const found = this.byId('node-creator-item-name').filter({ hasText: NODE_NAME });
-		await found.waitFor();
+		await this.foundNode.waitFor();
 		await this.shot(`search-${text}`);
 	}
 
 	private async chooseAction(): Promise<void> {
-		await this.byId('node-creator-item-name').filter({ hasText: NODE_NAME }).click();
+		await this.foundNode.click();
+		await this.page.getByText('On participant created').waitFor();
+		await this.shot('triggers');
+		// The panel of an empty workflow shows triggers first.
+		await this.page.getByText(/^Actions \(\d+\)$/).click();
 		const action = this.page.getByText('Add segments to participant');
-		await action.waitFor();
+		await action.scrollIntoViewIfNeeded();
+		await this.page.getByText(/^Actions \(\d+\)$/).evaluate((element) => {
+			element.scrollIntoView();
+		});
 		await this.shot('actions');
 		await action.click();
 		await this.nodeView.waitFor();
@@ -294,6 +321,8 @@ class EditorChecks {
 			'the segments to be set',
 			() => this.simulator.state.segmentsOf('grace@example.com')?.join() === 'betaTesters',
 		);
+		await this.output.getByText('newsletter').waitFor({ state: 'hidden' });
+		await this.page.waitForTimeout(500);
 	}
 
 	private async showError(): Promise<void> {
@@ -356,18 +385,54 @@ class EditorChecks {
 		return await this.api.createWorkflow(withCredential(workflow, credential));
 	}
 
-	private async runExample(): Promise<void> {
-		const example = exampleWorkflows().find(
-			({ file }) => file === 'create-segment-and-import.json',
-		);
-		assert.ok(example, 'the example is there');
+	private async openExample(name: string): Promise<void> {
+		const example = exampleWorkflows().find(({ file }) => file === name);
+		if (example === undefined) throw new Error(`There is no example ${name}`);
 		const { id } = await this.storeWorkflow(example.workflow);
 		await this.page.goto(`/workflow/${id}`);
+		await this.byId('canvas-node').first().waitFor();
+	}
+
+	private async runExample(): Promise<void> {
+		await this.openExample('create-segment-and-import.json');
 		await this.byId('execute-workflow-button').first().click();
 		await this.page.getByText('Workflow executed successfully').waitFor();
 		await this.byId('zoom-to-fit').click();
 		await this.page.waitForTimeout(500);
 		await this.shot('workflow');
+	}
+
+	/** n8n subscribes for one event while it waits for it. */
+	private async testEventTrigger(): Promise<void> {
+		const { state, webhooks } = this.simulator;
+		await this.openExample('trigger-participant-created.json');
+		await this.openNode('Participant Created');
+		await this.execute();
+		await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
+		webhooks.userCreated(
+			state.addParticipant({
+				id: 'mary@example.com',
+				email: 'mary@example.com',
+				firstName: 'Mary',
+				lastName: 'Jackson',
+				referredByCodes: ['ADA1'],
+			}),
+		);
+		await this.output.getByText('mary@example.com').first().waitFor();
+		await this.output.getByText('Schema', { exact: true }).click();
+		await this.output.getByText('user.created').first().waitFor();
+		await this.shot('trigger-events', this.nodeView);
+		await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
+	}
+
+	private async testSegmentTrigger(): Promise<void> {
+		await this.openExample('trigger-segment-entered.json');
+		await this.openNode('Entered VIP');
+		await this.execute();
+		await this.output.getByText('entered').first().waitFor();
+		await this.output.getByText('Schema', { exact: true }).click();
+		await this.output.getByText('VIP Customers').first().waitFor();
+		await this.shot('trigger-segments', this.nodeView);
 	}
 }
 
