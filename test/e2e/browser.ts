@@ -39,6 +39,8 @@ const BROWSER_ARGUMENTS = [
 	'--disable-sync',
 ];
 
+const SETTLE_MS = 1500;
+
 const NODE_NAME = 'impact.com Advocate';
 
 /** All checks in the browser. */
@@ -284,11 +286,30 @@ class EditorChecks {
 		await this.shot('add-segments', this.nodeView);
 	}
 
+	/**
+	 * Open a list in the node.
+	 * @returns the option
+	 */
+	private async openList(parameter: string, option: string): Promise<Locator> {
+		const found = this.page
+			.locator('.el-select-dropdown__item:visible')
+			.filter({ hasText: option })
+			.first();
+		// A field that n8n is about to draw anew forgets that it was opened.
+		await waitFor(`the list of ${parameter}`, async () => {
+			await this.byId(`parameter-input-${parameter}`).click();
+			return await found.waitFor({ timeout: 3000 }).then(
+				() => true,
+				() => false,
+			);
+		});
+		return found;
+	}
+
 	/** Choose from a list in the node. */
 	private async choose(parameter: string, option: string): Promise<void> {
-		await this.byId(`parameter-input-${parameter}`).click();
-		const options = this.page.locator('.el-select-dropdown__item:visible');
-		await options.filter({ hasText: option }).first().click();
+		const found = await this.openList(parameter, option);
+		await found.click();
 		await this.closeList();
 	}
 
@@ -305,15 +326,15 @@ class EditorChecks {
 		await this.nodeView.waitFor();
 	}
 
+	/** The editor takes over what was typed, and saves it, a moment later; a run before that uses the old values. */
 	private async execute(): Promise<void> {
+		await this.page.waitForTimeout(SETTLE_MS);
 		await this.byId('node-execute-button').click();
 	}
 
 	private async setSegments(): Promise<void> {
 		await this.choose('operation', 'Set Segments');
-		await this.byId('parameter-input-segments').click();
-		const options = this.page.locator('.el-select-dropdown__item:visible');
-		await options.filter({ hasText: 'Summer 2024 (summer2024) [Archived]' }).first().waitFor();
+		await this.openList('segments', 'Summer 2024 (summer2024) [Archived]');
 		await this.shot('segments', this.nodeView);
 		await this.closeList();
 		await this.execute();
@@ -322,7 +343,6 @@ class EditorChecks {
 			() => this.simulator.state.segmentsOf('grace@example.com')?.join() === 'betaTesters',
 		);
 		await this.output.getByText('newsletter').waitFor({ state: 'hidden' });
-		await this.page.waitForTimeout(500);
 	}
 
 	private async showError(): Promise<void> {
@@ -332,6 +352,7 @@ class EditorChecks {
 			.filter({ hasText: 'By ID' })
 			.click();
 		await this.byId('rlc-input').locator('input').or(this.byId('rlc-input')).first().fill(REFUSED);
+		await this.page.keyboard.press('Tab');
 		await this.execute();
 		await this.output
 			.getByText(/asked not to be tracked/)
