@@ -7,7 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from './instance';
 import { installOnce, node24Environment, npmInstall } from './n8nInstall';
-import { duration, exitOnSignals, print, PROJECT, run, runOrThrow } from './processes';
+import { duration, exitWhenTold, print, PROJECT, run, runOrThrow } from './processes';
 
 /** A release of n8n, and what it is made of. */
 interface Release {
@@ -150,7 +150,7 @@ function writeTable(results: Result[]): void {
 }
 
 async function main(): Promise<void> {
-	exitOnSignals();
+	exitWhenTold();
 	const results: Result[] = [];
 	for (const release of RELEASES) results.push(await test(release));
 	writeTable(results);

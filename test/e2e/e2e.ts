@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { runBrowser } from './browser';
 import { Checks } from './checks';
 import { runHeadless } from './headless';
-import { exitOnSignals, print } from './processes';
+import { exitWhenTold, print } from './processes';
 
 const PARTS: Record<string, (checks: Checks) => Promise<void>> = {
 	headless: runHeadless,
@@ -14,7 +14,7 @@ const PARTS: Record<string, (checks: Checks) => Promise<void>> = {
 async function main(): Promise<void> {
 	const { values } = parseArgs({ options: { only: { type: 'string', multiple: true } } });
 	const chosen = values.only ?? Object.keys(PARTS);
-	exitOnSignals();
+	exitWhenTold();
 	const checks = new Checks();
 	for (const name of chosen) {
 		const part = PARTS[name];

@@ -11,26 +11,24 @@ import {
 	withCredential,
 } from './fixtures';
 import { Instance } from './instance';
-import { print } from './processes';
+import { print, whenToldToEnd } from './processes';
 
 async function main(): Promise<void> {
-	const simulator = await startSimulator();
-	seed(simulator);
-	const instance = await Instance.prepare();
 	let isStopping = false;
+	let instance: Instance | undefined;
 	const stop = async () => {
-		if (isStopping) return;
 		isStopping = true;
 		print('Stopping ...');
-		await instance.remove();
-		await simulator.close();
+		await instance?.remove();
 		process.exit();
 	};
-	process.on('SIGINT', () => void stop());
-	process.on('SIGTERM', () => void stop());
+	whenToldToEnd(() => void stop());
 
-	print('Starting n8n ...');
+	const simulator = await startSimulator();
+	seed(simulator);
 	try {
+		instance = await Instance.prepare();
+		print('Starting n8n ...');
 		await instance.start();
 		const api = new EditorApi(instance);
 		await api.setUpOwner();
@@ -40,7 +38,8 @@ async function main(): Promise<void> {
 			await api.createWorkflow(withCredential(workflow, { id, name }));
 		}
 	} catch (error) {
-		if (!isStopping) print(error instanceof Error ? error.message : String(error));
+		if (isStopping) return;
+		print(error instanceof Error ? error.message : String(error));
 		process.exitCode = 1;
 		await stop();
 		return;

@@ -70,13 +70,16 @@ export async function run(
 			cwd: options.cwd ?? PROJECT,
 			env: options.env ?? cleanEnvironment(),
 			stdio: ['pipe', 'pipe', 'pipe'],
+			detached: true,
 		});
-		const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 600_000);
+		running.add(child);
+		const timer = setTimeout(() => killGroup(child), options.timeoutMs ?? 600_000);
 		let stdout = '';
 		let stderr = '';
 		child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
 		child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
 		child.on('error', reject);
+		child.on('exit', () => running.delete(child));
 		child.on('close', (code, signal) => {
 			clearTimeout(timer);
 			if (signal !== null) stderr += `\nended by ${signal}`;
@@ -137,12 +140,43 @@ export async function runLong(
 const running = new Set<ChildProcess>();
 
 process.once('exit', () => {
-	for (const child of running) child.kill('SIGKILL');
+	for (const child of running) killGroup(child);
 });
 
-/** End in order on Ctrl-C, so that what was started and made is taken away. */
-export function exitOnSignals(): void {
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
+/**
+ * End a process with all that it has started: n8n's task runner would go on without n8n. Every process here leads a
+ * group of its own for that.
+ */
+function killGroup({ pid }: ChildProcess): void {
+	if (pid === undefined) return;
+	try {
+		process.kill(-pid, 'SIGKILL');
+	} catch {
+		// Nobody of the group is left.
+	}
+}
+
+/**
+ * Do something once when this process is to end: on Ctrl-C, when it is told to, when the terminal is closed, and when
+ * `npm run`, which passes no signal on, has ended.
+ */
+export function whenToldToEnd(end: () => void): void {
+	let isTold = false;
+	const once = (): void => {
+		if (isTold) return;
+		isTold = true;
+		end();
+	};
+	for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, once);
+	const parent = process.ppid;
+	setInterval(() => {
+		if (process.ppid !== parent) once();
+	}, 500).unref();
+}
+
+/** End in order when told to, so that what was started and made is taken away. */
+export function exitWhenTold(): void {
+	whenToldToEnd(() => process.exit(130));
 }
 
 /** A process in the background. It never outlives this one. */
@@ -160,6 +194,7 @@ export class Background {
 		this.ended = new Promise((resolve) => {
 			const end = (code: number) => {
 				running.delete(child);
+				killGroup(child);
 				this.exitCode ??= code;
 				resolve();
 			};
@@ -189,7 +224,7 @@ export class Background {
 	async stop(signal: NodeJS.Signals = 'SIGTERM', patienceMs = 15_000): Promise<void> {
 		if (!this.isRunning) return;
 		this.child.kill(signal);
-		const timer = setTimeout(() => this.child.kill('SIGKILL'), patienceMs);
+		const timer = setTimeout(() => killGroup(this.child), patienceMs);
 		await this.ended;
 		clearTimeout(timer);
 	}
@@ -207,6 +242,7 @@ export function startProcess(
 		cwd: options.cwd ?? PROJECT,
 		env: options.env ?? cleanEnvironment(),
 		stdio: ['ignore', log, log],
+		detached: true,
 	});
 	closeSync(log);
 	return new Background(child, options.logFile);

@@ -16,7 +16,7 @@ import {
 } from './fixtures';
 import type { Example } from './fixtures';
 import { Instance } from './instance';
-import { exitOnSignals, print, waitFor } from './processes';
+import { exitWhenTold, print, waitFor } from './processes';
 import type { Background, Environment } from './processes';
 import { ensureServices, startPostgres, startRedis } from './services';
 import type { Service } from './services';
@@ -46,7 +46,7 @@ function queueEnvironment(redis: Service, postgres: Service): Environment {
 }
 
 async function main(): Promise<void> {
-	exitOnSignals();
+	exitWhenTold();
 	const checks = new Checks();
 	await ensureServices();
 	const simulator = await startSimulator();
