@@ -4,8 +4,10 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { INodeParameters } from 'n8n-workflow';
 import type { FaultAction } from '../simulator/faults';
+import { loadNodeType, pickFromList } from './harness';
 import { startSimulator } from '../simulator/server';
 import {
+	byId,
 	byKey,
 	credentials,
 	expression,
@@ -36,9 +38,9 @@ const KEY =
 	'The API did not accept the key. Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
 const TROUBLE =
 	'The API is having trouble. Try again later; what was not confirmed is safe to send again';
-const SLOW_DOWN = "The API limits the request rate. Lower 'Concurrency', or try again later";
+const SLOW_DOWN = 'The API limits the request rate. Try again later';
 const NO_WAIT =
-	"Another try would have to wait, longer than the run may wait in all ('Max Wait Time' is 0 s)";
+	"Another try would have to wait, longer than the run may wait in all (0 s). Raise 'Max Wait Time'";
 const BASE_URL =
 	'Check the Base URL in the credential. If it is right, something between n8n and the API (a proxy?) changes the answers';
 
@@ -121,9 +123,9 @@ describe('HTTP status with JSON', () => {
 			404,
 			'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
 		],
-		[408, `The API took too long. Try again, or lower 'Batch Size'. ${NO_WAIT}`],
+		[408, `The API took too long. Try again. ${NO_WAIT}`],
 		[409, 'The API is already working on the same change. Try again in a moment'],
-		[413, "The request was too large. Lower 'Batch Size'"],
+		[413, 'The request was too large for the API, or for a proxy before it. Send shorter values'],
 		[418, "Compare the values sent with the API's text above"],
 		[429, `${SLOW_DOWN}. ${NO_WAIT}`],
 		[500, `${TROUBLE}. ${NO_WAIT}`],
@@ -250,7 +252,7 @@ describe('no answer', () => {
 		expect(error).toMatchObject({
 			message: 'The API did not answer within 1 s [item 1]',
 			description: expect.stringContaining(
-				"Raise 'Timeout', or lower 'Batch Size'. The change may have been applied; sending it again does no harm",
+				'Try again. A change may have been applied without an answer; sending it again does no harm',
 			),
 			context: { itemIndex: 1 },
 		});
@@ -481,5 +483,92 @@ describe('secrets', () => {
 				expect(text).not.toMatch(/authorization/i);
 			}
 		}
+	});
+});
+
+describe('options that would help', () => {
+	const { properties } = loadNodeType().description;
+
+	/** Names of the options of an operation, as the editor shows them. */
+	const optionsOf = (resource: string, operation: string): string[] =>
+		properties
+			.filter(
+				({ name, displayOptions }) =>
+					name === 'options' &&
+					displayOptions?.show?.resource?.includes(resource) &&
+					displayOptions.show.operation?.includes(operation),
+			)
+			.flatMap(({ options = [] }) =>
+				options.map((option) => ('displayName' in option ? option.displayName : option.name)),
+			);
+
+	const operations = properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap(({ displayOptions, options = [] }) =>
+			options.map((option): [string, string] => [
+				String(displayOptions?.show?.resource?.[0]),
+				'value' in option ? String(option.value) : '',
+			]),
+		);
+
+	/** All texts of what came out, in one. */
+	async function textsAfter(
+		resource: string,
+		operation: string,
+		fault: FaultAction,
+	): Promise<string> {
+		simulator().faults.add({ times: 'always', then: fault });
+		const { main, error } = await run(
+			{
+				resource,
+				operation,
+				participant: byId('a'),
+				segment: byKey('vip'),
+				segmentName: 'VIP',
+				updateFields: { name: 'VIP' },
+				jobId: 'j1',
+				csvSource: 'text',
+				csvText: 'id\na\n',
+				rowOutput: 'failed',
+				segments: expression(operation === 'clearSegments' ? [] : ['vip']),
+				addSegments: expression(['vip']),
+				ifParticipantMissing: 'create',
+				options: { maxWaitTime: 0, timeout: 1 },
+			},
+			{ onError: 'continueRegularOutput' },
+		);
+		const failures = main.map((item) => shown(item.error ?? {}).description ?? '');
+		const rows = main.map(({ json }) => JSON.stringify(json));
+		return [shown(error ?? {}).description ?? '', ...failures, ...rows].join('\n');
+	}
+
+	const NAMED = ['Batch Size', 'Concurrency', 'Max Wait Time', 'Timeout'];
+
+	test.each<[string, FaultAction, string[]]>([
+		['408', { kind: 'status', status: 408, body: {} }, ['Batch Size', 'Max Wait Time']],
+		['413', { kind: 'status', status: 413, body: {} }, ['Batch Size']],
+		['429', { kind: 'status', status: 429, body: {} }, ['Concurrency', 'Max Wait Time']],
+		['no answer in time', { kind: 'hang' }, ['Timeout', 'Batch Size', 'Max Wait Time']],
+	])('%s: those that the operation has, and no others', async (_, fault, helpful) => {
+		for (const [resource, operation] of operations) {
+			simulator().reset();
+			const texts = await textsAfter(resource, operation, fault);
+			const offered = optionsOf(resource, operation);
+			expect({ operation, named: NAMED.filter((name) => texts.includes(`'${name}'`)) }).toEqual({
+				operation,
+				named: NAMED.filter((name) => helpful.includes(name) && offered.includes(name)),
+			});
+		}
+	});
+
+	test('none in a list of the editor, which has no options', async () => {
+		simulator().faults.add({ times: 'always', then: { kind: 'status', status: 429, body: {} } });
+		const failure = await pickFromList('searchSegments', {
+			credentials: credentials(simulator()),
+		}).catch((error: unknown) => shown(error));
+		expect(failure).toMatchObject({
+			description: expect.stringMatching(/^The API limits the request rate\. Try again later\./),
+		});
+		for (const name of NAMED) expect(JSON.stringify(failure)).not.toContain(`'${name}'`);
 	});
 });

@@ -2,7 +2,8 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { INode, JsonObject } from 'n8n-workflow';
 import { CredentialInputError } from '../advocate/baseUrl';
-import { AdvocateError } from '../advocate/errors';
+import { AdvocateError, hintWithOptions } from '../advocate/errors';
+import type { HelpfulOption } from '../advocate/errors';
 import { CsvFileError } from '../import/decode';
 import { SegmentInputError } from '../segments/change';
 
@@ -28,18 +29,22 @@ const hasHint = (failure: unknown): failure is ErrorWithHint =>
 /**
  * Turn any failure into an error for n8n.
  * @param itemIndex the input item it belongs to; none for the editor's lists
+ * @param hasOption whether the node, as it is set, has an option that would help; lists and triggers have none
  */
 export function toNodeError(
 	node: INode,
 	failure: unknown,
 	itemIndex?: number,
+	hasOption: (option: HelpfulOption) => boolean = () => false,
 ): NodeApiError | NodeOperationError {
 	if (failure instanceof NodeApiError || failure instanceof NodeOperationError) {
 		// Wrapping it again would return the same error and drop what is added, so it is completed in place.
 		failure.context.itemIndex ??= itemIndex;
 		return failure;
 	}
-	if (failure instanceof AdvocateError) return apiError(node, failure, itemIndex);
+	if (failure instanceof AdvocateError) {
+		return apiError(node, failure, hintWithOptions(failure, hasOption), itemIndex);
+	}
 	const message = failure instanceof Error ? failure.message : String(failure);
 	const hint = hasHint(failure) ? failure.hint : '';
 	const error = new NodeOperationError(node, message, { itemIndex });
@@ -49,6 +54,7 @@ export function toNodeError(
 function apiError(
 	node: INode,
 	failure: AdvocateError,
+	hint: string,
 	itemIndex: number | undefined,
 ): NodeApiError {
 	const details: JsonObject = {
@@ -60,7 +66,7 @@ function apiError(
 	// From a plain object: given an Error, n8n would hunt through its causes for another text.
 	const error = new NodeApiError(node, details, {
 		message: failure.message,
-		description: failure.hint,
+		description: hint,
 		httpCode,
 		itemIndex,
 	});
@@ -68,7 +74,7 @@ function apiError(
 	error.httpCode = httpCode ?? null;
 	const codes = [failure.rsCode, failure.apiErrorCode].filter((code) => code !== undefined);
 	const codeNote = codes.length > 0 ? ` (code ${codes.join(', ')})` : '';
-	return describe(error, failure.message, `${failure.hint}${codeNote}`, itemIndex);
+	return describe(error, failure.message, `${hint}${codeNote}`, itemIndex);
 }
 
 /**

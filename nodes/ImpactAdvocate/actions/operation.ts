@@ -27,6 +27,13 @@ export interface Operation {
 	execute(run: Run): AsyncIterable<ItemOutcome>;
 }
 
+/** Whether the options of an operation include this one. */
+export function hasOption({ fields }: Operation, name: string): boolean {
+	return fields
+		.filter((field) => field.name === 'options')
+		.some(({ options = [] }) => options.some((option) => option.name === name));
+}
+
 /**
  * An operation that handles each input item on its own, in order.
  * @param executeItem the JSON of the output items that one input item leads to

@@ -5,6 +5,7 @@ import { createN8nPort, loadCredential } from '../n8nPort';
 import { assertAgentAllowed } from './agentGuard';
 import { bulkImport } from './bulkImport';
 import { toNodeError } from './nodeErrors';
+import { hasOption } from './operation';
 import type { Operation, Run } from './operation';
 import { readTransportSettings } from './parameters';
 import { participant } from './participant';
@@ -22,9 +23,12 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> =
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 	const node = context.getNode();
+	// Resource and operation take no expressions, so the first item's are everybody's.
+	const resource = context.getNodeParameter('resource', 0);
+	const operation = RESOURCES[resource][context.getNodeParameter('operation', 0)];
 	const output: INodeExecutionData[] = [];
 	const addFailure = (failure: unknown, itemIndex: number) => {
-		const error = toNodeError(node, failure, itemIndex);
+		const error = toNodeError(node, failure, itemIndex, (name) => hasOption(operation, name));
 		if (!context.continueOnFail()) {
 			// By this word n8n takes the execution for stopped, not for failed, which would start an error workflow.
 			if (context.getExecutionCancelSignal()?.aborted) error.message = 'The execution was canceled';
@@ -39,9 +43,6 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 		});
 	};
 
-	// Resource and operation take no expressions, so the first item's are everybody's.
-	const resource = context.getNodeParameter('resource', 0);
-	const operation = RESOURCES[resource][context.getNodeParameter('operation', 0)];
 	let run: Run;
 	try {
 		if (operation.guardedFromAgents) assertAgentAllowed(context);

@@ -24,10 +24,22 @@ export type AdvocateErrorKind =
 	| 'gaveUp'
 	| 'cancelled';
 
+/** What to do with options of the node that help against some failures; not every operation has them. */
+const OPTION_ADVICE = {
+	batchSize: "lower 'Batch Size'",
+	concurrency: "lower 'Concurrency'",
+	maxWaitTime: "raise 'Max Wait Time'",
+	timeout: "raise 'Timeout'",
+} as const;
+
+export type HelpfulOption = keyof typeof OPTION_ADVICE;
+
 export interface AdvocateErrorDetails {
 	kind: AdvocateErrorKind;
-	/** How to get unstuck. */
+	/** How to get unstuck, by whatever operation it happened. */
 	hint: string;
+	/** Options that would help too, where the operation has them: see `hintWithOptions`. */
+	helpfulOptions?: readonly HelpfulOption[];
 	/** HTTP status, or the one inside a GraphQL error. */
 	statusCode?: number;
 	apiErrorCode?: string;
@@ -47,6 +59,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly hint: string;
 
+	readonly helpfulOptions?: readonly HelpfulOption[];
+
 	readonly statusCode?: number;
 
 	readonly apiErrorCode?: string;
@@ -64,6 +78,7 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.name = 'AdvocateError';
 		this.kind = details.kind;
 		this.hint = details.hint;
+		this.helpfulOptions = details.helpfulOptions;
 		this.statusCode = details.statusCode;
 		this.apiErrorCode = details.apiErrorCode;
 		this.rsCode = details.rsCode;
@@ -71,6 +86,21 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.permanent = details.permanent;
 		this.retryAfterMs = details.retryAfterMs;
 	}
+}
+
+/**
+ * How to get unstuck, the options that help included.
+ * @param has which of them the operation has; all by default
+ */
+export function hintWithOptions(
+	{ hint, helpfulOptions = [] }: AdvocateErrorDetails,
+	has: (option: HelpfulOption) => boolean = () => true,
+): string {
+	const advice = helpfulOptions
+		.filter(has)
+		.map((option) => OPTION_ADVICE[option])
+		.join(', or ');
+	return advice === '' ? hint : `${hint}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}`;
 }
 
 /** The parts of the API's error body that we use: `{message, statusCode, apiErrorCode, rsCode}`. */
@@ -91,7 +121,7 @@ const RS_HINTS: Readonly<Record<string, string>> = {
 	RS015:
 		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
 	RS023: "Check the participant's e-mail address",
-	RS033: "The API limits the request rate. Lower 'Concurrency', or try again later",
+	RS033: 'The API limits the request rate. Try again later',
 	RS038:
 		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
 	RS039: 'Write the locale as language_COUNTRY, for example en_US',
@@ -114,21 +144,39 @@ const STATUS_HINTS: Readonly<Record<number, string>> = {
 	402: 'The API refused the request for this plan. Ask impact.com support',
 	403: "The key is valid but may not do this. Ask for a token with Advocate access, or check that the tenant's plan includes the API",
 	404: 'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
-	408: "The API took too long. Try again, or lower 'Batch Size'",
+	408: 'The API took too long. Try again',
 	409: 'The API is already working on the same change. Try again in a moment',
-	413: "The request was too large. Lower 'Batch Size'",
-	429: "The API limits the request rate. Lower 'Concurrency', or try again later",
+	413: 'The request was too large for the API, or for a proxy before it. Send shorter values',
+	429: 'The API limits the request rate. Try again later',
 };
+
+const HELPFUL_OPTIONS = new Map<string | number | undefined, readonly HelpfulOption[]>([
+	['RS033', ['concurrency']],
+	[408, ['batchSize']],
+	[413, ['batchSize']],
+	[429, ['concurrency']],
+]);
 
 /** Words of the tenant-wide codes: no other request of this run can succeed either. */
 const TENANT_CODES = new Set(['RS015', 'RS038', 'RS045', 'TENANT_NOT_FOUND']);
 
-/** The hint for an error of the API. */
-function hintFor(statusCode: number | undefined, rsCode?: string, apiErrorCode?: string): string {
+/** How to get unstuck from an error of the API. */
+function wayOut(
+	statusCode: number | undefined,
+	rsCode = '',
+	apiErrorCode?: string,
+): Pick<AdvocateErrorDetails, 'hint' | 'helpfulOptions'> {
+	return {
+		hint: hintFor(statusCode, rsCode, apiErrorCode),
+		helpfulOptions: HELPFUL_OPTIONS.get(rsCode) ?? HELPFUL_OPTIONS.get(statusCode),
+	};
+}
+
+function hintFor(statusCode: number | undefined, rsCode: string, apiErrorCode?: string): string {
 	// RS045 stands for missing credentials as well as for an unknown tenant.
 	if (statusCode === 401 && rsCode === 'RS045') return STATUS_HINTS[401];
 	// The code comes from the API: it might be the name of something every object has.
-	if (rsCode !== undefined && Object.hasOwn(RS_HINTS, rsCode)) return RS_HINTS[rsCode];
+	if (Object.hasOwn(RS_HINTS, rsCode)) return RS_HINTS[rsCode];
 	if (apiErrorCode === 'TENANT_NOT_FOUND') return RS_HINTS.RS045;
 	if (statusCode !== undefined) {
 		if (STATUS_HINTS[statusCode] !== undefined) return STATUS_HINTS[statusCode];
@@ -252,7 +300,7 @@ export function errorFromResponse(response: PortResponse, retryAfterMs?: number)
 			isHtml || text === ''
 				? `The API answered with status ${statusCode} and ${isHtml ? 'a web page' : 'no text'}`
 				: `The API answered with status ${statusCode}: ${tidyText(text)}`,
-			{ kind: 'api', statusCode, hint: hintFor(statusCode), retryAfterMs },
+			{ kind: 'api', statusCode, ...wayOut(statusCode), retryAfterMs },
 		);
 	}
 	const body = readApiErrorBody(response.body);
@@ -261,7 +309,7 @@ export function errorFromResponse(response: PortResponse, retryAfterMs?: number)
 		statusCode,
 		apiErrorCode: body.apiErrorCode,
 		rsCode: body.rsCode,
-		hint: hintFor(statusCode, body.rsCode, body.apiErrorCode),
+		...wayOut(statusCode, body.rsCode, body.apiErrorCode),
 		retryAfterMs,
 	});
 }
@@ -278,7 +326,7 @@ export function errorFromApiErrorObject(entry: Record<string, unknown>): Advocat
 		statusCode: body.statusCode,
 		apiErrorCode: body.apiErrorCode,
 		rsCode: body.rsCode,
-		hint: hintFor(body.statusCode, body.rsCode, body.apiErrorCode),
+		...wayOut(body.statusCode, body.rsCode, body.apiErrorCode),
 	});
 }
 
@@ -333,7 +381,7 @@ export function errorFromGraphql(
 		statusCode,
 		apiErrorCode: body.apiErrorCode,
 		rsCode: body.rsCode,
-		hint: hintFor(statusCode, body.rsCode, body.apiErrorCode),
+		...wayOut(statusCode, body.rsCode, body.apiErrorCode),
 	});
 }
 
@@ -372,7 +420,8 @@ export function errorFromNoAnswer(code: string, text: string, timeoutMs: number)
 	if (TIMEOUT_CODES.has(code)) {
 		return new AdvocateError(`The API did not answer within ${timeoutMs / 1000} s`, {
 			kind: 'noAnswer',
-			hint: "Raise 'Timeout', or lower 'Batch Size'. The change may have been applied; sending it again does no harm",
+			hint: 'Try again. A change may have been applied without an answer; sending it again does no harm',
+			helpfulOptions: ['timeout', 'batchSize'],
 		});
 	}
 	return new AdvocateError(

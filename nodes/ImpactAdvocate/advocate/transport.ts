@@ -270,7 +270,8 @@ export class Transport {
 			throw new AdvocateError(error.message, {
 				...detailsOf(error),
 				kind: 'gaveUp',
-				hint: `${error.hint}. ${asked}, longer than the run may wait in all ('Max Wait Time' is ${this.options.waitBudgetMs / 1000} s)`,
+				hint: `${error.hint}. ${asked}, longer than the run may wait in all (${this.options.waitBudgetMs / 1000} s)`,
+				helpfulOptions: [...(error.helpfulOptions ?? []), 'maxWaitTime'],
 			});
 		}
 		this.statistics.waitedMs = Math.round(total);
@@ -294,6 +295,7 @@ function isRedirect({ statusCode }: PortResponse): boolean {
 
 function detailsOf(error: AdvocateError) {
 	return {
+		helpfulOptions: error.helpfulOptions,
 		statusCode: error.statusCode,
 		apiErrorCode: error.apiErrorCode,
 		rsCode: error.rsCode,

@@ -1,5 +1,5 @@
 /** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
-import { isFatal } from '../advocate/errors';
+import { hintWithOptions, isFatal } from '../advocate/errors';
 import type { AdvocateError } from '../advocate/errors';
 import type { Transport } from '../advocate/transport';
 import type { ParticipantId } from '../advocate/users';
@@ -407,6 +407,7 @@ function rowOutcomeOf(result: WriteResult): Omit<RowOutcome, 'recordNumber'> {
 
 function jobRowOutcome(row: CsvRow, piece: JobPiece): Omit<RowOutcome, 'recordNumber'> {
 	const { outcome, error } = piece;
+	const hint = error === undefined ? undefined : hintWithOptions(error);
 	const failure = piece.failures.get(row.recordNumber);
 	if (failure !== undefined) {
 		const { message, apiErrorCode, statusCode } = failure;
@@ -421,13 +422,13 @@ function jobRowOutcome(row: CsvRow, piece: JobPiece): Omit<RowOutcome, 'recordNu
 			return {
 				status: 'notSent',
 				message: `Not sent. ${error?.message ?? ''}`.trim(),
-				hint: error?.hint,
+				hint,
 			};
 		case 'unconfirmed':
 			return {
 				status: 'unconfirmed',
 				message: error?.message ?? `Handed over to import job ${piece.jobId ?? ''}`,
-				hint: error?.hint,
+				hint,
 			};
 	}
 }

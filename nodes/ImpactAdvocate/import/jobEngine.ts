@@ -32,7 +32,7 @@ export interface JobSettings {
 }
 
 /** How a piece of the file ended. */
-export type PieceOutcome =
+type PieceOutcome =
 	/** The job has ended; `failures` names the rows it refused. */
 	| 'completed'
 	/** Handed over; the result is not known (yet), but for the rows in `failures`. */
@@ -210,7 +210,9 @@ const notAccepted = (error: AdvocateError): PieceOutcome =>
 /** The general hints speak of participants and batches. */
 function aboutHandOver(error: AdvocateError): AdvocateError {
 	const hint = handOverHint(error);
-	return hint === undefined ? error : new AdvocateError(error.message, { ...error, hint });
+	return hint === undefined
+		? error
+		: new AdvocateError(error.message, { ...error, hint, helpfulOptions: undefined });
 }
 
 function handOverHint({ kind, statusCode, hint }: AdvocateError): string | undefined {

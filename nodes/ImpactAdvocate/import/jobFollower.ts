@@ -4,6 +4,7 @@ import {
 	cancelledError,
 	errorFromBadAnswer,
 	expectAdvocateError,
+	hintWithOptions,
 	isFatal,
 	isRetryable,
 } from '../advocate/errors';
@@ -212,6 +213,7 @@ function giveUp(open: ReadonlySet<JobPiece>, error: AdvocateError): void {
 /** The rows were handed over: an error that came later says nothing about them. */
 function unknownResult(piece: JobPiece, error: AdvocateError, known?: string): AdvocateError {
 	const { kind, statusCode, apiErrorCode, rsCode } = error;
+	const wayOut = kind === 'gaveUp' ? hintWithOptions(error) : LOOK_AT_JOB;
 	return new AdvocateError(
 		`The result of import job '${piece.jobId}' is not known: ${known === undefined ? '' : `${known}: `}${error.message}`,
 		{
@@ -219,7 +221,7 @@ function unknownResult(piece: JobPiece, error: AdvocateError, known?: string): A
 			statusCode,
 			apiErrorCode,
 			rsCode,
-			hint: kind === 'gaveUp' ? error.hint : LOOK_AT_JOB,
+			hint: wayOut,
 		},
 	);
 }

@@ -1,4 +1,5 @@
 /** Keeps account of every row: counts, the rejects file, and the rows that failed. */
+import { hintWithOptions } from '../advocate/errors';
 import type { AdvocateError } from '../advocate/errors';
 import { ownCopy } from './csv';
 import type { CsvRow } from './csv';
@@ -48,7 +49,7 @@ export type StopRule =
 	| { when: 'percent'; more: number };
 
 /** Rows that must have been read before a share of failed ones says anything. */
-export const MIN_ROWS_FOR_PERCENT = 100;
+const MIN_ROWS_FOR_PERCENT = 100;
 
 /** Failures listed in the summary itself. */
 const FIRST_FAILURES = 10;
@@ -161,7 +162,7 @@ export function isToImportAgain({ status, hint }: Pick<RowOutcome, 'status' | 'h
 }
 
 /** Whether a row with this status counts as failed. */
-export function isFailedStatus(status: RowStatus): boolean {
+function isFailedStatus(status: RowStatus): boolean {
 	return status === 'invalid' || status === 'rejected';
 }
 
@@ -172,7 +173,7 @@ export function failureOf(
 	return {
 		status: 'rejected',
 		message: error.message,
-		hint: error.hint,
+		hint: hintWithOptions(error),
 		apiErrorCode: error.apiErrorCode ?? error.rsCode,
 		statusCode: error.statusCode,
 	};

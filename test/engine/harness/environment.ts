@@ -19,5 +19,3 @@ Object.assign(process.env, {
 	N8N_LOG_LEVEL: process.env.N8N_LOG_LEVEL ?? 'silent',
 	N8N_DIAGNOSTICS_ENABLED: 'false',
 });
-
-export { userFolder };

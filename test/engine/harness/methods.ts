@@ -11,7 +11,7 @@ import { CREDENTIAL_NAME, CREDENTIAL_REFERENCE, TestCredentialsHelper } from './
 import { createAdditionalData, LoadOptionsContext, WORKFLOW_ID } from './engine';
 import { NODE_TYPE, TestNodeTypes } from './nodeTypes';
 
-export interface MethodOptions {
+interface MethodOptions {
 	/** What the user has chosen in the node so far. */
 	parameters?: INodeParameters;
 	credentials?: ICredentialDataDecryptedObject;

@@ -22,7 +22,7 @@ import { NODE_TYPE, TestNodeTypes } from './nodeTypes';
 import type { GivenItems } from './nodeTypes';
 
 /** How an execution is ended from outside. */
-export interface RunControl {
+interface RunControl {
 	/** Milliseconds after which the execution is cancelled, as n8n does it for its own time-out. */
 	timeoutMs?: number;
 	/** Gets the function that stops the execution, as the user's Stop button does. */

@@ -192,7 +192,8 @@ describe('the budget for waiting', () => {
 			message: 'Status 429',
 			kind: 'gaveUp',
 			statusCode: 429,
-			hint: "The API limits the request rate. Lower 'Concurrency', or try again later. The API asks to wait 61 s, longer than the run may wait in all ('Max Wait Time' is 60 s)",
+			hint: 'The API limits the request rate. Try again later. The API asks to wait 61 s, longer than the run may wait in all (60 s)',
+			helpfulOptions: ['concurrency', 'maxWaitTime'],
 		});
 		expect(port.sent).toHaveLength(1);
 		expect(port.sleeps).toEqual([]);

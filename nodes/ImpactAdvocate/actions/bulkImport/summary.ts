@@ -1,5 +1,6 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
+import { hintWithOptions } from '../../advocate/errors';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
 import type { JobPiece } from '../../import/jobEngine';
 
@@ -95,7 +96,9 @@ function jobOutput(piece: JobPiece): IDataObject {
 		firstRecord: records[0],
 		lastRecord: records[records.length - 1],
 		outcome: piece.outcome,
-		...(piece.error === undefined ? {} : { message: piece.error.message, hint: piece.error.hint }),
+		...(piece.error === undefined
+			? {}
+			: { message: piece.error.message, hint: hintWithOptions(piece.error) }),
 		...(piece.job?.stats ? { stats: { ...piece.job.stats } } : {}),
 	};
 }

@@ -189,17 +189,11 @@ const isFailure = (outcome: ItemOutcome | undefined): boolean =>
 function withProgress(cause: ItemOutcome, done: number, itemCount: number): ItemOutcome {
 	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
 		return cause;
-	const { message, hint, kind, statusCode, apiErrorCode, rsCode } = cause.failure;
+	const { message, hint } = cause.failure;
 	const progress = `${done} of ${itemCount} items were applied all the same; sending them again changes nothing`;
 	return {
 		itemIndex: cause.itemIndex,
-		failure: new AdvocateError(message, {
-			kind,
-			statusCode,
-			apiErrorCode,
-			rsCode,
-			hint: `${hint}. ${progress}`,
-		}),
+		failure: new AdvocateError(message, { ...cause.failure, hint: `${hint}. ${progress}` }),
 	};
 }
 
