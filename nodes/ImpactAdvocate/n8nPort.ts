@@ -11,10 +11,11 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 import { apiBaseUrl, authorizationHeader } from './advocate/baseUrl';
+import { isRecord } from './advocate/json';
 import { NoAnswerError } from './advocate/port';
 import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
 
-export const CREDENTIAL_NAME = 'impactAdvocateApi';
+const CREDENTIAL_NAME = 'impactAdvocateApi';
 
 /** The kinds of n8n context the nodes run in. Only an execution can be cancelled. */
 export type AdvocateContext =
@@ -181,10 +182,6 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 }
 
 const isEmptyObject = (body: unknown): boolean => isRecord(body) && Object.keys(body).length === 0;
-
-function isRecord(value: unknown): value is IDataObject {
-	return typeof value === 'object' && value !== null;
-}
 
 /** A secret shorter than this might be an ordinary word of an answer. */
 const SHORTEST_SECRET = 8;

@@ -11,12 +11,12 @@ export const REMEMBERED_EVENTS = 500;
 const MARK_LENGTH = 12;
 
 /** A short stand-in for an event ID, whatever its length. */
-export function markOf(eventId: string): string {
+function markOf(eventId: string): string {
 	return createHash('sha256').update(eventId).digest('base64url').slice(0, MARK_LENGTH);
 }
 
 /** The marks as they are stored: oldest first, one after the other. */
-export function readMarks(stored: unknown): string[] {
+function readMarks(stored: unknown): string[] {
 	return typeof stored === 'string' ? (stored.match(/.{12}/g) ?? []) : [];
 }
 

@@ -7,7 +7,7 @@ import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
 import { readSegmentKeys } from '../ImpactAdvocate/segments/key';
 
 /** Advocate repeats a delivery every hour, 72 times, and an event keeps its time. A day more for slow queues. */
-export const DEFAULT_MAX_AGE_HOURS = 96;
+const DEFAULT_MAX_AGE_HOURS = 96;
 
 const HOUR_MS = 60 * 60 * 1000;
 

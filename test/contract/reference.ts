@@ -32,10 +32,10 @@ function referenceFolder(): string | undefined {
 }
 
 /** Whether the published schemas are at hand. */
-export const hasReference = referenceFolder() !== undefined;
+const hasReference = referenceFolder() !== undefined;
 
 /** Say why tests are skipped; for the name of a `describe.skip`. */
-export const SKIPPED =
+const SKIPPED =
 	"skipped: the API's schemas were not found (set ADVOCATE_REFERENCE to their folder)";
 
 /** `describe` when the published schemas are at hand; otherwise the tests are skipped and their title says why. */
@@ -213,7 +213,7 @@ function jsonSchemaOf(message: unknown, description: JsonObject): unknown {
 /**
  * User fields that the older published description and the GraphQL schema list, and the v13 file leaves out.
  */
-export const FIELDS_OF_OLDER_DESCRIPTION = [
+const FIELDS_OF_OLDER_DESCRIPTION = [
 	'imageUrl',
 	'referredBy',
 	'referralCode',

@@ -8,7 +8,7 @@ import type { WorkflowInput, WorkflowOptions, WorkflowRun } from '../engine/harn
 import type { Simulator } from '../simulator/server';
 import { EXAMPLE_NODE_TYPES } from './standIns';
 
-export const EXAMPLES = path.resolve(__dirname, '..', '..', 'examples');
+const EXAMPLES = path.resolve(__dirname, '..', '..', 'examples');
 
 /** Names of all example files, for instance `segment-housekeeping.json`. */
 export function exampleNames(): string[] {

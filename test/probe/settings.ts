@@ -29,7 +29,7 @@ Options:
 `;
 
 /** One way to open the tenant. */
-export interface ProbeCredential {
+interface ProbeCredential {
 	name: string;
 	authorization: string;
 }

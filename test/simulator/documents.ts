@@ -13,7 +13,7 @@ import type { DocumentNode, FieldNode, GraphQLSchema, OperationDefinitionNode } 
 import { SCHEMA, SCHEMA_WITHOUT_UPSERT_USERS } from './schema';
 
 /** A document that was looked at. Errors are those of its syntax, or of the schema. */
-export interface PreparedDocument {
+interface PreparedDocument {
 	document?: DocumentNode;
 	errors: readonly GraphQLError[];
 }

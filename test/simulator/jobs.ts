@@ -20,7 +20,7 @@ export interface JobInput {
 }
 
 /** What a job sets off: all, nothing, or the listed ones. */
-export interface Evaluation {
+interface Evaluation {
 	webhooks: unknown;
 	programs: unknown;
 	analytics: unknown;

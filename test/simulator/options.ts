@@ -96,13 +96,13 @@ export interface SimulatorOptions {
 }
 
 /** A limit on the number of requests in any second, and the header that comes with the refusal. */
-export interface RateLimit {
+interface RateLimit {
 	requestsPerSecond: number;
 	retryAfter: 'seconds' | 'date' | 'none';
 }
 
 /** The error a refused participant gets. */
-export interface RejectedParticipant {
+interface RejectedParticipant {
 	message: string;
 	statusCode?: number;
 	apiErrorCode?: string;

@@ -37,7 +37,7 @@ const addressOf = (request: FastifyRequest) => request.params as UserAddress;
 const queryOf = (request: FastifyRequest) => request.query as Query;
 
 /** Give an error its JSON answer. */
-export async function answerError(error: unknown, reply: FastifyReply): Promise<void> {
+async function answerError(error: unknown, reply: FastifyReply): Promise<void> {
 	let failure: ApiFailure;
 	if (error instanceof ApiFailure) failure = error;
 	else {

@@ -55,7 +55,7 @@ const FIELD_TYPES = {
 };
 
 /** Where a write came from. */
-export type WriteSource = keyof typeof FIELD_TYPES;
+type WriteSource = keyof typeof FIELD_TYPES;
 
 const LOCALE = /^[a-z]{2}_[A-Z]{2}$/;
 const COUNTRY = /^[A-Z]{2}$/;
@@ -294,7 +294,7 @@ function given<T>(condition: T | null | undefined, test: (value: T) => boolean):
 }
 
 /** Whether a participant meets a filter. */
-export function matchesFilter(user: Participant, filter: UserFilter): boolean {
+function matchesFilter(user: Participant, filter: UserFilter): boolean {
 	const isMember = (key: string) => user.segments.includes(key);
 	return (
 		given(filter.id_eq, (id) => user.id === id) &&

@@ -21,7 +21,7 @@ export interface Segment {
 }
 
 /** Segments per page. The vendor's own portal asks for 500 at a time. */
-export const SEGMENT_PAGE_SIZE = 500;
+const SEGMENT_PAGE_SIZE = 500;
 
 const SEGMENT_FIELDS = 'key name status dateCreated dateModified participantsCount';
 
@@ -50,7 +50,7 @@ export async function getSegment(transport: Transport, key: string): Promise<Seg
  * List one page of segments, in the API's order.
  * @throws AdvocateError
  */
-export async function listSegments(
+async function listSegments(
 	transport: Transport,
 	page: { limit: number; offset: number },
 ): Promise<Page<Segment>> {

@@ -36,7 +36,7 @@ export const DELIMITERS = [',', ';', '\t', '|'] as const;
 export type CsvDelimiter = (typeof DELIMITERS)[number];
 
 /** How a file is written. */
-export interface CsvDialect {
+interface CsvDialect {
 	encoding: TextEncoding;
 	delimiter: CsvDelimiter;
 	/** The line break that is used most at the file's start. */

@@ -50,7 +50,7 @@ export interface BytesReport {
 }
 
 /** How much of a file's start is kept to find its delimiter and header. */
-export const HEAD_BYTES = 256 * 1024;
+const HEAD_BYTES = 256 * 1024;
 
 /** Default for the longest row, in characters (UTF-16 code units, as JavaScript counts). */
 export const DEFAULT_MAX_FIELD_LENGTH = 1024 * 1024;

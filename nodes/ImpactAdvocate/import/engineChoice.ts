@@ -22,7 +22,7 @@ export interface EngineConditions {
 }
 
 /** Why a file can't go through an import job, as a sentence without a period; nothing when it can. */
-export function objectionToJob(
+function objectionToJob(
 	conditions: EngineConditions,
 	columns: ColumnMap,
 	survey: Survey,

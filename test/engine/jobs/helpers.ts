@@ -23,7 +23,7 @@ export interface ImportSettings
 }
 
 /** A job as the summary shows it. */
-export interface SummaryJob {
+interface SummaryJob {
 	id: string | null;
 	name: string;
 	status: string | null;
@@ -54,7 +54,7 @@ export interface ImportRun {
 const TESTED_NODE = 'Import';
 
 /** The workflow: one item with the CSV as text, then the node. */
-export function importWorkflow(settings: ImportSettings): WorkflowInput {
+function importWorkflow(settings: ImportSettings): WorkflowInput {
 	const { action = 'add', segments = ['vip'], ifMissing = 'byAction', dryRun = false } = settings;
 	const node: INode = {
 		id: 'import',

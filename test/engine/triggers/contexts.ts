@@ -45,17 +45,17 @@ export function loadTrigger(name: 'ImpactAdvocateTrigger' | 'ImpactAdvocateSegme
 }
 
 /** A log line of the node. */
-export interface LogLine {
+interface LogLine {
 	level: string;
 	message: string;
 }
 
 /** What n8n's database keeps of a workflow between two restarts. */
-export interface Database {
+interface Database {
 	staticData: string;
 }
 
-export interface TriggerOptions {
+interface TriggerOptions {
 	parameters: INodeParameters;
 	credentials: ICredentialDataDecryptedObject;
 	/** Where n8n is reached from outside. */
@@ -64,7 +64,7 @@ export interface TriggerOptions {
 }
 
 /** A workflow with one trigger, as one n8n process holds it. */
-export class TriggerHost {
+class TriggerHost {
 	readonly workflow: Workflow;
 
 	readonly node: INode;
