@@ -25,11 +25,12 @@ export function isAgentTool(context: IExecuteFunctions): boolean {
 }
 
 /**
- * Refuse an agent that has not been allowed to use the operation.
+ * Refuse an agent that has not been allowed to use the operation. The switch is read as it stands in the workflow: n8n
+ * would resolve an expression in it, which could be one that asks the agent.
  * @throws ParameterError
  */
 export function assertAgentAllowed(context: IExecuteFunctions): void {
-	if (!isAgentTool(context) || context.getNodeParameter(PARAMETER, 0, false) === true) return;
+	if (!isAgentTool(context) || context.getNode().parameters[PARAMETER] === true) return;
 	throw new ParameterError(
 		'An AI agent is not allowed to use this operation here',
 		`It can take many participants out of segments. Turn on '${DISPLAY_NAME}' in the tool if the agent may do that`,

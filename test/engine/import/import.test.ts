@@ -950,9 +950,11 @@ describe('output', () => {
 				// As an agent's tool has it, with the switch that opens the operation to agents.
 				const context = Object.create(this, {
 					isToolExecution: { value: () => true },
-					getNodeParameter: {
-						value: (name: string, ...rest: [number]) =>
-							name === 'allowAgent' || this.getNodeParameter(name, ...rest),
+					getNode: {
+						value: () => {
+							const itself = this.getNode();
+							return { ...itself, parameters: { ...itself.parameters, allowAgent: true } };
+						},
 					},
 				}) as IExecuteFunctions;
 				return (await node.execute?.call(context)) ?? [];
