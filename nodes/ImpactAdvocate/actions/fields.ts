@@ -2,11 +2,35 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import { MAX_BATCH_SIZE } from '../advocate/users';
 
-/** Most requests in flight; the vendor's own SDK stops at the same number. */
-export const MAX_CONCURRENCY = 32;
+/** What a number may be, for the field that asks for it and for those who read it. */
+export interface NumberLimits {
+	min: number;
+	max: number;
+	default: number;
+}
 
-/** Requests in flight by default; the vendor's SDK starts with 2 as well. */
-export const DEFAULT_CONCURRENCY = 2;
+/** Most requests in flight. The vendor's own SDK starts with 2 as well, and stops at 32. */
+export const CONCURRENCY: NumberLimits = { min: 1, max: 32, default: 2 };
+
+/** Participants per request. */
+export const BATCH_SIZE: NumberLimits = { min: 1, max: MAX_BATCH_SIZE, default: MAX_BATCH_SIZE };
+
+export const TIMEOUT_SECONDS: NumberLimits = { min: 1, max: 3600, default: 30 };
+
+export const MAX_WAIT_SECONDS: NumberLimits = { min: 0, max: 86_400, default: 300 };
+
+/** The part of a number field that its limits decide. */
+export function numberField(limits: NumberLimits): {
+	type: 'number';
+	default: number;
+	typeOptions: { minValue: number; maxValue: number };
+} {
+	return {
+		type: 'number',
+		default: limits.default,
+		typeOptions: { minValue: limits.min, maxValue: limits.max },
+	};
+}
 
 /** Show fields for operations of a resource. */
 export function showFor(resource: string, operations: string[]): IDisplayOptions {
@@ -141,18 +165,14 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Max Wait Time',
 		name: 'maxWaitTime',
-		type: 'number',
-		default: 300,
-		typeOptions: { minValue: 0 },
+		...numberField(MAX_WAIT_SECONDS),
 		description:
 			'Most seconds the run may wait in all when the API limits the rate or has trouble. What is left then is reported as not sent.',
 	},
 	{
 		displayName: 'Timeout',
 		name: 'timeout',
-		type: 'number',
-		default: 30,
-		typeOptions: { minValue: 1 },
+		...numberField(TIMEOUT_SECONDS),
 		description: 'Seconds to wait for the answer to one request',
 	},
 ];
@@ -162,17 +182,13 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Batch Size',
 		name: 'batchSize',
-		type: 'number',
-		default: MAX_BATCH_SIZE,
-		typeOptions: { minValue: 1, maxValue: MAX_BATCH_SIZE },
+		...numberField(BATCH_SIZE),
 		description: 'Most participants per request',
 	},
 	{
 		displayName: 'Concurrency',
 		name: 'concurrency',
-		type: 'number',
-		default: DEFAULT_CONCURRENCY,
-		typeOptions: { minValue: 1, maxValue: MAX_CONCURRENCY },
+		...numberField(CONCURRENCY),
 		description:
 			'Most requests at the same time. Changes of one participant always keep their order.',
 	},

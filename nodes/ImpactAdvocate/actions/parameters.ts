@@ -1,19 +1,16 @@
 /** Reads node parameters into plain values, with errors that name the parameter as the editor shows it. */
 import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
-import { MAX_BATCH_SIZE } from '../advocate/users';
 import type { ParticipantId } from '../advocate/users';
 import { SegmentInputError } from '../segments/change';
 import { assertSegmentKey, readSegmentKeys } from '../segments/key';
-import { DEFAULT_CONCURRENCY, MAX_CONCURRENCY } from './fields';
+import { BATCH_SIZE, CONCURRENCY, MAX_WAIT_SECONDS, TIMEOUT_SECONDS } from './fields';
+import type { NumberLimits } from './fields';
 import { ParameterError } from './nodeErrors';
 
 /** How a participant is named in the node. */
 export type ParticipantChoice =
 	| ({ by: 'id' } & ParticipantId)
 	| { by: 'email'; email: string; accountId: string };
-
-const DEFAULT_TIMEOUT_SECONDS = 30;
-const DEFAULT_MAX_WAIT_SECONDS = 300;
 
 /** The options collection of an item; operations without one have none. */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): IDataObject {
@@ -28,7 +25,7 @@ export function readNumberOption(
 	options: IDataObject,
 	name: string,
 	displayName: string,
-	limits: { min: number; max: number; default: number },
+	limits: NumberLimits,
 ): number {
 	const value = options[name];
 	if (value === undefined || value === null || value === '') return limits.default;
@@ -52,20 +49,9 @@ export function readTransportSettings(context: IExecuteFunctions): {
 } {
 	const options = readOptions(context, 0);
 	return {
-		timeoutMs:
-			1000 *
-			readNumberOption(options, 'timeout', 'Timeout', {
-				min: 1,
-				max: 3600,
-				default: DEFAULT_TIMEOUT_SECONDS,
-			}),
+		timeoutMs: 1000 * readNumberOption(options, 'timeout', 'Timeout', TIMEOUT_SECONDS),
 		waitBudgetMs:
-			1000 *
-			readNumberOption(options, 'maxWaitTime', 'Max Wait Time', {
-				min: 0,
-				max: 86_400,
-				default: DEFAULT_MAX_WAIT_SECONDS,
-			}),
+			1000 * readNumberOption(options, 'maxWaitTime', 'Max Wait Time', MAX_WAIT_SECONDS),
 	};
 }
 
@@ -83,16 +69,8 @@ export interface SendLimits {
  */
 export function readSendLimits(options: IDataObject): SendLimits {
 	return {
-		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', {
-			min: 1,
-			max: MAX_CONCURRENCY,
-			default: DEFAULT_CONCURRENCY,
-		}),
-		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', {
-			min: 1,
-			max: MAX_BATCH_SIZE,
-			default: MAX_BATCH_SIZE,
-		}),
+		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', CONCURRENCY),
+		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', BATCH_SIZE),
 	};
 }
 

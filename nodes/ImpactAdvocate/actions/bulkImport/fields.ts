@@ -1,6 +1,32 @@
 /** The fields of Import CSV. */
 import type { INodeProperties } from 'n8n-workflow';
-import { optionsField, segmentsField, showFor, TRANSPORT_OPTIONS, WRITE_OPTIONS } from '../fields';
+import { MAX_JOB_ROWS } from '../../advocate/importJobs';
+import { MAX_SAMPLE } from '../../import/effectPreview';
+import {
+	numberField,
+	optionsField,
+	segmentsField,
+	showFor,
+	TRANSPORT_OPTIONS,
+	WRITE_OPTIONS,
+} from '../fields';
+import type { NumberLimits } from '../fields';
+
+const LARGEST_RECORD_NUMBER = 4_000_000_000;
+
+/** As a spreadsheet counts: the header is row 1. */
+export const START_AT_ROW: NumberLimits = { min: 2, max: LARGEST_RECORD_NUMBER, default: 2 };
+
+export const PREVIEW_SIZE: NumberLimits = { min: 0, max: MAX_SAMPLE, default: 0 };
+
+/** By default far below the vendor's limit, so that a piece of the file fits well into memory. */
+export const ROWS_PER_JOB: NumberLimits = { min: 1, max: MAX_JOB_ROWS, default: 100_000 };
+
+export const MAX_JOB_MINUTES: NumberLimits = { min: 1, max: 7 * 24 * 60, default: 60 };
+
+export const MAX_FAILURES: NumberLimits = { min: 0, max: LARGEST_RECORD_NUMBER, default: 100 };
+
+export const MAX_FAILED_PERCENT: NumberLimits = { min: 0, max: 100, default: 10 };
 
 const show = showFor('bulkImport', ['importCsv']).show;
 
@@ -123,11 +149,12 @@ const OPTIONS: INodeProperties[] = [
 			'Header of the column with the participant ID. Found by itself when it is called ID, userId or participantId.',
 	},
 	{
-		displayName: 'Job Sets Off',
+		displayName: 'Job Side Effects',
 		name: 'jobEvaluation',
 		type: 'multiOptions',
 		default: ['analytics', 'programs', 'webhooks'],
-		description: 'What an import job sets off in Advocate besides the change itself',
+		description:
+			'What an import job may start in Advocate besides the change itself. Take all away for a silent import.',
 		options: [
 			{ name: 'Analytics', value: 'analytics' },
 			{ name: 'Programs', value: 'programs' },
@@ -137,17 +164,13 @@ const OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Max Job Time',
 		name: 'maxJobTime',
-		type: 'number',
-		default: 60,
-		typeOptions: { minValue: 1 },
+		...numberField(MAX_JOB_MINUTES),
 		description: 'Minutes to wait for import jobs at most',
 	},
 	{
 		displayName: 'Preview Effects',
 		name: 'previewSize',
-		type: 'number',
-		default: 0,
-		typeOptions: { minValue: 0, maxValue: 1000 },
+		...numberField(PREVIEW_SIZE),
 		description:
 			'In a dry run: for this many participants, picked evenly from the file, read the present segments and report what they would become',
 	},
@@ -179,9 +202,7 @@ const OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Rows per Job',
 		name: 'rowsPerJob',
-		type: 'number',
-		default: 100000,
-		typeOptions: { minValue: 1, maxValue: 500000 },
+		...numberField(ROWS_PER_JOB),
 		description: 'Rows after which the next import job begins',
 	},
 	{
@@ -196,26 +217,20 @@ const OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Start at Row',
 		name: 'startAtRecord',
-		type: 'number',
-		default: 2,
-		typeOptions: { minValue: 2 },
+		...numberField(START_AT_ROW),
 		description:
 			"First row to import, as a spreadsheet counts (the header is row 1). Use 'firstRecordNotSent' of an earlier summary to go on where it ended.",
 	},
 	{
 		displayName: 'Stop After Failures',
 		name: 'maxFailures',
-		type: 'number',
-		default: 100,
-		typeOptions: { minValue: 0 },
+		...numberField(MAX_FAILURES),
 		description: "With 'Stop On' More Than a Number of Failed Rows: this number",
 	},
 	{
 		displayName: 'Stop Above Percent',
 		name: 'maxFailedPercent',
-		type: 'number',
-		default: 10,
-		typeOptions: { minValue: 0, maxValue: 100 },
+		...numberField(MAX_FAILED_PERCENT),
 		description:
 			"With 'Stop On' More Than a Share of Failed Rows: this percentage, looked at once 100 rows have ended",
 	},

@@ -1,10 +1,9 @@
 /** The parameters of Import CSV as the import takes them. */
 import type { IDataObject } from 'n8n-workflow';
-import { MAX_JOB_BYTES, MAX_JOB_ROWS } from '../../advocate/importJobs';
+import { MAX_JOB_BYTES } from '../../advocate/importJobs';
 import { DELIMITERS } from '../../import/csv';
 import type { CsvOptions } from '../../import/csv';
 import { TEXT_ENCODINGS } from '../../import/decode';
-import { MAX_SAMPLE } from '../../import/effectPreview';
 import type { EngineChoice } from '../../import/engineChoice';
 import type { ImportIfMissing, ImportSettings } from '../../import/importCsv';
 import type { DuplicatePolicy } from '../../import/intake';
@@ -23,19 +22,20 @@ import {
 	readSendLimits,
 	readText,
 } from '../parameters';
+import {
+	MAX_FAILED_PERCENT,
+	MAX_FAILURES,
+	MAX_JOB_MINUTES,
+	PREVIEW_SIZE,
+	ROWS_PER_JOB,
+	START_AT_ROW,
+} from './fields';
 
 /** The field of the summary item that the undo file comes in. */
 export const UNDO_FIELD = 'undo';
 
-const LARGEST_RECORD_NUMBER = 4_000_000_000;
-
-/** Rows per import job: far below the vendor's limit, so that a piece of the file fits well into memory. */
-const DEFAULT_ROWS_PER_JOB = 100_000;
-
 /** Bytes per import job; a quarter of the vendor's limit. */
 const BYTES_PER_JOB = MAX_JOB_BYTES / 4;
-
-const DEFAULT_MAX_JOB_MINUTES = 60;
 
 /**
  * Read the settings of one item.
@@ -82,19 +82,11 @@ export function readImportSettings(
 		createMissingSegments: options.createMissingSegments === true,
 		...readSendLimits(options),
 		dryRun: run.n8n.getNodeParameter('dryRun', itemIndex, false) === true,
-		startAtRecord: readNumberOption(options, 'startAtRecord', 'Start at Row', {
-			min: 1,
-			max: LARGEST_RECORD_NUMBER,
-			default: 1,
-		}),
+		startAtRecord: readNumberOption(options, 'startAtRecord', 'Start at Row', START_AT_ROW),
 		stopRule: readStopRule(options),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
 		protectFormulas: options.protectFormulas === true,
-		previewSize: readNumberOption(options, 'previewSize', 'Preview Effects', {
-			min: 0,
-			max: MAX_SAMPLE,
-			default: 0,
-		}),
+		previewSize: readNumberOption(options, 'previewSize', 'Preview Effects', PREVIEW_SIZE),
 		engine: oneOf<EngineChoice>(
 			textOption(options, 'engine') || 'auto',
 			['auto', 'rows', 'job'],
@@ -167,11 +159,7 @@ function readJobSettings(options: IDataObject): JobSettings {
 	const evaluated: unknown = options.jobEvaluation ?? ['analytics', 'programs', 'webhooks'];
 	const evaluates = (what: string) => Array.isArray(evaluated) && evaluated.includes(what);
 	return {
-		rowsPerJob: readNumberOption(options, 'rowsPerJob', 'Rows per Job', {
-			min: 1,
-			max: MAX_JOB_ROWS,
-			default: DEFAULT_ROWS_PER_JOB,
-		}),
+		rowsPerJob: readNumberOption(options, 'rowsPerJob', 'Rows per Job', ROWS_PER_JOB),
 		bytesPerJob: BYTES_PER_JOB,
 		evaluation: {
 			webhooks: evaluates('webhooks'),
@@ -179,13 +167,7 @@ function readJobSettings(options: IDataObject): JobSettings {
 			analytics: evaluates('analytics'),
 		},
 		wait: options.waitForCompletion !== false,
-		deadlineMs:
-			60_000 *
-			readNumberOption(options, 'maxJobTime', 'Max Job Time', {
-				min: 1,
-				max: 7 * 24 * 60,
-				default: DEFAULT_MAX_JOB_MINUTES,
-			}),
+		deadlineMs: 60_000 * readNumberOption(options, 'maxJobTime', 'Max Job Time', MAX_JOB_MINUTES),
 	};
 }
 
@@ -196,19 +178,16 @@ function readStopRule(options: IDataObject): StopRule {
 		'Stop On',
 	);
 	if (when === 'failures') {
-		const more = readNumberOption(options, 'maxFailures', 'Stop After Failures', {
-			min: 0,
-			max: LARGEST_RECORD_NUMBER,
-			default: 100,
-		});
+		const more = readNumberOption(options, 'maxFailures', 'Stop After Failures', MAX_FAILURES);
 		return { when, more };
 	}
 	if (when === 'percent') {
-		const more = readNumberOption(options, 'maxFailedPercent', 'Stop Above Percent', {
-			min: 0,
-			max: 100,
-			default: 10,
-		});
+		const more = readNumberOption(
+			options,
+			'maxFailedPercent',
+			'Stop Above Percent',
+			MAX_FAILED_PERCENT,
+		);
 		return { when, more };
 	}
 	return { when };

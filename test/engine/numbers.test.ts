@@ -1,0 +1,83 @@
+/** Numbers among the options: what the editor's field allows is what the node takes, also by expression. */
+import type { INodeParameters, INodeProperties } from 'n8n-workflow';
+import {
+	byId,
+	byKey,
+	expression,
+	nodeRunner,
+	sent,
+	shown,
+	useSimulator,
+} from '../support/advocate';
+import { loadNodeType } from './harness';
+
+const simulator = useSimulator();
+const run = nodeRunner(simulator);
+
+/** Settings under which a number is looked at. */
+const TOGETHER_WITH: Record<string, INodeParameters> = {
+	maxFailures: { stopOn: 'failures' },
+	maxFailedPercent: { stopOn: 'percent' },
+};
+
+interface NumberOption {
+	resource: string;
+	operation: string;
+	option: INodeProperties;
+}
+
+const numbers: NumberOption[] = loadNodeType()
+	.description.properties.filter(({ name }) => name === 'options')
+	.flatMap(({ displayOptions, options = [] }) =>
+		(options as INodeProperties[])
+			.filter(({ type }) => type === 'number')
+			.map((option) => ({
+				resource: String(displayOptions?.show?.resource?.[0]),
+				operation: String(displayOptions?.show?.operation?.[0]),
+				option,
+			})),
+	);
+
+const runWith = async ({ resource, operation, option }: NumberOption, value: unknown) =>
+	await run({
+		resource,
+		operation,
+		participant: byId('a'),
+		segment: byKey('vip'),
+		segmentName: 'VIP',
+		updateFields: { name: 'VIP' },
+		jobId: 'j1',
+		csvSource: 'text',
+		csvText: 'id\na\n',
+		segments: expression(operation === 'clearSegments' ? [] : ['vip']),
+		addSegments: expression(['vip']),
+		options: { ...TOGETHER_WITH[option.name], [option.name]: expression(value) },
+	});
+
+test('there are some, in every operation', () => {
+	const { properties } = loadNodeType().description;
+	const operations = properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap(({ options = [] }) => options);
+	expect(new Set(numbers.map(({ resource, operation }) => `${resource}.${operation}`)).size).toBe(
+		operations.length,
+	);
+});
+
+test.each(
+	numbers.map((number): [string, NumberOption] => [
+		`${number.resource}.${number.operation}: ${number.option.displayName}`,
+		number,
+	]),
+)('%s', async (_, number) => {
+	const { displayName, typeOptions } = number.option;
+	const { minValue = NaN, maxValue = NaN } = typeOptions ?? {};
+	for (const value of [minValue - 1, maxValue + 1, minValue + 0.5, 'many']) {
+		const { error } = await runWith(number, value);
+		expect(shown(error)).toMatchObject({
+			message: `'${displayName}' is ${value} [item 0]`,
+			description: `Give a whole number from ${minValue} to ${maxValue}`,
+		});
+	}
+	expect(sent(simulator())).toEqual([]);
+});
