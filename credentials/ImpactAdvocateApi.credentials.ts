@@ -135,7 +135,8 @@ export class ImpactAdvocateApi implements ICredentialType {
 			default: '',
 			required: true,
 			displayOptions: { show: { authentication: ['accountSidToken'] } },
-			description: 'In impact.com, go to Settings > API and copy the Account SID',
+			description:
+				'In impact.com, go to Settings > Technical > API, open an access token and copy the Account SID',
 		},
 		{
 			displayName: 'Auth Token',
@@ -146,7 +147,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 			required: true,
 			displayOptions: { show: { authentication: ['accountSidToken'] } },
 			description:
-				'In impact.com, go to Settings > API and copy the Auth Token that belongs to the Account SID',
+				'In impact.com, go to Settings > Technical > API, open the same access token and copy the Auth Token',
 		},
 		{
 			displayName: 'API Key',

@@ -114,7 +114,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 						default: 96,
 						typeOptions: { minValue: 0, maxValue: 8760 },
 						description:
-							'Hours after which an event is refused, so that a recorded call can not be sent again. Advocate repeats failed deliveries for 3 days, so fewer than 73 hours may lose events after a longer outage. 0 for no limit.',
+							"Hours after which an event is refused, so that a recorded call can't be sent again. Advocate repeats failed deliveries for 3 days, so fewer than 73 hours may lose events after a longer outage. 0 for no limit.",
 					},
 					{
 						displayName: 'Only Participants in Segment Names or IDs',

@@ -152,7 +152,7 @@ export class AgentChecks {
 				assert.deepEqual(await run({ allowAgent: true }), after);
 			});
 		}
-		await checks.check('an AI agent can not open the switch', async () => {
+		await checks.check("an AI agent can't open the switch", async () => {
 			const [{ parameters, callWith }] = GUARDED;
 			startOver(simulator);
 			model.callWith = { ...callWith, Allow: true };

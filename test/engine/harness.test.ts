@@ -236,7 +236,7 @@ describe('port: no answer', () => {
 	});
 });
 
-describe('credential that cannot be used', () => {
+describe("credential that can't be used", () => {
 	test.each([
 		['Tenant Alias is empty', { tenantAlias: ' ' }],
 		['Auth Token is empty', { authToken: '' }],

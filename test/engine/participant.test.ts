@@ -841,7 +841,7 @@ describe('many items', () => {
 		expect(pairs(main)).toEqual(people(20).map((_, index) => index));
 	});
 
-	test('where refusals can not be told apart, each participant is asked for alone', async () => {
+	test("where refusals can't be told apart, each participant is asked for alone", async () => {
 		simulator().options.upsertUsersOrder = 'shuffled';
 		simulator().options.participantRejects = {
 			p1: { message: 'First bad.' },
@@ -940,7 +940,7 @@ describe('On Error', () => {
 		expect([...simulator().state.writeCounts.values()]).toEqual([1]);
 	});
 
-	test('Stop: nothing is sent when an item can not be read', async () => {
+	test("Stop: nothing is sent when an item can't be read", async () => {
 		const { error } = await run(add, { input: [{ id: 'a' }, { id: '' }] });
 		expect(shown(error)).toMatchObject({
 			message: "'Participant' is empty [item 1]",
@@ -1071,7 +1071,7 @@ describe('On Error', () => {
 		]);
 	});
 
-	test('a credential that can not be used is reported for every item', async () => {
+	test("a credential that can't be used is reported for every item", async () => {
 		const { main } = await run(add, {
 			input: people(2),
 			credentials: { authentication: 'tenantApiKey', apiKey: '', tenantAlias: 'x' },

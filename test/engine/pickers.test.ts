@@ -180,7 +180,7 @@ describe('segments', () => {
 	});
 });
 
-describe('when they can not be read', () => {
+describe("when they can't be read", () => {
 	const LISTS: Array<[string, (data?: object) => Promise<unknown>]> = [
 		['searchParticipants', async (data) => await failing('searchParticipants', data)],
 		['searchSegments', async (data) => await failing('searchSegments', data)],

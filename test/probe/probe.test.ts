@@ -335,7 +335,7 @@ describe('refuses a live tenant', () => {
 		expect(simulator.requests).toEqual([]);
 	});
 
-	it('that can not be told from a test tenant', async () => {
+	it("that can't be told from a test tenant", async () => {
 		liveMode(undefined);
 		await expect(probe(['Q1'], { tenantAlias: 'x1y2z3' })).rejects.toThrow('--allow-live');
 		expect(wrote()).toBe(false);

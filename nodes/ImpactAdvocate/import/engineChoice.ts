@@ -35,9 +35,9 @@ function objectionToJob(
 	}
 	if (conditions.undo)
 		return 'an undo file needs the segments of each participant before the change';
-	if (conditions.stopsOnFailures) return 'a job can not be stopped after some failed rows';
+	if (conditions.stopsOnFailures) return "a job can't be stopped after some failed rows";
 	if (columns.details.length > 0) {
-		if (conditions.blankCells === 'clear') return 'a job can not clear details';
+		if (conditions.blankCells === 'clear') return "a job can't clear details";
 		if (conditions.duplicates === 'merge') {
 			return "with details, the order of several rows of one participant must be kept, which a job is not known to do (set 'Duplicate Participants' to use the first or last row)";
 		}

@@ -301,7 +301,7 @@ describe('columns', () => {
 		expect(memberships(sim.api)).toEqual({ p1: after });
 	});
 
-	test('rows that cannot be sent are invalid with the reason, and never sent', async () => {
+	test("rows that can't be sent are invalid with the reason, and never sent", async () => {
 		const csv =
 			'id,accountId,segments,action\n,a,x,\n  ,a,x,\nu1,,,\nu2,,~,\nu3,,a|~a,\nu4,,x,upsert\nu5,,x,clear\nu6,,~x,remove\nu7,,*,\nu8,,"a,b",\nu9,,a|~*,\n"u\n10",,x,\nok,,x,\n' +
 			`${'x'.repeat(513)},,x,\n`;
@@ -365,7 +365,7 @@ describe('columns', () => {
 		expect(inputsOf(sim.api)).toEqual([{ accountId: 'u', id: 'u', firstName: 'Anna' }]);
 	});
 
-	test('a value that a detail cannot have makes the row invalid', async () => {
+	test("a value that a detail can't have makes the row invalid", async () => {
 		const csv = 'id,referable\nu,perhaps\n';
 		const run = await runImport(sim.api, csv, { options: { updateDetails: true } });
 		expectAccounted(run, csv);
@@ -570,7 +570,7 @@ describe('how a file is written', () => {
 		]);
 	});
 
-	test('ids with characters that addresses cannot hold', async () => {
+	test("ids with characters that addresses can't hold", async () => {
 		const ids = ['a/b', 'a b', 'ä?#&%', 'x@example.com', '100%'];
 		const csv = `id\n${ids.join('\n')}\n`;
 		const run = await runImport(sim.api, csv, { options: { batchSize: 1 } });
@@ -775,7 +775,7 @@ describe('participants and segments that do not exist', () => {
 		expect(sim.api.maxInFlight).toBeLessThanOrEqual(4);
 	});
 
-	test('a segment that cannot be made fails only the rows that name it', async () => {
+	test("a segment that can't be made fails only the rows that name it", async () => {
 		sim.api.options.segmentKeyPattern = '^[a-z]+$';
 		const csv = 'id,segments\na,good\nb,Bad Key\nc,good\nd,good|Bad Key\n';
 		const run = await runImport(sim.api, csv, { options: { createMissingSegments: true } });
@@ -892,7 +892,7 @@ describe('output', () => {
 		expect(run.outputs[1]).toHaveLength(2);
 	});
 
-	test('Continue: a file that cannot be read is an error item, the next file goes on', async () => {
+	test("Continue: a file that can't be read is an error item, the next file goes on", async () => {
 		const run = await runImport(
 			sim.api,
 			[{ json: { csv: 'x\n1\n' } }, { json: { csv: 'id\nok\n' } }],

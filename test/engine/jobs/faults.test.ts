@@ -180,7 +180,7 @@ describe('the creation of a job', () => {
 		});
 	});
 
-	it.concurrent('is unknown when it can not be looked up', async () => {
+	it.concurrent("is unknown when it can't be looked up", async () => {
 		await withSimulator(async (simulator) => {
 			simulator.faults.add({ match: STEPS.create, then: { kind: 'applyThenReset' } });
 			simulator.faults.add({

@@ -54,7 +54,7 @@ it('is not there when nothing changed, nor without the option', async () => {
 	expect(without.undoFile).toBeUndefined();
 });
 
-it('leaves out segments that a cell can not name, says so, and takes back the others', async () => {
+it("leaves out segments that a cell can't name, says so, and takes back the others", async () => {
 	seed({ a: ['odd|key', 'x'], b: ['with, comma'], c: ['x'] });
 	const run = await importOrFail(simulator(), 'id,action\na,clear\nb,clear\nc,clear\n', withUndo);
 	expect(run.summary.notes).toEqual([

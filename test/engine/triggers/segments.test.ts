@@ -352,7 +352,7 @@ describe('a list that moves while it is read', () => {
 		expect(found.sort()).toEqual(['+vip x', '+vip y', '-vip m3', '-vip m300']);
 	});
 
-	it('keeps everybody it can not ask for when it never comes to rest', async () => {
+	it("keeps everybody it can't ask for when it never comes to rest", async () => {
 		crowd(120);
 		const host = await watching({ options: { ...ALWAYS, pageSize: 50 } });
 		const list = simulator().state.membersOf('vip');

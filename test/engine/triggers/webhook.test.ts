@@ -102,7 +102,7 @@ describe('the subscription', () => {
 		expect(sent(simulator())).toEqual([`DELETE /subscription/${encoded}`]);
 	});
 
-	it('is removed also when the settings can not be used any more', async () => {
+	it("is removed also when the settings can't be used any more", async () => {
 		const host = await activated();
 		host.node.parameters = { events: [], options: { signature: 'hmac', maxEventAge: -1 } };
 		await host.deactivate();
@@ -337,7 +337,7 @@ describe('a delivery', () => {
 		expect(host.messages.at(-1)).toMatch(/it has no body/);
 	});
 
-	it('is answered with 503 while the public keys can not be fetched, which takes no credential', async () => {
+	it("is answered with 503 while the public keys can't be fetched, which takes no credential", async () => {
 		const host = await activated();
 		simulator().options.webhookMaxTries = 2;
 		simulator().faults.add({ match: { path: 'jwks' }, then: { kind: 'status', status: 500 } });
@@ -571,7 +571,7 @@ describe('the filter by segment', () => {
 		expect([statuses(), host.runs]).toEqual([[200, 200], []]);
 	});
 
-	it('asks for another delivery when the API can not be asked', async () => {
+	it("asks for another delivery when the API can't be asked", async () => {
 		const host = await activated({ events: ['*'], options: filter });
 		simulator().state.addParticipant({ id: 'a', segments: ['vip'] });
 		simulator().faults.add({
@@ -583,7 +583,7 @@ describe('the filter by segment', () => {
 	});
 });
 
-describe('a workflow that can not be started', () => {
+describe("a workflow that can't be started", () => {
 	it('does not make the event count as delivered', async () => {
 		const host = await activated();
 		host.trouble = 'runFails';

@@ -356,7 +356,7 @@ describe('cancellation', () => {
 	});
 });
 
-test('a download that leads to no address is an answer that can not be used', async () => {
+test("a download that leads to no address is an answer that can't be used", async () => {
 	const port = new FakePort([{ statusCode: 302, headers: { location: 'https://[' }, body: '' }]);
 	const error = await failure(port.transport().download('https://api.example.com/file'));
 	expect(error).toMatchObject({ kind: 'badAnswer', statusCode: 302 });
