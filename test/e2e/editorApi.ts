@@ -122,6 +122,17 @@ export class EditorApi {
 		return executionId;
 	}
 
+	/** The text of a file that an execution stored. */
+	async file(id: string): Promise<string> {
+		const answer = await this.http.get<string>('/rest/binary-data', {
+			params: { id, action: 'download' },
+			headers: { cookie: this.cookies },
+			responseType: 'text',
+		});
+		if (answer.status === 200) return answer.data;
+		throw new Error(`n8n answered ${answer.status} for the file ${id}`);
+	}
+
 	/** Wait for an execution to end. */
 	async finished(executionId: string, timeoutMs = 60_000): Promise<FinishedExecution> {
 		return await waitFor(

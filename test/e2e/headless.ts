@@ -5,6 +5,7 @@ import type { Checks } from './checks';
 import { CommandChecks } from './commandChecks';
 import { EditorApi } from './editorApi';
 import { DownloadServer } from './exampleRuns';
+import { CREDENTIAL } from './fixtures';
 import { Instance } from './instance';
 import { LargeFileChecks } from './largeFileChecks';
 import { ServerChecks } from './serverChecks';
@@ -24,7 +25,7 @@ export async function runHeadless(checks: Checks): Promise<void> {
 		const api = new EditorApi(instance);
 		await api.setUpOwner();
 		await new ServerChecks(checks, simulator, instance, api).run();
-		await new TriggerChecks(checks, simulator, instance, api).run();
+		await new TriggerChecks(checks, simulator, instance, api, CREDENTIAL).run();
 		await new AgentChecks(checks, simulator, api).run();
 		await new LargeFileChecks(checks, simulator, instance, api).run();
 	} finally {

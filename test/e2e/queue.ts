@@ -1,30 +1,39 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-restricted-imports */
 /** `npm run e2e:queue`: n8n's distributed engine, a main process and two workers over Redis and PostgreSQL. */
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 import { Checks } from './checks';
-import { EditorApi, manualTrigger } from './editorApi';
-import {
-	CREDENTIAL_TYPE,
-	credentialData,
-	exampleWorkflows,
-	fixtureWorkflow,
-	seed,
-	withCredential,
-} from './fixtures';
+import { EditorApi, itemsOf, manualTrigger } from './editorApi';
+import { BY_HAND, DownloadServer, exampleByCall, examplesByHand, rowsOf } from './exampleRuns';
+import { CREDENTIAL_TYPE, credentialData, fixtureWorkflow, withCredential } from './fixtures';
 import type { Example } from './fixtures';
 import { Instance } from './instance';
-import { exitWhenTold, print, waitFor } from './processes';
-import type { Background, Environment } from './processes';
+import { duration, exitWhenTold, print, waitFor } from './processes';
+import type { Environment } from './processes';
 import { ensureServices, startPostgres, startRedis } from './services';
 import type { Service } from './services';
+import { startOver } from './simulatorState';
+import { TriggerChecks } from './triggerChecks';
+import { Workers } from './workers';
 
 const WORKERS = 2;
-const EXECUTIONS = 20;
+
+/** At once, on each worker. */
+const CONCURRENCY = 5;
+
+/** Calls of the example with a webhook, and runs of the others by hand: 20 executions in all. */
+const CALLS = 10;
+const RUNS_BY_HAND = 10;
+
 const IMPORTS = 2;
 const ROWS_PER_IMPORT = 4000;
+
+/** The last row of each file has no ID, so that there is a rejects file. */
+const BAD_ROWS = 1;
 
 /** What the tenant allows in the second part; both imports together would like more. */
 const REQUESTS_PER_SECOND = 10;
@@ -50,151 +59,152 @@ async function main(): Promise<void> {
 	const checks = new Checks();
 	await ensureServices();
 	const simulator = await startSimulator();
+	const downloads = new DownloadServer();
+	await downloads.listen();
+	const startedAt = Date.now();
 	const services = await Promise.all([startRedis(), startPostgres('n8n')]);
-	const environment = queueEnvironment(...services);
-	const instances: Instance[] = [];
-	const workers: Background[] = [];
-	const prepare = async () => {
-		const instance = await Instance.prepare({ binaryStorage: 'database', environment });
-		instances.push(instance);
-		return instance;
-	};
+	const options = {
+		binaryStorage: 'database',
+		environment: queueEnvironment(...services),
+	} as const;
+	const server = await Instance.prepare(options);
+	const workers = await Workers.prepare(WORKERS, options);
 	try {
-		const server = await prepare();
 		checks.section(`n8n ${server.version}: main process and ${WORKERS} workers`);
 		await server.start();
-		for (let index = 1; index <= WORKERS; index++) {
-			const instance = await prepare();
-			const worker = await instance.startCommand(`worker-${index}`, ['worker', '--concurrency=5']);
-			workers.push(worker);
-			await waitFor(
-				`worker ${index}`,
-				() => {
-					if (!worker.isRunning) throw new Error(`A worker ended\n${worker.logTail()}`);
-					return /worker is now ready/i.test(worker.log());
-				},
-				{ timeoutMs: 120_000 },
-			);
-		}
+		await workers.start(CONCURRENCY);
+		checks.note(`Redis, PostgreSQL, n8n and its workers up in ${duration(Date.now() - startedAt)}`);
 		const api = new EditorApi(server);
 		await api.setUpOwner();
-		const queue = new QueueChecks(checks, simulator, server, api, workers);
-		await queue.executions();
+		const data = credentialData(simulator);
+		const credential = {
+			name: 'Advocate',
+			id: await api.createCredential('Advocate', CREDENTIAL_TYPE, data),
+		};
+		const queue = new QueueChecks(checks, simulator, server, api, credential, workers);
+		await queue.executions(downloads);
+		await new TriggerChecks(checks, simulator, server, api, credential).run();
 		await queue.imports();
+		await queue.files();
 	} finally {
-		for (const worker of workers) await worker.stop();
-		for (const instance of instances) await instance.remove();
+		await workers.remove();
+		await server.remove();
 		for (const { process } of services) await process.stop('SIGINT');
 		await simulator.close();
+		downloads.close();
 	}
 	checks.finish();
 }
 
 class QueueChecks {
-	private credential?: { id: string; name: string };
+	/** Executions of the imports that ran last. */
+	private importExecutions: string[] = [];
 
 	constructor(
 		private readonly checks: Checks,
 		private readonly simulator: Simulator,
 		private readonly server: Instance,
 		private readonly api: EditorApi,
-		private readonly workers: Background[],
+		private readonly credential: { id: string; name: string },
+		private readonly workers: Workers,
 	) {}
 
 	private async store(workflow: Example['workflow']) {
-		this.credential ??= {
-			name: 'Advocate',
-			id: await this.api.createCredential(
-				'Advocate',
-				CREDENTIAL_TYPE,
-				credentialData(this.simulator),
-			),
-		};
 		return await this.api.createWorkflow(withCredential(workflow, this.credential));
 	}
 
-	/** Examples, one half by hand and one half by calls. */
-	async executions(): Promise<void> {
+	/** The examples at once: those that take no notice of each other, then the one that does. */
+	async executions(downloads: DownloadServer): Promise<void> {
 		const { checks, simulator, api } = this;
-		simulator.reset();
-		seed(simulator);
-		const examples = exampleWorkflows();
-		const byHand = examples.filter(({ file }) => RUN_BY_HAND.includes(file));
-		const called = examples.find(({ file }) => file === 'crm-webhook-add-segment.json');
-		assert.ok(called, 'the example with a webhook is there');
-		assert.equal(byHand.length, RUN_BY_HAND.length, 'the examples to run by hand are there');
-
+		startOver(simulator);
 		const key = { name: 'X-Key', value: 'only-for-tests' };
-		const caller = {
-			name: 'Caller',
-			id: await api.createCredential('Caller', 'httpHeaderAuth', key),
-		};
-		const nodes = called.workflow.nodes.map((node) =>
-			node.parameters.authentication === 'headerAuth'
-				? { ...node, credentials: { httpHeaderAuth: caller } }
-				: node,
-		);
-		await api.activate(await this.store({ ...called.workflow, nodes }));
+		const id = await api.createCredential('Caller', 'httpHeaderAuth', key);
+		const { workflow, path: address } = exampleByCall({ id, name: 'Caller' });
+		await api.activate(await this.store(workflow));
 		const post = async (email: string) =>
-			await this.call('advocate-deal-won', {
+			await this.call(address, {
 				headers: { 'content-type': 'application/json', [key.name]: key.value },
 				body: JSON.stringify({ email, segments: ['vip', 'newsletter'] }),
 			});
 		await waitFor('the webhook', async () => (await post('first@example.com')).status === 200);
+		await this.workers.forget();
 
-		const calls = EXECUTIONS / 2;
-		await checks.check(`${calls} calls of a webhook at once`, async () => {
-			const people = Array.from({ length: calls }, (_, index) => `caller${index}@example.com`);
-			const answers = await Promise.all(people.map(post));
+		const examples = examplesByHand(downloads);
+		const apart = examples.filter(({ file }) => file !== SETS_WHAT_OTHERS_ADD);
+		const last = examples.filter(({ file }) => file === SETS_WHAT_OTHERS_ADD);
+		const runsApart = RUNS_BY_HAND - 2;
+		await checks.check(`${CALLS} calls and ${runsApart} runs by hand at once`, async () => {
+			const people = Array.from({ length: CALLS }, (_, index) => `caller${index}@example.com`);
+			const [answers] = await Promise.all([
+				Promise.all(people.map(post)),
+				this.runByHand(apart, runsApart),
+			]);
 			assert.deepEqual(
 				answers.map(({ status }) => status),
 				people.map(() => 200),
 			);
-			for (const id of people) {
-				assert.deepEqual(simulator.state.segmentsOf(id), ['newsletter', 'vip'], id);
+			for (const person of people) {
+				assert.deepEqual(simulator.state.segmentsOf(person), ['newsletter', 'vip'], person);
 			}
+			for (const { file } of apart) BY_HAND[file].state(simulator);
 		});
-		await checks.check(`${EXECUTIONS - calls} executions by hand at once`, async () => {
-			const stored = await Promise.all(
-				byHand.map(async ({ workflow }) => ({
-					id: (await this.store(workflow)).id,
-					trigger: manualTrigger(workflow),
-				})),
-			);
-			const started = await Promise.all(
-				Array.from({ length: EXECUTIONS - calls }, async (_, index) => {
-					const { id, trigger } = stored[index % stored.length];
-					return await api.startRun(id, trigger);
-				}),
-			);
-			const ended = await Promise.all(started.map(async (id) => await api.finished(id, 120_000)));
-			assert.deepEqual(
-				ended.map(({ status }) => status),
-				started.map(() => 'success'),
-			);
-			const { state } = simulator;
-			assert.deepEqual(state.segmentsOf('linus@partner.example'), ['partners']);
-			assert.equal(state.segments.get('oldCampaign')?.status, 'ARCHIVED');
-			assert.ok(state.segmentsOf('grace@example.com')?.includes('springLaunch'));
-		});
-		await checks.check('both workers did some of it', () => {
-			const shares = this.workers.map(
-				(worker) => worker.log().match(/finished execution/gi)?.length ?? 0,
-			);
-			checks.note(`Executions per worker: ${shares.join(', ')}`);
-			assert.ok(
-				shares.every((share) => share > 0),
-				shares.join(', '),
-			);
-		});
+		await checks.check(
+			`${RUNS_BY_HAND - runsApart} runs of ${SETS_WHAT_OTHERS_ADD} at once`,
+			async () => {
+				const runs = await this.runByHand(last, RUNS_BY_HAND - runsApart);
+				for (const data of runs) BY_HAND[SETS_WHAT_OTHERS_ADD].output(rowsOf(data));
+				BY_HAND[SETS_WHAT_OTHERS_ADD].state(simulator);
+			},
+		);
+		await checks.check(
+			'each was executed once, by a worker, and both workers did some',
+			async () => {
+				const byWorker = await this.workers.executions(CALLS + RUNS_BY_HAND);
+				checks.note(`Executions per worker: ${byWorker.map(({ length }) => length).join(', ')}`);
+				const ids = byWorker.flat();
+				assert.equal(new Set(ids).size, ids.length, 'an execution on two workers');
+				for (const executed of byWorker) assert.ok(executed.length > 0, 'an idle worker');
+				const statuses = await Promise.all(
+					ids.map(async (one) => (await api.finished(one)).status),
+				);
+				assert.deepEqual(
+					statuses,
+					ids.map(() => 'success'),
+				);
+				assert.deepEqual(simulator.orderViolations, []);
+			},
+		);
 	}
 
-	/** Two imports at once, each on a worker, that share what the tenant allows. */
+	/** Run examples at once, the same one several times, until there are so many. */
+	private async runByHand(examples: Example[], count: number) {
+		const { api } = this;
+		const stored = await Promise.all(
+			examples.map(async ({ workflow }) => ({
+				id: (await this.store(workflow)).id,
+				trigger: manualTrigger(workflow),
+			})),
+		);
+		const started = await Promise.all(
+			Array.from({ length: count }, async (_, index) => {
+				const { id, trigger } = stored[index % stored.length];
+				return await api.startRun(id, trigger);
+			}),
+		);
+		const ended = await Promise.all(started.map(async (id) => await api.finished(id, 120_000)));
+		for (const { status, data } of ended) {
+			assert.equal(status, 'success', JSON.stringify(data.resultData.error));
+		}
+		return ended.map(({ data }) => data);
+	}
+
+	/** Two imports at once that share what the tenant allows. With one at a time, each worker takes one. */
 	async imports(): Promise<void> {
-		const { checks, simulator, api } = this;
+		const { checks, simulator, api, workers } = this;
+		await workers.restart(1);
 		await api.activate(await this.store(fixtureWorkflow('webhook-import')));
 		await waitFor('the webhook', async () => (await this.postCsv('id\n')).status !== 404);
-		await checks.check(`${IMPORTS} imports at once`, async () => {
+		await checks.check(`${IMPORTS} imports at once, one on each worker`, async () => {
 			await this.importAtOnce('plain');
 		});
 		await checks.check(
@@ -206,20 +216,24 @@ class QueueChecks {
 				const summaries = await this.importAtOnce('limited');
 				const throttled = summaries.map((summary) => Number(summary.throttled));
 				checks.note(
-					`Refused by the limit: ${throttled.join(', ')} requests; seconds waited: ${summaries
+					`Refused by the limit: ${throttled.join(' and ')} of ${summaries
+						.map(({ requests }) => String(requests))
+						.join(' and ')} requests; seconds waited: ${summaries
 						.map(({ waitedSeconds }) => String(waitedSeconds))
-						.join(', ')}`,
+						.join(' and ')}`,
 				);
 				assert.ok(
 					throttled.some((count) => count > 0),
 					'the limit was felt',
 				);
+				simulator.setOptions({ rateLimit: null });
 			},
 		);
 	}
 
 	private async importAtOnce(name: string): Promise<IDataObject[]> {
-		const { simulator } = this;
+		const { simulator, workers } = this;
+		await workers.forget();
 		simulator.clearRequests();
 		simulator.setOptions({ latencyMs: 30 });
 		const idsOf = (file: number) =>
@@ -227,18 +241,27 @@ class QueueChecks {
 		const files = Array.from({ length: IMPORTS }, (_, file) => idsOf(file));
 		const summaries = await Promise.all(
 			files.map(async (ids) => {
-				const answer = await this.postCsv(`id\n${ids.join('\n')}\n`);
+				const answer = await this.postCsv(`id,note\n${ids.join(',\n')},\n,no ID\n`);
 				const text = await answer.text();
 				assert.equal(answer.status, 200, text);
 				return JSON.parse(text) as IDataObject;
 			}),
 		);
 		for (const summary of summaries) {
-			assert.equal(summary.rowsRead, ROWS_PER_IMPORT);
+			assert.equal(summary.rowsRead, ROWS_PER_IMPORT + BAD_ROWS);
 			assert.equal(summary.succeeded, ROWS_PER_IMPORT, JSON.stringify(summary));
+			assert.equal(summary.invalid, BAD_ROWS);
+			assert.equal(summary.complete, true);
 		}
 		for (const id of files.flat()) assert.deepEqual(simulator.state.segmentsOf(id), ['vip'], id);
 		assert.deepEqual(simulator.orderViolations, []);
+		const byWorker = await workers.executions(IMPORTS);
+		assert.deepEqual(
+			byWorker.map(({ length }) => length),
+			byWorker.map(() => 1),
+			'imports per worker',
+		);
+		this.importExecutions = byWorker.flat();
 		const spans = files.map(([id]) => this.spanOf(id.split('-')[0]));
 		assert.ok(
 			Math.max(...spans.map(({ first }) => first)) < Math.min(...spans.map(({ last }) => last)),
@@ -248,6 +271,36 @@ class QueueChecks {
 			`${summaries.map(({ durationSeconds }) => String(durationSeconds)).join(' s, ')} s; most requests at once: ${simulator.maxInFlight}`,
 		);
 		return summaries;
+	}
+
+	/** The posted file goes from the main process to a worker, the rejects file back: both through the database. */
+	async files(): Promise<void> {
+		const { api, checks, server, workers } = this;
+		await checks.check(
+			'files went through the database, and nothing was left on a disk',
+			async () => {
+				assert.equal(this.importExecutions.length, IMPORTS);
+				for (const id of this.importExecutions) {
+					const { data } = await api.finished(id);
+					const posted = itemsOf(data, 'Posted')[0].binary?.file.id;
+					const rejects = itemsOf(data, 'Import')[0].binary?.rejects.id;
+					assert.match(String(posted), /^database:/);
+					assert.match(String(rejects), /^database:/);
+					assert.match(await api.file(String(rejects)), /participant ID is blank[^]*no ID/);
+				}
+				for (const folder of [server.folder, ...workers.folders]) {
+					const stored = path.join(folder, '.n8n', 'storage');
+					const files = [stored, path.join(folder, '.n8n', 'binaryData')]
+						.filter(existsSync)
+						.flatMap((place) => readdirSync(place, { recursive: true, withFileTypes: true }))
+						.filter((entry) => entry.isFile());
+					assert.deepEqual(
+						files.map(({ name }) => name),
+						[],
+					);
+				}
+			},
+		);
 	}
 
 	/** When the first and the last request for some participants came. */
@@ -269,11 +322,8 @@ class QueueChecks {
 	}
 }
 
-const RUN_BY_HAND = [
-	'create-segment-and-import.json',
-	'review-failed-items.json',
-	'segment-housekeeping.json',
-];
+/** It takes segments from participants to whom another example gives some, so it runs alone. */
+const SETS_WHAT_OTHERS_ADD = 'review-failed-items.json';
 
 main().catch((error: unknown) => {
 	print(error instanceof Error ? (error.stack ?? error.message) : String(error));

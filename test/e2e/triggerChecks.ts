@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
-import type { EditorApi, WorkflowJson } from './editorApi';
-import { exampleWorkflows, withNodes } from './fixtures';
+import type { EditorApi, StoredWorkflow, WorkflowJson } from './editorApi';
+import { exampleWorkflows, withCredential, withNodes } from './fixtures';
 import type { Instance } from './instance';
 import { waitFor } from './processes';
 import { startOver, writesOf } from './simulatorState';
@@ -15,6 +15,7 @@ export class TriggerChecks {
 		private readonly simulator: Simulator,
 		private readonly instance: Instance,
 		private readonly api: EditorApi,
+		private readonly credential: { id: string; name: string },
 	) {}
 
 	async run(): Promise<void> {
@@ -23,12 +24,16 @@ export class TriggerChecks {
 		await this.segmentEntered();
 	}
 
+	private async store(workflow: WorkflowJson): Promise<StoredWorkflow> {
+		return await this.api.createWorkflow(withCredential(workflow, this.credential));
+	}
+
 	private async event(): Promise<void> {
 		const { checks, simulator, api } = this;
 		const { state, webhooks } = simulator;
 		await checks.check('example trigger-participant-created.json starts on an event', async () => {
 			startOver(simulator);
-			const stored = await api.createWorkflow(example('trigger-participant-created.json'));
+			const stored = await this.store(example('trigger-participant-created.json'));
 			await api.activate(stored);
 			await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
 			const [{ endpointUrl, webhookTypes }] = webhooks.subscriptions.values();
@@ -60,7 +65,7 @@ export class TriggerChecks {
 		const { state, webhooks } = simulator;
 		await checks.check('a forged event does not start a workflow', async () => {
 			startOver(simulator);
-			const stored = await api.createWorkflow(example('trigger-participant-created.json'));
+			const stored = await this.store(example('trigger-participant-created.json'));
 			await api.activate(stored);
 			await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
 			simulator.setOptions({ webhookRetryMs: 1, webhookMaxTries: 1 });
@@ -80,7 +85,7 @@ export class TriggerChecks {
 			startOver(simulator);
 			const workflow = example('trigger-segment-entered.json');
 			const [trigger] = workflow.nodes.filter(({ type }) => /SegmentTrigger$/.test(type));
-			const stored = await api.createWorkflow(
+			const stored = await this.store(
 				withNodes(workflow, {
 					[trigger.name]: { parameters: { pollTimes: { item: [onceAMinute(8)] } } },
 				}),
