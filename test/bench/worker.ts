@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 import { runNode } from '../engine/harness';
 import type { NodeRun } from '../engine/harness';
-import { binaryDataService, EXECUTION_ID, WORKFLOW_ID } from '../engine/harness/engine';
+import { storeBinary } from '../engine/harness/engine';
 
 export interface Task {
 	credential: ICredentialDataDecryptedObject;
@@ -39,14 +39,8 @@ const SAMPLE_EVERY = 5;
 
 /** Put a file into n8n's store without having all of it in memory. */
 async function storeFile(file: string) {
-	const service = await binaryDataService();
-	const location = {
-		type: 'execution',
-		workflowId: WORKFLOW_ID,
-		executionId: EXECUTION_ID,
-	} as const;
 	const description = { data: '', mimeType: 'text/csv', fileName: 'participants.csv' };
-	return await service.store(location, createReadStream(file), description);
+	return await storeBinary(createReadStream(file), description);
 }
 
 async function importFile(task: Task, file: string): Promise<NodeRun> {

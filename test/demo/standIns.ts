@@ -3,23 +3,9 @@
  * needs of the real node, with its parameter names; conditions are evaluated by n8n's own code.
  */
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeProperties,
-	INodeType,
-	INodeTypeDescription,
-} from 'n8n-workflow';
-
-type Execute = (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
-
-const parameter = (name: string, fallback: unknown): INodeProperties => ({
-	displayName: name,
-	name,
-	type: 'json',
-	default: fallback as INodeProperties['default'],
-});
+import type { IDataObject, INodeExecutionData, INodeProperties, INodeType } from 'n8n-workflow';
+import { parameter, standIn } from '../engine/harness/standIn';
+import type { Execute } from '../engine/harness/standIn';
 
 /** n8n evaluates a parameter of this type itself: the node gets true or false. */
 const CONDITIONS: INodeProperties = {
@@ -29,29 +15,6 @@ const CONDITIONS: INodeProperties = {
 	default: {},
 	typeOptions: { filter: { version: 2 } },
 };
-
-function standIn(
-	name: string,
-	properties: INodeProperties[],
-	execute: Execute,
-	more: Partial<INodeTypeDescription> = {},
-): INodeType {
-	return {
-		description: {
-			displayName: name,
-			name,
-			group: ['transform'],
-			version: [1, 1.1, 1.4, 2, 2.2, 3.4, 4.2],
-			description: 'Stands in for a node of n8n',
-			defaults: { name },
-			inputs: [NodeConnectionTypes.Main],
-			outputs: [NodeConnectionTypes.Main],
-			properties,
-			...more,
-		},
-		execute,
-	};
-}
 
 /** HTTP Request, Response Format File: a GET whose answer becomes a file. */
 const httpRequest: Execute = async function () {
@@ -121,34 +84,35 @@ const stopAndError: Execute = async function () {
 
 /** By type name, as `nodeTypes` of the harness takes them. */
 export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
-	'n8n-nodes-base.httpRequest': standIn(
-		'httpRequest',
-		[parameter('url', ''), parameter('options', {})],
-		httpRequest,
-	),
-	'n8n-nodes-base.convertToFile': standIn(
-		'convertToFile',
-		[
+	'n8n-nodes-base.httpRequest': standIn('httpRequest', httpRequest, {
+		properties: [parameter('url', ''), parameter('options', {})],
+	}),
+	'n8n-nodes-base.convertToFile': standIn('convertToFile', convertToFile, {
+		properties: [
 			parameter('operation', 'toText'),
 			parameter('sourceProperty', ''),
 			parameter('binaryPropertyName', 'data'),
 			parameter('options', {}),
 		],
-		convertToFile,
-	),
-	'n8n-nodes-base.splitOut': standIn('splitOut', [parameter('fieldToSplitOut', '')], splitOut),
-	'n8n-nodes-base.if': standIn('if', [CONDITIONS, parameter('options', {})], divide, {
+	}),
+	'n8n-nodes-base.splitOut': standIn('splitOut', splitOut, {
+		properties: [parameter('fieldToSplitOut', '')],
+	}),
+	'n8n-nodes-base.if': standIn('if', divide, {
+		properties: [CONDITIONS, parameter('options', {})],
 		outputs: [NodeConnectionTypes.Main, NodeConnectionTypes.Main],
 	}),
-	'n8n-nodes-base.filter': standIn('filter', [CONDITIONS, parameter('options', {})], filter),
-	'n8n-nodes-base.respondToWebhook': standIn(
-		'respondToWebhook',
-		[parameter('respondWith', 'json'), parameter('responseBody', ''), parameter('options', {})],
-		respondToWebhook,
-	),
-	'n8n-nodes-base.stopAndError': standIn(
-		'stopAndError',
-		[parameter('errorMessage', '')],
-		stopAndError,
-	),
+	'n8n-nodes-base.filter': standIn('filter', filter, {
+		properties: [CONDITIONS, parameter('options', {})],
+	}),
+	'n8n-nodes-base.respondToWebhook': standIn('respondToWebhook', respondToWebhook, {
+		properties: [
+			parameter('respondWith', 'json'),
+			parameter('responseBody', ''),
+			parameter('options', {}),
+		],
+	}),
+	'n8n-nodes-base.stopAndError': standIn('stopAndError', stopAndError, {
+		properties: [parameter('errorMessage', '')],
+	}),
 };

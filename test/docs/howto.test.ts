@@ -2,7 +2,6 @@
 /** The how-tos: every workflow in them is run, every CSV imported, every output and message compared with the node's. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { NodeConnectionTypes } from 'n8n-workflow';
 import type {
 	IDataObject,
 	INode,
@@ -22,6 +21,7 @@ import {
 	runWorkflow,
 } from '../engine/harness';
 import type { WorkflowInput, WorkflowRun } from '../engine/harness';
+import { passThrough, standIn, TRIGGER } from '../engine/harness/standIn';
 import type { Simulator } from '../simulator/server';
 import { credentials, expression, nodeRunner, useSimulator } from '../support/advocate';
 import { ROOT } from './markdown';
@@ -55,29 +55,12 @@ const ofKind = (kind: RegExp): Array<[page: string, index: number, snippet: Snip
 const simulator = useSimulator();
 const run = nodeRunner(simulator);
 
-/** Node types of n8n that only give out what a test says. */
-const outside = (name: string, isTrigger: boolean): INodeType => ({
-	description: {
-		displayName: name,
-		name,
-		group: [isTrigger ? 'trigger' : 'input'],
-		version: [1, 1.2, 2, 2.1, 2.2, 3],
-		description: 'Stands in for a node of n8n',
-		defaults: { name },
-		inputs: isTrigger ? [] : [NodeConnectionTypes.Main],
-		outputs: [NodeConnectionTypes.Main],
-		properties: [],
-	},
-	async execute() {
-		return [this.getInputData()];
-	},
-});
-
+/** Those of other services only give out what a test says. */
 const NODE_TYPES: Record<string, INodeType> = {
 	...EXAMPLE_NODE_TYPES,
-	'n8n-nodes-base.hubspotTrigger': outside('hubspotTrigger', true),
-	'n8n-nodes-base.hubspot': outside('hubspot', false),
-	'n8n-nodes-base.ftp': outside('ftp', false),
+	'n8n-nodes-base.hubspotTrigger': standIn('hubspotTrigger', passThrough, TRIGGER),
+	'n8n-nodes-base.hubspot': standIn('hubspot'),
+	'n8n-nodes-base.ftp': standIn('ftp'),
 };
 
 interface Scenario {

@@ -1,13 +1,9 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-dangerous-functions -- tests run outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
 /** The credential's Test button, and where the credential may go. */
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ICredentialDataDecryptedObject, IHttpRequestOptions } from 'n8n-workflow';
 import {
 	apiBaseUrl,
@@ -16,6 +12,7 @@ import {
 } from '../../nodes/ImpactAdvocate/advocate/baseUrl';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
+import { selfSignedCertificate } from '../support/tls';
 import { KEEPS_ERROR_CAUSE, loadCredentialType, testCredential } from './harness';
 
 const OK = { status: 'OK', message: 'Connection successful!' };
@@ -355,21 +352,4 @@ async function listen(server: Server, scheme: string): Promise<string> {
 async function close(server: Server): Promise<void> {
 	server.closeAllConnections();
 	await new Promise((resolve) => server.close(resolve));
-}
-
-/** @returns nothing on a machine without openssl */
-function selfSignedCertificate(): { key: Buffer; cert: Buffer } | undefined {
-	const folder = mkdtempSync(join(tmpdir(), 'impact-advocate-tls-'));
-	const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-	try {
-		const make = 'req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost';
-		execFileSync('openssl', [...make.split(' '), '-keyout', key, '-out', cert], {
-			stdio: 'ignore',
-		});
-		return { key: readFileSync(key), cert: readFileSync(cert) };
-	} catch {
-		return undefined;
-	} finally {
-		rmSync(folder, { recursive: true, force: true });
-	}
 }

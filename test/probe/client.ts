@@ -3,6 +3,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import axios from 'axios';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 
 /** An HTTP answer, whatever its status. */
 export interface Answer {
@@ -41,9 +42,6 @@ export class StoppedError extends ProbeError {
 const TIMEOUT_MS = 60_000;
 const MAX_ATTEMPTS = 8;
 const LONGEST_WAIT_MS = 60_000;
-
-export const isRecord = (value: unknown): value is Record<string, unknown> =>
-	typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function parsed(text: string): unknown {
 	try {

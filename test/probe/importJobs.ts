@@ -1,5 +1,6 @@
 /** Import jobs of the probe: one small file each, nothing set off in the tenant. */
-import { isRecord, ProbeError, reasonOf } from './client';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
+import { ProbeError, reasonOf } from './client';
 import type { ProbeClient } from './client';
 import type { Sandbox } from './sandbox';
 

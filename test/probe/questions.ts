@@ -1,6 +1,7 @@
 /** The open questions about the API, and how each is asked. */
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import type { SimulatorOptions } from '../simulator/options';
-import { isRecord, ProbeError, reasonOf } from './client';
+import { ProbeError, reasonOf } from './client';
 import type { Answer, ProbeClient } from './client';
 import { outcomeText, runJob, wasRefused } from './importJobs';
 import { unlessStopped } from './sandbox';

@@ -1,6 +1,7 @@
 /** What the probe makes in the tenant, under names of its own, and how it takes it away again. */
 import { randomBytes } from 'node:crypto';
-import { isRecord, ProbeError, reasonOf, StoppedError } from './client';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
+import { ProbeError, reasonOf, StoppedError } from './client';
 import type { Answer, ProbeClient } from './client';
 
 /** Letters and digits only: the least that any rule for keys must allow. */

@@ -1,13 +1,13 @@
 /** The GraphQL endpoint: documents are executed by graphql-js, errors come back with status 200. */
 import { execute } from 'graphql';
 import type { ExecutionResult } from 'graphql';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import { describeOperation, SchemaVersions } from './documents';
 import type { OperationInfo } from './documents';
 import { failures } from './failures';
 import type { ApiFailure } from './failures';
 import { apiErrorOf, root } from './resolvers';
 import type { GraphqlContext } from './resolvers';
-import { isRecord } from './users';
 
 /** A GraphQL request as posted. */
 export interface GraphqlRequest {

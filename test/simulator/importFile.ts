@@ -1,7 +1,7 @@
 /** Reading an uploaded import file: CSV with dotted headers, or one JSON object per line. */
 import { parse } from 'csv-parse/sync';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import type { SimulatorOptions } from './options';
-import { isRecord } from './users';
 import type { UserInput } from './users';
 
 /** One record of a file: an input, or the reason why it can't be read. */

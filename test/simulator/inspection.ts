@@ -1,9 +1,9 @@
 /** The inspection API under `/__simulator/`, for tests and demos in another process. */
 import type { FastifyInstance } from 'fastify';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import { failures } from './failures';
 import type { FaultRule } from './faults';
 import type { Simulator } from './server';
-import { isRecord } from './users';
 
 function isFaultRule(value: unknown): value is FaultRule {
 	return isRecord(value) && isRecord(value.then) && typeof value.then.kind === 'string';

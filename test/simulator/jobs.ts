@@ -1,11 +1,12 @@
 /** Import jobs: validation, the queue, row by row work, results and errors files. */
 import { randomBytes } from 'node:crypto';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import { ApiFailure, attempt, failures } from './failures';
 import { readImportFile } from './importFile';
 import type { ImportRow } from './importFile';
 import type { SimulatorOptions } from './options';
 import type { SimulatorState, Upload } from './state';
-import { isRecord, upsertParticipant } from './users';
+import { upsertParticipant } from './users';
 import type { UserInput } from './users';
 
 /** GraphQL `JobInput`. */

@@ -4,6 +4,7 @@
  * hit by faults.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import { isAuthorized, redacted } from './auth';
 import { ApiFailure, failures } from './failures';
 import { retryAfterText } from './faults';
@@ -15,7 +16,6 @@ import type { SimulatorOptions } from './options';
 import { preciseNow } from './recorder';
 import type { RecordedRequest, Recorder } from './recorder';
 import { participantKey } from './state';
-import { isRecord } from './users';
 
 /** What the simulator knows about a request while it serves it. */
 export interface Passage {

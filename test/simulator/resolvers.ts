@@ -1,4 +1,5 @@
 /** What each field of the GraphQL schema does. */
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import type { FaultAction } from './faults';
 import { ApiFailure, attempt, failures } from './failures';
 import type { ImportJob, JobInput, JobQueue } from './jobs';
@@ -7,7 +8,7 @@ import type { SimulatorOptions } from './options';
 import { shuffled } from './random';
 import { checkKey } from './segmentOperations';
 import type { Participant, SegmentRecord, SimulatorState } from './state';
-import { findParticipants, isRecord, pageOf, upsertParticipant } from './users';
+import { findParticipants, pageOf, upsertParticipant } from './users';
 import type { UserFilter, UserInput } from './users';
 
 /** What the fields work on. */

@@ -1,9 +1,10 @@
 /** The REST endpoints of users. */
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import { failures } from './failures';
 import type { SimulatorOptions } from './options';
 import { participantKey } from './state';
 import type { Participant, SimulatorState } from './state';
-import { findParticipants, isRecord, pageOf, upsertParticipant } from './users';
+import { findParticipants, pageOf, upsertParticipant } from './users';
 
 /** The ids in the address. */
 export interface UserAddress {

@@ -1,4 +1,5 @@
 /** The rules of writing and finding participants, the same for REST, GraphQL and import jobs. */
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import { failures, ApiFailure } from './failures';
 import type { SimulatorOptions } from './options';
 import { applyOperations } from './segmentOperations';
@@ -61,11 +62,6 @@ const LOCALE = /^[a-z]{2}_[A-Z]{2}$/;
 const COUNTRY = /^[A-Z]{2}$/;
 const MAX_CUSTOM_FIELDS = 100;
 const MAX_CUSTOM_TEXT = 1024;
-
-/** Whether a value is a JSON object (not an array). */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function hasType(value: unknown, type: FieldType): boolean {
 	switch (type) {

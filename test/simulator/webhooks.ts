@@ -1,11 +1,11 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals */
 /** Webhooks: subscriptions, events and their signed deliveries, which are repeated until one is answered with 200. */
 import { randomBytes } from 'node:crypto';
+import { isRecord } from '../../nodes/ImpactAdvocate/advocate/json';
 import type { SimulatorCredentials } from './auth';
 import { failures } from './failures';
 import type { SimulatorOptions } from './options';
 import type { Participant } from './state';
-import { isRecord } from './users';
 import { signDetached, signWithKey, WebhookKeys } from './webhookKeys';
 
 /** A subscription as the API lists it. The URL names it. */

@@ -6,6 +6,7 @@
 import './environment';
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
+import type { Readable } from 'node:stream';
 import {
 	BinaryDataService,
 	ExecuteContext,
@@ -37,7 +38,7 @@ const { Container } = createRequire(require.resolve('n8n-core'))('@n8n/di') as {
 };
 
 /** Ids that n8n would take from its database; stored binary data is filed under them. */
-export const EXECUTION_ID = '1';
+const EXECUTION_ID = '1';
 export const WORKFLOW_ID = 'test-workflow';
 
 /** Whether this n8n can keep files inside json (workflow setting `binaryMode: combined`). */
@@ -64,7 +65,10 @@ export async function binaryDataService(): Promise<BinaryDataService> {
 }
 
 /** Store a file as n8n does between two nodes: on disk, with a reference in the item. */
-export async function storeBinary(content: Buffer, binary: IBinaryData): Promise<IBinaryData> {
+export async function storeBinary(
+	content: Buffer | Readable,
+	binary: IBinaryData,
+): Promise<IBinaryData> {
 	const service = await binaryDataService();
 	const location = {
 		type: 'execution',

@@ -3,17 +3,17 @@
 import './environment';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { NodeConnectionTypes, NodeHelpers, UnexpectedError } from 'n8n-workflow';
+import { NodeHelpers, UnexpectedError } from 'n8n-workflow';
 import type {
 	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
-	INodeProperties,
 	INodeType,
-	INodeTypeDescription,
 	INodeTypes,
 } from 'n8n-workflow';
 import { loadNodeType } from './source';
+import { parameter, passThrough, standIn, TRIGGER } from './standIn';
+import type { Execute } from './standIn';
 
 /** The type of the node under test, as a workflow file names it. */
 export const NODE_TYPE = 'n8n-nodes-impact-advocate.impactAdvocate';
@@ -21,46 +21,14 @@ export const NODE_TYPE = 'n8n-nodes-impact-advocate.impactAdvocate';
 /** Given items by node name: what a stand-in puts out in place of what it received. */
 export type GivenItems = Record<string, INodeExecutionData[]>;
 
-type Execute = (this: IExecuteFunctions) => Promise<INodeExecutionData[][]>;
-
 const copy = (items: INodeExecutionData[]): INodeExecutionData[] =>
 	items.map((item) => ({ ...item }));
-
-function standIn(
-	name: string,
-	execute: Execute,
-	description: Partial<INodeTypeDescription> = {},
-): INodeType {
-	return {
-		description: {
-			displayName: name,
-			name,
-			group: ['transform'],
-			version: [1, 1.1, 1.2, 1.3, 2, 2.1, 3, 3.1, 3.2, 3.3, 3.4],
-			description: 'Stands in for a node of n8n',
-			defaults: { name },
-			inputs: [NodeConnectionTypes.Main],
-			outputs: [NodeConnectionTypes.Main],
-			properties: [],
-			...description,
-		},
-		execute,
-	};
-}
 
 interface Assignment {
 	name: string;
 	value: unknown;
 	type?: string;
 }
-
-/** A parameter that keeps what the workflow file says: n8n drops parameters that a node type doesn't declare. */
-const parameter = (name: string, fallback: unknown): INodeProperties => ({
-	displayName: name,
-	name,
-	type: 'json',
-	default: fallback as INodeProperties['default'],
-});
 
 /** Edit Fields: its manual mode (`assignments`) and its JSON mode. */
 const editFields: Execute = async function () {
@@ -98,19 +66,14 @@ const readWriteFile: Execute = async function () {
 	return [results];
 };
 
-const passThrough: Execute = async function () {
-	return [this.getInputData()];
-};
-
 function standIns(): Record<string, INodeType> {
-	const trigger: Partial<INodeTypeDescription> = { group: ['trigger'], inputs: [] };
 	return {
-		'n8n-nodes-base.manualTrigger': standIn('manualTrigger', passThrough, trigger),
-		'n8n-nodes-base.scheduleTrigger': standIn('scheduleTrigger', passThrough, trigger),
-		'n8n-nodes-base.webhook': standIn('webhook', passThrough, trigger),
+		'n8n-nodes-base.manualTrigger': standIn('manualTrigger', passThrough, TRIGGER),
+		'n8n-nodes-base.scheduleTrigger': standIn('scheduleTrigger', passThrough, TRIGGER),
+		'n8n-nodes-base.webhook': standIn('webhook', passThrough, TRIGGER),
 		'n8n-nodes-base.stickyNote': standIn('stickyNote', passThrough, { inputs: [], outputs: [] }),
-		'n8n-nodes-base.noOp': standIn('noOp', passThrough),
-		'n8n-nodes-base.respondToWebhook': standIn('respondToWebhook', passThrough),
+		'n8n-nodes-base.noOp': standIn('noOp'),
+		'n8n-nodes-base.respondToWebhook': standIn('respondToWebhook'),
 		'n8n-nodes-base.set': standIn('set', editFields, {
 			properties: [
 				parameter('mode', 'manual'),
