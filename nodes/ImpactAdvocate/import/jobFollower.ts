@@ -93,11 +93,8 @@ export class JobFollower {
 		if (job.status === 'COMPLETED') {
 			await this.readFailures(piece, job);
 		} else {
-			piece.outcome = 'rejected';
-			piece.error = new AdvocateError('The API aborted the import job', {
-				kind: 'api',
-				hint: `Some rows may have been imported (the API counts ${job.stats?.recordsProcessed ?? 0}). Import the rows again, row by row if it is aborted again`,
-			});
+			// The API promises no report on such a job: each row may have been imported or not.
+			piece.error = abortedJob(piece, job);
 		}
 		return true;
 	}
@@ -204,6 +201,19 @@ function deadlinePassed(deadlineMs: number): AdvocateError {
 		kind: 'gaveUp',
 		hint: "The job goes on in Advocate. Look at it with the operation 'Get Import Job', or raise 'Max Job Time'",
 	});
+}
+
+function abortedJob({ jobId, records }: JobPiece, { stats }: ImportJob): AdvocateError {
+	const processed = stats?.recordsProcessed;
+	const count =
+		processed === undefined ? '' : ` after ${processed} of ${records.length} rows by its own count`;
+	return new AdvocateError(
+		`The API aborted import job '${jobId}'${count}, and does not say which rows were imported`,
+		{
+			kind: 'api',
+			hint: "Import the rows again; adding participants twice changes nothing. Set 'Engine' to Row by Row if it is aborted again",
+		},
+	);
 }
 
 function giveUp(open: ReadonlySet<JobPiece>, error: AdvocateError): void {

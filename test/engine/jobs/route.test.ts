@@ -391,13 +391,39 @@ describe('a job that does not end well', () => {
 		expect(requestCount(simulator(), 'CreateImportJob')).toBe(1);
 	});
 
-	it('is reported as failed when the API aborts it', async () => {
-		simulator().options.jobAbortAfter = 1;
+	it.each([0, 1])('is in doubt when the API aborts it after %i rows', async (processed) => {
+		simulator().options.jobAbortAfter = processed;
 		const csv = listOf(3);
 		const run = await importOrFail(simulator(), csv, asJob());
-		expect(run.jobs[0]).toMatchObject({ status: 'ABORTED', outcome: 'rejected' });
-		expect(run.jobs[0].hint).toContain('Some rows may have been imported (the API counts 1)');
-		expect(counts(run.summary)).toEqual({ rejected: 3 });
+		expect(run.jobs[0]).toMatchObject({ status: 'ABORTED', outcome: 'unconfirmed' });
+		expect(run.jobs[0].message).toBe(
+			`The API aborted import job '${run.jobs[0].id}' after ${processed} of 3 rows by its own count, and does not say which rows were imported`,
+		);
+		expect(run.jobs[0].hint).toContain("Set 'Engine' to Row by Row");
+		// Neither refused nor known to be imported: what it did is on the server only.
+		expect(Object.keys(memberships(simulator()))).toHaveLength(processed);
+		expect(counts(run.summary)).toEqual({ unconfirmed: 3 });
+		expect(run.summary.complete).toBe(false);
+		expect(run.hints[0].message).toContain('it is not known what became of 3 rows');
+		expectAccounted(run, csv);
+
+		const again = await importOrFail(simulator(), run.rejectsFile ?? '');
+		expect(counts(again.summary)).toEqual({ succeeded: 3 });
+		expect(Object.values(memberships(simulator()))).toEqual(Array(3).fill(['vip']));
+		expect(requestCount(simulator(), 'CreateImportJob')).toBe(1);
+	});
+
+	it('leaves the rows of the other jobs alone when the API aborts it', async () => {
+		simulator().options.jobPendingMs = 300;
+		const csv = listOf(6);
+		const running = importOrFail(simulator(), csv, asJob({ rowsPerJob: 2 }));
+		const { jobs } = simulator().state;
+		while (jobs.size < 3) await new Promise((resolve) => setTimeout(resolve, 2));
+		[...jobs.values()][1].abortAfter = 1;
+		const run = await running;
+		expect(run.jobs.map(({ status }) => status)).toEqual(['COMPLETED', 'ABORTED', 'COMPLETED']);
+		expect(counts(run.summary)).toEqual({ succeeded: 4, unconfirmed: 2 });
+		expect(run.rejects?.slice(1).map(([recordNumber]) => recordNumber)).toEqual(['4', '5']);
 		expectAccounted(run, csv);
 	});
 
