@@ -15,6 +15,7 @@
  * file that has the four report columns, and every cell comes back as it was.
  */
 import { CRLF, csvCell, csvLine } from './csvLine';
+import { SortedRows } from './sortedRows';
 
 /** The columns in front of the original ones, as in the vendor's error report. */
 export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statusCode'] as const;
@@ -38,9 +39,6 @@ export interface RejectsOptions {
 	bom?: boolean;
 }
 
-/** Characters of CSV kept as text before they are encoded. */
-const BLOCK_LENGTH = 64 * 1024;
-
 const FORMULA = /^'*[=+\-@\t\r]/;
 const ESCAPED_FORMULA = /^'+[=+\-@\t\r]/;
 
@@ -54,25 +52,12 @@ export function unprotectFormula(cell: string): string {
 	return ESCAPED_FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
-/** The rows encoded so far, with the place where each row ends (before its line break). */
-interface Block {
-	bytes: Buffer;
-	rowEnds: Uint32Array;
-}
-
-/** Builds a rejects file row by row; memory holds little more than the file's bytes. */
+/** Builds a rejects file, whose rows may come in any order; memory holds little more than the file's bytes. */
 export class RejectsCsv {
-	/** Rows added so far. */
-	count = 0;
-
 	/** Where in an imported row the original columns stand. */
 	private readonly kept: readonly number[];
 
-	private readonly blocks: Block[] = [];
-
-	private rows: string[] = [];
-
-	private rowsLength = 0;
+	private readonly rows = new SortedRows();
 
 	private hasUnplaced = false;
 
@@ -93,6 +78,11 @@ export class RejectsCsv {
 		this.kept = header.map((_, index) => index).filter((index) => !replaced.has(index));
 	}
 
+	/** Rows added so far. */
+	get count(): number {
+		return this.rows.count;
+	}
+
 	/**
 	 * Add one row.
 	 * @param cells the row as it was read, in the imported file's columns
@@ -111,27 +101,16 @@ export class RejectsCsv {
 			this.rowsBeforeUnplaced = this.count;
 		}
 		if (this.hasUnplaced) out.push(unplaced);
-		const row = this.format(out);
-		this.rows.push(row);
-		this.rowsLength += row.length;
-		this.count++;
-		if (this.rowsLength >= BLOCK_LENGTH) this.encodeRows();
+		this.rows.add(reason.recordNumber, this.format(out));
 	}
 
-	/** The whole file. Rows can be added afterwards; the next call then gives the longer file. */
+	/** The whole file, in the order of the rows. Rows can be added afterwards; the next call then gives the longer file. */
 	toBuffer(): Buffer {
-		this.encodeRows();
 		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
 		if (this.hasUnplaced) names.push(UNPLACED_COLUMN);
-		const start = (this.options.bom ? '\ufeff' : '') + this.format(names) + CRLF;
-		const parts: Buffer[] = [Buffer.from(start, 'utf8')];
-		let rowsSeen = 0;
-		for (const block of this.blocks) {
-			const rowsToWiden = this.hasUnplaced ? this.rowsBeforeUnplaced - rowsSeen : 0;
-			parts.push(rowsToWiden > 0 ? widen(block, rowsToWiden) : block.bytes);
-			rowsSeen += block.rowEnds.length;
-		}
-		return Buffer.concat(parts);
+		const head = (this.options.bom ? '\ufeff' : '') + this.format(names) + CRLF;
+		// The rows from before the last column was needed have it empty.
+		return this.rows.toBuffer(head, ',', this.hasUnplaced ? this.rowsBeforeUnplaced : 0);
 	}
 
 	/** What of a row has no place under its header, as text; empty for a row of the right length. */
@@ -154,33 +133,4 @@ export class RejectsCsv {
 		}
 		return row;
 	}
-
-	private encodeRows(): void {
-		if (this.rows.length === 0) return;
-		const rowEnds = new Uint32Array(this.rows.length);
-		let end = -CRLF.length;
-		this.rows.forEach((row, index) => {
-			end += CRLF.length + Buffer.byteLength(row, 'utf8');
-			rowEnds[index] = end;
-		});
-		this.blocks.push({ bytes: Buffer.from(this.rows.join(CRLF) + CRLF, 'utf8'), rowEnds });
-		this.rows = [];
-		this.rowsLength = 0;
-	}
-}
-
-/** The block with one empty cell more at the end of its first `rows` rows. */
-function widen(block: Block, rows: number): Buffer {
-	const count = Math.min(rows, block.rowEnds.length);
-	const wide = Buffer.alloc(block.bytes.length + count);
-	let from = 0;
-	let to = 0;
-	for (let row = 0; row < count; row++) {
-		const end = block.rowEnds[row];
-		to += block.bytes.copy(wide, to, from, end);
-		to += wide.write(',', to, 'latin1');
-		from = end;
-	}
-	block.bytes.copy(wide, to, from);
-	return wide;
 }

@@ -57,14 +57,11 @@ const FIRST_FAILURES = 10;
 export class ImportReport {
 	readonly counts: Readonly<Record<RowStatus, number>>;
 
-	/** Rows that failed, up to `FIRST_FAILURES` of them. */
+	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
 	readonly firstFailures: Array<{ recordNumber: number; message: string }> = [];
 
 	/** Rows looked at so far, also those whose result is still open. */
 	rowsTaken = 0;
-
-	/** Rows kept for the output. */
-	readonly rows: RowOutcome[] = [];
 
 	readonly rejects: RejectsCsv;
 
@@ -77,6 +74,8 @@ export class ImportReport {
 		notSent: 0,
 		unconfirmed: 0,
 	};
+
+	private readonly keptRows: RowOutcome[] = [];
 
 	constructor(
 		header: readonly string[],
@@ -105,17 +104,31 @@ export class ImportReport {
 				row.cells,
 			);
 		}
-		if (failed && this.firstFailures.length < FIRST_FAILURES) {
-			this.firstFailures.push({ recordNumber: row.recordNumber, message });
-		}
+		if (failed) this.noteFailure(row.recordNumber, message);
 		if (this.rowsToKeep === 'all' || (this.rowsToKeep === 'failed' && isUnfinished)) {
-			this.rows.push({
+			this.keptRows.push({
 				recordNumber: row.recordNumber,
 				...outcome,
 				...(outcome.accountId === undefined ? {} : { accountId: ownCopy(outcome.accountId) }),
 				...(outcome.id === undefined ? {} : { id: ownCopy(outcome.id) }),
 			});
 		}
+	}
+
+	/** Rows end in any order: keep the first ones of the file. */
+	private noteFailure(recordNumber: number, message: string): void {
+		const { firstFailures } = this;
+		const last = firstFailures.at(-1);
+		const isFull = firstFailures.length >= FIRST_FAILURES;
+		if (isFull && last !== undefined && last.recordNumber < recordNumber) return;
+		firstFailures.push({ recordNumber, message });
+		firstFailures.sort((a, b) => a.recordNumber - b.recordNumber);
+		firstFailures.length = Math.min(firstFailures.length, FIRST_FAILURES);
+	}
+
+	/** Rows kept for the output, in the order of the file. */
+	get rows(): readonly RowOutcome[] {
+		return this.keptRows.sort((a, b) => a.recordNumber - b.recordNumber);
 	}
 
 	/** Rows that were read. */

@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
@@ -159,4 +160,51 @@ test('many rows, the first odd one late', async () => {
 		'',
 		'1 cell is missing',
 	]);
+});
+
+test('rows that come in any order stand in the order of the file, whichever has the odd cell', () => {
+	fc.assert(
+		fc.property(
+			fc.uniqueArray(fc.integer({ min: 2, max: 4_000_000_000 }), { minLength: 1, maxLength: 60 }),
+			fc.array(fc.boolean(), { minLength: 60, maxLength: 60 }),
+			fc.array(fc.nat(4), { minLength: 60, maxLength: 60 }),
+			(numbers, odd, sizes) => {
+				const cellsOf = (index: number) =>
+					odd[index] ? [`${index}`] : [`${index}`, 'é'.repeat(sizes[index] * 10_000)];
+				const inOrder = new RejectsCsv(['id', 'name']);
+				const mixed = new RejectsCsv(['id', 'name']);
+				const indexes = numbers.map((_, index) => index);
+				for (const index of indexes) mixed.add(reason(numbers[index]), cellsOf(index));
+				indexes.sort((a, b) => numbers[a] - numbers[b]);
+				for (const index of indexes) inOrder.add(reason(numbers[index]), cellsOf(index));
+				expect(mixed.toBuffer().equals(inOrder.toBuffer())).toBe(true);
+			},
+		),
+		{ numRuns: 100 },
+	);
+});
+
+test('half a million rows in another order are put in order, and take little more than their bytes twice', () => {
+	const file = new RejectsCsv(['id']);
+	const rows = 500_000;
+	const before = process.memoryUsage().arrayBuffers;
+	// As batches end: in runs of 100, each run a little early or late.
+	for (let run = 0; run < rows / 100; run++) {
+		const place = run ^ 3;
+		for (let row = 0; row < 100; row++) {
+			const number = place * 100 + row + 2;
+			file.add(reason(number, 'The API refused this participant'), [
+				`someone-${number}@example.com`,
+			]);
+		}
+	}
+	const bytes = file.toBuffer();
+	const held = process.memoryUsage().arrayBuffers - before;
+	expect(held).toBeLessThan(3 * bytes.length);
+	const numbers = bytes
+		.toString('latin1')
+		.split('\r\n')
+		.slice(1, -1)
+		.map((line) => parseInt(line, 10));
+	expect(numbers).toEqual(Array.from({ length: rows }, (_, index) => index + 2));
 });

@@ -42,6 +42,17 @@ test('lists the first ten failures, and the hint only in the rejects file', () =
 	expect(report.rejects.toBuffer().toString()).toContain('2,No. Do this,,,p2');
 });
 
+test('rows that end in another order are given in the order of the file', () => {
+	const report = reportWith({ when: 'never' }, 'all');
+	const numbers = Array.from({ length: 30 }, (_, index) => 2 + ((index * 7) % 30));
+	for (const number of numbers) report.add(row(number), { status: 'rejected', message: 'No' });
+	const sorted = [...numbers].sort((a, b) => a - b);
+	expect(report.rows.map(({ recordNumber }) => recordNumber)).toEqual(sorted);
+	expect(report.firstFailures.map(({ recordNumber }) => recordNumber)).toEqual(sorted.slice(0, 10));
+	const lines = report.rejects.toBuffer().toString().split('\r\n').slice(1, -1);
+	expect(lines.map((line) => parseInt(line, 10))).toEqual(sorted);
+});
+
 test('the failure of a row from an error of the API', () => {
 	const error = new AdvocateError('No', {
 		kind: 'api',

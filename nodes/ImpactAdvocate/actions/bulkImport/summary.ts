@@ -53,7 +53,7 @@ export function summaryOutput(
 		engineReason: result.engineReason,
 		...(settings.dryRun ? { plan: planOutput(result) } : {}),
 		...(jobs === undefined ? {} : { jobs: jobs.pieces.map(jobOutput) }),
-		firstFailures: [...report.firstFailures].sort((a, b) => a.recordNumber - b.recordNumber),
+		firstFailures: [...report.firstFailures],
 		file: fileOutput(result, cost.fileName),
 		notes: notesOf(result),
 		requests: cost.requests,
