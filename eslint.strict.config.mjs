@@ -128,9 +128,22 @@ export default [
 	),
 	layer(
 		[`${NODE}/methods/**/*.ts`],
-		[packagesBut(['n8n-workflow'], csvOnly), folders(['ImpactAdvocate\\.node'], upward)],
+		[packagesBut(['n8n-workflow'], csvOnly), folders(['import', 'ImpactAdvocate\\.node'], upward)],
 	),
-	layer([`${NODE}/*.ts`], [packagesBut(['n8n-workflow'], csvOnly)]),
+	layer(
+		[`${NODE}/ImpactAdvocate.node.ts`],
+		[
+			packagesBut(['n8n-workflow'], csvOnly),
+			{ regex: '^\\./(import|advocate|segments)/', message: upward },
+		],
+	),
+	layer(
+		[`${NODE}/n8nPort.ts`],
+		[
+			packagesBut(['n8n-workflow'], csvOnly),
+			{ regex: '^\\./(?!advocate/)', message: 'The port leads to the API client only.' },
+		],
+	),
 	layer(
 		['credentials/**/*.ts'],
 		[

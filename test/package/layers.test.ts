@@ -1,6 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- tests run in plain Node.js */
 /** The layers of the node are kept apart by a lint rule: it fails on every forbidden import, and on nothing else. */
 import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './helpers';
 
@@ -29,7 +30,10 @@ const FORBIDDEN: Array<[file: string, imported: string, says: RegExp]> = [
 	['actions/bulkImport/source.ts', '../../methods/listSearch', /downwards/],
 	['methods/listSearch.ts', '../ImpactAdvocate.node', /downwards/],
 	['methods/listSearch.ts', 'papaparse', /csv\.ts/],
+	['methods/listSearch.ts', '../import/plan', /downwards/],
 	['n8nPort.ts', 'axios', /csv\.ts/],
+	['n8nPort.ts', './actions/parameters', /API client only/],
+	['ImpactAdvocate.node.ts', './advocate/users', /downwards/],
 ];
 
 const ALLOWED: Array<[file: string, imported: string]> = [
@@ -44,6 +48,9 @@ const ALLOWED: Array<[file: string, imported: string]> = [
 	['actions/router.ts', 'n8n-workflow'],
 	['actions/bulkImport/source.ts', '../../import/decode'],
 	['methods/listSearch.ts', '../advocate/users'],
+	['methods/listSearch.ts', '../actions/parameters'],
+	['n8nPort.ts', './advocate/port'],
+	['ImpactAdvocate.node.ts', './actions/router'],
 ];
 
 const CREDENTIAL = 'credentials/ImpactAdvocateApi.credentials.ts';
@@ -100,3 +107,67 @@ test('imports along the arrows are accepted', () => {
 	]);
 	expect(findings.filter(({ messages }) => messages.length > 0)).toEqual([]);
 }, 120_000);
+
+describe('the picture in CONTRIBUTING.md', () => {
+	const [, picture] = /```mermaid\n([\s\S]*?)```/.exec(
+		readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8'),
+	) ?? ['', ''];
+
+	/** What each box stands for: folders and files, as its label begins with. */
+	const boxes = new Map(
+		[...picture.matchAll(/(\w+)\["([^<]+)<br\/>/g)].map(([, name, label]) => [
+			name,
+			label.split(', ').map((part) => part.replace(/\/$/, '')),
+		]),
+	);
+	const arrows = [
+		...picture.matchAll(/^ {2}(\w+)(?:\[.*?\]|\(.*?\))? -->(?:\|.*?\|)? (\w+)/gm),
+	].map(([, from, to]): [string, string] => [from, to]);
+
+	/** The box of a source file. */
+	function boxOf(file: string): string {
+		const parts = file.split('/');
+		const part =
+			parts[0] === 'nodes' && parts[1] === 'ImpactAdvocate'
+				? parts[2]
+				: parts[parts[0] === 'nodes' ? 1 : 0];
+		const found = [...boxes].find(([, labels]) => labels.includes(part));
+		if (found === undefined) throw new Error(`${file} is in no box of the picture`);
+		return found[0];
+	}
+
+	const imports = ['nodes', 'credentials']
+		.flatMap((folder) =>
+			readdirSync(path.join(ROOT, folder), { recursive: true }).map((file) =>
+				path.posix.join(folder, String(file)),
+			),
+		)
+		.filter((file) => file.endsWith('.ts'))
+		.flatMap((file) =>
+			[...readFileSync(path.join(ROOT, file), 'utf8').matchAll(/ from '(\.[^']+)'/g)].map(
+				([, target]): [string, string] => [
+					boxOf(file),
+					boxOf(`${path.posix.join(path.posix.dirname(file), target)}.ts`),
+				],
+			),
+		)
+		.filter(([from, to]) => from !== to);
+
+	function leadsTo(from: string, to: string): boolean {
+		return arrows.some(([start, end]) => start === from && (end === to || leadsTo(end, to)));
+	}
+
+	it('has a way down for every import of the code', () => {
+		expect(imports.length).toBeGreaterThan(50);
+		expect(imports.filter(([from, to]) => !leadsTo(from, to))).toEqual([]);
+	});
+
+	it('has no arrow that no file needs, and none that leads back up', () => {
+		const drawn = arrows.filter(([from]) => from !== 'n8n');
+		expect(drawn).toHaveLength(9);
+		for (const [from, to] of drawn) {
+			expect(imports).toContainEqual([from, to]);
+			expect([from, to, leadsTo(to, from)]).toEqual([from, to, false]);
+		}
+	});
+});
