@@ -6,6 +6,7 @@ import type {
 	IDataObject,
 	INode,
 	INodeExecutionData,
+	INodeParameters,
 	INodeProperties,
 	INodePropertyOptions,
 	INodeType,
@@ -20,10 +21,10 @@ import {
 	readBinary,
 	runWorkflow,
 } from '../engine/harness';
-import type { WorkflowInput, WorkflowRun } from '../engine/harness';
+import type { NodeRun, WorkflowInput, WorkflowRun } from '../engine/harness';
 import { passThrough, standIn, TRIGGER } from '../engine/harness/standIn';
 import type { Simulator } from '../simulator/server';
-import { credentials, expression, nodeRunner, useSimulator } from '../support/advocate';
+import { byId, credentials, expression, nodeRunner, useSimulator } from '../support/advocate';
 import { ROOT } from './markdown';
 
 const FOLDER = path.join(ROOT, 'docs', 'how-to');
@@ -342,6 +343,57 @@ test('a rejects file is imported as it is, as the page says', async () => {
 });
 
 describe('outputs', () => {
+	const importing = async (csv: string, parameters: INodeParameters) =>
+		await run({
+			resource: 'bulkImport',
+			operation: 'importCsv',
+			csvSource: 'text',
+			csvText: csv,
+			segments: expression(['newsletter']),
+			...parameters,
+		});
+
+	/** What leads to the output that a page shows, page by page. */
+	const RUNS: Record<string, () => Promise<NodeRun>> = {
+		'crm-to-segments.md': async () => {
+			simulator().state.addParticipant({ id: 'ada@example.com', segments: ['leads'] });
+			return await run({
+				resource: 'participant',
+				operation: 'updateSegments',
+				participant: byId('ada@example.com'),
+				addSegments: expression(['customers']),
+				removeSegments: expression(['leads']),
+			});
+		},
+		'error-handling.md': async () => {
+			simulator().setOptions({ participantRejects: { bob: { message: 'Refused' } } });
+			return await importing('id\nada\nbob\ncid\n', {
+				options: { stopOn: 'firstFailure', batchSize: 1, concurrency: 1 },
+			});
+		},
+		'nightly-csv-import.md': async () => {
+			// The second file of the page: the last row clears a participant who has to exist for that.
+			for (const id of ['grace@example.com', 'edsger@example.com']) {
+				simulator().state.addParticipant({ id, segments: ['beta'] });
+			}
+			const [, csv] = snippetsOf(read('nightly-csv-import.md')).filter(
+				({ kind }) => kind === 'csv',
+			);
+			return await importing(csv.text, {});
+		},
+	};
+
+	it.each(ofKind(/^json output /))(
+		'%s, output %i is what comes out',
+		async (page, index, { text }) => {
+			// One per page so far.
+			expect(index).toBe(0);
+			const { main, error } = await RUNS[page]();
+			expect(error).toBeUndefined();
+			expect(main[0].json).toMatchObject(JSON.parse(text) as IDataObject);
+		},
+	);
+
 	interface Schema {
 		type: string | string[];
 		properties: Record<string, Schema>;

@@ -2,7 +2,12 @@
 /** The README says what the node does, all of it, and nothing else. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type {
+	IDataObject,
+	INodeParameters,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
 import { exampleNames, simulatorCredential } from '../demo/exampleFiles';
 import { loadCredentialType, loadNodeType, runNode } from '../engine/harness';
 import { ImpactAdvocateSegmentTrigger } from '../../nodes/ImpactAdvocateSegmentTrigger/ImpactAdvocateSegmentTrigger.node';
@@ -285,6 +290,38 @@ describe('examples of CSV files', () => {
 		expect([...found].filter((name) => !documented.includes(name))).toEqual([]);
 		const source = readText('nodes', 'ImpactAdvocate', 'actions', 'bulkImport', 'summary.ts');
 		expect(documented.filter((name) => !new RegExp(`\\b${name}\\b`).test(source))).toEqual([]);
+	});
+});
+
+describe('examples of outputs', () => {
+	const outputs = [...readme.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
+		([, text]) => JSON.parse(text) as IDataObject,
+	);
+	let simulator: Simulator;
+	beforeAll(async () => {
+		simulator = await startSimulator();
+	});
+	afterAll(async () => await simulator.close());
+
+	/** In the order of the README. */
+	const RUNS: INodeParameters[] = [
+		{ resource: 'segment', operation: 'create', segmentName: 'VIP Customers' },
+		{
+			resource: 'participant',
+			operation: 'addSegments',
+			participant: { __rl: true, mode: 'id', value: 'ada@example.com' },
+			segments: '={{ ["vip"] }}',
+		},
+	];
+
+	it('are all run', () => expect(outputs).toHaveLength(RUNS.length));
+
+	it.each(RUNS)('%j', async (parameters) => {
+		simulator.reset();
+		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
+		const run = await runNode({ credentials: simulatorCredential(simulator), parameters });
+		expect(run.error).toBeUndefined();
+		expect(run.main[0].json).toMatchObject(outputs[RUNS.indexOf(parameters)]);
 	});
 });
 
