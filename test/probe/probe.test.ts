@@ -284,8 +284,19 @@ describe('keeps to its own', () => {
 		expectClean();
 	});
 
-	it('says what it could not take away', async () => {
+	it('tries again to take away what the API did not want to give up at once', async () => {
 		simulator.faults.add({ match: { method: 'DELETE' }, then: { kind: 'status', status: 500 } });
+		simulator.faults.add({ match: { method: 'DELETE' }, then: { kind: 'resetBeforeReply' } });
+		expect((await probe(['Q1'])).left).toEqual([]);
+		expectClean();
+	});
+
+	it('says what it could not take away', async () => {
+		simulator.faults.add({
+			match: { method: 'DELETE' },
+			times: 'always',
+			then: { kind: 'status', status: 500 },
+		});
 		const { left, prefix } = await probe(['Q1']);
 		expect(left).toEqual([expect.stringContaining(`participant ${prefix}p1: 500`)]);
 	});
@@ -450,16 +461,41 @@ describe('the command', () => {
 		for (const secret of secrets()) expect(output).not.toContain(secret);
 	});
 
-	it('cleans up when it is stopped with Ctrl-C', async () => {
+	const underWay = async () => {
+		const puts = () => simulator.requests.filter(({ method }) => method === 'PUT').length;
+		while (puts() <= 3) await new Promise((resolve) => setTimeout(resolve, 20));
+	};
+
+	it.each<[NodeJS.Signals[]]>([[['SIGINT']], [['SIGTERM']], [['SIGHUP']], [['SIGINT', 'SIGINT']]])(
+		'cleans up after %j',
+		async (signals) => {
+			simulator.setOptions({ latencyMs: 40 });
+			const { child, ended } = start();
+			await underWay();
+			for (const signal of signals) {
+				child.kill(signal);
+				await new Promise((resolve) => setTimeout(resolve, 50));
+			}
+			const { code, output } = await ended;
+			expect(output).toContain('Stopped before the end.');
+			expect(output).not.toContain('Could not be taken away');
+			expect(code).toBe(130);
+			expectClean();
+		},
+	);
+
+	it('cleans up when Ctrl-C is pressed while npm runs it: the terminal tells every process', async () => {
 		simulator.setOptions({ latencyMs: 40 });
-		const { child, ended } = start();
-		const isUnderWay = () => simulator.requests.filter(({ method }) => method === 'PUT').length > 3;
-		while (!isUnderWay()) await new Promise((resolve) => setTimeout(resolve, 20));
-		child.kill('SIGINT');
-		const { code, output } = await ended;
-		expect(code).toBe(130);
-		expect(output).toContain('Stopped before the end.');
-		expect(output).not.toContain('Could not be taken away');
+		const child = spawn('npm', ['run', '--silent', 'probe', '--', '--poll', '0.01'], {
+			cwd: path.resolve(__dirname, '..', '..'),
+			env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment() },
+			// A process group of its own, as a terminal gives to what is started in it.
+			detached: true,
+		});
+		const ended = new Promise((resolve) => child.on('close', resolve));
+		await underWay();
+		process.kill(-(child.pid ?? NaN), 'SIGINT');
+		await ended;
 		expectClean();
 	});
 

@@ -9,6 +9,12 @@ import type { ProbeSettings } from './settings';
 const WIDTH = 100;
 const MARGIN = '          ';
 
+/** Ctrl-C, an order to end, and a terminal that is closed. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** One Ctrl-C may arrive twice: from the terminal, and from a program between it and this one. */
+const SAME_KEY_MS = 1000;
+
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
 /** Text in lines of at most `WIDTH` characters. */
@@ -61,13 +67,17 @@ async function main(): Promise<number> {
 		return 0;
 	}
 	const stop = new AbortController();
+	let stoppedAt = 0;
 	const onSignal = () => {
-		if (stop.signal.aborted) process.exit(130);
-		print('\nStopping: cleaning up first (once more to leave at once).');
-		stop.abort();
+		if (!stop.signal.aborted) {
+			print('\nStopping: cleaning up first (once more to leave at once).');
+			stoppedAt = Date.now();
+			stop.abort();
+		} else if (Date.now() - stoppedAt > SAME_KEY_MS) {
+			process.exit(130);
+		}
 	};
-	process.on('SIGINT', onSignal);
-	process.on('SIGTERM', onSignal);
+	for (const signal of SIGNALS) process.on(signal, onSignal);
 	try {
 		print(`Probing ${settings.apiUrl}\n`);
 		return finish(await runProbe(settings, stop.signal, printRow), settings);
@@ -76,8 +86,7 @@ async function main(): Promise<number> {
 		process.stderr.write(`${redact(message, settings.secrets)}\n`);
 		return 1;
 	} finally {
-		process.off('SIGINT', onSignal);
-		process.off('SIGTERM', onSignal);
+		for (const signal of SIGNALS) process.off(signal, onSignal);
 	}
 }
 

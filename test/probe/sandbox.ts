@@ -7,6 +7,10 @@ import type { Answer, ProbeClient } from './client';
 /** Letters and digits only: the least that any rule for keys must allow. */
 export const PREFIX = 'n8nProbe';
 
+/** A passing trouble of the API must not leave anything behind. */
+const CLEAN_UP_TRIES = 3;
+const CLEAN_UP_PAUSE_MS = 500;
+
 export type Fields = Record<string, unknown>;
 
 const pathOf = (id: string): string =>
@@ -122,10 +126,15 @@ export class Sandbox {
 	async cleanUp(client: ProbeClient): Promise<string[]> {
 		const left: string[] = [];
 		const attempt = async (what: string, work: () => Promise<string | undefined>) => {
-			const problem = await work().catch((caught: unknown) =>
-				caught instanceof Error ? caught.message : String(caught),
-			);
-			if (problem !== undefined) left.push(`${what}: ${problem}`);
+			let problem: string | undefined;
+			for (let tries = 1; tries <= CLEAN_UP_TRIES; tries++) {
+				if (tries > 1) await client.sleep(CLEAN_UP_PAUSE_MS);
+				problem = await work().catch((caught: unknown) =>
+					caught instanceof Error ? caught.message : String(caught),
+				);
+				if (problem === undefined) return;
+			}
+			left.push(`${what}: ${problem}`);
 		};
 		for (const id of this.jobs) {
 			await attempt(`import job ${id}`, async () => {
