@@ -137,6 +137,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['accountSidToken'] } },
 			description:
 				'In impact.com, go to Settings > Technical > API, open an access token and copy the Account SID',
+			hint: 'In impact.com: Settings > Technical > API, in an access token',
 		},
 		{
 			displayName: 'Auth Token',
@@ -148,6 +149,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['accountSidToken'] } },
 			description:
 				'In impact.com, go to Settings > Technical > API, open the same access token and copy the Auth Token',
+			hint: 'In the same access token',
 		},
 		{
 			displayName: 'API Key',
@@ -159,6 +161,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['tenantApiKey'] } },
 			description:
 				'In impact.com, go to Settings > Advocate Settings > General > Tenant Details and copy the API key. Test tenants have a key of their own, which starts with TEST_.',
+			hint: 'In impact.com: Settings > Advocate Settings > General > Tenant Details',
 		},
 		{
 			displayName: 'Tenant Alias',
@@ -169,6 +172,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 			placeholder: 'e.g. test_a1b2c3d4e5f6g',
 			description:
 				'In impact.com, go to Settings > Advocate Settings > General > Tenant Details and copy the tenant alias. The alias of a test tenant starts with test_.',
+			hint: 'In impact.com: Settings > Advocate Settings > General > Tenant Details',
 		},
 		{
 			displayName: 'Base URL',

@@ -18,7 +18,9 @@ export class ImpactAdvocateTrigger implements INodeType {
 		group: ['trigger'],
 		version: [1],
 		subtitle: '={{ $parameter["events"].join(", ") }}',
-		description: 'Starts the workflow when something happens in Advocate',
+		// The node panel has one entry for this trigger and the action node, and shows this text there.
+		description:
+			"Change participants' segments, or start the workflow when something happens in Advocate",
 		defaults: { name: 'impact.com Advocate Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -90,6 +90,12 @@ const COMMANDS: Record<string, (text: string) => Promise<void>> = {
 		expect(await shell('npx tsx test/demo/demo.ts')).toContain('Everything as expected');
 	},
 
+	// The end-to-end tests start it and take the tour.
+	'npm ci && npm run n8n': async () => {
+		await runsInCi('npm run e2e');
+		expect(readText('test', 'e2e', 'tour.ts')).toContain("startProcess('npm', ['run', 'n8n']");
+	},
+
 	'npm ci && npm run demo\nnpm ci && npm test': async () => {
 		await runsInCi('npm run demo');
 		expect(readText('.ci', 'run')).toContain('npm ci && npm test');

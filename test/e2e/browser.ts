@@ -1,16 +1,16 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports */
 /** n8n's editor in a real browser, as a person uses it. Takes the screenshots in `docs/images/`. */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
+import { openBrowser, openPage } from './chromium';
 import { EditorApi, OWNER } from './editorApi';
-import type { StoredWorkflow } from './editorApi';
+import type { StoredWorkflow, WorkflowJson } from './editorApi';
 import {
 	CREDENTIAL_TYPE,
 	credentialData,
@@ -21,40 +21,27 @@ import {
 	withCredential,
 } from './fixtures';
 import { Instance, temporaryFolder } from './instance';
-import { ensureChromium } from './n8nInstall';
-import { PROJECT, waitFor } from './processes';
-
-const IMAGES = path.join(PROJECT, 'docs', 'images');
-
-const MAX_IMAGE_BYTES = 150_000;
-
-/** Chromium as root in a closed network: no sandbox, and no calls to anybody. */
-const BROWSER_ARGUMENTS = [
-	'--no-sandbox',
-	'--disable-gpu',
-	'--disable-quic',
-	'--no-first-run',
-	'--disable-background-networking',
-	'--disable-component-update',
-	'--disable-sync',
-];
+import { Pictures } from './pictures';
+import { waitFor } from './processes';
 
 const SETTLE_MS = 1500;
 
 const NODE_NAME = 'impact.com Advocate';
 
+/** n8n lists the node and its trigger as one, with the trigger's description. */
+const DESCRIPTION = /^Change participants' segments, or start the workflow/;
+
 /** All checks in the browser. */
 export async function runBrowser(checks: Checks): Promise<void> {
-	const executablePath = await ensureChromium();
 	const simulator = await startSimulator();
 	seed(simulator);
 	const instance = await Instance.prepare();
 	let browser: Browser | undefined;
 	try {
 		await instance.start();
-		browser = await chromium.launch({ executablePath, args: BROWSER_ARGUMENTS });
+		browser = await openBrowser();
 		checks.section(`n8n ${instance.version} in Chromium ${browser.version()}`);
-		const page = await openPage(browser, instance);
+		const page = await openPage(browser, instance.url);
 		await new EditorChecks(checks, simulator, instance, page).run();
 	} finally {
 		await browser?.close();
@@ -63,20 +50,10 @@ export async function runBrowser(checks: Checks): Promise<void> {
 	}
 }
 
-async function openPage(browser: Browser, instance: Instance): Promise<Page> {
-	const context = await browser.newContext({
-		baseURL: instance.url,
-		viewport: { width: 1280, height: 800 },
-		colorScheme: 'light',
-		locale: 'en-GB',
-		reducedMotion: 'reduce',
-	});
-	context.setDefaultTimeout(15_000);
-	return await context.newPage();
-}
-
 class EditorChecks {
 	private readonly api: EditorApi;
+
+	private readonly pictures: Pictures;
 
 	private hasFailed = false;
 
@@ -87,11 +64,17 @@ class EditorChecks {
 		private readonly page: Page,
 	) {
 		this.api = new EditorApi(instance);
+		this.pictures = new Pictures(page);
 	}
 
 	async run(): Promise<void> {
-		mkdirSync(IMAGES, { recursive: true });
 		await this.check('the owner signs up', async () => await this.signUp());
+		for (const text of ['saasquatch', 'segment']) {
+			await this.check(
+				`the trigger is found by '${text}'`,
+				async () => await this.findTrigger(text),
+			);
+		}
 		for (const text of ['segment', 'saasquatch']) {
 			await this.check(`the node is found by '${text}'`, async () => await this.findNode(text));
 		}
@@ -101,7 +84,6 @@ class EditorChecks {
 			await this.fillCredential({ authToken: 'not-the-token' });
 			await this.saveCredential();
 			await this.expectRefusal(/key was refused/i);
-			await this.shot('credential-refused', this.dialog);
 		});
 		await this.check('credential: a bad tenant alias is refused, and says why', async () => {
 			await this.fillCredential({ tenantAlias: 'test_nowhere' });
@@ -114,7 +96,8 @@ class EditorChecks {
 			await this.dialog.waitFor({ state: 'hidden' });
 			await this.byId('credential-edit-button').click();
 			await this.dialog.getByText('Connection tested successfully').waitFor();
-			await this.shot('credential', this.dialog);
+			const last = this.dialog.getByText(/Settings > General > Tenant Details$/);
+			await this.pictures.part('credential', this.dialog, { until: last });
 			await this.dialog.getByRole('button', { name: 'Close' }).click();
 			await this.dialog.waitFor({ state: 'hidden' });
 		});
@@ -133,7 +116,10 @@ class EditorChecks {
 		await this.check('Import CSV: an uploaded file, its summary and its rejects', async () => {
 			await this.importUpload();
 		});
-		await this.check('an example workflow opens and runs', async () => await this.runExample());
+		await this.check('example workflows open and run', async () => {
+			await this.runExample('create-segment-and-import.json', 'tour');
+			await this.runExample('review-failed-items.json', 'failed-items');
+		});
 		await this.check('the event trigger is tested with an event', async () => {
 			await this.testEventTrigger();
 		});
@@ -181,23 +167,18 @@ class EditorChecks {
 		return this.byId('ndv');
 	}
 
+	/** Of the list that is open. */
+	private get options(): Locator {
+		return this.page.locator('.el-select-dropdown__item:visible');
+	}
+
 	private get output(): Locator {
 		return this.byId('output-panel');
 	}
 
-	/** An image for the documentation, without the messages that come and go in the corner. */
-	private async shot(name: string, target: Locator | Page = this.page): Promise<void> {
-		const file = path.join(IMAGES, `${name}.png`);
-		await target.screenshot({
-			path: file,
-			animations: 'disabled',
-			caret: 'hide',
-			style: '.el-notification { display: none !important; }',
-		});
-		assert.ok(
-			statSync(file).size < MAX_IMAGE_BYTES,
-			`${name}.png has ${statSync(file).size} bytes`,
-		);
+	/** The parameters of the open node. */
+	private get parameters(): Locator {
+		return this.byId('node-parameters');
 	}
 
 	private async signUp(): Promise<void> {
@@ -211,36 +192,44 @@ class EditorChecks {
 		await this.api.signIn();
 	}
 
-	/** Search the node in the panel of a new workflow. */
-	private async findNode(text: string): Promise<void> {
-		const { page } = this;
-		await page.goto('/workflow/new');
+	/** Search in the panel of a new workflow: what starts a workflow comes first there. */
+	private async findTrigger(text: string): Promise<void> {
+		await this.page.goto('/workflow/new');
 		await this.byId('canvas-plus-button').click();
 		await this.byId('node-creator-search-bar').fill(text);
 		await this.foundNode.waitFor();
-		await this.shot(`search-${text}`);
+		await this.page.getByText(DESCRIPTION).waitFor();
+		await this.foundNode.click();
+		await this.page.getByText('On participant created').waitFor();
+	}
+
+	/** Search in the panel of a workflow that has a trigger. */
+	private async findNode(text: string): Promise<void> {
+		const { id } = await this.api.createWorkflow(STARTED);
+		await this.page.goto(`/workflow/${id}`);
+		await this.byId('canvas-handle-plus').click();
+		await this.byId('node-creator-search-bar').fill(text);
+		await this.foundNode.waitFor();
+		await this.page.getByText(DESCRIPTION).waitFor();
 	}
 
 	private async chooseAction(): Promise<void> {
-		await this.foundNode.click();
-		await this.page.getByText('On participant created').waitFor();
-		await this.shot('triggers');
-		// The panel of an empty workflow shows triggers first.
-		await this.page.getByText(/^Actions \(\d+\)$/).click();
-		const action = this.page.getByText('Add segments to participant');
-		await action.scrollIntoViewIfNeeded();
-		await this.page.getByText(/^Actions \(\d+\)$/).evaluate((element) => {
-			element.scrollIntoView();
+		const panel = this.byId('node-creator');
+		await this.pictures.part('find-node', panel, {
+			until: panel.getByText('enter or leave segments'),
 		});
-		await this.shot('actions');
-		await action.click();
+		await this.foundNode.click();
+		await this.page.getByText('Add segments to participant').waitFor();
+		await this.pictures.part('actions', panel, {
+			until: panel.getByText('Update segment', { exact: true }),
+		});
+		await this.page.getByText('Add segments to participant').click();
 		await this.nodeView.waitFor();
 	}
 
 	private async openNewCredential(): Promise<void> {
 		await this.byId('node-credentials-empty-state').getByRole('button').click();
 		await this.dialog.waitFor();
-		await this.shot('credential-empty', this.dialog);
 	}
 
 	/** Good data, but for what is given. */
@@ -270,12 +259,18 @@ class EditorChecks {
 		await this.byId('rlc-input').click();
 		const people = this.byId('rlc-item');
 		await people.first().waitFor();
-		await this.shot('participants', this.nodeView);
+		await this.pictures.part('participants', this.parameters, { until: people.last(), margin: 3 });
 		await this.page.keyboard.type('hopp');
 		await waitFor('the search', async () => (await people.count()) === 1);
 		assert.equal((await people.innerText()).trim(), 'Grace Hopper (grace@example.com)');
 		await people.click();
 		await this.choose('segments', 'Beta Testers (betaTesters)');
+		await this.openList('segments', 'Newsletter (newsletter)');
+		await this.pictures.part('segments', this.parameters, {
+			until: this.options.last(),
+			margin: 20,
+		});
+		await this.closeList();
 		await this.execute();
 		await this.output.getByText('betaTesters').waitFor();
 		assert.deepEqual(this.simulator.state.segmentsOf('grace@example.com'), [
@@ -283,7 +278,7 @@ class EditorChecks {
 			'newsletter',
 			'vip',
 		]);
-		await this.shot('add-segments', this.nodeView);
+		await this.picture('add-segments', this.parameters.getByPlaceholder('Add option'));
 	}
 
 	/**
@@ -291,10 +286,7 @@ class EditorChecks {
 	 * @returns the option
 	 */
 	private async openList(parameter: string, option: string): Promise<Locator> {
-		const found = this.page
-			.locator('.el-select-dropdown__item:visible')
-			.filter({ hasText: option })
-			.first();
+		const found = this.options.filter({ hasText: option }).first();
 		// A field that n8n is about to draw anew forgets that it was opened.
 		await waitFor(`the list of ${parameter}`, async () => {
 			await this.byId(`parameter-input-${parameter}`).click();
@@ -315,7 +307,7 @@ class EditorChecks {
 
 	/** Several can be chosen, so some lists stay open. Where none is open, Escape would close the node. */
 	private async closeList(): Promise<void> {
-		const list = this.page.locator('.el-select-dropdown__item:visible').first();
+		const list = this.options.first();
 		await this.page.waitForTimeout(300);
 		if (await list.isVisible()) await this.page.keyboard.press('Escape');
 		await list.waitFor({ state: 'hidden' });
@@ -335,7 +327,6 @@ class EditorChecks {
 	private async setSegments(): Promise<void> {
 		await this.choose('operation', 'Set Segments');
 		await this.openList('segments', 'Summer 2024 (summer2024) [Archived]');
-		await this.shot('segments', this.nodeView);
 		await this.closeList();
 		await this.execute();
 		await waitFor(
@@ -347,10 +338,7 @@ class EditorChecks {
 
 	private async showError(): Promise<void> {
 		await this.byId('rlc-mode-selector').click();
-		await this.page
-			.locator('.el-select-dropdown__item:visible')
-			.filter({ hasText: 'By ID' })
-			.click();
+		await this.options.filter({ hasText: 'By ID' }).click();
 		await this.byId('rlc-input').locator('input').or(this.byId('rlc-input')).first().fill(REFUSED);
 		await this.page.keyboard.press('Tab');
 		await this.execute();
@@ -358,7 +346,8 @@ class EditorChecks {
 			.getByText(/asked not to be tracked/)
 			.first()
 			.waitFor();
-		await this.shot('error', this.nodeView);
+		await this.output.getByText(/Take it out of your data/).waitFor();
+		await this.picture('error', this.byId('parameter-input-ifParticipantMissing'));
 	}
 
 	private async importUpload(): Promise<void> {
@@ -379,21 +368,24 @@ class EditorChecks {
 		await this.openNode('Import CSV');
 		await this.output.getByText(/2 of 5 rows failed/).waitFor();
 		await this.output.getByText('participants-rejects.csv').waitFor();
-		await this.shot('import-rejects', this.nodeView);
-		const [download] = await Promise.all([
-			page.waitForEvent('download'),
-			this.output.locator('[data-test-id="ndv-download-binary-data"]').click(),
-		]);
-		const rejects = readFileSync(await download.path(), 'utf8');
+		const download = this.output.locator('[data-test-id="ndv-download-binary-data"]');
+		await this.pictures.part('import-rejects', this.output, { until: download, margin: 20 });
+		const [file] = await Promise.all([page.waitForEvent('download'), download.click()]);
+		const rejects = readFileSync(await file.path(), 'utf8');
 		assert.match(rejects, /asked not to be tracked/);
 		assert.match(rejects, /participant ID is blank/);
 		await this.output.getByText('Schema', { exact: true }).click();
 		await this.output.getByText('rowsRead').waitFor();
-		await this.shot('import-summary', this.nodeView);
+		await this.picture('import-summary', this.output.getByText('engine', { exact: true }), 2);
 		for (const id of ['ada@example.com', 'hedy@example.com', 'katherine@example.com']) {
 			assert.ok(simulator.state.segmentsOf(id)?.includes('vip'), id);
 		}
 		await page.keyboard.press('Escape');
+	}
+
+	/** The open node with its output. */
+	private async picture(name: string, until: Locator, margin?: number): Promise<void> {
+		await this.pictures.parts(name, this.parameters, this.output, { until, margin });
 	}
 
 	/** Store a workflow with the credential that was made in the editor. */
@@ -414,13 +406,14 @@ class EditorChecks {
 		await this.byId('canvas-node').first().waitFor();
 	}
 
-	private async runExample(): Promise<void> {
-		await this.openExample('create-segment-and-import.json');
+	private async runExample(file: string, picture: string): Promise<void> {
+		await this.openExample(file);
 		await this.byId('execute-workflow-button').first().click();
 		await this.page.getByText('Workflow executed successfully').waitFor();
 		await this.byId('zoom-to-fit').click();
 		await this.page.waitForTimeout(500);
-		await this.shot('workflow');
+		const nodes = this.page.locator('[data-test-id="canvas-node"], [data-test-id="sticky"]');
+		await this.pictures.around(picture, nodes);
 	}
 
 	/** n8n subscribes for one event while it waits for it. */
@@ -442,7 +435,7 @@ class EditorChecks {
 		await this.output.getByText('mary@example.com').first().waitFor();
 		await this.output.getByText('Schema', { exact: true }).click();
 		await this.output.getByText('user.created').first().waitFor();
-		await this.shot('trigger-events', this.nodeView);
+		await this.picture('trigger-events', this.output.getByText('lastName'));
 		await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
 	}
 
@@ -453,7 +446,7 @@ class EditorChecks {
 		await this.output.getByText('entered').first().waitFor();
 		await this.output.getByText('Schema', { exact: true }).click();
 		await this.output.getByText('VIP Customers').first().waitFor();
-		await this.shot('trigger-segments', this.nodeView);
+		await this.picture('trigger-segments', this.parameters.getByPlaceholder('Add option'));
 	}
 }
 
@@ -466,3 +459,20 @@ const CSV = [
 	'katherine@example.com,Katherine,vip',
 	'',
 ].join('\n');
+
+/** A workflow that starts by hand and does nothing yet. */
+const STARTED: WorkflowJson = {
+	id: 'started',
+	name: 'My workflow',
+	nodes: [
+		{
+			id: 's1',
+			name: 'When clicking ‘Execute workflow’',
+			type: 'n8n-nodes-base.manualTrigger',
+			typeVersion: 1,
+			position: [0, 0],
+			parameters: {},
+		},
+	],
+	connections: {},
+};

@@ -5,10 +5,12 @@ import { runBrowser } from './browser';
 import { Checks } from './checks';
 import { runHeadless } from './headless';
 import { exitWhenTold, print } from './processes';
+import { runTour } from './tour';
 
 const PARTS: Record<string, (checks: Checks) => Promise<void>> = {
 	headless: runHeadless,
 	browser: runBrowser,
+	tour: runTour,
 };
 
 async function main(): Promise<void> {

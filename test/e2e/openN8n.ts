@@ -34,7 +34,8 @@ async function main(): Promise<void> {
 		await api.setUpOwner();
 		const { name } = CREDENTIAL;
 		const id = await api.createCredential(name, CREDENTIAL_TYPE, credentialData(simulator));
-		for (const { workflow } of exampleWorkflows()) {
+		// n8n lists the latest first.
+		for (const { workflow } of exampleWorkflows().reverse()) {
 			await api.createWorkflow(withCredential(workflow, { id, name }));
 		}
 	} catch (error) {

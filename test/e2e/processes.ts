@@ -194,7 +194,6 @@ export class Background {
 		this.ended = new Promise((resolve) => {
 			const end = (code: number) => {
 				running.delete(child);
-				killGroup(child);
 				this.exitCode ??= code;
 				resolve();
 			};
@@ -227,6 +226,7 @@ export class Background {
 		const timer = setTimeout(() => killGroup(this.child), patienceMs);
 		await this.ended;
 		clearTimeout(timer);
+		killGroup(this.child);
 	}
 }
 
