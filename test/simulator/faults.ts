@@ -16,7 +16,10 @@ export interface FaultMatch {
 /** The value of a Retry-After header: seconds, any text, or an HTTP date so many seconds from now. */
 export type RetryAfter = number | string | { dateInSeconds: number };
 
-/** What happens to a request that meets a fault. "Applied" means: the server did the work first. */
+/**
+ * What happens to a request that meets a fault. "Applied" means: the server did the work first. A status or GraphQL
+ * errors come in its place, unless `apply` asks for both.
+ */
 export type FaultAction =
 	| {
 			kind: 'status';
@@ -25,6 +28,7 @@ export type FaultAction =
 			body?: unknown;
 			headers?: Record<string, string>;
 			retryAfter?: RetryAfter;
+			apply?: boolean;
 	  }
 	/** Reset the connection; nothing is applied. */
 	| { kind: 'resetBeforeReply' }
@@ -44,6 +48,8 @@ export type FaultAction =
 			/** Goes to the top-level `extensions.apiError`. */
 			apiError?: Record<string, unknown>;
 			apply?: boolean;
+			/** Of `upsertUsers`: so many inputs are applied, then come the errors, without data. */
+			applyFirst?: number;
 	  }
 	/** Wait, then go on as usual. */
 	| { kind: 'slow'; ms: number }

@@ -202,18 +202,11 @@ export class Pipeline {
 
 	/** Answer in place of the handler, for faults that keep the request from being applied. */
 	private async answerInstead(reply: FastifyReply, fault: FaultAction): Promise<void> {
-		if (fault.kind === 'status') {
-			const { status, body, headers = {}, retryAfter } = fault;
-			reply.code(status).headers(headers);
-			if (retryAfter !== undefined) reply.header('retry-after', retryAfterText(retryAfter));
-			if (typeof body === 'string' && !reply.hasHeader('content-type')) {
-				reply.type(body.trimStart().startsWith('<') ? 'text/html' : 'text/plain');
-			}
-			const fallback = new ApiFailure(status, 'FAULT', `Scripted status ${status}.`).toBody();
-			await reply.send(body === undefined ? fallback : asPayload(body, reply));
+		if (fault.kind === 'status' && !fault.apply) {
+			await reply.send(statusPayload(reply, fault));
 		} else if (fault.kind === 'redirect') {
 			await reply.redirect(fault.location, fault.status ?? 302);
-		} else if (fault.kind === 'graphqlErrors' && !(fault.apply ?? fault.data === 'keep')) {
+		} else if (fault.kind === 'graphqlErrors' && !isApplied(fault)) {
 			await reply.send(JSON.parse(withErrors('{}', fault)));
 		}
 	}
@@ -243,10 +236,11 @@ export class Pipeline {
 			reply.code(fault.status ?? reply.statusCode);
 			answer = '';
 		}
-		if (fault?.kind === 'graphqlErrors' && (fault.apply ?? fault.data === 'keep')) {
+		if (fault?.kind === 'graphqlErrors' && isApplied(fault)) {
 			answer = withErrors(text, fault);
 			reply.code(200);
 		}
+		if (fault?.kind === 'status' && fault.apply) answer = statusPayload(reply, fault);
 		if (answer !== payload) reply.removeHeader('content-length');
 		this.parts.recorder.finish(record, reply.statusCode);
 		return answer;
@@ -262,6 +256,22 @@ export class Pipeline {
 		reply.raw.write(half, () => reply.raw.destroy());
 		return await forever();
 	}
+}
+
+const isApplied = (fault: FaultAction & { kind: 'graphqlErrors' }): boolean =>
+	fault.apply ?? (fault.data === 'keep' || fault.applyFirst !== undefined);
+
+/** Give the answer its status and headers; the body is returned. */
+function statusPayload(reply: FastifyReply, fault: FaultAction & { kind: 'status' }): unknown {
+	const { status, body, headers = {}, retryAfter } = fault;
+	reply.code(status).headers(headers);
+	if (retryAfter !== undefined) reply.header('retry-after', retryAfterText(retryAfter));
+	if (typeof body === 'string') {
+		const type = body.trimStart().startsWith('<') ? 'text/html' : 'text/plain';
+		if (headers['content-type'] === undefined) reply.type(type);
+	}
+	const fallback = new ApiFailure(status, 'FAULT', `Scripted status ${status}.`).toBody();
+	return asPayload(body === undefined ? fallback : body, reply);
 }
 
 function asPayload(body: unknown, reply: FastifyReply): unknown {

@@ -175,12 +175,13 @@ function upsertOne(input: UserInput, context: GraphqlContext) {
 }
 
 function upsertUsers(inputs: UserInput[], context: GraphqlContext): unknown[] {
-	const { options, random } = context;
+	const { options, random, fault } = context;
 	if (inputs.length > options.upsertUsersLimit) {
 		throw failures.badRequest(`At most ${options.upsertUsersLimit} users at a time.`);
 	}
 	if (options.upsertUsersBadInput === 'wholeBatch') rehearse(inputs, context);
-	const results = inputs.map((input) => {
+	const cutOff = fault?.kind === 'graphqlErrors' ? fault.applyFirst : undefined;
+	const results = inputs.slice(0, cutOff).map((input) => {
 		const outcome = attempt(() => userFields(upsertOne(input, context)));
 		if (!(outcome instanceof ApiFailure)) return outcome;
 		const { message, statusCode, rsCode } = outcome;

@@ -239,6 +239,16 @@ function isRetryableStatus(statusCode: number | undefined): boolean {
 	);
 }
 
+/** Whether the request may have been applied although it failed. */
+export function mayHaveBeenApplied(error: AdvocateError): boolean {
+	if (error.kind === 'noAnswer') return error.permanent !== true;
+	// Who gave up may have met with anything before.
+	if (error.kind !== 'api') return ['badAnswer', 'cancelled', 'gaveUp'].includes(error.kind);
+	// GraphQL can fail after the work was done; without a status there is no telling when.
+	const { statusCode } = error;
+	return statusCode === undefined || statusCode >= 500 || statusCode === 408;
+}
+
 /** Whether the API asks for a slower pace. */
 export function isThrottle(error: AdvocateError): boolean {
 	return error.kind === 'api' && (error.statusCode === 429 || error.rsCode === 'RS033');

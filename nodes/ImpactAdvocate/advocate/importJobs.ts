@@ -1,5 +1,5 @@
 /** The vendor's own bulk import: upload a file, start a job on it, follow the job, fetch what it refused. */
-import { errorFromBadAnswer } from './errors';
+import { errorFromBadAnswer, mayHaveBeenApplied } from './errors';
 import type { AdvocateError } from './errors';
 import { lacksField, runGraphql } from './graphql';
 import { isRecord } from './json';
@@ -131,13 +131,8 @@ export async function createImportJob(
 
 /** Whether a failed creation may have created the job all the same. */
 export function mayHaveBeenCreated(error: AdvocateError): boolean {
-	if (error.kind === 'noAnswer' || error.kind === 'badAnswer' || error.kind === 'cancelled') {
-		return true;
-	}
-	// GraphQL can fail after the work was done; without a status there is no telling when.
-	if (error.kind === 'api' && error.statusCode === undefined)
-		return !lacksField(error, 'createJob');
-	return (error.statusCode ?? 0) >= 500 || error.statusCode === 408;
+	// A creation is repeated only after a refusal for the rate, so giving up says that nothing was created.
+	return error.kind !== 'gaveUp' && mayHaveBeenApplied(error) && !lacksField(error, 'createJob');
 }
 
 /**

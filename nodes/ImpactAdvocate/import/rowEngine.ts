@@ -8,6 +8,7 @@ import {
 	isFatal,
 	isRetryable,
 	isThrottle,
+	mayHaveBeenApplied,
 } from '../advocate/errors';
 import { isRecord } from '../advocate/json';
 import { SegmentCreator } from '../advocate/segments';
@@ -23,6 +24,7 @@ import {
 } from '../advocate/users';
 import type { Participant, ParticipantId, ParticipantInput } from '../advocate/users';
 import {
+	applyChange,
 	composeChanges,
 	findMismatch,
 	membershipDifference,
@@ -69,7 +71,10 @@ export type WriteResult =
 	| {
 			status: 'rejected';
 			error: AdvocateError;
-			/** Of a change that was applied in part: the segments before, when read, and after. */
+			/**
+			 * Of a change that was applied in part, or of which that is not known: the segments before, when read, and
+			 * those that it led to, or may have led to.
+			 */
 			applied?: { before: string[]; segments: string[] };
 	  }
 	| { status: 'notSent'; reason: string };
@@ -169,6 +174,12 @@ class RowEngine<Source> {
 
 	/** Counts the times the pace was lowered; slots asked for before that do not open. */
 	private slotEpoch = 0;
+
+	/** Segments from before the first attempt at a write, so that a second one does not take the first for the past. */
+	private readonly firstRead = new WeakMap<ParticipantWrite<Source>, string[]>();
+
+	/** Writes of which an attempt failed without telling whether it was applied. */
+	private readonly inDoubt = new WeakSet<ParticipantWrite<Source>>();
 
 	private readonly statistics: RowEngineStatistics = {
 		peakInFlight: 0,
@@ -452,13 +463,18 @@ class RowEngine<Source> {
 		const toRead = batch.filter(({ policy }) => policy.readBefore || policy.ifMissing !== 'create');
 		if (toRead.length === 0) return { writes: batch, before };
 
-		const found = await this.lookUp(toRead);
+		const unread = toRead.filter((write) => !this.firstRead.has(write));
+		const found = unread.length === 0 ? [] : await this.lookUp(unread);
 		const absent: Array<ParticipantWrite<Source>> = [];
-		toRead.forEach((write, index) => {
+		unread.forEach((write, index) => {
 			const participant = found[index];
 			if (participant === undefined && write.policy.ifMissing !== 'create') absent.push(write);
-			else before.set(write, participant?.segments ?? []);
+			else this.firstRead.set(write, participant?.segments ?? []);
 		});
+		for (const write of toRead) {
+			const segments = this.firstRead.get(write);
+			if (segments !== undefined) before.set(write, segments);
+		}
 		for (const write of absent) {
 			this.settle(
 				write,
@@ -518,6 +534,7 @@ class RowEngine<Source> {
 				await this.refuse(write, answer.error);
 			} else {
 				// Which participant the answer belongs to can't be told, or its refusal may pass: send this one alone.
+				this.inDoubt.add(write);
 				if (answer.outcome === 'refused' && isThrottle(answer.error)) this.slowDown();
 				await this.sendOne(write, before.get(write));
 			}
@@ -531,6 +548,7 @@ class RowEngine<Source> {
 	): Promise<void> {
 		if (batch.length > 1 && isSplittable(error)) {
 			this.statistics.splitBatches++;
+			if (mayHaveBeenApplied(error)) for (const write of batch) this.inDoubt.add(write);
 			const middle = Math.ceil(batch.length / 2);
 			await this.send(batch.slice(0, middle));
 			await this.send(batch.slice(middle));
@@ -557,10 +575,34 @@ class RowEngine<Source> {
 			this.statistics.fatalError ??= error;
 			this.stop(`The run was stopped: ${error.message}`);
 		} else if (write.parts !== undefined && error.kind === 'api') {
-			for (const part of write.parts) await this.send([part]);
+			for (const part of write.parts) {
+				this.inherit(part, write, error);
+				await this.send([part]);
+			}
 			return;
 		}
-		this.settle(write, { status: 'rejected', error });
+		this.settle(write, { status: 'rejected', error, ...this.traceOf(write, error) });
+	}
+
+	/** A part of a merged write: what it found before, and whether it left something, is that of the whole. */
+	private inherit(
+		part: ParticipantWrite<Source>,
+		whole: ParticipantWrite<Source>,
+		error: AdvocateError,
+	): void {
+		const before = this.firstRead.get(whole);
+		if (before !== undefined) this.firstRead.set(part, before);
+		if (this.inDoubt.has(whole) || mayHaveBeenApplied(error)) this.inDoubt.add(part);
+	}
+
+	/** What a failed write may have left behind; nothing when it surely was not applied, or the past is not known. */
+	private traceOf(
+		write: ParticipantWrite<Source>,
+		error: AdvocateError,
+	): { applied?: { before: string[]; segments: string[] } } {
+		const before = this.firstRead.get(write);
+		if (before === undefined || !(this.inDoubt.has(write) || mayHaveBeenApplied(error))) return {};
+		return { applied: { before, segments: applyChange(before, write.change) } };
 	}
 
 	/** Settle a write that was answered. Of a merged one, only the rows that the answer contradicts fail. */

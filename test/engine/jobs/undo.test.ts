@@ -1,7 +1,16 @@
 /** The undo file takes an import back. */
 import fc from 'fast-check';
-import { useSimulator } from '../../support/advocate';
-import { counts, importOrFail, memberships, readTable, runImport } from './helpers';
+import type { FaultAction } from '../../simulator/faults';
+import { sent, useSimulator } from '../../support/advocate';
+import {
+	counts,
+	expectAccounted,
+	importOrFail,
+	memberships,
+	readTable,
+	runImport,
+	statuses,
+} from './helpers';
 import type { ImportRun, ImportSettings } from './helpers';
 
 const simulator = useSimulator();
@@ -83,6 +92,78 @@ it('takes back what was applied of rows that failed because the rest was not', a
 	expect(memberships(simulator())).toEqual({ a: ['known'], b: ['known'] });
 	await takeBack(run);
 	expect(memberships(simulator())).toEqual({ a: [], b: ['known'] });
+});
+
+describe('knows the memberships from before the first attempt when', () => {
+	const BEFORE = { a: ['x'], b: ['x', 'y'], c: [], d: ['y', 'z'], e: ['z'], f: ['x', 'y', 'z'] };
+	const CSV =
+		'id,action,segments\na,set,y|z\nb,clear,\nc,add,x|new\nd,remove,y|z\ne,add,y\nf,set,new\nabsent,add,x\n';
+	const AFTER = { a: ['y', 'z'], b: [], c: ['new', 'x'], d: [], e: ['y', 'z'], f: ['new'] };
+
+	beforeEach(() => seed(BEFORE));
+
+	it.each<[string, FaultAction, number]>([
+		[
+			'the API answers GraphQL errors in the middle of a batch',
+			{ kind: 'graphqlErrors', applyFirst: 4 },
+			1,
+		],
+		['it does so again for the halves', { kind: 'graphqlErrors', applyFirst: 2 }, 3],
+		['it does so although all was applied', { kind: 'graphqlErrors', apply: true }, 3],
+		['the connection is lost after all was applied', { kind: 'applyThenReset' }, 2],
+		['it answers 500 although all was applied', { kind: 'status', status: 500, apply: true }, 2],
+		['it answers 400 although all was applied', { kind: 'status', status: 400, apply: true }, 1],
+		['the answer is cut off', { kind: 'truncatedJson' }, 2],
+	])('%s', async (_, then, times) => {
+		simulator().faults.add({ match: { operationName: 'UpsertParticipants' }, times, then });
+		const run = await importOrFail(simulator(), CSV, withUndo);
+		expect(counts(run.summary)).toEqual({ succeeded: 7 });
+		expect(simulator().faults.fired).toBe(times);
+		expect(memberships(simulator())).toEqual({ ...AFTER, absent: ['x'] });
+		expectAccounted(run, CSV);
+		// Read once, before the first attempt: what a later look would find is partly the import's own doing.
+		expect(sent(simulator()).filter((name) => name === 'LookUpParticipants')).toHaveLength(1);
+		await takeBack(run);
+		expect(memberships(simulator())).toEqual({ ...BEFORE, absent: [] });
+	});
+
+	it('rows of one participant were merged, applied, answered with an error, and then sent one by one', async () => {
+		const csv = 'id,segments\na,y\na,~x\na,z\n';
+		simulator().faults.add({
+			match: { method: 'PUT' },
+			then: { kind: 'graphqlErrors', apply: true },
+		});
+		simulator().faults.add({
+			match: { method: 'PUT', nth: 3 },
+			then: { kind: 'status', status: 400 },
+		});
+		const run = await importOrFail(simulator(), csv, withUndo);
+		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'rejected', 4: 'succeeded' });
+		expect(memberships(simulator()).a).toEqual(['y', 'z']);
+		await takeBack(run);
+		expect(memberships(simulator())).toEqual(BEFORE);
+	});
+
+	it.each<[string, FaultAction]>([
+		['connections are lost after the work', { kind: 'applyThenReset' }],
+		['the API answers 500 after the work', { kind: 'status', status: 500, apply: true }],
+		['answers are cut off', { kind: 'truncatedJson' }],
+	])('%s until the import gives up', async (_, then) => {
+		simulator().faults.add({
+			match: { operationName: 'UpsertParticipants' },
+			times: 'always',
+			then,
+		});
+		const run = await importOrFail(simulator(), CSV, {
+			segments: [],
+			options: { undoFile: true, maxWaitTime: 1 },
+		});
+		expect(counts(run.summary).succeeded).toBeUndefined();
+		expect(memberships(simulator())).toMatchObject(AFTER);
+		simulator().faults.clear();
+		await takeBack(run);
+		expect(memberships(simulator())).toEqual({ ...BEFORE, absent: [] });
+	});
 });
 
 it('needs a field of its own', async () => {

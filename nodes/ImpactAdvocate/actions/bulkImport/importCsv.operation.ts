@@ -69,10 +69,11 @@ async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutc
 
 /**
  * A credential or tenant that is refused at once is the failure of the node, as in any other node: there is nothing
- * to report on. Where the workflow goes on anyway, it gets the report.
+ * to report on, unless there may be something to take back. Where the workflow goes on anyway, it gets the report.
  */
-function throwIfNothingWorked(run: Run, { fatalError, report }: ImportResult): void {
+function throwIfNothingWorked(run: Run, { fatalError, report, undo }: ImportResult): void {
 	if (fatalError === undefined || !run.stopsOnFailure) return;
+	if (undo !== undefined && undo.count > 0) return;
 	const { succeeded, skipped, unconfirmed } = report.counts;
 	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return;
 	throw new AdvocateError(fatalError.message, {
