@@ -1,10 +1,13 @@
-/** A file whose import takes an import back: the inverse of each change, latest change first. */
+/**
+ * A file whose import takes an import back: the inverse of each change, latest change first. Who only leaves segments
+ * has the action `remove`, so that a participant who does not exist (any more, or after all) is not created for it.
+ */
 import type { ParticipantId } from '../advocate/users';
 import { inverseChange, isNoChange, toOperations } from '../segments/change';
 import { CELL_SEPARATOR, checkSegmentKey } from '../segments/key';
 import { CRLF, csvLine } from './csvLine';
 
-const HEADER = csvLine(['accountId', 'id', 'segments']) + CRLF;
+const HEADER = csvLine(['accountId', 'id', 'segments', 'action']) + CRLF;
 
 /** Segments in the API may have keys that no cell of ours can name. */
 const isWritable = (key: string): boolean =>
@@ -34,9 +37,11 @@ export class UndoFile {
 		};
 		if (inverse.add.length + inverse.remove.length < add.length + remove.length) this.unwritable++;
 		if (isNoChange(inverse)) return;
-		const operations = toOperations(inverse);
-		const cells = [participant.accountId, participant.id, operations.join(CELL_SEPARATOR)];
-		this.lines.push(csvLine(cells) + CRLF);
+		const onlyRemoves = inverse.add.length === 0;
+		const keys = onlyRemoves ? inverse.remove : toOperations(inverse);
+		const { accountId, id } = participant;
+		const action = onlyRemoves ? 'remove' : 'add';
+		this.lines.push(csvLine([accountId, id, keys.join(CELL_SEPARATOR), action]) + CRLF);
 		this.count++;
 		if (this.lines.length >= BLOCK_LINES) this.encode();
 	}

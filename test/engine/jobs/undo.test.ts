@@ -47,12 +47,23 @@ it('restores what add, set, clear, remove and repeated rows changed', async () =
 	expect(counts(run.summary)).toEqual({ succeeded: 10 });
 	expect(memberships(simulator())).toMatchObject({ a: ['new', 'x', 'y', 'z'], b: [], c: [] });
 	const [header, ...rows] = readTable(run.undoFile ?? '');
-	expect(header).toEqual(['accountId', 'id', 'segments']);
+	expect(header).toEqual(['accountId', 'id', 'segments', 'action']);
 	// Who was not changed is not in it.
 	expect(rows.map(([, id]) => id)).not.toContain('f');
 	const undone = await takeBack(run);
 	expect(counts(undone.summary)).toEqual({ succeeded: rows.length });
 	expect(memberships(simulator())).toEqual({ ...before, new: [] });
+});
+
+it('creates nobody who is gone by then, whatever the action of the node', async () => {
+	seed({ a: ['x'] });
+	const run = await importOrFail(simulator(), 'id,action,segments\nnew,add,y\na,set,y\n', withUndo);
+	simulator().state.removeParticipant('new', 'new');
+	for (const action of ['set', 'remove', 'clear', 'add'] as const) {
+		const undone = await importOrFail(simulator(), run.undoFile ?? '', { action, segments: [] });
+		expect(counts(undone.summary)).toEqual({ succeeded: 1, skipped: 1 });
+		expect(memberships(simulator())).toEqual({ a: ['x'] });
+	}
 });
 
 it('is not there when nothing changed, nor without the option', async () => {
@@ -78,7 +89,7 @@ it('leaves out rows that failed', async () => {
 	seed({ a: ['x'], b: ['x'] });
 	simulator().options.participantRejects = { b: { message: 'No.', statusCode: 400 } };
 	const run = await importOrFail(simulator(), 'id,segments\na,y\nb,y\n', withUndo);
-	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([['a', 'a', '~y']]);
+	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([['a', 'a', 'y', 'remove']]);
 });
 
 it('takes back what was applied of rows that failed because the rest was not', async () => {

@@ -66,7 +66,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			"Whether to read each participant before changing it and return a CSV file in the field 'undo' that, imported with the action Add, takes the changes back. Row by row only.",
+			"Whether to read each participant before changing it and return a CSV file in the field 'undo' that, imported as it is, takes the changes back. Row by row only.",
 	},
 	{
 		displayName: 'Delimiter',
