@@ -130,11 +130,20 @@ const LOOKAHEAD_FACTOR = 2;
 /** Requests in flight at the start; each success allows one more until the first sign of trouble. */
 const INITIAL_IN_FLIGHT = 2;
 
-/** Multiples of it, modulo 1, are spread evenly however many there are. */
-const GOLDEN_RATIO = 0.618_034;
+/**
+ * Requests leave at least this share of an even spacing apart, and never have to be further apart than so many
+ * milliseconds. It takes about that long to work on an answer and to send the next request: requests that left together
+ * would be answered together and wait for each other at every turn. A whole even spacing would cost more than it
+ * brings, since answers don't come after exactly the same time.
+ */
+const SPACING_SHARE = 0.6;
+const LARGEST_SPACING_MS = 5;
 
-/** Round trips longer than this are not waited for when the pace goes up. */
-const LONGEST_STAGGER_MS = 1000;
+/** As many requests may make up for a late timer. */
+const SPACING_CREDIT = 1;
+
+/** Weight of the latest round trip in the average. */
+const ROUND_TRIP_WEIGHT = 0.125;
 
 /** Refusals this close together count as one when the pace is lowered. */
 const SAME_MOMENT_MS = 250;
@@ -158,6 +167,11 @@ class RowEngine<Source> {
 
 	private wake: () => void = () => {};
 
+	/** Whether the next chunk of the source is on its way, and whether there is none left. */
+	private isReading = false;
+
+	private isSourceRead = false;
+
 	private crash: unknown;
 
 	private allowedInFlight: number;
@@ -167,13 +181,13 @@ class RowEngine<Source> {
 
 	private successesSinceGrowth = 0;
 
-	/** Slots that are about to open, and how many ever were. */
-	private openingSlots = 0;
+	/** Average time that a batch takes, in milliseconds. */
+	private roundTripMs = 0;
 
-	private openedSlots = 0;
+	/** No request leaves before this moment, see `SPACING_SHARE`. */
+	private nextSendAt = 0;
 
-	/** Counts the times the pace was lowered; slots asked for before that do not open. */
-	private slotEpoch = 0;
+	private isSendTimerSet = false;
 
 	/** Segments from before the first attempt at a write, so that a second one does not take the first for the past. */
 	private readonly firstRead = new WeakMap<ParticipantWrite<Source>, string[]>();
@@ -213,7 +227,6 @@ class RowEngine<Source> {
 	async run(source: AsyncIterable<Array<ParticipantWrite<Source>>>): Promise<RowEngineStatistics> {
 		this.transport.onThrottle = () => this.slowDown();
 		const chunks = source[Symbol.asyncIterator]();
-		let ended = false;
 		try {
 			for (;;) {
 				if (this.crash !== undefined) throw this.crash;
@@ -221,21 +234,16 @@ class RowEngine<Source> {
 				this.stopIfAsked();
 				if (this.statistics.stopReason !== undefined) this.abandonWaiting();
 
-				while (this.canSend(ended)) this.sendNextBatch();
+				while (this.canSend() && this.isTimeToSend()) this.sendNextBatch();
 
-				if (!ended && this.wantsMore()) {
-					const next = await chunks.next();
-					if (next.done === true) ended = true;
-					else this.enqueue(next.value);
-				} else if (this.inFlight > 0) {
-					await this.nextCompletion();
-				} else if (ended && this.waitingCount === 0) {
-					break;
-				}
+				// Beside the network: answers are worked on while the file is read.
+				if (this.wantsMore()) this.readChunk(chunks);
+				if (this.isReading || this.inFlight > 0 || this.isSendTimerSet) await this.nextWake();
+				else if (this.isSourceRead && this.waitingCount === 0) break;
 			}
 		} finally {
 			// On a failure of the source: what is in flight still gets its result before the error leaves.
-			while (this.inFlight > 0) await this.nextCompletion();
+			while (this.isReading || this.inFlight > 0) await this.nextWake();
 			this.transport.onThrottle = undefined;
 			// Lets a file be closed that was not read to its end.
 			await chunks.return?.();
@@ -275,6 +283,23 @@ class RowEngine<Source> {
 		}
 	}
 
+	private readChunk(chunks: AsyncIterator<Array<ParticipantWrite<Source>>>): void {
+		this.isReading = true;
+		chunks
+			.next()
+			.then((next) => {
+				if (next.done === true) this.isSourceRead = true;
+				else this.enqueue(next.value);
+			})
+			.catch((error: unknown) => {
+				this.crash ??= error;
+			})
+			.finally(() => {
+				this.isReading = false;
+				this.wake();
+			});
+	}
+
 	private get readyCount(): number {
 		return this.ready.length - this.readyStart;
 	}
@@ -284,15 +309,19 @@ class RowEngine<Source> {
 	}
 
 	private wantsMore(): boolean {
+		if (this.isSourceRead || this.isReading) return false;
 		if (this.statistics.stopReason !== undefined) return true;
-		const lookahead = LOOKAHEAD_FACTOR * this.options.concurrency * this.options.batchSize;
-		return this.waitingCount < lookahead && this.readyCount < this.batchSize;
+		const inFlight = this.options.concurrency * this.options.batchSize;
+		// Enough for all requests of one round trip, and no more than memory allows when few participants have many rows.
+		const enough = Math.ceil(this.allowedInFlight / 2) * this.batchSize;
+		return this.readyCount < enough && this.waitingCount < LOOKAHEAD_FACTOR * inFlight;
 	}
 
-	private canSend(ended: boolean): boolean {
+	private canSend(): boolean {
 		if (this.inFlight >= this.allowedInFlight || this.readyCount === 0) return false;
-		// A batch that could still fill up waits for the file, which is faster than any network.
-		return ended || this.readyCount >= this.batchSize || !this.wantsMore();
+		if (this.readyCount >= this.batchSize || this.isSourceRead) return true;
+		// A batch that can still fill up waits for the file, which is faster than any network.
+		return !this.isReading && !this.wantsMore();
 	}
 
 	private sendNextBatch(): void {
@@ -312,6 +341,9 @@ class RowEngine<Source> {
 			this.readyStart = 0;
 		}
 		if (batch.length === 0) return;
+		this.nextSendAt =
+			Math.max(this.nextSendAt, this.transport.now() - SPACING_CREDIT * this.spacingMs) +
+			this.spacingMs;
 		this.trackInFlight(1);
 		this.send(batch)
 			.catch((error: unknown) => {
@@ -328,7 +360,8 @@ class RowEngine<Source> {
 			});
 	}
 
-	private async nextCompletion(): Promise<void> {
+	/** A batch ended, a chunk was read, or the time has come to send the next batch. */
+	private async nextWake(): Promise<void> {
 		await new Promise<void>((resolve) => {
 			this.wake = resolve;
 		});
@@ -385,35 +418,40 @@ class RowEngine<Source> {
 		this.lastSlowDownAt = now;
 		this.allowedInFlight = Math.max(1, Math.floor(this.allowedInFlight / 2));
 		this.slowStartEnd = this.allowedInFlight;
-		this.slotEpoch++;
-		this.openingSlots = 0;
 		this.successesSinceGrowth = 0;
 	}
 
 	/** @param roundTripMs how long the batch that went well took */
 	private speedUp(roundTripMs: number): void {
-		const allowed = this.allowedInFlight + this.openingSlots;
-		if (allowed >= this.options.concurrency) return;
+		this.roundTripMs +=
+			(roundTripMs - this.roundTripMs) * (this.roundTripMs === 0 ? 1 : ROUND_TRIP_WEIGHT);
+		if (this.allowedInFlight >= this.options.concurrency) return;
 		this.successesSinceGrowth++;
-		if (allowed < this.slowStartEnd || this.successesSinceGrowth >= allowed) {
+		if (
+			this.allowedInFlight < this.slowStartEnd ||
+			this.successesSinceGrowth >= this.allowedInFlight
+		) {
 			this.successesSinceGrowth = 0;
-			void this.openSlot(roundTripMs);
+			this.allowedInFlight++;
 		}
 	}
 
-	/**
-	 * Allow one more request in flight, at its own moment of a round trip. Requests that leave together are answered
-	 * together, and the work on their answers would then be done in a row while nothing is under way.
-	 */
-	private async openSlot(roundTripMs: number): Promise<void> {
-		const epoch = this.slotEpoch;
-		this.openingSlots++;
-		const phase = (this.openedSlots++ * GOLDEN_RATIO) % 1;
-		await this.transport.sleep(phase * Math.min(roundTripMs, LONGEST_STAGGER_MS));
-		if (epoch !== this.slotEpoch) return;
-		this.openingSlots--;
-		this.allowedInFlight++;
-		this.wake();
+	/** Whether the next request may leave. When it is too early, a timer is set for the moment. */
+	private isTimeToSend(): boolean {
+		const left = this.nextSendAt - this.transport.now();
+		if (left > 0 && !this.isSendTimerSet) {
+			this.isSendTimerSet = true;
+			void this.transport.sleep(left).then(() => {
+				this.isSendTimerSet = false;
+				this.wake();
+			});
+		}
+		return left <= 0;
+	}
+
+	/** Milliseconds between two requests, so that they don't keep step. */
+	private get spacingMs(): number {
+		return Math.min(LARGEST_SPACING_MS, (SPACING_SHARE * this.roundTripMs) / this.allowedInFlight);
 	}
 
 	// --- one batch ---------------------------------------------------------------------------------------------
