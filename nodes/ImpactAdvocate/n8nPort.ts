@@ -175,13 +175,12 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 		options.body = request.body as unknown as IHttpRequestOptions['body'];
 	} else if (request.body !== undefined) {
 		options.headers = { ...options.headers, 'content-type': 'application/json' };
-		// Not as text, which the HTTP client would parse again only to check it. An empty object it would leave out.
-		options.body = isEmptyObject(request.body) ? '{}' : (request.body as IDataObject);
+		// As bytes: the HTTP client would parse a text again only to check it, and keep an object, with all the small ones
+		// in it, in memory long after the answer.
+		options.body = Buffer.from(JSON.stringify(request.body));
 	}
 	return options;
 }
-
-const isEmptyObject = (body: unknown): boolean => isRecord(body) && Object.keys(body).length === 0;
 
 /** A secret shorter than this might be an ordinary word of an answer. */
 const SHORTEST_SECRET = 8;
