@@ -2,7 +2,6 @@
 import { sleep } from 'n8n-workflow';
 import type {
 	ICredentialsDecrypted,
-	IDataObject,
 	IExecuteFunctions,
 	IHookFunctions,
 	IHttpRequestOptions,
