@@ -99,6 +99,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 						type: 'number',
 						default: 60,
 						typeOptions: { minValue: 0, maxValue: 43200 },
+						hint: 'In minutes',
 						description:
 							'Minutes after which all members are compared although the number of participants and the modification date of the segments look unchanged. So a member who replaced another one is noticed at the latest. 0 to compare at every poll. Segments that fit one page are always compared.',
 					},

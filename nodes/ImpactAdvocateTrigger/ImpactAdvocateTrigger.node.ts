@@ -38,7 +38,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 				description: 'The events that start the workflow',
 				options: [
 					{
-						name: 'All',
+						name: 'Any Event',
 						value: '*',
 						description: 'Every event but test events, also types that Advocate adds later',
 					},
@@ -115,11 +115,12 @@ export class ImpactAdvocateTrigger implements INodeType {
 						type: 'number',
 						default: 96,
 						typeOptions: { minValue: 0, maxValue: 8760 },
+						hint: 'In hours',
 						description:
 							"Hours after which an event is refused, so that a recorded call can't be sent again. Advocate repeats failed deliveries for 3 days, so fewer than 73 hours may lose events after a longer outage. 0 for no limit.",
 					},
 					{
-						displayName: 'Only Participants in Segment Names or IDs',
+						displayName: 'Only in Segment Names or IDs',
 						name: 'segments',
 						type: 'multiOptions',
 						default: [],

@@ -80,7 +80,7 @@ export function isWanted(
 	types: readonly string[],
 	isTestRun: boolean,
 ): boolean {
-	// A test event has no data to work on, so it does not count among 'All'.
+	// A test event has no data to work on, so it does not count among 'Any Event'.
 	if (event.type === TEST_EVENT) return isTestRun || types.includes(TEST_EVENT);
 	return types.includes(ALL_EVENTS) || types.includes(event.type);
 }

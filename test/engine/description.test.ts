@@ -268,28 +268,31 @@ describe('defaults', () => {
 		expect(valuesOf(ifMissing(operation)).sort()).toEqual(['create', 'error', 'skip']);
 	});
 
-	test.each(['addSegments', 'removeSegments', 'setSegments', 'clearSegments', 'updateSegments'])(
-		'options of %s',
-		(operation) => {
-			const options = properties.find(
-				({ name, displayOptions }) =>
-					name === 'options' && displayOptions?.show?.operation?.includes(operation),
-			);
-			const defaults = (options?.options as INodeProperties[]).map((field) => [
-				field.displayName,
-				field.default,
-			]);
-			expect(Object.fromEntries(defaults)).toEqual({
-				'Batch Size': 100,
-				Concurrency: 2,
-				'Create Missing Segments': false,
-				'Max Wait Time': 300,
-				'Report Changes': false,
-				Timeout: 30,
-				'Verify Result': true,
-			});
-		},
-	);
+	test.each([
+		['addSegments', { 'Create Missing Segments': false }],
+		['removeSegments', {}],
+		['setSegments', { 'Create Missing Segments': false }],
+		['clearSegments', {}],
+		['updateSegments', { 'Create Missing Segments': false }],
+	])('options of %s', (operation, own) => {
+		const options = properties.find(
+			({ name, displayOptions }) =>
+				name === 'options' && displayOptions?.show?.operation?.includes(operation),
+		);
+		const defaults = (options?.options as INodeProperties[]).map((field) => [
+			field.displayName,
+			field.default,
+		]);
+		expect(Object.fromEntries(defaults)).toEqual({
+			'Batch Size': 100,
+			Concurrency: 2,
+			...own,
+			'Max Wait Time': 300,
+			'Report Changes': false,
+			Timeout: 30,
+			'Verify Result': true,
+		});
+	});
 
 	test.each([
 		['get', 'participant'],

@@ -123,6 +123,7 @@ export function participantFields(displayOptions: IDisplayOptions): INodePropert
 			placeholder: 'e.g. nathan@example.com',
 			description:
 				'The account the participant belongs to. Leave empty if it equals the participant ID.',
+			hint: 'Leave empty if it equals the participant ID',
 			displayOptions,
 		},
 	];
@@ -166,6 +167,7 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 		displayName: 'Max Wait Time',
 		name: 'maxWaitTime',
 		...numberField(MAX_WAIT_SECONDS),
+		hint: 'In seconds',
 		description:
 			'Most seconds the run may wait in all when the API limits the rate or has trouble. What is left then is reported as not sent.',
 	},
@@ -173,6 +175,7 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 		displayName: 'Timeout',
 		name: 'timeout',
 		...numberField(TIMEOUT_SECONDS),
+		hint: 'In seconds',
 		description: 'Seconds to wait for the answer to one request',
 	},
 ];
@@ -193,13 +196,6 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 			'Most requests at the same time. Changes of one participant always keep their order.',
 	},
 	{
-		displayName: 'Create Missing Segments',
-		name: 'createMissingSegments',
-		type: 'boolean',
-		default: false,
-		description: 'Whether to create segments that do not exist before adding participants to them',
-	},
-	{
 		displayName: 'Verify Result',
 		name: 'verifyResult',
 		type: 'boolean',
@@ -208,6 +204,15 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 			"Whether to compare the segments in the API's answer with what was asked, and fail on a difference",
 	},
 ];
+
+/** An option of operations that can add segments. */
+export const CREATE_MISSING_SEGMENTS: INodeProperties = {
+	displayName: 'Create Missing Segments',
+	name: 'createMissingSegments',
+	type: 'boolean',
+	default: false,
+	description: 'Whether to create segments that do not exist before adding participants to them',
+};
 
 /** An options collection, its entries in alphabetical order as n8n shows them. */
 export function optionsField(

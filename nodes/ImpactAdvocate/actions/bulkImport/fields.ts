@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { MAX_JOB_ROWS } from '../../advocate/importJobs';
 import { MAX_SAMPLE } from '../../import/effectPreview';
 import {
+	CREATE_MISSING_SEGMENTS,
 	numberField,
 	optionsField,
 	segmentsField,
@@ -165,6 +166,7 @@ const OPTIONS: INodeProperties[] = [
 		displayName: 'Max Job Time',
 		name: 'maxJobTime',
 		...numberField(MAX_JOB_MINUTES),
+		hint: 'In minutes',
 		description: 'Minutes to wait for import jobs at most',
 	},
 	{
@@ -384,5 +386,10 @@ export const importCsvFields: INodeProperties[] = [
 			},
 		],
 	},
-	optionsField({ show }, [...TRANSPORT_OPTIONS, ...WRITE_OPTIONS, ...OPTIONS]),
+	optionsField({ show }, [
+		...TRANSPORT_OPTIONS,
+		...WRITE_OPTIONS,
+		CREATE_MISSING_SEGMENTS,
+		...OPTIONS,
+	]),
 ];

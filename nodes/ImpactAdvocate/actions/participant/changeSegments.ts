@@ -13,6 +13,7 @@ import type {
 } from '../../import/rowEngine';
 import type { SegmentChange } from '../../segments/change';
 import {
+	CREATE_MISSING_SEGMENTS,
 	ifMissingField,
 	optionsField,
 	participantFields,
@@ -48,6 +49,8 @@ export function changeSegmentsOperation(
 	guardedFromAgents = false,
 ): Operation {
 	const show = showFor('participant', [name]);
+	// What can add to segments creates participants too, unless told otherwise.
+	const canAdd = ifMissingDefault === 'create';
 	return {
 		guardedFromAgents,
 		fields: [
@@ -55,7 +58,12 @@ export function changeSegmentsOperation(
 			...participantFields(show),
 			...ownFields,
 			ifMissingField(show, ifMissingDefault),
-			optionsField(show, [...TRANSPORT_OPTIONS, ...WRITE_OPTIONS, REPORT_CHANGES]),
+			optionsField(show, [
+				...TRANSPORT_OPTIONS,
+				...WRITE_OPTIONS,
+				...(canAdd ? [CREATE_MISSING_SEGMENTS] : []),
+				REPORT_CHANGES,
+			]),
 		],
 		async *execute(run) {
 			const outcomes = new Array<ItemOutcome | undefined>(run.itemCount);

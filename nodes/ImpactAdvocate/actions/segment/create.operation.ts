@@ -32,6 +32,7 @@ export const create = perItem(
 			placeholder: 'e.g. vipCustomers',
 			description:
 				"What the API calls the segment. Leave empty to make it from the name: VIP Customers becomes vipCustomers. It can't be changed later.",
+			hint: 'Leave empty to make it from the name',
 			displayOptions: show,
 		},
 		{
