@@ -169,7 +169,7 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 		...numberField(MAX_WAIT_SECONDS),
 		hint: 'In seconds',
 		description:
-			'Most seconds the run may wait in all when the API limits the rate or has trouble. What is left then is reported as not sent.',
+			'Most seconds the run may stand still in all because the API limits the rate or has trouble. Every wait counts while no request is under way; requests that wait together count once. What is left then is reported as not sent.',
 	},
 	{
 		displayName: 'Timeout',

@@ -49,6 +49,8 @@ export interface AdvocateErrorDetails {
 	ofOneParticipant?: boolean;
 	/** Whether the cause lies in the address or the credential, so that asking again soon is in vain. */
 	permanent?: boolean;
+	/** Whether the request has not left even once. */
+	neverSent?: boolean;
 	/** Milliseconds the API asked us to wait; from `Retry-After` or `X-RateLimit-Reset`. */
 	retryAfterMs?: number;
 }
@@ -71,6 +73,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly permanent?: boolean;
 
+	readonly neverSent?: boolean;
+
 	readonly retryAfterMs?: number;
 
 	constructor(message: string, details: AdvocateErrorDetails) {
@@ -84,6 +88,7 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.rsCode = details.rsCode;
 		this.ofOneParticipant = details.ofOneParticipant;
 		this.permanent = details.permanent;
+		this.neverSent = details.neverSent;
 		this.retryAfterMs = details.retryAfterMs;
 	}
 }
@@ -242,6 +247,7 @@ function isRetryableStatus(statusCode: number | undefined): boolean {
 /** Whether the request may have been applied although it failed. */
 export function mayHaveBeenApplied(error: AdvocateError): boolean {
 	if (error.kind === 'noAnswer') return error.permanent !== true;
+	if (error.neverSent) return false;
 	// Who gave up may have met with anything before.
 	if (error.kind !== 'api') return ['badAnswer', 'cancelled', 'gaveUp'].includes(error.kind);
 	// GraphQL can fail after the work was done; without a status there is no telling when.

@@ -16,13 +16,14 @@ import { Pace } from './pace';
 import { NoAnswerError } from './port';
 import type { AdvocatePort, PortRequest, PortResponse } from './port';
 import { retryAfterMs } from './retryAfter';
+import { StandStill } from './standStill';
 
 export interface TransportOptions {
 	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
 	apiUrl: string;
 	/** Milliseconds until one request is given up. */
 	timeoutMs: number;
-	/** Milliseconds the whole run may spend waiting between attempts. */
+	/** Milliseconds the whole run may stand still because the API limits the rate or has trouble. */
 	waitBudgetMs: number;
 }
 
@@ -48,7 +49,7 @@ export interface TransportStatistics {
 	retries: number;
 	/** Answers that asked for a slower pace (429 or 503). */
 	throttled: number;
-	/** Wall-clock milliseconds in which the run waited because of failures. */
+	/** Milliseconds in which the run stood still because the API limits the rate or has trouble. */
 	waitedMs: number;
 }
 
@@ -72,7 +73,7 @@ const TIMEOUT_COST = 10;
 const SUCCESS_REFUND = 1;
 
 export class Transport {
-	readonly statistics: TransportStatistics = { requests: 0, retries: 0, throttled: 0, waitedMs: 0 };
+	private readonly counts = { requests: 0, retries: 0, throttled: 0 };
 
 	/** Called when the API asks for a slower pace, before the wait. */
 	onThrottle?: () => void;
@@ -84,13 +85,20 @@ export class Transport {
 
 	private readonly pace = new Pace();
 
-	/** The end of the latest wait, to count overlapping waits once. */
-	private waitingUntil = 0;
+	private readonly standStill = new StandStill();
+
+	/** The latest refusal for the rate: what the run waits for while it is held back by its own pace. */
+	private lastThrottle?: AdvocateError;
 
 	constructor(
 		private readonly port: AdvocatePort,
 		private readonly options: TransportOptions,
 	) {}
+
+	/** What the run has cost so far. */
+	get statistics(): TransportStatistics {
+		return { ...this.counts, waitedMs: Math.round(this.standStill.totalAt(this.port.now())) };
+	}
 
 	/** Milliseconds since the epoch, by the host's clock. */
 	now(): number {
@@ -162,7 +170,7 @@ export class Transport {
 
 	private async repeat<T>(repeatable: boolean, call: () => Promise<T>): Promise<T> {
 		for (let attempt = 1; ; attempt++) {
-			await this.waitForTurn();
+			await this.waitForTurn(attempt === 1);
 			try {
 				const result = await call();
 				this.pace.speedUp();
@@ -183,8 +191,13 @@ export class Transport {
 
 	private async exchange(request: PortRequest): Promise<PortResponse> {
 		if (this.port.cancelled()) throw cancelledError();
-		this.statistics.requests++;
-		return await this.port.send(request);
+		this.counts.requests++;
+		this.standStill.moves(1, this.port.now());
+		try {
+			return await this.port.send(request);
+		} finally {
+			this.standStill.moves(-1, this.port.now());
+		}
 	}
 
 	private throwOnFailure(response: PortResponse): void {
@@ -207,7 +220,8 @@ export class Transport {
 		if (error.kind === 'cancelled' || !isRetryable(error)) throw error;
 		const throttled = isThrottle(error);
 		if (throttled || error.statusCode === 503) {
-			this.statistics.throttled++;
+			this.counts.throttled++;
+			this.lastThrottle = error;
 			this.pace.slowDown(this.port.now());
 			this.onThrottle?.();
 		}
@@ -221,29 +235,38 @@ export class Transport {
 			error.retryAfterMs === undefined
 				? this.port.random() * bound
 				: error.retryAfterMs + this.port.random() * FIRST_BACKOFF_MS;
-		this.takeFromBudget(wait, error);
+		this.checkBudget(wait, error);
 		if (error.retryAfterMs !== undefined || throttled) {
 			// Everybody pauses: a limit is the tenant's, not this request's.
 			this.pausedUntil = Math.max(this.pausedUntil, this.port.now() + wait);
 		} else {
-			await this.port.sleep(wait);
+			await this.holdBack(wait);
 		}
-		if (this.port.cancelled()) throw cancelledError();
-		this.statistics.retries++;
+		this.counts.retries++;
 	}
 
-	private async waitForTurn(): Promise<void> {
+	private async waitForTurn(isFirstTry: boolean): Promise<void> {
 		// The pause may be extended while we wait.
 		while (this.pausedUntil > this.port.now()) {
-			if (this.port.cancelled()) throw cancelledError();
-			await this.port.sleep(this.pausedUntil - this.port.now());
+			await this.holdBack(this.pausedUntil - this.port.now());
 		}
 		const wait = this.pace.reserve(this.port.now());
 		if (wait === 0) return;
-		await this.port.sleep(wait);
-		if (this.port.cancelled()) throw cancelledError();
+		if (this.lastThrottle !== undefined) this.checkBudget(wait, this.lastThrottle, isFirstTry);
+		await this.holdBack(wait);
 		// Meanwhile another request may have learned of a pause.
-		if (this.pausedUntil > this.port.now()) await this.waitForTurn();
+		if (this.pausedUntil > this.port.now()) await this.waitForTurn(isFirstTry);
+	}
+
+	/**
+	 * Wait for the API.
+	 * @throws AdvocateError when the execution was stopped
+	 */
+	private async holdBack(milliseconds: number): Promise<void> {
+		this.standStill.holds(1, this.port.now());
+		await this.port.sleep(milliseconds);
+		this.standStill.holds(-1, this.port.now());
+		if (this.port.cancelled()) throw cancelledError();
 	}
 
 	private takeTokens(error: AdvocateError): void {
@@ -258,24 +281,30 @@ export class Transport {
 		this.tokens -= cost;
 	}
 
-	private takeFromBudget(wait: number, error: AdvocateError): void {
-		const start = Math.max(this.waitingUntil, this.port.now());
-		const end = Math.max(start, this.port.now() + wait);
-		const total = this.statistics.waitedMs + (end - start);
-		if (total > this.options.waitBudgetMs) {
-			const asked =
-				error.retryAfterMs === undefined
-					? 'Another try would have to wait'
-					: `The API asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s`;
-			throw new AdvocateError(error.message, {
-				...detailsOf(error),
-				kind: 'gaveUp',
-				hint: `${error.hint}. ${asked}, longer than the run may wait in all (${this.options.waitBudgetMs / 1000} s)`,
-				helpfulOptions: [...(error.helpfulOptions ?? []), 'maxWaitTime'],
-			});
-		}
-		this.statistics.waitedMs = Math.round(total);
-		this.waitingUntil = end;
+	/**
+	 * @param error why there has to be a wait
+	 * @param neverSent whether the request that would have to wait has not left yet
+	 * @throws AdvocateError when the run may not wait that long any more
+	 */
+	private checkBudget(wait: number, error: AdvocateError, neverSent = false): void {
+		const waited = this.standStill.totalAt(this.port.now());
+		const { waitBudgetMs } = this.options;
+		if (waited + wait <= waitBudgetMs) return;
+		const asked =
+			neverSent || error.retryAfterMs === undefined
+				? `${neverSent ? 'The next request' : 'Another try'} would have to wait`
+				: `The API asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s`;
+		const left =
+			wait > waitBudgetMs
+				? `longer than the run may wait in all (${waitBudgetMs / 1000} s)`
+				: `but the run has waited ${Math.round(waited / 1000)} s already, and may wait ${waitBudgetMs / 1000} s in all`;
+		throw new AdvocateError(error.message, {
+			...detailsOf(error),
+			kind: 'gaveUp',
+			neverSent,
+			hint: `${error.hint}. ${asked}, ${left}`,
+			helpfulOptions: [...(error.helpfulOptions ?? []), 'maxWaitTime'],
+		});
 	}
 }
 

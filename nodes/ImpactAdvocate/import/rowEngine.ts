@@ -612,6 +612,10 @@ class RowEngine<Source> {
 		if (isFatal(error)) {
 			this.statistics.fatalError ??= error;
 			this.stop(`The run was stopped: ${error.message}`);
+			if (error.neverSent && !this.inDoubt.has(write)) {
+				this.settle(write, { status: 'notSent', reason: this.statistics.stopReason ?? '' });
+				return;
+			}
 		} else if (write.parts !== undefined && error.kind === 'api') {
 			for (const part of write.parts) {
 				this.inherit(part, write, error);

@@ -212,20 +212,72 @@ describe('the budget for waiting', () => {
 		expect(await failure(send(transport))).toMatchObject({ kind: 'gaveUp' });
 	});
 
-	test('counts waits that overlap once', async () => {
+	test('counts eight requests that wait for a minute together as one minute', async () => {
 		const port = new FakePort([
-			...Array<Scripted>(8).fill(status(429, { 'retry-after': '10' })),
+			...Array<Scripted>(8).fill(status(429, { 'retry-after': '60' })),
 			OK,
 		]);
 		port.jitter = [0];
-		const transport = port.transport({ waitBudgetMs: 11_000 });
+		const transport = port.transport({ waitBudgetMs: 61_000 });
 		await Promise.all(Array.from({ length: 8 }, async () => await send(transport)));
-		expect(transport.statistics).toMatchObject({
-			requests: 16,
-			retries: 8,
-			throttled: 8,
-			waitedMs: 10_000,
+		expect(transport.statistics).toMatchObject({ requests: 16, retries: 8, throttled: 8 });
+		// Afterwards they leave one by one: that is the API's doing as well, so all the time to the last one counts.
+		expect(transport.statistics.waitedMs).toBe(Math.round(port.sentAt[15]));
+		expect(transport.statistics.waitedMs).toBeGreaterThan(60_500);
+	});
+
+	test('counts the slower pace after a refusal, request by request', async () => {
+		const port = new FakePort([status(429, { 'retry-after': '1' }), OK]);
+		port.jitter = [0];
+		const transport = port.transport();
+		for (let request = 0; request < 5; request++) await send(transport);
+		expect(port.sentAt.map(Math.round)).toEqual([0, 1000, 1100, 1197, 1291, 1382]);
+		expect(transport.statistics.waitedMs).toBe(1382);
+	});
+
+	test('counts waits before other tries, those of one request after the other, of several once', async () => {
+		const port = new FakePort([...Array<Scripted>(3).fill(status(500)), OK]);
+		port.jitter = [1];
+		const transport = port.transport();
+		await send(transport);
+		expect(transport.statistics.waitedMs).toBe(500 + 1000 + 2000);
+
+		const busy = new FakePort([...Array<Scripted>(4).fill(status(500)), OK]);
+		busy.jitter = [0.2, 0.4, 0.6, 0.8];
+		const shared = busy.transport();
+		await Promise.all(Array.from({ length: 4 }, async () => await send(shared)));
+		expect(shared.statistics).toMatchObject({ retries: 4, waitedMs: 400 });
+	});
+
+	test('does not count a wait while another request is under way', async () => {
+		const port = new FakePort([status(500), OK]);
+		port.jitter = [1];
+		const answer = port.send.bind(port);
+		const transport = port.transport();
+		port.send = async (request) => {
+			if (!request.url.endsWith('/slow')) return await answer(request);
+			await port.sleep(300);
+			return { statusCode: 200, headers: {}, body: {} };
+		};
+		await Promise.all([send(transport), send(transport, { path: '/slow' })]);
+		// The first one waits from 0 to 500, the second one is under way until 300.
+		expect(transport.statistics).toMatchObject({ retries: 1, waitedMs: 200 });
+	});
+
+	test('is used up by the slower pace too; what has not left by then never did', async () => {
+		const port = new FakePort([status(429, { 'retry-after': '9' }), OK]);
+		port.jitter = [0];
+		const transport = port.transport({ waitBudgetMs: 9_150 });
+		await send(transport);
+		await send(transport);
+		const error = await failure(send(transport));
+		expect(error).toMatchObject({
+			message: 'Status 429',
+			kind: 'gaveUp',
+			neverSent: true,
+			hint: 'The API limits the request rate. Try again later. The next request would have to wait, but the run has waited 9 s already, and may wait 9.15 s in all',
 		});
+		expect(port.sent).toHaveLength(3);
 	});
 
 	test('of nothing allows no retry, and a good run', async () => {
