@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** A host whose API answers when, and with what, the test says. Time stands still unless the test moves it. */
 import type {
 	AdvocatePort,
