@@ -208,6 +208,8 @@ export class ImpactAdvocateApi implements ICredentialType {
 		const authenticated: IHttpRequestOptions = {
 			...requestOptions,
 			headers: { ...requestOptions.headers, Authorization: authorizationHeader(credentials) },
+			// The node follows no redirect, but other nodes do that use this credential, and n8n would send it along.
+			sendCredentialsOnCrossOriginRedirect: false,
 		};
 		if (requestOptions.baseURL !== undefined) {
 			authenticated.baseURL = apiUrl;

@@ -6,7 +6,12 @@
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
+import type {
+	ICredentialDataDecryptedObject,
+	IDataObject,
+	INodeParameters,
+	INodeType,
+} from 'n8n-workflow';
 import type { FaultAction, FaultRule } from '../simulator/faults';
 import {
 	byEmail,
@@ -19,7 +24,16 @@ import {
 	onSegment,
 	useSimulator,
 } from '../support/advocate';
-import { inlineBinary, loadOptions, pickFromList, readBinary, testCredential } from './harness';
+import {
+	CAN_DROP_CREDENTIAL,
+	CREDENTIAL_NAME,
+	inlineBinary,
+	loadNodeType,
+	loadOptions,
+	pickFromList,
+	readBinary,
+	testCredential,
+} from './harness';
 import type { NodeRun } from './harness';
 import { loadTrigger, PollHost, WebhookHost } from './triggers/contexts';
 // After the harness, which prepares the environment that n8n reads while it loads.
@@ -448,6 +462,36 @@ describe('the credential goes to its own server only', () => {
 		expect(await testCredential(data)).toMatchObject({ status: 'Error' });
 		expect(visitors).toEqual([]);
 	});
+
+	test.each(['httpRequestWithAuthentication', 'requestWithAuthentication'] as const)(
+		'nor does it follow a redirect out of another node: %s',
+		async (helper) => {
+			simulator().faults.add({
+				match: { path: '/users$' },
+				then: { kind: 'redirect', location: `${otherUrl}/elsewhere` },
+			});
+			const data = credentials(simulator());
+			const url = `${simulator().url}/api/v1/${simulator().credentials.tenantAlias}/users`;
+			const otherNode: INodeType = {
+				description: {
+					...loadNodeType().description,
+					properties: [],
+				},
+				async execute() {
+					// As n8n's HTTP Request calls it.
+					await this.helpers[helper].call(this, CREDENTIAL_NAME, { method: 'GET', url });
+					return [this.getInputData()];
+				},
+			};
+			const { error } = await run({}, { nodeType: otherNode, credentials: data });
+			expect(error).toBeUndefined();
+			expect(visitors).toHaveLength(1);
+			// What older releases do is theirs; SECURITY.md says so.
+			if (!CAN_DROP_CREDENTIAL) return;
+			expect(visitors[0].headers).not.toHaveProperty('authorization');
+			await expectNoSecrets(visitors, data);
+		},
+	);
 
 	const rejecting = importOf({ engine: 'job', maxWaitTime: 30, timeout: 10 });
 
