@@ -50,7 +50,9 @@ export const KEEPS_ERROR_CAUSE =
 
 /** Whether this n8n can leave the credential out of a redirect to another server. It came between 2.0 and 2.20. */
 export const CAN_DROP_CREDENTIAL = (() => {
-	const { version } = createRequire(__filename)('n8n-core/package.json') as { version: string };
+	const { version } = createRequire(require.resolve('n8n-core'))('n8n-core/package.json') as {
+		version: string;
+	};
 	const [major, minor] = version.split('.').map(Number);
 	return major > 2 || (major === 2 && minor >= 20);
 })();
