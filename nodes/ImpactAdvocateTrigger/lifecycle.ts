@@ -1,6 +1,7 @@
 /** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
 import type { IHookFunctions } from 'n8n-workflow';
 import { toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
+import { isLoopbackHost } from '../ImpactAdvocate/advocate/baseUrl';
 import {
 	covers,
 	getSubscription,
@@ -67,7 +68,7 @@ export async function createSubscription(context: IHookFunctions): Promise<boole
 	return await run(context, async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
 		const name = `n8n: ${context.getWorkflow().name ?? context.getNode().name}`;
-		if (isLoopback(endpointUrl)) {
+		if (isPrivateToThisMachine(endpointUrl)) {
 			context.logger.warn(
 				`Advocate can't reach ${endpointUrl} from the internet. Set WEBHOOK_URL to the public address of this n8n`,
 			);
@@ -91,7 +92,9 @@ export async function deleteSubscription(context: IHookFunctions): Promise<boole
 	});
 }
 
-function isLoopback(url: string): boolean {
+/** Whether a URL of this n8n leads nowhere for anybody else. `0.0.0.0` is what n8n listens on, not where it is. */
+function isPrivateToThisMachine(url: string): boolean {
 	if (!URL.canParse(url)) return false;
-	return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0)$/.test(new URL(url).hostname);
+	const { hostname } = new URL(url);
+	return hostname === '0.0.0.0' || isLoopbackHost(hostname);
 }

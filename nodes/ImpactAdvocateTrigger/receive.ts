@@ -27,7 +27,7 @@ import {
 	TEST_EVENT,
 } from './events';
 import type { AdvocateEvent } from './events';
-import { AnsweredEvents, rememberEvent } from './recentEvents';
+import { EventLedger, rememberEvent } from './recentEvents';
 import { readSettings, sharedKey } from './settings';
 import type { TriggerSettings } from './settings';
 
@@ -38,7 +38,7 @@ const WAIT_BUDGET_MS = 5_000;
 /** Public keys are the same for all workflows of this n8n. */
 const keyCache = new KeyCache();
 
-const answeredEvents = new AnsweredEvents();
+const ledger = new EventLedger();
 
 interface Call {
 	context: IWebhookFunctions;
@@ -90,8 +90,10 @@ async function handle(call: Call): Promise<IWebhookResponseData> {
 			return postpone(context, `the segments of its participant are not known: ${message}`);
 		}
 	}
-	if (settings.deduplicate && !isTestRun && !isFirst(context, event)) {
-		return ignore(context, event, 'it was delivered before');
+	if (settings.deduplicate && !isTestRun) {
+		const turn = takeTurn(context, event);
+		if (turn === 'known') return ignore(context, event, 'it was delivered before');
+		if (turn === 'busy') return postpone(context, 'another delivery of it is being answered');
 	}
 	context.logger.debug(`Advocate event ${event.type} (${event.id}) starts the workflow`);
 	return { workflowData: [[{ json: event as IDataObject }]] };
@@ -100,13 +102,19 @@ async function handle(call: Call): Promise<IWebhookResponseData> {
 /**
  * The body as it came over the wire. n8n keeps it for every webhook node as `rawBody`, after it has undone a content
  * encoding; what it has parsed from it may differ from what was signed.
+ * @returns nothing when there is none, or n8n has used it up, as it does with form data
  */
 async function rawBody(context: IWebhookFunctions): Promise<Buffer | undefined> {
 	const request = context.getRequestObject() as unknown as {
 		rawBody?: unknown;
 		readRawBody?: () => Promise<void>;
 	};
-	if (request.rawBody === undefined) await request.readRawBody?.();
+	try {
+		if (request.rawBody === undefined) await request.readRawBody?.();
+	} catch {
+		// An error here would be an execution that failed, and any stranger could cause as many as they like.
+		return undefined;
+	}
 	return Buffer.isBuffer(request.rawBody) && request.rawBody.length > 0
 		? request.rawBody
 		: undefined;
@@ -139,21 +147,27 @@ async function isInSegments(call: Call, event: AdvocateEvent): Promise<boolean> 
 }
 
 /**
- * Whether the event is new. It counts as seen once it is answered with 200: one whose workflow could not be started must
- * start it when it is delivered again. n8n saves the static data together with that answer, but n8n 2 loses the change
- * when it runs the workflow in the same process, so this process remembers it too.
+ * Whether this delivery is the one that starts the workflow. Decided without a pause, so that two deliveries at the same
+ * instant can't both be it.
+ *
+ * An event is known once it is answered with 200: one whose workflow could not be started must start it when it is
+ * delivered again. n8n saves the static data together with that answer, but n8n 2 loses the change when it runs the
+ * workflow in the same process, so this process remembers it too.
  */
-function isFirst(context: IWebhookFunctions, event: AdvocateEvent): boolean {
+function takeTurn(context: IWebhookFunctions, event: AdvocateEvent): 'free' | 'busy' | 'known' {
 	const node = `${context.getWorkflow().id}:${context.getNode().id}`;
 	const staticData = context.getWorkflowStaticData('node');
 	const remembered = rememberEvent(staticData.recentEvents, event.id);
-	if (remembered === undefined || answeredEvents.has(node, event.id)) return false;
+	if (remembered === undefined) return 'known';
+	const turn = ledger.claim(node, event.id);
+	if (turn !== 'free') return turn;
 	staticData.recentEvents = remembered;
 	const response = context.getResponseObject();
-	response.once('finish', () => {
-		if (response.statusCode === 200) answeredEvents.add(node, event.id);
-	});
-	return true;
+	// Comes after `finish`, and also when the caller hangs up before it has its answer.
+	response.once('close', () =>
+		ledger.settle(node, event.id, response.writableFinished && response.statusCode === 200),
+	);
+	return 'free';
 }
 
 function refuse(context: IWebhookFunctions, reason: string): IWebhookResponseData {

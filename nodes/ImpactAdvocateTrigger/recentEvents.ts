@@ -2,18 +2,13 @@
  * Remembers which events were seen. Stored with the workflow, in as little room as possible since n8n copies that into
  * every execution; and in memory, since n8n 2 does not always save what a webhook changes.
  */
-import { createHash } from 'node:crypto';
+import { markOf } from '../ImpactAdvocate/advocate/mark';
 
 /** How many events are remembered. */
 export const REMEMBERED_EVENTS = 500;
 
 /** 72 bits: among 500 events, two share a mark once in 10^16 times. */
 const MARK_LENGTH = 12;
-
-/** A short stand-in for an event ID, whatever its length. */
-function markOf(eventId: string): string {
-	return createHash('sha256').update(eventId).digest('base64url').slice(0, MARK_LENGTH);
-}
 
 /** The marks as they are stored: oldest first, one after the other. */
 function readMarks(stored: unknown): string[] {
@@ -26,21 +21,36 @@ function readMarks(stored: unknown): string[] {
  */
 export function rememberEvent(stored: unknown, eventId: string): string | undefined {
 	const marks = readMarks(stored);
-	const mark = markOf(eventId);
+	const mark = markOf(eventId, MARK_LENGTH);
 	if (marks.includes(mark)) return undefined;
 	return [...marks, mark].slice(-REMEMBERED_EVENTS).join('');
 }
 
-/** Marks of the events that this process has answered with 200, by node. */
-export class AnsweredEvents {
-	private readonly nodes = new Map<string, string>();
+/**
+ * What this process knows of a node's events: those it has answered with 200, and those it is answering now. Claiming
+ * one is a single step, so of two deliveries at the same instant only one is the first.
+ */
+export class EventLedger {
+	private readonly answered = new Map<string, string>();
 
-	has(node: string, eventId: string): boolean {
-		return readMarks(this.nodes.get(node)).includes(markOf(eventId));
+	private readonly claimed = new Set<string>();
+
+	/**
+	 * Claim an event, to answer it.
+	 * @returns whether it is `free` and now claimed, `busy` in another call, or `known` as answered with 200
+	 */
+	claim(node: string, eventId: string): 'free' | 'busy' | 'known' {
+		if (rememberEvent(this.answered.get(node), eventId) === undefined) return 'known';
+		const claim = `${node}\n${eventId}`;
+		if (this.claimed.has(claim)) return 'busy';
+		this.claimed.add(claim);
+		return 'free';
 	}
 
-	add(node: string, eventId: string): void {
-		const remembered = rememberEvent(this.nodes.get(node), eventId);
-		if (remembered !== undefined) this.nodes.set(node, remembered);
+	/** End a claim. An event that was not answered with 200 may be claimed again. */
+	settle(node: string, eventId: string, isAnswered: boolean): void {
+		this.claimed.delete(`${node}\n${eventId}`);
+		const remembered = rememberEvent(this.answered.get(node), eventId);
+		if (isAnswered && remembered !== undefined) this.answered.set(node, remembered);
 	}
 }

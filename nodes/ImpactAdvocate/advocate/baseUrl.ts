@@ -33,8 +33,8 @@ function trimPasted(value: unknown): string {
 		.trim();
 }
 
-/** Names and addresses of this machine: the only ones reachable without TLS. */
-function isLoopback(hostname: string): boolean {
+/** Names and addresses of this machine: the only ones reachable without TLS, and reachable for nobody else. */
+export function isLoopbackHost(hostname: string): boolean {
 	return (
 		hostname === 'localhost' ||
 		hostname.endsWith('.localhost') ||
@@ -65,7 +65,7 @@ export function normalizeBaseUrl(baseUrl: unknown): string {
 			'Remove them from the URL and put the secrets into their own fields',
 		);
 	}
-	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
+	if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopbackHost(url.hostname))) {
 		throw new CredentialInputError(
 			`Base URL '${url.protocol}//${url.host}' does not start with https://`,
 			'The credential would travel unencrypted, so only https is allowed (http only for localhost)',

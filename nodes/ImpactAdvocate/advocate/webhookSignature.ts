@@ -29,6 +29,12 @@ const FETCH_TIMEOUT_MS = 10_000;
 /** How long an unknown key ID is not asked for again: a stranger must not make us call the API at will. */
 const REFRESH_PAUSE_MS = 60_000;
 
+/**
+ * The same after a failure. Short, since genuine calls can't be judged meanwhile: those are postponed, and Advocate
+ * repeats them every hour for three days.
+ */
+const FAILURE_PAUSE_MS = 10_000;
+
 /** After this long the keys are fetched again, so that one that was withdrawn is not trusted for ever. */
 const MAX_AGE_MS = 24 * 60 * 60 * 1000;
 
@@ -175,9 +181,12 @@ function toPublicKey({ kty, n, e }: Record<string, unknown>): KeyObject | undefi
 	}
 }
 
+/** The keys of a host, as far as they are known. */
 interface CachedKeys {
 	keys: Map<string, KeyObject>;
 	fetchedAt: number;
+	/** Why the last fetch failed, if it did. */
+	failure?: { error: NoAnswerError; at: number };
 	/** A fetch under way, which concurrent calls share. */
 	pending?: Promise<void>;
 }
@@ -196,14 +205,11 @@ export class KeyCache {
 			find: async (kid) => {
 				const host = this.host(url);
 				const known = host.keys.get(kid);
-				const age = port.now() - host.fetchedAt;
+				const age = since(host.fetchedAt, port.now());
 				if (known !== undefined && age < MAX_AGE_MS) return known;
 				if (known === undefined && age < REFRESH_PAUSE_MS) return undefined;
-				host.pending ??= refresh(port, url, host).finally(() => {
-					host.pending = undefined;
-				});
 				try {
-					await host.pending;
+					await this.refresh(port, url, host);
 				} catch (error) {
 					// An old key is better than none while the host is away.
 					if (known !== undefined) return known;
@@ -222,12 +228,46 @@ export class KeyCache {
 		}
 		return host;
 	}
+
+	/**
+	 * Fetch the keys of a host, unless a fetch is under way or has just failed.
+	 * @throws NoAnswerError
+	 */
+	private async refresh(port: AdvocatePort, url: string, host: CachedKeys): Promise<void> {
+		const { failure } = host;
+		if (host.pending === undefined && failure !== undefined) {
+			if (since(failure.at, port.now()) < FAILURE_PAUSE_MS) throw failure.error;
+		}
+		host.pending ??= fetchKeys(port, url)
+			.then((keys) => {
+				// A key that is no longer published is no longer trusted.
+				host.keys = keys;
+				host.fetchedAt = port.now();
+				host.failure = undefined;
+			})
+			.catch((caught: unknown) => {
+				const error = noAnswer(caught);
+				host.failure = { error, at: port.now() };
+				throw error;
+			})
+			.finally(() => {
+				host.pending = undefined;
+			});
+		await host.pending;
+	}
 }
+
+/** Time that has passed. A clock that was set back must not make a moment last. */
+const since = (moment: number, now: number): number => (now < moment ? Infinity : now - moment);
 
 const noAnswer = (error: unknown): NoAnswerError =>
 	error instanceof NoAnswerError ? error : new NoAnswerError(String(error), 'ERR_UNKNOWN');
 
-async function refresh(port: AdvocatePort, url: string, host: CachedKeys): Promise<void> {
+/**
+ * @returns the keys that the URL publishes
+ * @throws NoAnswerError
+ */
+async function fetchKeys(port: AdvocatePort, url: string): Promise<Map<string, KeyObject>> {
 	// The keys are public: the credential stays here.
 	const { statusCode, body } = await port.send({
 		method: 'GET',
@@ -239,7 +279,5 @@ async function refresh(port: AdvocatePort, url: string, host: CachedKeys): Promi
 	if (keys === undefined) {
 		throw new NoAnswerError(`${url} gave no key set (status ${statusCode})`, 'ERR_BAD_RESPONSE');
 	}
-	// A key that is no longer published is no longer trusted.
-	host.keys = keys;
-	host.fetchedAt = port.now();
+	return keys;
 }

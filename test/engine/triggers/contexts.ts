@@ -162,6 +162,9 @@ export class WebhookHost extends TriggerHost {
 	/** What goes wrong with the runs that are to be started. */
 	trouble: 'none' | 'runFails' | 'staticDataIsLost' = 'none';
 
+	/** What n8n does between the node's word and its answer to the caller: it starts the run. */
+	startRun: () => Promise<void> = async () => await Promise.resolve();
+
 	get webhookData(): IWebhookData {
 		const webhookDescription = this.nodeType.description.webhooks?.[0] as IWebhookDescription;
 		return {
@@ -252,9 +255,15 @@ export class WebhookHost extends TriggerHost {
 			response.writeHead(status, { 'content-type': 'application/json' }).end(stringify(json));
 		};
 		const additionalData = this.additionalData('webhook');
+		// n8n reads form data itself, and then there is nothing left to read.
+		const isForm = (request.headers['content-type'] ?? '').startsWith('multipart/form-data');
 		additionalData.httpRequest = Object.assign(request, {
 			body,
-			rawBody: rawBody.length > 0 ? rawBody : undefined,
+			rawBody: rawBody.length > 0 && !isForm ? rawBody : undefined,
+			readRawBody: async () => {
+				if (isForm) throw new Error('Request body stream was aborted or is not readable');
+				await Promise.resolve();
+			},
 			params: {},
 			query: {},
 		}) as never;
@@ -275,6 +284,7 @@ export class WebhookHost extends TriggerHost {
 		try {
 			const result = await this.nodeType.webhook?.call(context);
 			const starts = result?.workflowData !== undefined;
+			if (starts) await this.startRun();
 			if (starts && this.trouble === 'runFails') throw new Error('The run could not be started');
 			if (result?.workflowData !== undefined) this.runs.push(result.workflowData[0]);
 			// n8n 2 forgets that the static data changed when it runs the workflow in the same process.

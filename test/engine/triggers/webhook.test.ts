@@ -198,9 +198,22 @@ describe('the subscription', () => {
 		await expect(host.activate()).rejects.toMatchObject({ message: "'Events' is empty" });
 	});
 
-	it('warns that this machine is not reachable from outside', async () => {
-		const host = await activated();
-		expect(host.messages).toContainEqual(expect.stringMatching(/WEBHOOK_URL/));
+	it.each([
+		['http://127.0.0.1:5678', true],
+		['http://localhost:5678', true],
+		['http://n8n.localhost', true],
+		['http://[::1]:5678', true],
+		['http://0.0.0.0:5678', true],
+		['https://n8n.example.com', false],
+		['https://localhost.example.com', false],
+	])('warns when n8n can not be reached from outside: %s', async (base, warns) => {
+		const host = new WebhookHost(nodeType, {
+			parameters: { events: ['user.created'], options: {} },
+			credentials: credentials(simulator()),
+			webhookBaseUrl: `${base}/webhook`,
+		});
+		await host.activate();
+		expect(host.messages.some((message) => message.includes('WEBHOOK_URL'))).toBe(warns);
 	});
 
 	it('has another URL while the editor listens for a test event', async () => {
@@ -331,6 +344,15 @@ describe('a delivery', () => {
 		},
 	);
 
+	it('as form data is refused, and is no failed execution', async () => {
+		const host = await activated();
+		const { webhooks } = simulator();
+		const { body, headers } = webhooks.sign({ ...webhooks.emit('x', {}), type: 'user.created' });
+		const type = { 'content-type': 'multipart/form-data; boundary=b' };
+		expect(await call(host, body, { ...headers, ...type })).toBe(401);
+		expect(host.log.filter(({ level }) => level === 'error')).toEqual([]);
+	});
+
 	it('without a body is refused', async () => {
 		const host = await activated();
 		expect(await call(host, '')).toBe(401);
@@ -343,8 +365,17 @@ describe('a delivery', () => {
 		simulator().faults.add({ match: { path: 'jwks' }, then: { kind: 'status', status: 500 } });
 		// Another name of the same machine, so that no key is known yet.
 		host.options.credentials.baseUrl = simulator().url.replace('127.0.0.1', 'localhost');
-		await emit('user.created');
-		expect(statuses()).toEqual([503, 200]);
+		const event = await emit('user.created');
+		// Not asked again at once: a stranger's calls would not be either.
+		expect(statuses()).toEqual([503, 503]);
+		const { now } = Date;
+		jest.spyOn(Date, 'now').mockImplementation(() => now() + 10_000);
+		try {
+			const { body, headers } = simulator().webhooks.sign(event);
+			expect(await call(host, body, headers)).toBe(200);
+		} finally {
+			jest.restoreAllMocks();
+		}
 		expect(host.runs).toHaveLength(1);
 		const fetched = simulator().requests.filter(({ path }) => path.includes('jwks'));
 		expect(fetched.map(({ method, path }) => [method, path])).toEqual([
@@ -504,6 +535,39 @@ describe('events', () => {
 		await emit('user.created');
 		expect([statuses(), host.runs.length]).toEqual([[200, 200], 1]);
 	});
+
+	it.each(['none', 'runFails'] as const)(
+		'that come twice at the same instant start the workflow once, and none is lost: trouble %s',
+		async (trouble) => {
+			const host = await activated();
+			const { webhooks } = simulator();
+			const event = { ...webhooks.emit('x', {}), type: 'user.created' };
+			const { body, headers } = webhooks.sign(event);
+			const deliver = async () => await call(host, body, headers);
+			let started = 0;
+			let goOn = () => {};
+			const held = new Promise<void>((resolve) => (goOn = resolve));
+			host.startRun = async () => {
+				started++;
+				await held;
+			};
+			host.trouble = trouble;
+			const first = deliver();
+			while (started === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+			let second: number | undefined;
+			const both = Promise.all([first, deliver().then((status) => (second = status))]);
+			while (second === undefined && started === 1) {
+				await new Promise((resolve) => setTimeout(resolve, 1));
+			}
+			goOn();
+			// The second one comes again, when it is known how the first one ended.
+			expect(await both).toEqual([trouble === 'none' ? 200 : 500, 503]);
+			expect([started, host.runs.length]).toEqual([1, trouble === 'none' ? 1 : 0]);
+			host.trouble = 'none';
+			expect(await deliver()).toBe(200);
+			expect(host.runs).toHaveLength(1);
+		},
+	);
 
 	it('start the workflow again when that is wanted', async () => {
 		const host = await activated({ options: { deduplicate: false } });

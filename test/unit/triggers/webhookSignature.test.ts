@@ -273,13 +273,54 @@ describe('the cache of keys', () => {
 				throw new NoAnswerError('No answer', 'ETIMEDOUT');
 			},
 		],
-	])('can say nothing after %s, and asks again next time', async (_, failing) => {
+	])('can say nothing after %s, and asks again a little later', async (_, failing) => {
 		const current = signDetached(body, keys.current);
 		const works = answer;
 		answer = failing;
 		expect(await verify(current)).toBe('unknown');
 		answer = works;
+		now += 10_000;
 		expect(await verify(current)).toBe('genuine');
+	});
+
+	it('does not turn a flood of forged calls into a flood of requests while the host is away', async () => {
+		const works = answer;
+		answer = () => ({ statusCode: 503, headers: {}, body: '' });
+		const genuine = signDetached(body, keys.current);
+		const forged = signDetached(body, keys.stranger);
+		for (let call = 0; call < 50; call++) {
+			expect(await verify(forged)).toBe('unknown');
+			now += 100;
+		}
+		expect(requests).toHaveLength(1);
+		now += 10_000;
+		await Promise.all(Array.from({ length: 50 }, async () => await verify(forged)));
+		expect(requests).toHaveLength(2);
+
+		// A genuine call has to wait for the pause only, however many forged ones come meanwhile.
+		answer = works;
+		now += 9_000;
+		expect(await verify(genuine)).toBe('unknown');
+		now += 1_000;
+		expect(await verify(forged)).toBe('refused');
+		expect(await verify(genuine)).toBe('genuine');
+		expect(requests).toHaveLength(3);
+	});
+
+	it('asks seldom for keys that have become old while the host is away', async () => {
+		const current = signDetached(body, keys.current);
+		await verify(current);
+		now += 48 * HOUR;
+		answer = () => ({ statusCode: 503, headers: {}, body: '' });
+		for (let call = 0; call < 50; call++) expect(await verify(current)).toBe('genuine');
+		expect(requests).toHaveLength(2);
+	});
+
+	it('is not misled by a clock that is set back', async () => {
+		await verify(good);
+		now -= 48 * HOUR;
+		keys.rotate();
+		expect(await verify(signDetached(body, keys.current))).toBe('genuine');
 	});
 
 	it('goes on with the keys it has while the host is away', async () => {
