@@ -1,6 +1,6 @@
 /** What changed between two looks at the members of segments. Pure. */
+import { markOf } from '../ImpactAdvocate/advocate/mark';
 import type { Segment } from '../ImpactAdvocate/advocate/segments';
-import { markOf } from './memberState';
 import type { Membership, StoredState } from './memberState';
 
 /** What of one member changed. */
@@ -18,31 +18,56 @@ export interface Watch {
 	all: boolean;
 }
 
+/** Looks at members who keep moving, after which what all these looks found is taken for the baseline. */
+export const MAX_BASELINE_LOOKS = 3;
+
 /**
- * The segments whose members are compared. One that is watched for the first time has no members to compare with, and
- * is taken as it is; unless all segments are watched anyway and this one is new in Advocate.
+ * The segments that have no baseline: those watched for the first time, unless all segments are watched anyway and this
+ * one is new in Advocate; and those whose members moved too much at every look so far. What happens in them is no event.
+ * @returns how many looks were taken for a baseline, by segment key
  */
-export function comparableKeys(
-	watch: Watch,
-	state: Pick<StoredState, 'keys' | 'all'>,
-): Set<string> {
-	if (watch.all && state.all) return new Set(watch.keys);
-	const known = new Set(state.keys);
-	return new Set(watch.keys.filter((key) => known.has(key)));
+export function segmentsWithoutBaseline(
+	{ keys, all }: Watch,
+	state: Pick<StoredState, 'keys' | 'all' | 'withoutBaseline'> | undefined,
+): Map<string, number> {
+	const looks = new Map(Object.entries(state?.withoutBaseline ?? {}));
+	const known = new Set(state?.keys);
+	const isFirst = (key: string) => !known.has(key) && !(all && state?.all === true);
+	return new Map(
+		keys
+			.filter((key) => looks.has(key) || isFirst(key))
+			.map((key) => [key, looks.get(key) ?? 0] as const),
+	);
 }
 
-/** Compare two memberships, in the order of the later one; those who are gone come last. */
+/** The segments that still have no baseline after one more look. */
+export function withoutBaselineAfter(
+	looks: ReadonlyMap<string, number>,
+	hasEverybody: boolean,
+): Record<string, number> {
+	if (hasEverybody) return {};
+	return Object.fromEntries(
+		[...looks]
+			.map(([key, count]) => [key, count + 1])
+			.filter(([, count]) => Number(count) < MAX_BASELINE_LOOKS),
+	) as Record<string, number>;
+}
+
+/**
+ * Compare two memberships, in the order of the later one; those who are gone come last.
+ * @param counts whether what happens in a segment is a change
+ */
 export function compareMembership(
 	before: Membership,
 	after: Membership,
-	comparable: ReadonlySet<string>,
+	counts: (key: string) => boolean,
 ): MemberChange[] {
 	const changes: MemberChange[] = [];
 	const compare = (member: string, had: readonly string[], has: readonly string[]) => {
 		// The commonest case: the same segments in the same order.
 		if (had.length === has.length && had.every((key, index) => key === has[index])) return;
-		const entered = has.filter((key) => comparable.has(key) && !had.includes(key));
-		const left = had.filter((key) => comparable.has(key) && !has.includes(key));
+		const entered = has.filter((key) => counts(key) && !had.includes(key));
+		const left = had.filter((key) => counts(key) && !has.includes(key));
 		if (entered.length > 0 || left.length > 0) changes.push({ member, entered, left });
 	};
 	for (const [member, segments] of after) compare(member, before.get(member) ?? [], segments);

@@ -5,7 +5,7 @@
  * Members are grouped by the set of segments they are in, since few different sets occur. A member is either a hash (8
  * characters, enough to see who is new) or the ID (to name those who left).
  */
-import { createHash } from 'node:crypto';
+import { markOf } from '../ImpactAdvocate/advocate/mark';
 import type { ParticipantId } from '../ImpactAdvocate/advocate/users';
 
 /** `hashes` can't name anybody; `ids` can. */
@@ -21,6 +21,8 @@ export interface StoredState {
 	all: boolean;
 	/** Keys of the segments watched, also those without members. */
 	keys: string[];
+	/** Those of them that have no baseline yet, with the number of looks taken for it. */
+	withoutBaseline: Record<string, number>;
 	/** Packed members by the set of segments they are in, as positions in `keys`: `"0"`, `"0,2"`. */
 	members: Record<string, string>;
 	/** Marks the counts and dates of the segments at that time. */
@@ -38,11 +40,6 @@ export type Membership = Map<string, readonly string[]>;
 
 /** 48 bits: that somebody new among 100,000 members looks like one of them happens once in 2.8 billion times. */
 const HASH_LENGTH = 8;
-
-/** A short text that stands for a longer one. */
-export function markOf(text: string, length: number): string {
-	return createHash('sha256').update(text).digest('base64url').slice(0, length);
-}
 
 /** Whatever would need an escape in JSON, or ends an entry, is written as in a URL. */
 const escapeId = (text: string): string =>
@@ -162,4 +159,10 @@ export function readState(
 	return state.version === 1 && state.tenant === expected.tenant && state.form === expected.form
 		? state
 		: undefined;
+}
+
+/** The number of changes seen so far, also in a state that can't be compared any more: IDs of events don't repeat. */
+export function generationOf(stored: unknown): number {
+	const { version, generation } = (stored ?? {}) as Partial<StoredState>;
+	return version === 1 && typeof generation === 'number' ? generation : 0;
 }

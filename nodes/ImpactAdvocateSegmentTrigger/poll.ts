@@ -4,20 +4,25 @@
  */
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
 import { ParameterError, toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
+import { markOf } from '../ImpactAdvocate/advocate/mark';
 import { listAllSegments } from '../ImpactAdvocate/advocate/segments';
 import type { Segment } from '../ImpactAdvocate/advocate/segments';
 import { Transport } from '../ImpactAdvocate/advocate/transport';
 import { listParticipants, lookUpRecords, MAX_LOOKUPS } from '../ImpactAdvocate/advocate/users';
-import type {
-	Participant,
-	ParticipantId,
-	ParticipantRecord,
-} from '../ImpactAdvocate/advocate/users';
+import type { ParticipantId, ParticipantRecord } from '../ImpactAdvocate/advocate/users';
 import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
-import { agreesWithCounts, comparableKeys, compareMembership, fingerprintOf } from './comparison';
-import type { MemberChange } from './comparison';
 import {
-	markOf,
+	agreesWithCounts,
+	compareMembership,
+	fingerprintOf,
+	segmentsWithoutBaseline,
+	withoutBaselineAfter,
+} from './comparison';
+import type { MemberChange } from './comparison';
+import { describeChange, isWanted, shownParticipant } from './items';
+import type { PollFacts } from './items';
+import {
+	generationOf,
 	memberKey,
 	packMembers,
 	participantOf,
@@ -25,15 +30,12 @@ import {
 	unpackMembers,
 } from './memberState';
 import type { Membership, StoredState } from './memberState';
-import { assertWatchable, readMembers, tooSlow } from './readMembers';
+import { assertWatchable, lookAtMembers, tooSlow } from './readMembers';
 import { readSettings } from './settings';
 import type { SegmentTriggerSettings } from './settings';
 
 const TIMEOUT_MS = 30_000;
 const WAIT_BUDGET_MS = 60_000;
-
-/** Readings of a list that keeps moving, until one is complete. */
-const MAX_READINGS = 3;
 
 /** Items that 'Fetch Test Event' shows. */
 const SAMPLES = 3;
@@ -105,7 +107,7 @@ async function start(context: IPollFunctions): Promise<Poll> {
 }
 
 async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
-	const { context, settings, transport, segments, tenant } = current;
+	const { context, settings, transport, segments, tenant, deadline } = current;
 	const staticData = context.getWorkflowStaticData('node');
 	const state = readState(staticData.state, { tenant, form: settings.form });
 	// Taken before the members are read: what changes meanwhile makes the next poll look again.
@@ -114,11 +116,12 @@ async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 
 	for (const { participantsCount } of segments) assertWatchable(participantsCount);
 	const keys = segments.map(({ key }) => key);
-	const { members, isComplete } = await readWatched(current, keys);
+	const { pageSize } = settings;
+	const look = await lookAtMembers(transport, { segments: keys, pageSize, deadline });
 	const watched = new Set(keys);
 	const after: Membership = new Map();
 	const participants = new Map<string, ParticipantId>();
-	for (const participant of members) {
+	for (const participant of look.members) {
 		const member = memberKey(participant, settings.form);
 		after.set(
 			member,
@@ -128,33 +131,56 @@ async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 	}
 
 	const before: Membership = state === undefined ? new Map() : unpackMembers(state);
-	const records = await settleMissing(current, { before, after, watched, isComplete });
+	const { hasEverybody, isSteady } = look;
+	const records = await settleMissing(current, { before, after, watched, hasEverybody });
 	const watch = { keys, all: settings.segments === undefined };
-	const changes =
-		state === undefined ? [] : compareMembership(before, after, comparableKeys(watch, state));
-	const generation = (state?.generation ?? 0) + (changes.length > 0 ? 1 : 0);
+	const looks = segmentsWithoutBaseline(watch, state);
+	const changes = compareMembership(before, after, (key) => watched.has(key) && !looks.has(key));
+	const generation = generationOf(staticData.state) + (changes.length > 0 ? 1 : 0);
 	const items = await toItems(current, changes, { participants, records, generation });
 
-	const agrees = isComplete && agreesWithCounts(after, segments);
+	const withoutBaseline = withoutBaselineAfter(looks, hasEverybody);
+	const agrees = hasEverybody && agreesWithCounts(after, segments);
 	const next: StoredState = {
 		version: 1,
 		tenant,
 		form: settings.form,
 		...watch,
+		withoutBaseline,
 		members: packMembers(after, keys, settings.form),
 		fingerprint,
 		// Counts that never agree must not cost a full reading for ever: the same picture twice is taken for the truth.
-		settled: agrees || (isComplete && state?.fingerprint === fingerprint && changes.length === 0),
+		settled: agrees || (isSteady && state?.fingerprint === fingerprint && changes.length === 0),
 		comparedAt: transport.now(),
 		generation,
 	};
-	if (state === undefined) {
-		context.logger.info(
-			`Watching ${after.size} participants in ${keys.length} segments from now on`,
-		);
-	}
+	if (looks.size > 0) logBaseline(context, { after, looks, withoutBaseline });
 	staticData.state = next as unknown as IDataObject;
 	return items.length > 0 ? [items] : null;
+}
+
+/** Tell what is watched from now on, and what is not watched yet. */
+function logBaseline(
+	{ logger }: IPollFunctions,
+	baseline: {
+		after: Membership;
+		looks: ReadonlyMap<string, number>;
+		withoutBaseline: Record<string, number>;
+	},
+): void {
+	const { after, looks, withoutBaseline } = baseline;
+	const waiting = Object.keys(withoutBaseline);
+	const done = [...looks.keys()].filter((key) => !waiting.includes(key));
+	if (done.length > 0) {
+		const isMember = (keys: readonly string[]) => keys.some((key) => done.includes(key));
+		const count = [...after.values()].filter(isMember).length;
+		logger.info(`Watching ${count} participants in ${done.length} segments from now on`);
+	}
+	if (waiting.length > 0) {
+		logger.info(
+			`The members of ${waiting.join(', ')} changed while they were noted, so the next poll notes them again`,
+		);
+	}
 }
 
 /** Whether nothing speaks for a change, and it is not yet time to compare all the same. */
@@ -176,22 +202,9 @@ function isUnchanged(current: Poll, state: StoredState, fingerprint: string): bo
 	);
 }
 
-async function readWatched(
-	{ transport, settings, deadline }: Poll,
-	segments: readonly string[],
-): Promise<{ members: Participant[]; isComplete: boolean }> {
-	if (segments.length === 0) return { members: [], isComplete: true };
-	const options = { segments, pageSize: settings.pageSize, deadline };
-	let read = await readMembers(transport, options);
-	for (let reading = 1; !read.isComplete && reading < MAX_READINGS; reading++) {
-		read = await readMembers(transport, options);
-	}
-	return read;
-}
-
 /**
  * Those who were members and were not found: have they left, or has the list moved while it was read? IDs are asked for
- * one by one, and `after` is completed with the answer. Hashes can't be asked for; they stay unless the reading is complete.
+ * one by one, and `after` is completed with the answer. Hashes can't be asked for; they stay unless nobody can have been missed.
  * @returns what the API says of those who were asked for; nothing for one who does not exist any more
  */
 async function settleMissing(
@@ -200,17 +213,17 @@ async function settleMissing(
 		before: Membership;
 		after: Membership;
 		watched: ReadonlySet<string>;
-		isComplete: boolean;
+		hasEverybody: boolean;
 	},
 ): Promise<Map<string, ParticipantRecord | undefined>> {
 	const { settings } = current;
-	const { before, after, watched, isComplete } = looks;
+	const { before, after, watched, hasEverybody } = looks;
 	const isWatched = (key: string) => watched.has(key);
 	const missing = [...before]
 		.filter(([member, keys]) => !after.has(member) && keys.some(isWatched))
 		.map(([member]) => member);
 	if (settings.form === 'hashes') {
-		if (!isComplete) {
+		if (!hasEverybody) {
 			for (const member of missing) after.set(member, (before.get(member) ?? []).filter(isWatched));
 		}
 		return new Map();
@@ -260,10 +273,7 @@ async function toItems(
 ): Promise<INodeExecutionData[]> {
 	const { settings } = current;
 	const { participants, records, generation } = sources;
-	const wanted = changes.filter(
-		({ entered, left }) =>
-			settings.event === 'changed' || (settings.event === 'entered' ? entered : left).length > 0,
-	);
+	const wanted = changes.filter((change) => isWanted(change, settings.event));
 	const identify = (member: string): ParticipantId =>
 		participants.get(member) ?? participantOf(member);
 	if (settings.includeDetails) {
@@ -274,46 +284,25 @@ async function toItems(
 		);
 		for (const [member, record] of found) records.set(member, record);
 	}
+	const facts = factsOf(current, generation);
 	return wanted.flatMap((change) => {
 		const { member } = change;
 		const record = records.get(member);
-		const participant: IDataObject = { ...identify(member), ...(record as IDataObject) };
 		const exists = !records.has(member) || record !== undefined;
-		return describeChange(current, change, { ...participant, exists }, generation);
+		return describeChange(facts, change, shownParticipant(identify(member), record, exists));
 	});
 }
 
-/** The items of one participant's change: one per segment, or one for all. */
-function describeChange(
-	{ settings, segments, transport, tenant }: Poll,
-	{ member, entered, left }: MemberChange,
-	participant: IDataObject,
+const factsOf = (
+	{ settings, tenant, segments, transport }: Poll,
 	generation: number,
-): INodeExecutionData[] {
-	const { event } = settings;
-	const detectedAt = new Date(transport.now()).toISOString();
-	const named = (key: string): IDataObject => ({
-		key,
-		name: segments.find((segment) => segment.key === key)?.name ?? null,
-	});
-	// The same change found again, after a crash before n8n saved, has the same ID.
-	const eventId = (what: string) =>
-		markOf(JSON.stringify([tenant, event, what, member, generation]), 22);
-	if (event === 'changed') {
-		const item = {
-			eventId: eventId(''),
-			event,
-			entered: entered.map(named),
-			left: left.map(named),
-			participant,
-			detectedAt,
-		};
-		return [{ json: item }];
-	}
-	return (event === 'entered' ? entered : left).map((key) => ({
-		json: { eventId: eventId(key), event, segment: named(key), participant, detectedAt },
-	}));
-}
+): PollFacts => ({
+	event: settings.event,
+	tenant,
+	segments,
+	generation,
+	now: transport.now(),
+});
 
 /** What items will look like, made from present members. The state is neither read nor changed. */
 async function samples(current: Poll): Promise<INodeExecutionData[][]> {
@@ -327,23 +316,27 @@ async function samples(current: Poll): Promise<INodeExecutionData[][]> {
 					limit: SAMPLES,
 					offset: 0,
 				});
-	const members = page?.results.slice(0, SAMPLES) ?? [];
-	if (members.length === 0) {
+	const watched = new Set(keys);
+	const facts = factsOf(current, 0);
+	const items = (page?.results ?? []).slice(0, SAMPLES).flatMap((record) => {
+		// Lists may be behind the participants they show: somebody who has left is no sample.
+		const present = segmentsOf(record)
+			.filter((segment) => watched.has(segment))
+			.slice(0, 1);
+		if (present.length === 0) return [];
+		const isLeaving = settings.event === 'left';
+		const change = {
+			member: memberKey(record, settings.form),
+			entered: isLeaving ? [] : present,
+			left: isLeaving ? present : [],
+		};
+		return describeChange(facts, change, shownParticipant(record, record, true));
+	});
+	if (items.length === 0) {
 		throw new ParameterError(
 			'The watched segments have no participants to show',
 			'Put a participant into one of them and fetch again, or activate the workflow: it starts with the next change',
 		);
 	}
-	const watched = new Set(keys);
-	const items = members.flatMap((record) => {
-		const [key] = segmentsOf(record).filter((segment) => watched.has(segment));
-		const { event } = settings;
-		const change = {
-			member: memberKey(record, settings.form),
-			entered: event === 'left' ? [] : [key],
-			left: event === 'left' ? [key] : [],
-		};
-		return describeChange(current, change, { ...(record as IDataObject), exists: true }, 0);
-	});
 	return [items];
 }

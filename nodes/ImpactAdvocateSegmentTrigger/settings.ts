@@ -5,7 +5,7 @@ import { readNumberOption } from '../ImpactAdvocate/actions/parameters';
 import { readSegmentKeys } from '../ImpactAdvocate/segments/key';
 import type { StateForm } from './memberState';
 
-type SegmentEvent = 'entered' | 'left' | 'changed';
+export type SegmentEvent = 'entered' | 'left' | 'changed';
 
 export interface SegmentTriggerSettings {
 	event: SegmentEvent;

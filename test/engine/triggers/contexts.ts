@@ -114,9 +114,14 @@ class TriggerHost {
 		return this.workflow.getStaticData('node', this.node);
 	}
 
+	/** What this process holds, saved or not. */
+	get state(): string {
+		return JSON.stringify(this.workflow.staticData);
+	}
+
 	/** What n8n does when the node is done: write the static data, if it changed. */
 	save(): void {
-		this.database.staticData = JSON.stringify(this.workflow.staticData);
+		this.database.staticData = this.state;
 	}
 
 	/** The node's log lines, without the level. */
@@ -315,14 +320,19 @@ function express(response: ServerResponse) {
 
 /** A workflow with the polling trigger. */
 export class PollHost extends TriggerHost {
+	/** n8n polls once when it activates a workflow, also when it starts. */
+	private isActive = false;
+
 	/**
 	 * One poll.
 	 * @returns items of the run it starts, or nothing
 	 */
 	async poll(mode: 'trigger' | 'manual' = 'trigger'): Promise<INodeExecutionData[] | null> {
 		const result = await this.pollOnly(mode);
-		// n8n saves together with the start of a run; without one it keeps the change in memory, or saves it too.
-		this.save();
+		// n8n saves at the activation and together with the start of a run. Otherwise it keeps changes in memory only.
+		const isActivation = mode === 'trigger' && !this.isActive;
+		if (result !== null || isActivation) this.save();
+		if (isActivation) this.isActive = true;
 		if (result !== null) this.runs.push(result);
 		return result;
 	}

@@ -1,72 +1,16 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** The segment trigger in n8n's poll context, against the simulator: nothing lost, nothing repeated, nothing invented. */
-import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { PollContext } from 'n8n-core';
 import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/readMembers';
 import { loadOptions } from '../harness';
-import { credentials, sent, useSimulator } from '../../support/advocate';
-import { loadTrigger, PollHost } from './contexts';
+import { credentials, useSimulator } from '../../support/advocate';
+import { ALWAYS, CHOSEN, idsOf, nodeType, seen, segmentTrigger } from './segmentHost';
 
 const simulator = useSimulator();
-const nodeType = loadTrigger('ImpactAdvocateSegmentTrigger');
+const { create, put, watching, crowd, requests } = segmentTrigger(simulator);
 
-const CHOSEN: INodeParameters = {
-	event: 'entered',
-	watch: 'chosen',
-	segments: ['vip'],
-	options: {},
-};
-
-/** Compare at every poll, whatever the counts say. */
-const ALWAYS = { fullComparisonEvery: 0 };
-
-function create(parameters: INodeParameters = {}): PollHost {
-	return new PollHost(nodeType, {
-		parameters: { ...CHOSEN, ...parameters },
-		credentials: credentials(simulator()),
-	});
-}
-
-async function watching(parameters: INodeParameters = {}): Promise<PollHost> {
-	const host = create(parameters);
-	expect(await host.poll()).toBeNull();
-	simulator().clearRequests();
-	return host;
-}
-
-const put = (id: string, ...segments: string[]) => {
-	const { state } = simulator();
-	const participant = state.participant(id, id) ?? state.addParticipant({ id });
-	for (const key of segments) if (!state.segments.has(key)) state.addSegment({ key });
-	state.setSegments(participant, segments);
-};
-
-const nameOf = (segment: unknown) => (segment as { key: string }).key;
-
-/** `+vip a` for an entry, `-vip a` for a departure, in any order. */
-function seen(items: INodeExecutionData[] | null): string[] {
-	return (items ?? [])
-		.flatMap(({ json }) => {
-			const { id } = json.participant as { id: string };
-			if (json.event === 'changed') {
-				return [
-					...(json.entered as unknown[]).map((segment) => `+${nameOf(segment)} ${id}`),
-					...(json.left as unknown[]).map((segment) => `-${nameOf(segment)} ${id}`),
-				];
-			}
-			return [`${json.event === 'left' ? '-' : '+'}${nameOf(json.segment)} ${id}`];
-		})
-		.sort();
-}
-
-const idsOf = (items: INodeExecutionData[] | null) =>
-	(items ?? []).map(({ json }) => String(json.eventId));
-
-const crowd = (count: number, segment = 'vip', from = 0) => {
-	for (let index = from; index < from + count; index++) put(`m${index}`, segment);
-};
-
-const requests = () => sent(simulator()).filter((request) => request !== 'GetSegment');
+const ISO_DATE = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
 beforeEach(() => {
 	put('a', 'vip');
@@ -91,9 +35,10 @@ describe('what is put out', () => {
 						accountId: 'c',
 						segments: ['vip'],
 						email: null,
+						dateCreated: expect.stringMatching(ISO_DATE),
 						exists: true,
 					}),
-					detectedAt: expect.stringMatching(/^\d{4}-.*Z$/),
+					detectedAt: expect.stringMatching(ISO_DATE),
 				},
 			},
 		]);
@@ -185,9 +130,9 @@ describe('what it costs', () => {
 	it('nothing to save either', async () => {
 		crowd(250);
 		const host = await watching();
-		const before = host.database.staticData;
+		const before = host.state;
 		await host.poll();
-		expect(host.database.staticData).toBe(before);
+		expect(host.state).toBe(before);
 	});
 
 	it('all pages and the details when something changed', async () => {
@@ -275,7 +220,7 @@ describe('a process that ends', () => {
 	it('in the middle of a poll: nothing happened', async () => {
 		crowd(250);
 		const host = await watching({ event: 'changed', options: ALWAYS });
-		const before = host.database.staticData;
+		const before = host.state;
 		put('m7');
 		put('new', 'vip');
 		for (const operationName of ['ListSegments', 'ListParticipants', 'LookUpParticipants']) {
@@ -284,7 +229,7 @@ describe('a process that ends', () => {
 				then: { kind: 'status', status: 403, body: { message: 'Stop.', statusCode: 403 } },
 			});
 			await expect(host.poll()).rejects.toMatchObject({ message: 'Stop.', httpCode: '403' });
-			expect(host.database.staticData).toBe(before);
+			expect(host.state).toBe(before);
 		}
 		expect(seen(await host.restarted().poll())).toEqual(['+vip new', '-vip m7']);
 	});
@@ -309,73 +254,33 @@ describe('a process that ends', () => {
 		expect(seen(second)).toEqual(['+vip c']);
 		expect(idsOf(second)).not.toEqual(idsOf(first));
 	});
-});
 
-describe('a list that moves while it is read', () => {
-	/** Poll, and do something before this page is read. */
-	const pollWith = async (host: PollHost, page: number, change: () => void) => {
-		const { faults } = simulator();
-		const { fired } = faults;
-		faults.add({
-			match: { operationName: 'ListParticipants', nth: page },
-			then: { kind: 'slow', ms: 100 },
-		});
-		const polling = host.poll();
-		while (faults.fired === fired) await new Promise((resolve) => setTimeout(resolve, 2));
-		change();
-		return await polling;
-	};
-
-	it.each(['entered', 'changed'])('makes nobody leave or enter who did not: %s', async (event) => {
-		crowd(350);
-		const host = await watching({ event, options: { ...ALWAYS, pageSize: 50 } });
-		const first = await pollWith(host, 4, () => {
-			for (let index = 0; index < 30; index++) put(`m${index}`);
-		});
-		const second = await host.poll();
-		const left = Array.from({ length: 30 }, (_, index) => `-vip m${index}`).sort();
-		expect([...seen(first), ...seen(second)].sort()).toEqual(event === 'entered' ? [] : left);
-		expect(await host.poll()).toBeNull();
+	it('events that happen again have another ID, also after other settings for a while', async () => {
+		const host = await watching();
+		put('c', 'vip');
+		const first = await host.poll();
+		const other = host.restarted({ ...CHOSEN, event: 'left' });
+		await other.poll();
+		put('c');
+		expect(await other.poll()).toHaveLength(1);
+		const again = other.restarted(CHOSEN);
+		expect(await again.poll()).toBeNull();
+		put('c', 'vip');
+		const second = await again.poll();
+		expect(seen(second)).toEqual(['+vip c']);
+		expect(idsOf(second)).not.toEqual(idsOf(first));
 	});
 
-	it('shows those who enter meanwhile with the next poll', async () => {
-		crowd(350);
-		const host = await watching({ event: 'changed', options: { pageSize: 50 } });
-		put('x', 'vip');
-		const change = () => {
-			put('m3');
-			put('m300');
-			put('y', 'vip');
-		};
-		const found = seen(await pollWith(host, 4, change));
-		found.push(...seen(await host.poll()));
-		expect(found.sort()).toEqual(['+vip x', '+vip y', '-vip m3', '-vip m300']);
-	});
-
-	it("keeps everybody it can't ask for when it never comes to rest", async () => {
-		crowd(120);
-		const host = await watching({ options: { ...ALWAYS, pageSize: 50 } });
-		const list = simulator().state.membersOf('vip');
-		// Every list leaves the same member out, but counts it.
-		simulator().faults.add({
-			match: { operationName: 'ListParticipants' },
-			times: 3,
-			then: {
-				kind: 'status',
-				status: 200,
-				body: {
-					data: {
-						users: {
-							totalCount: list.size,
-							data: [{ id: 'm1', accountId: 'm1', segments: ['vip'] }],
-						},
-					},
-				},
-			},
-		});
-		await host.poll().catch(() => null);
-		simulator().faults.clear();
+	it('after a look that started no run: that look is taken again', async () => {
+		const host = await watching();
+		put('a');
+		// n8n saves nothing without a run.
 		expect(await host.poll()).toBeNull();
+		put('c', 'vip');
+		const next = host.restarted();
+		expect(seen(await next.poll())).toEqual(['+vip c']);
+		put('a', 'vip');
+		expect(seen(await next.poll())).toEqual(['+vip a']);
 	});
 });
 
@@ -426,6 +331,32 @@ describe('counts that never agree with the members', () => {
 			jest.restoreAllMocks();
 		}
 	});
+});
+
+describe('a segment that is changed in Advocate', () => {
+	it.each(['entered', 'left', 'changed'])(
+		'renamed, archived or restored, makes nobody enter or leave: %s',
+		async (event) => {
+			crowd(250);
+			const host = await watching({ event, watch: 'all' });
+			const { state } = simulator();
+			for (const change of [
+				{ name: 'Very Important' },
+				{ status: 'ARCHIVED' },
+				{ status: 'ACTIVE' },
+			]) {
+				Object.assign(state.segments.get('vip') ?? {}, change, { dateModified: Date.now() + 1 });
+				expect(await host.poll()).toBeNull();
+			}
+			put('c', 'vip');
+			put('d', 'vip');
+			put('a');
+			const items = await host.poll();
+			const named = JSON.stringify(items?.map(({ json }) => json));
+			expect(named).toContain('"name":"Very Important"');
+			expect(items).toHaveLength({ entered: 2, left: 1, changed: 3 }[event] ?? 0);
+		},
+	);
 });
 
 describe('a change of the settings', () => {
@@ -529,17 +460,31 @@ describe('Fetch Test Event', () => {
 		const host = create({ event });
 		const items = await host.poll('manual');
 		expect(seen(items)).toEqual(['a', 'b'].map((id) => `${event === 'left' ? '-' : '+'}vip ${id}`));
-		expect((items?.[0].json.participant as IDataObject).segments).toEqual(['vip']);
-		expect(host.database.staticData).toBe('{}');
+		const participant = items?.[0].json.participant as IDataObject;
+		expect(participant.segments).toEqual(['vip']);
+		expect(participant.dateCreated).toMatch(ISO_DATE);
+		expect(host.state).toBe('{}');
 	});
 
 	it('leaves the state alone', async () => {
 		const host = await watching();
 		put('c', 'vip');
-		const before = host.database.staticData;
+		const before = host.state;
 		await host.poll('manual');
-		expect(host.database.staticData).toBe(before);
+		expect(host.state).toBe(before);
 		expect(seen(await host.poll())).toEqual(['+vip c']);
+	});
+
+	it('shows nobody who is still listed, but has left', async () => {
+		const data = [
+			{ id: 'a', accountId: 'a', segments: [] },
+			{ id: 'b', accountId: 'b', segments: ['vip'] },
+		];
+		simulator().faults.add({
+			match: { operationName: 'ListParticipants' },
+			then: { kind: 'status', status: 200, body: { data: { users: { totalCount: 2, data } } } },
+		});
+		expect(seen(await create().poll('manual'))).toEqual(['+vip b']);
 	});
 
 	it('says that there is nobody', async () => {

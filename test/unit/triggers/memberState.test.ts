@@ -23,6 +23,7 @@ function state(membership: Membership, keys: string[], form: StateForm): StoredS
 		form,
 		all: false,
 		keys,
+		withoutBaseline: {},
 		members: packMembers(membership, keys, form),
 		fingerprint: '',
 		settled: true,
