@@ -73,7 +73,7 @@ const TEST_RULES = [
 	...ERROR_SIGNS.flatMap(([message, field, value]) =>
 		ERROR_PATHS.map((path) => onBody(path + field, value, message)),
 	),
-	onBody('errors.length', 1, 'The API answered with an error. Check the key and the Tenant Alias.'),
+	onBody('errors.length', 1, 'The API refused the request. Check the key and the Tenant Alias.'),
 	onBody(
 		'users',
 		undefined,

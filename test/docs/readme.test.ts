@@ -325,6 +325,62 @@ describe('examples of outputs', () => {
 	});
 });
 
+test('the first steps lead where they say', async () => {
+	const part = between(readme, '## First steps', '## Operations');
+	const actions = properties
+		.filter(({ name }) => name === 'operation')
+		.flatMap(({ options = [] }) => options as INodePropertyOptions[])
+		.map(({ action }) => action);
+	const simulator = await startSimulator();
+	const step = async (action: string, parameters: INodeParameters) => {
+		expect(part).toContain(`*${action}*`);
+		expect(actions).toContain(action);
+		const run = await runNode({ credentials: simulatorCredential(simulator), parameters });
+		expect(run.error).toBeUndefined();
+		return run.main[0].json;
+	};
+	try {
+		simulator.state.addParticipant({ id: 'ada@example.com', segments: [] });
+		simulator.state.addParticipant({ id: 'grace@example.com', segments: [] });
+		expect(
+			await step('Create segment', {
+				resource: 'segment',
+				operation: 'create',
+				segmentName: 'First Steps',
+			}),
+		).toMatchObject({ key: 'firstSteps' });
+		expect(
+			await step('Add segments to participant', {
+				resource: 'participant',
+				operation: 'addSegments',
+				participant: { __rl: true, mode: 'list', value: 'ada@example.com' },
+				segments: '={{ ["firstSteps"] }}',
+			}),
+		).toMatchObject({ segments: ['firstSteps'] });
+		const importCsv: INodeParameters = {
+			resource: 'bulkImport',
+			operation: 'importCsv',
+			csvSource: 'text',
+			csvText: 'id\nada@example.com\ngrace@example.com',
+			segments: '={{ ["firstSteps"] }}',
+		};
+		const title = 'Import CSV of participants into segments';
+		expect(await step(title, { ...importCsv, dryRun: true })).toMatchObject({ planned: 2 });
+		expect(simulator.state.segmentsOf('grace@example.com')).toEqual([]);
+		expect(await step(title, importCsv)).toMatchObject({ succeeded: 2 });
+		expect(
+			await step('Update segment', {
+				resource: 'segment',
+				operation: 'update',
+				segment: { __rl: true, mode: 'list', value: 'firstSteps' },
+				updateFields: { status: 'ARCHIVED' },
+			}),
+		).toMatchObject({ status: 'ARCHIVED' });
+	} finally {
+		await simulator.close();
+	}
+});
+
 describe('messages', () => {
 	const sources = ['nodes', 'credentials']
 		.flatMap((folder) => filesIn(path.join(ROOT, folder)))

@@ -166,12 +166,8 @@ describe('test against other servers', () => {
 	};
 
 	test.each<[string, unknown, string]>([
-		[
-			'errors of unknown kind',
-			{ data: null, errors: [{ message: 'no' }] },
-			'answered with an error',
-		],
-		['errors beside a list', { users: [], errors: [{ message: 'no' }] }, 'answered with an error'],
+		['errors of unknown kind', { data: null, errors: [{ message: 'no' }] }, 'refused the request'],
+		['errors beside a list', { users: [], errors: [{ message: 'no' }] }, 'refused the request'],
 		['several errors', { errors: [{ message: 'a' }, { message: 'b' }] }, 'no list of participants'],
 		[
 			'errors that name the key',

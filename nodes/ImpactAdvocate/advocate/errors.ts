@@ -136,7 +136,7 @@ const RS_HINTS: Readonly<Record<string, string>> = {
 	RS044: 'Give an Account ID that is not blank',
 	RS045:
 		'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details',
-	RS046: 'The API refused the content type. Please report this with the request you made',
+	RS046: 'The API refused the content type. Report this with the request you made',
 	RS049:
 		'A live program refused the change. See the program in impact.com, or ask impact.com support with this text',
 	RS050:

@@ -149,7 +149,7 @@ export class ImportReport {
 			case 'never':
 				return undefined;
 			case 'firstFailure':
-				return "A row failed, and 'Stop On' is set to the first failure";
+				return "A row failed, and 'Stop On' is set to 'First Failed Row'";
 			case 'failures':
 				return failed > stopRule.more
 					? `More than ${stopRule.more} rows failed, as set in 'Stop On'`

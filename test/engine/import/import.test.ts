@@ -1060,7 +1060,7 @@ describe('where and when to stop', () => {
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 6, rejected: 1, notSent: 33 });
 		expect(run.summary).toMatchObject({ complete: false, firstRecordNotSent: 9 });
-		expect(run.summary.stopReason).toMatch(/'Stop On' is set to the first failure/);
+		expect(run.summary.stopReason).toMatch(/'Stop On' is set to 'First Failed Row'/);
 		expect(sim.api.requests).toHaveLength(7);
 		expect(run.hints[0].message).toMatch(
 			/1 of 40 rows failed; 33 rows were not sent: A row failed/,
