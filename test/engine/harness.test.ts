@@ -15,8 +15,8 @@ import {
 	storedBinary,
 } from './harness';
 import type { NodeOptions } from './harness';
-import { ProbeNode } from './harness/probeNode';
-import type { ProbeRequest } from './harness/probeNode';
+import { PortNode } from './harness/portNode';
+import type { PortNodeRequest } from './harness/portNode';
 
 interface Seen {
 	method?: string;
@@ -88,20 +88,20 @@ const credentials = () => ({
 	baseUrl: origin,
 });
 
-const probe = async (
-	requests: ProbeRequest | Array<ProbeRequest | INodeExecutionData>,
+const send = async (
+	requests: PortNodeRequest | Array<PortNodeRequest | INodeExecutionData>,
 	options: Partial<NodeOptions> = {},
 ) =>
 	await runNode({
 		parameters: {},
 		credentials: credentials(),
-		nodeType: new ProbeNode(),
+		nodeType: new PortNode(),
 		input: [requests].flat() as NodeOptions['input'],
 		...options,
 	});
 
 describe('port: answers', () => {
-	test.each<[string, ProbeRequest, object]>([
+	test.each<[string, PortNodeRequest, object]>([
 		['JSON, with a byte order mark', { path: '/ok' }, { statusCode: 200, body: { users: [1] } }],
 		['500', { path: '/500' }, { statusCode: 500, body: { message: 'broken' } }],
 		['401', { path: '/401' }, { statusCode: 401, body: { message: 'no' } }],
@@ -116,13 +116,13 @@ describe('port: answers', () => {
 		['an empty body', { path: '/empty' }, { statusCode: 204, body: '' }],
 		['JSON left as text', { path: '/500', responseType: 'text' }, { body: '{"message":"broken"}' }],
 	])('%s', async (_name, request, expected) => {
-		const { main, status } = await probe(request);
+		const { main, status } = await send(request);
 		expect(status).toBe('success');
 		expect(main[0].json).toMatchObject(expected);
 	});
 
 	test('header names come in lower case', async () => {
-		const { main } = await probe({ path: '/ok' });
+		const { main } = await send({ path: '/ok' });
 		expect(main[0].json.headers).toMatchObject({
 			'x-two': 'a',
 			'content-type': 'application/json',
@@ -130,7 +130,7 @@ describe('port: answers', () => {
 	});
 
 	test('sends method, query, JSON and the credential', async () => {
-		await probe({
+		await send({
 			path: '/x%2Fy',
 			method: 'PUT',
 			query: { q: 'a b', limit: 2 },
@@ -150,31 +150,31 @@ describe('port: answers', () => {
 	});
 
 	test('sends an empty object as such', async () => {
-		await probe({ path: '/ok', method: 'POST', body: {} });
+		await send({ path: '/ok', method: 'POST', body: {} });
 		expect(seen[0].body).toBe('{}');
 	});
 
 	test('sends a form as multipart', async () => {
-		await probe({ path: '/ok', method: 'POST', upload: 'id\n1\n' });
+		await send({ path: '/ok', method: 'POST', upload: 'id\n1\n' });
 		expect(seen[0].headers['content-type']).toMatch(/^multipart\/form-data; boundary=/);
 		expect(seen[0].body).toContain('name="file"; filename="users.csv"');
 		expect(seen[0].body).toContain('id\n1\n');
 	});
 
 	test('sends no credential when told so', async () => {
-		await probe({ path: `${origin}/ok`, authenticate: false });
+		await send({ path: `${origin}/ok`, authenticate: false });
 		expect(seen[0].headers.authorization).toBeUndefined();
 	});
 
 	test('never sends the credential to another server', async () => {
-		const { main } = await probe({ path: 'http://localhost:9/ok' });
+		const { main } = await send({ path: 'http://localhost:9/ok' });
 		expect(main[0].json).toMatchObject({ code: 'ERR_UNKNOWN' });
 		expect(main[0].json.message).toContain('may only be used with its own Base URL');
 	});
 
 	test('decrypts the credential once per use of the port, not per request', async () => {
-		const { decryptions } = await probe([{ path: '/ok' }, { path: '/ok' }, { path: '/ok' }]);
-		// The probe makes a port for each item.
+		const { decryptions } = await send([{ path: '/ok' }, { path: '/ok' }, { path: '/ok' }]);
+		// The node makes a port for each item.
 		expect(decryptions).toBe(3);
 		expect(seen).toHaveLength(3);
 	});
@@ -183,7 +183,7 @@ describe('port: answers', () => {
 describe('port: no answer', () => {
 	const secret = Buffer.from('IRsid:token').toString('base64');
 
-	test.each<[string, ProbeRequest, string]>([
+	test.each<[string, PortNodeRequest, string]>([
 		['connection reset', { path: '/reset' }, 'ECONNRESET'],
 		['connection lost in the body', { path: '/half' }, 'ECONNRESET'],
 		['silence', { path: '/silent', timeoutMs: 150 }, 'ETIMEDOUT'],
@@ -201,7 +201,7 @@ describe('port: no answer', () => {
 		['nobody listens', { path: 'http://127.0.0.1:1/x', authenticate: false }, 'ECONNREFUSED'],
 		['no such host', { path: 'http://nowhere.invalid/x', authenticate: false }, 'ENOTFOUND'],
 	])('%s', async (_name, request, code) => {
-		const { main } = await probe({ ...request, path: request.path?.replace('ORIGIN', origin) });
+		const { main } = await send({ ...request, path: request.path?.replace('ORIGIN', origin) });
 		const { json } = main[0];
 		// A resolver that can't be reached says EAI_AGAIN.
 		const codes = code === 'ENOTFOUND' ? [code, 'EAI_AGAIN'] : [code];
@@ -213,7 +213,7 @@ describe('port: no answer', () => {
 
 	test('a cancelled request ends at once', async () => {
 		const started = Date.now();
-		const { status } = await probe(
+		const { status } = await send(
 			{ path: '/silent', timeoutMs: 20_000 },
 			{ cancelAfter: (cancel) => setTimeout(cancel, 100) },
 		);
@@ -223,13 +223,13 @@ describe('port: no answer', () => {
 
 	test('a cancelled sleep ends within a slice', async () => {
 		const started = Date.now();
-		const { status } = await probe({ sleepMs: 20_000 }, { timeoutMs: 100 });
+		const { status } = await send({ sleepMs: 20_000 }, { timeoutMs: 100 });
 		expect(status).toBe('canceled');
 		expect(Date.now() - started).toBeLessThan(1500);
 	});
 
 	test('a sleep lasts as long as asked', async () => {
-		const { main, executionTimeMs } = await probe({ sleepMs: 600 });
+		const { main, executionTimeMs } = await send({ sleepMs: 600 });
 		expect(main[0].json).toMatchObject({ slept: true, cancelled: false });
 		expect(executionTimeMs).toBeGreaterThanOrEqual(590);
 		expect(executionTimeMs).toBeLessThan(1200);
@@ -245,7 +245,7 @@ describe("credential that can't be used", () => {
 			{ baseUrl: 'http://example.com' },
 		],
 	])('%s', async (message, change) => {
-		const { error, status } = await probe(
+		const { error, status } = await send(
 			{ path: '/ok' },
 			{ credentials: { ...credentials(), ...change } },
 		);
@@ -259,7 +259,7 @@ describe('engine', () => {
 	const two = [{ path: '/ok' }, { fail: 'Refused' }];
 
 	test('an error stops the run and keeps its fields', async () => {
-		const { status, error, executions } = await probe(two);
+		const { status, error, executions } = await send(two);
 		expect(status).toBe('error');
 		expect(error).toMatchObject({
 			message: 'Refused',
@@ -271,14 +271,14 @@ describe('engine', () => {
 	});
 
 	test('error items stay in the first output with "continue"', async () => {
-		const { status, main } = await probe(two, { onError: 'continueRegularOutput' });
+		const { status, main } = await send(two, { onError: 'continueRegularOutput' });
 		expect(status).toBe('success');
 		expect(main[1].json).toEqual({ error: 'Refused' });
 		expect(main.map((item) => item.pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
 	});
 
 	test('error items move to the error output, with the input they are paired with', async () => {
-		const { outputs } = await probe(two, { onError: 'continueErrorOutput' });
+		const { outputs } = await send(two, { onError: 'continueErrorOutput' });
 		expect(outputs).toHaveLength(2);
 		expect(outputs[0]).toHaveLength(1);
 		expect(outputs[1]).toHaveLength(1);
@@ -288,14 +288,14 @@ describe('engine', () => {
 	});
 
 	test('a wrong pairing shows', async () => {
-		const { outputs } = await probe([{ path: '/ok' }, { fail: 'Refused', pairedItem: 0 }], {
+		const { outputs } = await send([{ path: '/ok' }, { fail: 'Refused', pairedItem: 0 }], {
 			onError: 'continueErrorOutput',
 		});
 		expect(outputs[1][0].pairedItem).toEqual({ item: 0 });
 	});
 
 	test('retry on fail runs the whole node again', async () => {
-		const { executions, status } = await probe(two, { retryOnFail: true, maxTries: 3 });
+		const { executions, status } = await send(two, { retryOnFail: true, maxTries: 3 });
 		expect(status).toBe('error');
 		expect(executions).toBe(3);
 		expect(seen).toHaveLength(3);
@@ -303,25 +303,28 @@ describe('engine', () => {
 
 	test('retry on fail also repeats a run whose first item has an error', async () => {
 		const again = { retryOnFail: true, maxTries: 2, onError: 'continueRegularOutput' } as const;
-		expect((await probe([{ fail: 'Refused' }, { path: '/ok' }], again)).executions).toBe(2);
-		expect((await probe(two, again)).executions).toBe(1);
+		expect((await send([{ fail: 'Refused' }, { path: '/ok' }], again)).executions).toBe(2);
+		expect((await send(two, again)).executions).toBe(1);
 	});
 
 	test('parameters get defaults, and expressions are resolved per item', async () => {
-		const input = [{ path: '/ok', n: 1 } as ProbeRequest, { path: '/ok', n: 2 } as ProbeRequest];
-		const fixed = await probe(input);
+		const input = [
+			{ path: '/ok', n: 1 } as PortNodeRequest,
+			{ path: '/ok', n: 2 } as PortNodeRequest,
+		];
+		const fixed = await send(input);
 		expect(fixed.main.map((item) => item.json.text)).toEqual(['default', 'default']);
-		const { main } = await probe(input, { parameters: { text: '={{ $json.n }}' } });
+		const { main } = await send(input, { parameters: { text: '={{ $json.n }}' } });
 		expect(main.map((item) => item.json.text)).toEqual([1, 2]);
 	});
 
 	test('hints are collected', async () => {
-		const { hints } = await probe({ path: '/ok' });
+		const { hints } = await send({ path: '/ok' });
 		expect(hints).toEqual([{ message: 'Sent 1', location: 'outputPane' }]);
 	});
 
 	test('without a credential the node fails', async () => {
-		const { status, error } = await probe({ path: '/ok' }, { credentials: undefined });
+		const { status, error } = await send({ path: '/ok' }, { credentials: undefined });
 		expect(status).toBe('error');
 		expect(error?.message).toContain('no credential');
 	});
@@ -336,7 +339,7 @@ describe('files', () => {
 		// In combined mode n8n takes a path into the item's json.
 		const field = binaryMode === 'combined' ? '_files.data' : 'data';
 		for (const file of [inlineBinary(content), await storedBinary(content)]) {
-			const { main } = await probe(
+			const { main } = await send(
 				[{ json: { path: '/ok', file: field }, binary: { data: file } }],
 				{
 					binaryMode,
@@ -351,7 +354,7 @@ describe('files', () => {
 			json: { path: '/ok' },
 			binary: { data: inlineBinary(content) },
 		};
-		const { run } = await probe([node], { binaryMode: 'combined' });
+		const { run } = await send([node], { binaryMode: 'combined' });
 		const [item] = run.data.resultData.runData.Input[0].data?.main[0] ?? [];
 		expect(item?.binary).toBeUndefined();
 		expect(item?.json._files).toMatchObject({ data: { fileName: 'data.csv' } });
@@ -364,7 +367,7 @@ describe('files', () => {
 });
 
 describe('lists of the editor', () => {
-	const options = { nodeType: new ProbeNode() };
+	const options = { nodeType: new PortNode() };
 
 	test('resource locator list, with filter and page', async () => {
 		const list = await pickFromList('people', {
@@ -423,7 +426,7 @@ describe('workflows', () => {
 				connections: { Webhook: to('Edit'), Edit: to('Advocate') },
 			},
 			{
-				nodeType: new ProbeNode(),
+				nodeType: new PortNode(),
 				credentials: credentials(),
 				given: { Webhook: [{ json: { body: { to: 'ok' } } }, { json: { body: { to: '500' } } }] },
 			},
@@ -442,7 +445,7 @@ describe('workflows', () => {
 			node('Else', 'n8n-nodes-base.else'),
 		];
 		await expect(
-			runWorkflow({ nodes, connections: { Start: to('Else') } }, { nodeType: new ProbeNode() }),
+			runWorkflow({ nodes, connections: { Start: to('Else') } }, { nodeType: new PortNode() }),
 		).rejects.toThrow('no node type n8n-nodes-base.else');
 	});
 });

@@ -13,8 +13,8 @@ import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
 import type { PortRequest } from '../../../nodes/ImpactAdvocate/advocate/port';
 import { createN8nPort, loadCredential } from '../../../nodes/ImpactAdvocate/n8nPort';
 
-/** What an item of the probe's input asks for. */
-export interface ProbeRequest extends Partial<Omit<PortRequest, 'url'>> {
+/** What an item of the node's input asks for. */
+export interface PortNodeRequest extends Partial<Omit<PortRequest, 'url'>> {
 	/** Relative to the tenant's URL, or absolute. */
 	path?: string;
 	/** Milliseconds to sleep in place of a request. */
@@ -31,7 +31,7 @@ export interface ProbeRequest extends Partial<Omit<PortRequest, 'url'>> {
 
 async function perform(
 	context: IExecuteFunctions,
-	requests: ProbeRequest[],
+	requests: PortNodeRequest[],
 ): Promise<IDataObject[]> {
 	const credential = await loadCredential(context);
 	const port = createN8nPort(context, credential);
@@ -66,14 +66,14 @@ async function perform(
 	return results;
 }
 
-export class ProbeNode implements INodeType {
+export class PortNode implements INodeType {
 	description: INodeType['description'] = {
-		displayName: 'Probe',
+		displayName: 'Port',
 		name: 'impactAdvocate',
 		group: ['transform'],
 		version: [1],
 		description: 'Sends requests',
-		defaults: { name: 'Probe' },
+		defaults: { name: 'Port' },
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'impactAdvocateApi', required: true }],
@@ -106,7 +106,7 @@ export class ProbeNode implements INodeType {
 		const items = this.getInputData();
 		const output: INodeExecutionData[] = [];
 		for (let index = 0; index < items.length; index++) {
-			const request = items[index].json as ProbeRequest;
+			const request = items[index].json as PortNodeRequest;
 			const pairedItem = { item: request.pairedItem ?? index };
 			if (request.fail !== undefined) {
 				const error = new NodeApiError(
