@@ -63,7 +63,8 @@ export class Pictures {
 		await this.take(name, {
 			x: first.x,
 			y: top,
-			width: rightOf(second) - first.x,
+			// Without the edge of the node's window.
+			width: rightOf(second) - first.x - 2,
 			height: Math.min(bottom, bottomOf(second)) - top,
 		});
 	}
