@@ -7,10 +7,10 @@ import type { FaultAction } from '../simulator/faults';
 import { loadNodeType, pickFromList } from './harness';
 import { startSimulator } from '../simulator/server';
 import {
-	byId,
 	byKey,
 	credentials,
 	expression,
+	forAnyOperation,
 	keyCredentials,
 	nodeRunner,
 	onParticipant,
@@ -519,22 +519,11 @@ describe('options that would help', () => {
 	): Promise<string> {
 		simulator().faults.add({ times: 'always', then: fault });
 		const { main, error } = await run(
-			{
-				resource,
-				operation,
-				participant: byId('a'),
-				segment: byKey('vip'),
-				segmentName: 'VIP',
-				updateFields: { name: 'VIP' },
-				jobId: 'j1',
-				csvSource: 'text',
-				csvText: 'id\na\n',
+			forAnyOperation(resource, operation, {
 				rowOutput: 'failed',
-				segments: expression(operation === 'clearSegments' ? [] : ['vip']),
-				addSegments: expression(['vip']),
 				ifParticipantMissing: 'create',
 				options: { maxWaitTime: 0, timeout: 1 },
-			},
+			}),
 			{ onError: 'continueRegularOutput' },
 		);
 		const failures = main.map((item) => shown(item.error ?? {}).description ?? '');

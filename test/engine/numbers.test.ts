@@ -1,9 +1,8 @@
 /** Numbers among the options: what the editor's field allows is what the node takes, also by expression. */
 import type { INodeParameters, INodeProperties } from 'n8n-workflow';
 import {
-	byId,
-	byKey,
 	expression,
+	forAnyOperation,
 	nodeRunner,
 	sent,
 	shown,
@@ -39,20 +38,11 @@ const numbers: NumberOption[] = loadNodeType()
 	);
 
 const runWith = async ({ resource, operation, option }: NumberOption, value: unknown) =>
-	await run({
-		resource,
-		operation,
-		participant: byId('a'),
-		segment: byKey('vip'),
-		segmentName: 'VIP',
-		updateFields: { name: 'VIP' },
-		jobId: 'j1',
-		csvSource: 'text',
-		csvText: 'id\na\n',
-		segments: expression(operation === 'clearSegments' ? [] : ['vip']),
-		addSegments: expression(['vip']),
-		options: { ...TOGETHER_WITH[option.name], [option.name]: expression(value) },
-	});
+	await run(
+		forAnyOperation(resource, operation, {
+			options: { ...TOGETHER_WITH[option.name], [option.name]: expression(value) },
+		}),
+	);
 
 test('there are some, in every operation', () => {
 	const { properties } = loadNodeType().description;

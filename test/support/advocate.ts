@@ -85,6 +85,28 @@ export function onSegment(operation: string, parameters: INodeParameters = {}): 
 /** An expression that gives this value: parameters that n8n would otherwise check as fixed values. */
 export const expression = (value: unknown): string => `={{ ${JSON.stringify(value)} }}`;
 
+/** Parameters with which every operation runs; each takes what it knows and leaves the rest. */
+export function forAnyOperation(
+	resource: string,
+	operation: string,
+	more: INodeParameters = {},
+): INodeParameters {
+	return {
+		resource,
+		operation,
+		participant: byId('a'),
+		segment: byKey('vip'),
+		segmentName: 'VIP',
+		updateFields: { name: 'VIP' },
+		jobId: 'j1',
+		csvSource: 'text',
+		csvText: 'id\na\n',
+		segments: expression(operation === 'clearSegments' ? [] : ['vip']),
+		addSegments: expression(['vip']),
+		...more,
+	};
+}
+
 /** The requests in short: method and path below the tenant, or the GraphQL operation. */
 export function sent(simulator: Simulator): string[] {
 	const prefix = `/api/v1/${simulator.credentials.tenantAlias}`;
