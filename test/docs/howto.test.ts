@@ -342,6 +342,45 @@ test('a rejects file is imported as it is, as the page says', async () => {
 	expect(simulator().state.segmentsOf('bob')).toEqual(['a']);
 });
 
+test('the demo video shows what its script says', async () => {
+	const script = readFileSync(path.join(ROOT, 'docs', 'demo-video.md'), 'utf8');
+	const file = /^ {2}(`[^\n]+`)$/m.exec(script)?.[1] ?? '';
+	const csv = file
+		.split(' · ')
+		.map((row) => row.replaceAll('`', ''))
+		.join('\n');
+	const { state } = simulator();
+	for (const name of ['VIP', 'Beta']) {
+		const { main } = await run({ resource: 'segment', operation: 'create', segmentName: name });
+		expect(main[0].json).toMatchObject({ key: name.toLowerCase(), created: true });
+	}
+	const importing = {
+		resource: 'bulkImport',
+		operation: 'importCsv',
+		csvSource: 'text',
+		csvText: csv,
+	};
+	const { main: checked } = await run({ ...importing, dryRun: true });
+	expect(script).toContain('`planned` is 2, `invalid` is 1');
+	expect(checked[0].json).toMatchObject({ planned: 2, invalid: 1 });
+	expect(state.participants.size).toBe(0);
+	const { main: imported, hints } = await run(importing);
+	expect(imported[0].json).toMatchObject({ succeeded: 2, invalid: 1 });
+	expect(script).toContain('*1 of 3 rows failed*');
+	expect(JSON.stringify(hints)).toContain('1 of 3 rows failed');
+	const empty = await run(
+		{
+			resource: 'participant',
+			operation: 'setSegments',
+			participant: byId('ada@example.com'),
+			segments: '={{ [] }}',
+		},
+		{ onError: 'continueRegularOutput' },
+	);
+	expect(script).toContain('`{{ [] }}`');
+	expect(empty.main[0].json.error).toMatch(/\[item 0\]$/);
+});
+
 describe('outputs', () => {
 	const importing = async (csv: string, parameters: INodeParameters) =>
 		await run({
