@@ -11,7 +11,7 @@ import type { ImportJob } from '../../advocate/importJobs';
 import { readPages } from '../../advocate/paging';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { isoDate } from '../output';
+import { isoDate } from '../isoDate';
 import { readChoice, readLimit, readRequiredText } from '../parameters';
 
 const showGet = showFor('bulkImport', ['getImportJob']);

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { isoDate } from '../output';
+import { isoDate } from '../isoDate';
 import type { ParticipantRecord } from '../../advocate/users';
 
 /** The fields most flows use, in the order a person looks for them. */

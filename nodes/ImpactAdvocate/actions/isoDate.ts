@@ -1,5 +1,3 @@
-/** What output items of several resources share. */
-
 /**
  * A date of the API as an ISO text, which n8n's date functions read.
  * @param milliseconds since the epoch
