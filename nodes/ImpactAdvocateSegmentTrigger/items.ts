@@ -1,6 +1,6 @@
 /** The items that changes are put out as. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import { isoDate } from '../ImpactAdvocate/actions/output';
+import { isoDate } from '../ImpactAdvocate/actions/isoDate';
 import { markOf } from '../ImpactAdvocate/advocate/mark';
 import type { Segment } from '../ImpactAdvocate/advocate/segments';
 import type { ParticipantId, ParticipantRecord } from '../ImpactAdvocate/advocate/users';
