@@ -122,6 +122,29 @@ export class EditorApi {
 		return executionId;
 	}
 
+	/**
+	 * Run one trigger alone, as the button in its panel does.
+	 * @returns the execution; nothing when n8n waits for a call of the webhook first
+	 */
+	async testTrigger(workflowId: string, trigger: string): Promise<string | undefined> {
+		const { executionId } = await this.request<{ executionId?: string }>(
+			'post',
+			`/rest/workflows/${workflowId}/run`,
+			{ destinationNode: { nodeName: trigger, mode: 'inclusive' } },
+		);
+		return executionId;
+	}
+
+	/** The executions of a workflow that n8n has stored, the latest first. */
+	async executions(workflowId: string): Promise<Array<{ id: string; status: string }>> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const { results } = await this.request<{ results: Array<{ id: string; status: string }> }>(
+			'get',
+			`/rest/executions?filter=${filter}`,
+		);
+		return results;
+	}
+
 	/** The text of a file that an execution stored. */
 	async file(id: string): Promise<string> {
 		const answer = await this.http.get<string>('/rest/binary-data', {

@@ -174,11 +174,11 @@ export class Instance {
 	}
 
 	/**
-	 * Start the server and wait until it answers.
+	 * Start the server and wait until it answers. Started again, it has the same address.
 	 * @throws Error with the end of its log when it doesn't
 	 */
 	async start(environment: Environment = {}): Promise<void> {
-		const port = String(await freePort());
+		const port = this.url === '' ? String(await freePort()) : new URL(this.url).port;
 		this.url = `http://127.0.0.1:${port}`;
 		const server = await this.startCommand('n8n', ['start'], {
 			N8N_PORT: port,
@@ -200,6 +200,12 @@ export class Instance {
 	/** Stop the server; the user folder stays. */
 	async stop(): Promise<void> {
 		await this.server?.stop();
+		this.server = undefined;
+	}
+
+	/** End the server in the middle of whatever it does, as a power cut would. */
+	async kill(): Promise<void> {
+		await this.server?.stop('SIGKILL');
 		this.server = undefined;
 	}
 

@@ -1,13 +1,15 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports */
-/** The examples that start when something happens in Advocate. */
+/** The triggers: the examples that start when something happens in Advocate, and what must not start them. */
 import assert from 'node:assert/strict';
+import type { IDataObject } from 'n8n-workflow';
 import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
+import { itemsOf } from './editorApi';
 import type { EditorApi, StoredWorkflow, WorkflowJson } from './editorApi';
-import { exampleWorkflows, withCredential, withNodes } from './fixtures';
+import { exampleWorkflows, isOurs, withCredential, withNodes } from './fixtures';
 import type { Instance } from './instance';
 import { waitFor } from './processes';
-import { startOver, writesOf } from './simulatorState';
+import { startOver, writeRequests, writesOf } from './simulatorState';
 
 export class TriggerChecks {
 	constructor(
@@ -21,7 +23,10 @@ export class TriggerChecks {
 	async run(): Promise<void> {
 		await this.event();
 		await this.forgedEvent();
+		await this.testEvent();
 		await this.segmentEntered();
+		await this.fetchTestEvent();
+		await this.killedPoll();
 	}
 
 	private async store(workflow: WorkflowJson): Promise<StoredWorkflow> {
@@ -55,6 +60,21 @@ export class TriggerChecks {
 			assert.equal(webhooks.attempts.length, 3, 'deliveries');
 			assert.equal(writesOf(simulator, 'friend@example.com'), 1, 'writes after a repeated event');
 
+			// The same event several times at the same instant.
+			const { body, headers } = webhooks.sign({ ...webhooks.events[0], id: 'at once' });
+			const deliver = async () => await fetch(endpointUrl, { method: 'POST', headers, body });
+			const statuses = (await Promise.all(Array.from({ length: 5 }, deliver))).map(
+				({ status }) => status,
+			);
+			assert.ok(statuses.includes(200), statuses.join());
+			assert.ok(
+				statuses.every((status) => status === 200 || status === 503),
+				statuses.join(),
+			);
+			await waitFor('the second run', () => writesOf(simulator, 'friend@example.com') > 1);
+			assert.equal((await deliver()).status, 200);
+			assert.equal((await api.executions(stored.id)).length, 3, 'executions');
+
 			await api.deactivate(stored.id);
 			await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
 		});
@@ -63,19 +83,73 @@ export class TriggerChecks {
 	private async forgedEvent(): Promise<void> {
 		const { checks, simulator, api } = this;
 		const { state, webhooks } = simulator;
-		await checks.check('a forged event does not start a workflow', async () => {
+		await checks.check('what Advocate did not send starts no workflow', async () => {
 			startOver(simulator);
 			const stored = await this.store(example('trigger-participant-created.json'));
 			await api.activate(stored);
 			await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
 			simulator.setOptions({ webhookRetryMs: 1, webhookMaxTries: 1 });
-			webhooks.faults.push('wrongKey');
-			webhooks.userCreated(state.addParticipant({ id: 'friend@example.com' }));
+			for (const fault of ['wrongKey', 'unsigned', 'alteredBody', 'stale'] as const) {
+				webhooks.faults.push(fault);
+				webhooks.userCreated(state.addParticipant({ id: `${fault}@example.com` }));
+			}
 			await webhooks.settled();
-			assert.notEqual(webhooks.attempts[0].status, 200);
+			const statuses = webhooks.attempts.map(({ status }) => status);
+			assert.deepEqual(statuses, [401, 401, 401, 401]);
+
+			const [{ endpointUrl }] = webhooks.subscriptions.values();
+			const form = new FormData();
+			form.set('id', 'x');
+			const statusOf = async (init: RequestInit) => (await fetch(endpointUrl, init)).status;
+			assert.equal(await statusOf({ method: 'POST', body: form }), 401);
+			assert.equal(await statusOf({ method: 'POST' }), 401);
+			for (const method of ['GET', 'HEAD', 'PUT']) assert.equal(await statusOf({ method }), 404);
+
+			// Not even an execution that failed.
+			assert.deepEqual(await api.executions(stored.id), []);
 			await api.deactivate(stored.id);
-			assert.deepEqual(state.segmentsOf('friend@example.com'), []);
+			await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
 		});
+	}
+
+	/** The button in the trigger's panel: n8n subscribes a URL of its own until an event has come. */
+	private async testEvent(): Promise<void> {
+		const { checks, simulator, api } = this;
+		const { webhooks } = simulator;
+		await checks.check(
+			'a test event of the event trigger comes, and its subscription ends',
+			async () => {
+				startOver(simulator);
+				const workflow = example('trigger-participant-created.json');
+				const trigger = triggerOf(workflow);
+				const stored = await this.store(workflow);
+				assert.equal(
+					await api.testTrigger(stored.id, trigger),
+					undefined,
+					'n8n waits for an event',
+				);
+				const [{ endpointUrl }] = webhooks.subscriptions.values();
+				assert.ok(endpointUrl.startsWith(`${this.instance.url}/webhook-test/`), endpointUrl);
+				// What impact.com sends when somebody presses the button there.
+				webhooks.sendTest(endpointUrl);
+				await webhooks.settled();
+				assert.deepEqual(
+					webhooks.attempts.map(({ status }) => status),
+					[200],
+				);
+				const [{ id }] = await waitFor('the execution', async () => {
+					const executions = await api.executions(stored.id);
+					return executions.length > 0 && executions;
+				});
+				const { status, data } = await api.finished(id);
+				assert.equal(status, 'success');
+				assert.deepEqual(
+					itemsOf(data, trigger).map(({ json }) => json.type),
+					['test'],
+				);
+				await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
+			},
+		);
 	}
 
 	private async segmentEntered(): Promise<void> {
@@ -83,19 +157,7 @@ export class TriggerChecks {
 		const { state } = simulator;
 		await checks.check('example trigger-segment-entered.json notices a new member', async () => {
 			startOver(simulator);
-			const workflow = example('trigger-segment-entered.json');
-			const [trigger] = workflow.nodes.filter(({ type }) => /SegmentTrigger$/.test(type));
-			const stored = await this.store(
-				withNodes(workflow, {
-					[trigger.name]: { parameters: { pollTimes: { item: [onceAMinute(8)] } } },
-				}),
-			);
-			await api.activate(stored);
-			await waitFor('a first look at the members', () =>
-				simulator.requests.some(
-					({ rootFields, finishedAt }) => rootFields.includes('users') && finishedAt !== undefined,
-				),
-			);
+			const stored = await this.watch(8);
 			state.addParticipant({ id: 'new@example.com', segments: ['vip', 'lapsed', 'newsletter'] });
 			await waitFor(
 				'the workflow',
@@ -106,6 +168,96 @@ export class TriggerChecks {
 			await api.deactivate(stored.id);
 		});
 	}
+
+	private async fetchTestEvent(): Promise<void> {
+		const { checks, simulator, api } = this;
+		await checks.check('Fetch Test Event of the segment trigger shows members', async () => {
+			startOver(simulator);
+			const workflow = example('trigger-segment-entered.json');
+			const trigger = triggerOf(workflow);
+			const stored = await this.store(workflow);
+			const id = await api.testTrigger(stored.id, trigger);
+			assert.ok(id !== undefined, 'n8n started no execution');
+			const { status, data } = await api.finished(id);
+			assert.equal(status, 'success');
+			const shown = itemsOf(data, trigger).map(({ json }) => json);
+			const people = shown.map(({ participant }) => participant as IDataObject);
+			assert.deepEqual(people.map((person) => person.id).sort(), [
+				'grace@example.com',
+				'hedy@example.com',
+			]);
+			assert.deepEqual(shown[0].segment, { key: 'vip', name: 'VIP Customers' });
+			assert.match(String(people[0].dateCreated), /^\d{4}-\d\d-\d\dT/);
+			assert.equal(writeRequests(simulator).length, 0, 'writes');
+		});
+	}
+
+	/** A poll that has seen the change, but has not given it to n8n yet. */
+	private async killedPoll(): Promise<void> {
+		const { checks, simulator, api, instance } = this;
+		const { state } = simulator;
+		const id = 'new@example.com';
+		await checks.check('a poll that is killed loses nothing and repeats nothing', async () => {
+			startOver(simulator);
+			const stored = await this.watch(10);
+			simulator.faults.add({
+				match: { operationName: 'LookUpParticipants' },
+				then: { kind: 'slow', ms: 60_000 },
+			});
+			state.addParticipant({ id, segments: ['vip', 'lapsed'] });
+			await waitFor('the poll to see the change', () => simulator.faults.fired === 1, {
+				timeoutMs: 25_000,
+			});
+			await instance.kill();
+			assert.deepEqual(state.segmentsOf(id), ['lapsed', 'vip']);
+			await instance.start();
+			await waitFor('the workflow', () => state.segmentsOf(id)?.join() === 'vip');
+
+			// Every activation polls.
+			const { length } = simulator.requests;
+			await api.deactivate(stored.id);
+			await api.activate(stored);
+			await waitFor('another poll', () =>
+				simulator.requests
+					.slice(length)
+					.some(
+						({ rootFields, finishedAt }) =>
+							rootFields.includes('users') && finishedAt !== undefined,
+					),
+			);
+			await api.deactivate(stored.id);
+			assert.equal(writesOf(simulator, id), 1, 'writes');
+			assert.deepEqual(
+				(await api.executions(stored.id)).map(({ status }) => status),
+				['success'],
+			);
+		});
+	}
+
+	/** Activate the example that watches a segment, with a poll in so many seconds, and wait for its first look. */
+	private async watch(inSeconds: number): Promise<StoredWorkflow> {
+		const { simulator, api } = this;
+		const workflow = example('trigger-segment-entered.json');
+		const stored = await this.store(
+			withNodes(workflow, {
+				[triggerOf(workflow)]: { parameters: { pollTimes: { item: [onceAMinute(inSeconds)] } } },
+			}),
+		);
+		await api.activate(stored);
+		await waitFor('a first look at the members', () =>
+			simulator.requests.some(
+				({ rootFields, finishedAt }) => rootFields.includes('users') && finishedAt !== undefined,
+			),
+		);
+		return stored;
+	}
+}
+
+/** Name of the trigger of this package in a workflow. */
+function triggerOf({ nodes }: WorkflowJson): string {
+	const trigger = nodes.find((node) => isOurs(node) && /Trigger$/.test(node.type));
+	if (trigger === undefined) throw new Error('The workflow has no trigger');
+	return trigger.name;
 }
 
 function example(file: string): WorkflowJson {
