@@ -8,8 +8,8 @@ import { markOf } from '../ImpactAdvocate/advocate/mark';
 import { listAllSegments } from '../ImpactAdvocate/advocate/segments';
 import type { Segment } from '../ImpactAdvocate/advocate/segments';
 import { Transport } from '../ImpactAdvocate/advocate/transport';
-import { listParticipants, lookUpRecords, MAX_LOOKUPS } from '../ImpactAdvocate/advocate/users';
-import type { ParticipantId, ParticipantRecord } from '../ImpactAdvocate/advocate/users';
+import { listParticipants } from '../ImpactAdvocate/advocate/users';
+import type { ParticipantId } from '../ImpactAdvocate/advocate/users';
 import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
 import {
 	agreesWithCounts,
@@ -21,6 +21,8 @@ import {
 import type { MemberChange } from './comparison';
 import { describeChange, isWanted, shownParticipant } from './items';
 import type { PollFacts } from './items';
+import { lookUp, segmentsOf, settleMissing } from './lookUps';
+import type { Records } from './lookUps';
 import {
 	generationOf,
 	memberKey,
@@ -132,12 +134,25 @@ async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 
 	const before: Membership = state === undefined ? new Map() : unpackMembers(state);
 	const { hasEverybody, isSteady } = look;
-	const records = await settleMissing(current, { before, after, watched, hasEverybody });
+	const { form } = settings;
+	const missing = { before, after, isWatched: (key: string) => watched.has(key) };
+	const settling = await settleMissing(transport, missing, { form, hasEverybody, deadline });
+
 	const watch = { keys, all: settings.segments === undefined };
 	const looks = segmentsWithoutBaseline(watch, state);
-	const changes = compareMembership(before, after, (key) => watched.has(key) && !looks.has(key));
+	const counts = (key: string) => watched.has(key) && !looks.has(key);
+	const changes = compareMembership(before, after, counts);
 	const generation = generationOf(staticData.state) + (changes.length > 0 ? 1 : 0);
-	const items = await toItems(current, changes, { participants, records, generation });
+	const sources = { participants, records: settling.records, generation };
+	const { items, postponed } = await toItems(current, changes, sources);
+	for (const member of postponed) takeBack(member, { before, after, counts });
+	const postponedCount = settling.postponed + postponed.length;
+	if (postponedCount > 0) {
+		if (items.length === 0) throw tooSlow();
+		context.logger.info(
+			`There was no time for ${postponedCount} participants, so the next poll goes on with them`,
+		);
+	}
 
 	const withoutBaseline = withoutBaselineAfter(looks, hasEverybody);
 	const agrees = hasEverybody && agreesWithCounts(after, segments);
@@ -150,7 +165,9 @@ async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 		members: packMembers(after, keys, settings.form),
 		fingerprint,
 		// Counts that never agree must not cost a full reading for ever: the same picture twice is taken for the truth.
-		settled: agrees || (isSteady && state?.fingerprint === fingerprint && changes.length === 0),
+		settled:
+			postponedCount === 0 &&
+			(agrees || (isSteady && state?.fingerprint === fingerprint && changes.length === 0)),
 		comparedAt: transport.now(),
 		generation,
 	};
@@ -198,80 +215,36 @@ function isUnchanged(current: Poll, state: StoredState, fingerprint: string): bo
 		state.fingerprint === fingerprint &&
 		// One page costs no more than it is worth.
 		members > settings.pageSize &&
-		transport.now() - state.comparedAt < settings.fullComparisonMs
+		// However far off, in either direction, the clock was then.
+		Math.abs(transport.now() - state.comparedAt) < settings.fullComparisonMs
 	);
 }
 
-/**
- * Those who were members and were not found: have they left, or has the list moved while it was read? IDs are asked for
- * one by one, and `after` is completed with the answer. Hashes can't be asked for; they stay unless nobody can have been missed.
- * @returns what the API says of those who were asked for; nothing for one who does not exist any more
- */
-async function settleMissing(
-	current: Poll,
-	looks: {
-		before: Membership;
-		after: Membership;
-		watched: ReadonlySet<string>;
-		hasEverybody: boolean;
-	},
-): Promise<Map<string, ParticipantRecord | undefined>> {
-	const { settings } = current;
-	const { before, after, watched, hasEverybody } = looks;
-	const isWatched = (key: string) => watched.has(key);
-	const missing = [...before]
-		.filter(([member, keys]) => !after.has(member) && keys.some(isWatched))
-		.map(([member]) => member);
-	if (settings.form === 'hashes') {
-		if (!hasEverybody) {
-			for (const member of missing) after.set(member, (before.get(member) ?? []).filter(isWatched));
-		}
-		return new Map();
-	}
-	const records = await lookUp(
-		current,
-		missing.map((member) => [member, participantOf(member)]),
-	);
-	for (const [member, record] of records) {
-		const keys = segmentsOf(record).filter(isWatched);
-		if (keys.length > 0) after.set(member, keys);
-	}
-	return records;
-}
-
-const segmentsOf = (record: ParticipantRecord | undefined): string[] =>
-	Array.isArray(record?.segments) ? (record.segments as string[]) : [];
-
-async function lookUp(
-	{ transport, deadline }: Poll,
-	participants: ReadonlyArray<[member: string, participant: ParticipantId]>,
-): Promise<Map<string, ParticipantRecord | undefined>> {
-	const records = new Map<string, ParticipantRecord | undefined>();
-	for (let from = 0; from < participants.length; from += MAX_LOOKUPS) {
-		if (transport.now() > deadline) throw tooSlow();
-		const batch = participants.slice(from, from + MAX_LOOKUPS);
-		const found = await lookUpRecords(
-			transport,
-			batch.map(([, participant]) => participant),
-		);
-		batch.forEach(([member], index) => records.set(member, found[index]));
-	}
-	return records;
+/** Forget what happened to a member, so that the next poll finds it again; except for what is noted as a baseline. */
+function takeBack(
+	member: string,
+	looks: { before: Membership; after: Membership; counts: (key: string) => boolean },
+): void {
+	const { before, after, counts } = looks;
+	const had = (before.get(member) ?? []).filter(counts);
+	const noted = (after.get(member) ?? []).filter((key) => !counts(key));
+	after.set(member, [...had, ...noted]);
 }
 
 interface ItemSources {
 	participants: ReadonlyMap<string, ParticipantId>;
 	/** What was looked up already. */
-	records: Map<string, ParticipantRecord | undefined>;
+	records: Records;
 	generation: number;
 }
 
+/** Items for the changes that the workflow waits for, and the members for whose details there was no time. */
 async function toItems(
 	current: Poll,
 	changes: readonly MemberChange[],
 	sources: ItemSources,
-): Promise<INodeExecutionData[]> {
-	const { settings } = current;
+): Promise<{ items: INodeExecutionData[]; postponed: string[] }> {
+	const { settings, transport, deadline } = current;
 	const { participants, records, generation } = sources;
 	const wanted = changes.filter((change) => isWanted(change, settings.event));
 	const identify = (member: string): ParticipantId =>
@@ -279,18 +252,22 @@ async function toItems(
 	if (settings.includeDetails) {
 		const unknown = wanted.filter(({ member }) => !records.has(member));
 		const found = await lookUp(
-			current,
+			transport,
 			unknown.map(({ member }) => [member, identify(member)]),
+			deadline,
 		);
 		for (const [member, record] of found) records.set(member, record);
 	}
+	const isReady = ({ member }: MemberChange) => !settings.includeDetails || records.has(member);
 	const facts = factsOf(current, generation);
-	return wanted.flatMap((change) => {
+	const items = wanted.filter(isReady).flatMap((change) => {
 		const { member } = change;
 		const record = records.get(member);
 		const exists = !records.has(member) || record !== undefined;
 		return describeChange(facts, change, shownParticipant(identify(member), record, exists));
 	});
+	const postponed = wanted.filter((change) => !isReady(change)).map(({ member }) => member);
+	return { items, postponed };
 }
 
 const factsOf = (

@@ -38,6 +38,9 @@ const WAIT_BUDGET_MS = 5_000;
 /** Public keys are the same for all workflows of this n8n. */
 const keyCache = new KeyCache();
 
+/** But not those that came without a look at the server's certificate. */
+const uncheckedKeyCache = new KeyCache();
+
 const ledger = new EventLedger();
 
 interface Call {
@@ -126,7 +129,8 @@ async function verifySignature(call: Call, body: Buffer): Promise<Verdict> {
 	if (settings.signature === 'hmac') {
 		return verifyHmac(headers[HMAC_HEADER], body, sharedKey(credential));
 	}
-	const keys = keyCache.source(port, credential.apiUrl);
+	const cache = credential.skipSslCertificateValidation ? uncheckedKeyCache : keyCache;
+	const keys = cache.source(port, credential.apiUrl);
 	return await verifyJws(headers[JWS_HEADER], body, keys);
 }
 

@@ -5,6 +5,7 @@ import type { PollContext } from 'n8n-core';
 import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/readMembers';
 import { loadOptions } from '../harness';
 import { credentials, useSimulator } from '../../support/advocate';
+import type { PollHost } from './contexts';
 import { ALWAYS, CHOSEN, idsOf, nodeType, seen, segmentTrigger } from './segmentHost';
 
 const simulator = useSimulator();
@@ -183,6 +184,15 @@ describe('a swap, which keeps the count', () => {
 		} finally {
 			jest.restoreAllMocks();
 		}
+	});
+
+	it('is seen with the next full comparison also when the clock was wrong before', async () => {
+		crowd(250);
+		const { now } = Date;
+		jest.spyOn(Date, 'now').mockImplementation(() => now() + 365 * 24 * 3_600_000);
+		const host = await watching().finally(() => jest.restoreAllMocks());
+		swap();
+		expect(seen(await host.poll())).toEqual(['+vip new']);
 	});
 
 	it('is seen at every poll when that is wanted', async () => {
@@ -439,6 +449,83 @@ describe('the limit', () => {
 			description: expect.stringContaining("'Page Size'"),
 		});
 		expect(seen(await host.restarted().poll())).toEqual(['+vip c']);
+	});
+});
+
+describe('more changes than a poll has time for', () => {
+	/** A poll with two and a half minutes, in which 100 participants take one minute to look up. */
+	const pollInHaste = async (host: PollHost) => {
+		const { now } = Date;
+		const lookUps = () => requests().filter((request) => request === 'LookUpParticipants').length;
+		jest.spyOn(Date, 'now').mockImplementation(() => now() + 60_000 * lookUps());
+		try {
+			return await host.pollOnly('trigger', (context) =>
+				Object.defineProperty(context, 'getPollBudgetMs', { value: () => 150_000 }),
+			);
+		} finally {
+			jest.restoreAllMocks();
+		}
+	};
+
+	it.each(['entered', 'left', 'changed'])(
+		'are put out one part after the other: %s',
+		async (event) => {
+			crowd(450);
+			const host = await watching({ event, options: { pageSize: 500 } });
+			for (let index = 0; index < 450; index++) put(`m${index}`);
+			crowd(450, 'vip', 1000);
+			const all: string[] = [];
+			const parts: number[] = [];
+			const ids: string[] = [];
+			for (let items = await pollInHaste(host); items !== null; items = await pollInHaste(host)) {
+				parts.push(items.length);
+				all.push(...seen(items));
+				ids.push(...idsOf(items));
+			}
+			const numbers = Array.from({ length: 450 }, (_, index) => index);
+			const entered = event === 'left' ? [] : numbers.map((index) => `+vip m${1000 + index}`);
+			const left = event === 'entered' ? [] : numbers.map((index) => `-vip m${index}`);
+			expect(all.sort()).toEqual([...entered, ...left].sort());
+			expect(new Set(ids).size).toBe(all.length);
+			expect(parts.length).toBeGreaterThan(1);
+			expect(Math.max(...parts)).toBe(300);
+			expect(host.messages).toContainEqual(expect.stringMatching(/no time for \d+ participants/));
+		},
+	);
+
+	it('leave the baseline of a newly chosen segment as it was noted', async () => {
+		crowd(450, 'other');
+		const host = await watching();
+		for (let index = 0; index < 450; index++) put(`m${index}`, 'vip', 'other');
+		const next = host.restarted({
+			...CHOSEN,
+			segments: ['vip', 'other'],
+			options: { pageSize: 500 },
+		});
+		const found = seen(await pollInHaste(next));
+		expect(found).toHaveLength(300);
+		found.push(...seen(await pollInHaste(next)));
+		expect(found.sort()).toEqual(
+			Array.from({ length: 450 }, (_, index) => `+vip m${index}`).sort(),
+		);
+	});
+
+	it('are told when there is time for none', async () => {
+		const host = await watching({ event: 'left' });
+		put('a');
+		const { now } = Date;
+		const pages = () => requests().filter((request) => request === 'ListParticipants').length;
+		jest.spyOn(Date, 'now').mockImplementation(() => now() + 3_600_000 * pages());
+		try {
+			const hurried = (context: PollContext) =>
+				Object.defineProperty(context, 'getPollBudgetMs', { value: () => 150_000 });
+			await expect(host.pollOnly('trigger', hurried)).rejects.toMatchObject({
+				message: 'Reading the members took longer than n8n gives a poll',
+			});
+		} finally {
+			jest.restoreAllMocks();
+		}
+		expect(seen(await host.restarted().poll())).toEqual(['-vip a']);
 	});
 });
 

@@ -437,6 +437,23 @@ describe('the age of an event', () => {
 	});
 });
 
+describe('keys that came without a look at the certificate', () => {
+	it('stand apart from those of credentials that want it checked', async () => {
+		const fetches = () => simulator().requests.filter(({ path }) => path.includes('jwks')).length;
+		const { webhooks } = simulator();
+		const fetchesFor = async (ignoreSslIssues: boolean) => {
+			const host = await start({}, { ...credentials(simulator()), ignoreSslIssues });
+			const { body, headers } = webhooks.sign({ ...webhooks.emit('x', {}), type: 'user.created' });
+			const before = fetches();
+			expect(await call(host, body, headers)).toBe(200);
+			return fetches() - before;
+		};
+		await fetchesFor(false);
+		expect([await fetchesFor(false), await fetchesFor(true)]).toEqual([0, 1]);
+		expect([await fetchesFor(false), await fetchesFor(true)]).toEqual([0, 0]);
+	});
+});
+
 describe('key rotation', () => {
 	it('is followed without a lost event', async () => {
 		const host = await activated();
