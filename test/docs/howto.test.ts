@@ -16,6 +16,7 @@ import { EXAMPLE_NODE_TYPES } from '../demo/standIns';
 import {
 	CREDENTIAL_NAME,
 	inlineBinary,
+	loadCredentialType,
 	loadNodeType,
 	NODE_TYPE,
 	readBinary,
@@ -23,6 +24,7 @@ import {
 } from '../engine/harness';
 import type { NodeRun, WorkflowInput, WorkflowRun } from '../engine/harness';
 import { passThrough, standIn, TRIGGER } from '../engine/harness/standIn';
+import { loadTrigger } from '../engine/triggers/contexts';
 import type { Simulator } from '../simulator/server';
 import { byId, credentials, expression, nodeRunner, useSimulator } from '../support/advocate';
 import { ROOT } from './markdown';
@@ -271,6 +273,10 @@ describe('parameters', () => {
 			}
 		};
 		collect(properties);
+		collect(loadCredentialType().properties);
+		for (const trigger of ['ImpactAdvocateTrigger', 'ImpactAdvocateSegmentTrigger'] as const) {
+			collect(loadTrigger(trigger).description.properties);
+		}
 		// n8n's own, and the names of nodes.
 		for (const text of [
 			'On Error',

@@ -49,3 +49,81 @@ it("say can't, and participant where the API says user", () => {
 	);
 	expect(found).toEqual([]);
 });
+
+describe('troubleshooting', () => {
+	const page = readText('docs', 'how-to', 'troubleshooting.md');
+	/** Messages in the first column of its tables. */
+	const listed = [...page.matchAll(/^\| `([^`]+)` \|/gm)].map(([, message]) => message);
+
+	/** The text of an expression, with what differs as `…`; several where it depends. */
+	function textsOf(node: ts.Expression): string[] {
+		if (ts.isStringLiteralLike(node)) return [node.text];
+		if (ts.isTemplateExpression(node)) {
+			const parts = node.templateSpans.map(({ literal }) => literal.text);
+			return [[node.head.text, ...parts].join('…')];
+		}
+		if (ts.isConditionalExpression(node)) {
+			return [...textsOf(node.whenTrue), ...textsOf(node.whenFalse)];
+		}
+		return [];
+	}
+
+	/** First arguments of `new SomethingError(...)`: what people see in red. */
+	function messagesIn(file: string): string[] {
+		const source = ts.createSourceFile(file, readText(file), ts.ScriptTarget.Latest, true);
+		const found: string[] = [];
+		const visit = (node: ts.Node): void => {
+			if (ts.isNewExpression(node) && /Error$/.test(node.expression.getText())) {
+				const [first] = node.arguments ?? [];
+				if (first !== undefined) found.push(...textsOf(first));
+			}
+			ts.forEachChild(node, visit);
+		};
+		visit(source);
+		return found;
+	}
+
+	/** Told in other words, or put together so that the parts are no message of their own. */
+	const ELSEWHERE = new Set([
+		// Below the API client: errors.ts words what people see.
+		'The execution was cancelled',
+		'No answer within … ms',
+		'Connection lost',
+		// The log of the trigger, and the reason behind "can't be read".
+		'… gave no key set (status …)',
+		"The column '…' is missing",
+		// A field with a value it does not take: described below the table.
+		"'…' is …",
+		"'…' is '…'",
+		"'…': …",
+		"'…' is empty",
+		"'Event' is …",
+		"'Status' is …",
+		// The page has the texts that these become.
+		'The API answered with status … and …',
+		'The API sent … (status …)',
+		'… … both added and removed',
+		'Row …: …',
+		// Inside a test of the n8n version.
+		'cause',
+	]);
+
+	/** Pieces between what differs, without the name in brackets of a network code. */
+	const isListed = (message: string): boolean =>
+		listed.some((entry) => {
+			const pieces = entry
+				.replace(/\([A-Z_]+\)/, '(…)')
+				.split('…')
+				.map((piece) => piece.trim())
+				.filter((piece) => piece.length > 4);
+			return pieces.length > 0 && pieces.every((piece) => message.includes(piece));
+		});
+
+	it('has every message of the nodes and of the credential', () => {
+		const messages = files.flatMap(messagesIn);
+		expect(messages.length).toBeGreaterThan(80);
+		const missing = messages.filter((message) => !ELSEWHERE.has(message) && !isListed(message));
+		expect([...new Set(missing)]).toEqual([]);
+		expect([...ELSEWHERE].filter((message) => !messages.includes(message))).toEqual([]);
+	});
+});
