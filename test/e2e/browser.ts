@@ -75,7 +75,7 @@ class EditorChecks {
 				async () => await this.findTrigger(text),
 			);
 		}
-		for (const text of ['segment', 'saasquatch']) {
+		for (const text of ['impact.com', 'segment', 'saasquatch']) {
 			await this.check(`the node is found by '${text}'`, async () => await this.findNode(text));
 		}
 		await this.check('an action opens the node', async () => await this.chooseAction());
