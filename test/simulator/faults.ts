@@ -9,6 +9,8 @@ export interface FaultMatch {
 	operationName?: string;
 	/** A participant id that the request names, in its path, variables or document. */
 	participantId?: string;
+	/** `upsertUsers` with at least so many inputs. */
+	minInputs?: number;
 	/** Skip matching requests until this one (counted from 1, since the fault was added). */
 	nth?: number;
 }
@@ -75,6 +77,8 @@ export interface FaultTarget {
 	path: string;
 	operationName?: string;
 	rootFields: readonly string[];
+	/** Inputs of `upsertUsers`. */
+	inputCount: number;
 	names(participantId: string): boolean;
 }
 
@@ -85,7 +89,7 @@ interface ActiveFault {
 }
 
 function matches(rule: FaultRule, target: FaultTarget): boolean {
-	const { method, path, operationName, participantId } = rule.match ?? {};
+	const { method, path, operationName, participantId, minInputs = 0 } = rule.match ?? {};
 	if (rule.then.kind === 'partialBatchFailure' && !target.rootFields.includes('upsertUsers')) {
 		return false;
 	}
@@ -98,6 +102,7 @@ function matches(rule: FaultRule, target: FaultTarget): boolean {
 	) {
 		return false;
 	}
+	if (target.inputCount < minInputs) return false;
 	return participantId === undefined || target.names(participantId);
 }
 

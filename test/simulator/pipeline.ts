@@ -160,6 +160,7 @@ export class Pipeline {
 			path: record.path,
 			operationName: record.operationName,
 			rootFields: record.rootFields,
+			inputCount: record.rootFields.includes('upsertUsers') ? record.writes.length : 0,
 			names: (id) => {
 				if (params.userId === id) return true;
 				if (graphql === undefined) return false;

@@ -221,6 +221,7 @@ export function expectAdvocateError(caught: unknown): AdvocateError {
 /** Whether no later request of the same run can succeed: the key, its rights or the tenant is wrong. */
 export function isFatal(error: AdvocateError): boolean {
 	if (error.kind === 'gaveUp' || error.kind === 'cancelled') return true;
+	if (error.kind === 'noAnswer') return error.permanent === true;
 	if (error.kind !== 'api') return false;
 	if (error.statusCode === 403) return error.ofOneParticipant !== true;
 	return error.statusCode === 401 || isTenantError(error);

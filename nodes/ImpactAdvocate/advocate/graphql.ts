@@ -11,6 +11,8 @@ export interface GraphqlCall {
 	variables: Record<string, unknown>;
 	/** See `RequestOptions.repeatable`. */
 	repeatable?: boolean;
+	/** See `RequestOptions.attempts`. */
+	attempts?: number;
 }
 
 /** Data and errors of an answer that has both, for documents whose fields fail one by one. */
@@ -72,6 +74,7 @@ async function post<T>(
 				variables: call.variables,
 			},
 			repeatable: call.repeatable,
+			attempts: call.attempts,
 		},
 		(body) => {
 			if (!isRecord(body)) throw errorFromBadAnswer(200, body);

@@ -21,17 +21,23 @@ export class Pace {
 
 	private nextAt = 0;
 
+	/** Whether anything went through at the present pace. Only then does a refusal say that it is too fast. */
+	private hasPassed = true;
+
 	private lastRefusalAt = -Infinity;
 
 	/** The API refused a request for its rate. Times are milliseconds since the epoch. */
 	slowDown(now: number): void {
-		if (now - this.lastRefusalAt < SAME_MOMENT_MS) return;
+		// While nothing goes through, no pace would do: refusals that follow each other are one sign as well.
+		if (!this.hasPassed || now - this.lastRefusalAt < SAME_MOMENT_MS) return;
+		this.hasPassed = false;
 		this.lastRefusalAt = now;
 		this.gapMs = Math.min(LONGEST_GAP_MS, Math.max(FIRST_GAP_MS, this.gapMs * 2));
 	}
 
 	/** A request went through. */
 	speedUp(): void {
+		this.hasPassed = true;
 		this.gapMs *= SHRINK;
 		if (this.gapMs < SMALLEST_GAP_MS) this.gapMs = 0;
 	}

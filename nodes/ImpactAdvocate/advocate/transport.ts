@@ -12,6 +12,7 @@ import {
 	isRetryable,
 	isThrottle,
 } from './errors';
+import { Outage } from './outage';
 import { Pace } from './pace';
 import { NoAnswerError } from './port';
 import type { AdvocatePort, PortRequest, PortResponse } from './port';
@@ -38,9 +39,13 @@ export interface RequestOptions {
 	 * then repeated only when the API surely did not act (429).
 	 */
 	repeatable?: boolean;
+	/** Most attempts when it fails for another reason than the rate limit. */
+	attempts?: number;
 	/** Whether a 2xx answer without a body is fine; it is then read as an empty text. */
 	mayBeEmpty?: boolean;
 }
+
+type RetryLimits = Pick<RequestOptions, 'repeatable' | 'attempts'>;
 
 /** What the run cost, for the summary. */
 export interface TransportStatistics {
@@ -75,7 +80,7 @@ const SUCCESS_REFUND = 1;
 export class Transport {
 	private readonly counts = { requests: 0, retries: 0, throttled: 0 };
 
-	/** Called when the API asks for a slower pace, before the wait. */
+	/** Called when the API asks for a slower pace or seems to be down, before the wait. */
 	onThrottle?: () => void;
 
 	private tokens = QUOTA_TOKENS;
@@ -85,10 +90,15 @@ export class Transport {
 
 	private readonly pace = new Pace();
 
+	private readonly outage = new Outage();
+
 	private readonly standStill = new StandStill();
 
 	/** The latest refusal for the rate: what the run waits for while it is held back by its own pace. */
 	private lastThrottle?: AdvocateError;
+
+	/** The latest failure that may pass: what the run waits for in an outage. */
+	private lastTrouble?: AdvocateError;
 
 	constructor(
 		private readonly port: AdvocatePort,
@@ -122,7 +132,7 @@ export class Transport {
 	 * @throws AdvocateError
 	 */
 	async request<T>(options: RequestOptions, read: (body: unknown) => T): Promise<T> {
-		return await this.repeat(options.repeatable ?? true, async () => {
+		return await this.repeat(options, async () => {
 			const response = await this.send({
 				method: options.method,
 				url: `${this.options.apiUrl}${options.path}`,
@@ -145,7 +155,7 @@ export class Transport {
 	 * @throws AdvocateError
 	 */
 	async download(url: string): Promise<string> {
-		return await this.repeat(true, async () => await this.fetchFile(url));
+		return await this.repeat({}, async () => await this.fetchFile(url));
 	}
 
 	private async fetchFile(url: string, redirects = 0): Promise<string> {
@@ -168,18 +178,24 @@ export class Transport {
 		return typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
 	}
 
-	private async repeat<T>(repeatable: boolean, call: () => Promise<T>): Promise<T> {
+	private async repeat<T>(limits: RetryLimits, call: () => Promise<T>): Promise<T> {
 		for (let attempt = 1; ; attempt++) {
-			await this.waitForTurn(attempt === 1);
+			const hasTurn = await this.waitForTurn(attempt === 1);
+			let error: AdvocateError;
 			try {
 				const result = await call();
 				this.pace.speedUp();
+				this.outage.answered();
 				this.tokens = Math.min(QUOTA_TOKENS, this.tokens + SUCCESS_REFUND);
 				return result;
 			} catch (caught) {
 				if (this.port.cancelled()) throw cancelledError();
-				await this.prepareRetry(this.describe(caught), attempt, repeatable);
+				error = this.describe(caught);
+				this.noteFailure(error);
+			} finally {
+				if (hasTurn) this.outage.endTurn();
 			}
+			await this.prepareRetry(error, attempt, limits);
 		}
 	}
 
@@ -211,51 +227,117 @@ export class Transport {
 		return errorFromNoAnswer(caught.code, caught.message, this.options.timeoutMs);
 	}
 
+	/** What a failure says about the API. */
+	private noteFailure(error: AdvocateError): void {
+		const throttled = isThrottle(error);
+		if (throttled || error.statusCode === 503) {
+			this.counts.throttled++;
+			this.onThrottle?.();
+		}
+		// Without a word about the time, a 503 may be that of one request, which has a back-off of its own.
+		if (throttled || (error.statusCode === 503 && error.retryAfterMs !== undefined)) {
+			this.lastThrottle = error;
+			this.pace.slowDown(this.port.now());
+		}
+		if (throttled) return;
+		if (!isRetryable(error)) {
+			// A refusal takes an API that works.
+			if (error.kind === 'api') this.outage.answered();
+			return;
+		}
+		this.lastTrouble = error;
+		const wasOn = this.outage.isOn;
+		this.outage.failed();
+		if (!wasOn && this.outage.isOn) this.onThrottle?.();
+	}
+
 	/** Wait before the next attempt, or throw when there must be none. */
 	private async prepareRetry(
 		error: AdvocateError,
 		attempt: number,
-		repeatable: boolean,
+		{ repeatable = true, attempts = MAX_ATTEMPTS }: RetryLimits,
 	): Promise<void> {
 		if (error.kind === 'cancelled' || !isRetryable(error)) throw error;
 		const throttled = isThrottle(error);
-		if (throttled || error.statusCode === 503) {
-			this.counts.throttled++;
-			this.lastThrottle = error;
-			this.pace.slowDown(this.port.now());
-			this.onThrottle?.();
-		}
 		if (!repeatable && !throttled) throw error;
-		if (!throttled && attempt >= MAX_ATTEMPTS) throw error;
-		// A limit that is obeyed is no outage: what bounds these retries is the time they may take.
-		if (!throttled) this.takeTokens(error);
+		if (!throttled && attempt >= attempts) {
+			if (error.retryAfterMs !== undefined) this.pauseFor(error.retryAfterMs, error);
+			throw error;
+		}
+		// What bounds the retries of a limit that is obeyed, and of an outage, is the time they may take.
+		if (!throttled && !this.outage.isOn) this.takeTokens(error);
 		const bound = Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
 		// The API's own wait is a minimum; the jitter on top keeps waiting workers from returning all at once.
 		const wait =
 			error.retryAfterMs === undefined
 				? this.port.random() * bound
 				: error.retryAfterMs + this.port.random() * FIRST_BACKOFF_MS;
-		this.checkBudget(wait, error);
 		if (error.retryAfterMs !== undefined || throttled) {
-			// Everybody pauses: a limit is the tenant's, not this request's.
-			this.pausedUntil = Math.max(this.pausedUntil, this.port.now() + wait);
-		} else {
+			this.pauseFor(wait, error);
+		} else if (!this.outage.isOn) {
+			this.checkBudget(wait, error);
 			await this.holdBack(wait);
 		}
 		this.counts.retries++;
 	}
 
-	private async waitForTurn(isFirstTry: boolean): Promise<void> {
-		// The pause may be extended while we wait.
-		while (this.pausedUntil > this.port.now()) {
-			await this.holdBack(this.pausedUntil - this.port.now());
-		}
-		const wait = this.pace.reserve(this.port.now());
-		if (wait === 0) return;
-		if (this.lastThrottle !== undefined) this.checkBudget(wait, this.lastThrottle, isFirstTry);
+	/**
+	 * Wait before a part of what failed is sent, as before another try.
+	 * @throws AdvocateError when there must be no other try, or the execution was stopped
+	 */
+	async backOff(error: AdvocateError): Promise<void> {
+		// In an outage the part has to wait for its turn anyway.
+		if (this.outage.isOn) return;
+		// While others go through, sending parts is no hammering.
+		if (this.outage.failedInARow > 1) this.takeTokens(error);
+		const wait = this.port.random() * FIRST_BACKOFF_MS;
+		this.checkBudget(wait, error);
 		await this.holdBack(wait);
-		// Meanwhile another request may have learned of a pause.
-		if (this.pausedUntil > this.port.now()) await this.waitForTurn(isFirstTry);
+	}
+
+	/** Everybody pauses: a limit is the tenant's, not one request's. */
+	private pauseFor(milliseconds: number, error: AdvocateError): void {
+		this.checkBudget(milliseconds, error);
+		this.pausedUntil = Math.max(this.pausedUntil, this.port.now() + milliseconds);
+	}
+
+	/** @returns whether the request has the turn to find out whether the API is back */
+	private async waitForTurn(isFirstTry: boolean): Promise<boolean> {
+		for (;;) {
+			if (this.pausedUntil > this.port.now()) {
+				// The pause may be extended while we wait.
+				await this.holdBack(this.pausedUntil - this.port.now());
+			} else if (this.outage.isOn) {
+				if (await this.waitToFindOut(isFirstTry)) return true;
+			} else {
+				const wait = this.pace.reserve(this.port.now());
+				if (wait === 0) return false;
+				if (this.lastThrottle !== undefined) {
+					this.checkBudget(wait, this.lastThrottle, isFirstTry);
+				}
+				await this.holdBack(wait);
+				// Meanwhile another request may have learned of a pause.
+				if (this.pausedUntil <= this.port.now() && !this.outage.isOn) return false;
+			}
+		}
+	}
+
+	/** @returns false when the API is back meanwhile */
+	private async waitToFindOut(isFirstTry: boolean): Promise<boolean> {
+		this.standStill.holds(1, this.port.now());
+		const hasTurn = await this.outage.takeTurn();
+		this.standStill.holds(-1, this.port.now());
+		if (!hasTurn) return false;
+		let mayAsk = false;
+		try {
+			const wait = this.outage.nextWait(this.port.random());
+			if (this.lastTrouble !== undefined) this.checkBudget(wait, this.lastTrouble, isFirstTry);
+			await this.holdBack(wait);
+			mayAsk = true;
+		} finally {
+			if (!mayAsk) this.outage.endTurn();
+		}
+		return mayAsk;
 	}
 
 	/**

@@ -128,14 +128,16 @@ export async function getParticipant(
 
 /**
  * Get the segments of several participants (at most `MAX_LOOKUPS`) in one request.
+ * @param attempts see `RequestOptions.attempts`
  * @returns one entry per participant asked for, in the same order; nothing for one that does not exist
  * @throws AdvocateError when the look-up of any of them failed for another reason
  */
 export async function lookUpParticipants(
 	transport: Transport,
 	participants: readonly ParticipantId[],
+	attempts?: number,
 ): Promise<Array<Participant | undefined>> {
-	const found = await lookUpRecords(transport, participants, 'id accountId segments');
+	const found = await lookUpRecords(transport, participants, 'id accountId segments', attempts);
 	return found.map((record) => (record === undefined ? undefined : readParticipant(record)));
 }
 
@@ -148,6 +150,7 @@ export async function lookUpRecords(
 	transport: Transport,
 	participants: readonly ParticipantId[],
 	selection: string = LISTED_FIELDS,
+	attempts?: number,
 ): Promise<Array<ParticipantRecord | undefined>> {
 	const definitions = participants.map((_, index) => `$a${index}: String!, $i${index}: String!`);
 	const fields = participants.map(
@@ -162,6 +165,7 @@ export async function lookUpRecords(
 		operationName: 'LookUpParticipants',
 		document: `query LookUpParticipants(${definitions.join(', ')}) { ${fields.join(' ')} }`,
 		variables,
+		attempts,
 	});
 	for (const entry of errors) {
 		// The API may answer an absent participant with an error instead of null. Its codes then stand beside the
@@ -306,18 +310,21 @@ export async function upsertParticipant(
 
 /**
  * Create or update up to `MAX_BATCH_SIZE` participants in one request.
+ * @param attempts see `RequestOptions.attempts`
  * @returns one answer per input, in the order of the inputs
  * @throws AdvocateError when the batch was refused as a whole
  */
 export async function upsertParticipants(
 	transport: Transport,
 	inputs: readonly ParticipantInput[],
+	attempts?: number,
 ): Promise<UpsertAnswer[]> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipants',
 		document:
 			'mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { id accountId segments } ... on ApiError { message statusCode rsCode } } }',
 		variables: { userInputs: inputs },
+		attempts,
 	});
 	if (!Array.isArray(data.upsertUsers)) throw errorFromBadAnswer(200, data);
 	return matchAnswers(inputs, data.upsertUsers);
@@ -326,6 +333,12 @@ export async function upsertParticipants(
 /** Whether an error says that this tenant's schema has no batched upsert. */
 export function lacksBatchUpsert(error: unknown): boolean {
 	return lacksField(error, 'upsertUsers');
+}
+
+/** Whether an error says that nothing is at the address that batches go to. Only while no batch has gone through. */
+export function lacksBatchAddress({ kind, statusCode, apiErrorCode }: AdvocateError): boolean {
+	if (kind !== 'api' || (statusCode !== 404 && statusCode !== 405)) return false;
+	return apiErrorCode === undefined || apiErrorCode === 'API_REQUEST_NOT_SUPPORTED';
 }
 
 /**

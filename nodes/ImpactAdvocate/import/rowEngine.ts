@@ -15,6 +15,7 @@ import { SegmentCreator } from '../advocate/segments';
 import type { Transport } from '../advocate/transport';
 import {
 	getParticipant,
+	lacksBatchAddress,
 	lacksBatchUpsert,
 	lookUpParticipants,
 	participantKey,
@@ -31,6 +32,8 @@ import {
 	toOperations,
 } from '../segments/change';
 import type { SegmentChange } from '../segments/change';
+import { BatchSize } from './batchSize';
+import type { Split } from './batchSize';
 import { GRAPHQL_ONLY_FIELDS } from './columns';
 
 export type IfParticipantMissing = 'create' | 'skip' | 'error';
@@ -98,8 +101,10 @@ export interface RowEngineStatistics {
 	peakInFlight: number;
 	/** Average number of requests in flight over the whole run. */
 	averageInFlight: number;
-	/** Batches that were refused as a whole and split to find the participant that caused it. */
+	/** Batches that were refused as a whole, or kept failing, and were sent again in parts. */
 	splitBatches: number;
+	/** Most participants per request in the end; fewer than allowed when the API did not take as many. */
+	batchSize: number;
 	/** Why the run ended before everything was sent. */
 	stopReason?: string;
 	/** The failure that ended the run, when it was one that no later request could have survived. */
@@ -147,6 +152,15 @@ const ROUND_TRIP_WEIGHT = 0.125;
 
 /** Refusals this close together count as one when the pace is lowered. */
 const SAME_MOMENT_MS = 250;
+
+/** A batch, or a part of one that was refused as a whole. */
+interface Piece<Source> {
+	writes: ReadonlyArray<ParticipantWrite<Source>>;
+	/** What the part belongs to. */
+	split?: Split;
+	/** Why the whole failed, when that need not have been its own fault. */
+	trouble?: AdvocateError;
+}
 
 class RowEngine<Source> {
 	/** Writes not sent yet, per participant, in order. */
@@ -199,11 +213,14 @@ class RowEngine<Source> {
 		peakInFlight: 0,
 		averageInFlight: 0,
 		splitBatches: 0,
+		batchSize: 0,
 		createdSegments: [],
 		batchUnavailable: false,
 	};
 
 	private readonly segmentCreator: SegmentCreator;
+
+	private readonly sizer: BatchSize;
 
 	private lastSlowDownAt = -Infinity;
 
@@ -220,6 +237,7 @@ class RowEngine<Source> {
 	) {
 		this.allowedInFlight = Math.min(INITIAL_IN_FLIGHT, options.concurrency);
 		this.segmentCreator = new SegmentCreator(transport);
+		this.sizer = new BatchSize(options.batchSize);
 		this.startedAt = transport.now();
 		this.lastChangeAt = this.startedAt;
 	}
@@ -256,6 +274,7 @@ class RowEngine<Source> {
 		const elapsed = this.transport.now() - this.startedAt;
 		return {
 			...this.statistics,
+			batchSize: this.sizer.current,
 			createdSegments: this.segmentCreator.created,
 			averageInFlight: elapsed === 0 ? 0 : this.inFlightIntegral / elapsed,
 		};
@@ -305,7 +324,7 @@ class RowEngine<Source> {
 	}
 
 	private get batchSize(): number {
-		return this.statistics.batchUnavailable ? 1 : this.options.batchSize;
+		return this.statistics.batchUnavailable ? 1 : this.sizer.current;
 	}
 
 	private wantsMore(): boolean {
@@ -457,22 +476,41 @@ class RowEngine<Source> {
 	// --- one batch ---------------------------------------------------------------------------------------------
 
 	private async send(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<void> {
+		const pieces: Array<Piece<Source>> = [{ writes: batch }];
+		// Grows meanwhile: parts are sent after all pieces of the size before. In trouble, the other half then tells soon
+		// whether it is the whole API's or that of a few participants.
+		for (const piece of pieces) {
+			const passed = await this.sendPiece(piece, pieces);
+			piece.split?.partEnded(passed);
+		}
+	}
+
+	/**
+	 * @param pieces where the parts go when it has to be sent in parts
+	 * @returns whether it went through as a whole
+	 */
+	private async sendPiece(piece: Piece<Source>, pieces: Array<Piece<Source>>): Promise<boolean> {
+		const { writes: batch, trouble } = piece;
 		// The rest of a split batch, or of a merged write, after the run was stopped.
-		if (this.leaveOutIfStopped(batch)) return;
-		const startedAt = this.transport.now();
+		if (this.leaveOutIfStopped(batch)) return false;
+		// What fails again is sent in smaller parts; only for the last one there is nothing but another try.
+		const attempts = trouble !== undefined && batch.length > 1 ? 1 : undefined;
 		try {
+			if (trouble !== undefined) await this.transport.backOff(trouble);
+			const startedAt = this.transport.now();
 			await this.createSegments(batch);
-			const { writes, before } = await this.readFirst(batch);
-			if (writes.length === 0) return;
+			const { writes, before } = await this.readFirst(batch, attempts);
+			if (writes.length === 0) return true;
 			if (writes.length === 1 || this.statistics.batchUnavailable) {
 				for (const write of writes) await this.sendOne(write, before.get(write));
-			} else {
-				await this.upsertAll(writes, before);
+			} else if (!(await this.upsertAll(writes, before, attempts, pieces))) {
+				return false;
 			}
 			this.speedUp(this.transport.now() - startedAt);
+			return true;
 		} catch (caught) {
-			const error = expectAdvocateError(caught);
-			await this.handleRefusal(batch, error);
+			await this.handleRefusal(batch, expectAdvocateError(caught), pieces);
+			return false;
 		}
 	}
 
@@ -493,7 +531,10 @@ class RowEngine<Source> {
 	}
 
 	/** Read the participants of a batch when needed; those that may not be created are settled here. */
-	private async readFirst(batch: ReadonlyArray<ParticipantWrite<Source>>): Promise<{
+	private async readFirst(
+		batch: ReadonlyArray<ParticipantWrite<Source>>,
+		attempts?: number,
+	): Promise<{
 		writes: ReadonlyArray<ParticipantWrite<Source>>;
 		before: Map<ParticipantWrite<Source>, string[]>;
 	}> {
@@ -502,7 +543,7 @@ class RowEngine<Source> {
 		if (toRead.length === 0) return { writes: batch, before };
 
 		const unread = toRead.filter((write) => !this.firstRead.has(write));
-		const found = unread.length === 0 ? [] : await this.lookUp(unread);
+		const found = unread.length === 0 ? [] : await this.lookUp(unread, attempts);
 		const absent: Array<ParticipantWrite<Source>> = [];
 		unread.forEach((write, index) => {
 			const participant = found[index];
@@ -526,8 +567,9 @@ class RowEngine<Source> {
 
 	private async lookUp(
 		batch: ReadonlyArray<ParticipantWrite<Source>>,
+		attempts?: number,
 	): Promise<Array<Participant | undefined>> {
-		if (batch.length > 1) return await lookUpParticipants(this.transport, batch);
+		if (batch.length > 1) return await lookUpParticipants(this.transport, batch, attempts);
 		const record = await getParticipant(this.transport, batch[0]);
 		if (record === undefined) return [undefined];
 		const segments = Array.isArray(record.segments) ? (record.segments as string[]) : [];
@@ -547,23 +589,27 @@ class RowEngine<Source> {
 		}
 	}
 
+	/** @returns whether it went through as a whole */
 	private async upsertAll(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
 		before: ReadonlyMap<ParticipantWrite<Source>, string[]>,
-	): Promise<void> {
+		attempts: number | undefined,
+		pieces: Array<Piece<Source>>,
+	): Promise<boolean> {
 		let answers;
 		try {
-			answers = await upsertParticipants(this.transport, writes.map(inputOf));
+			answers = await upsertParticipants(this.transport, writes.map(inputOf), attempts);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
-			if (lacksBatchUpsert(error)) {
+			if (lacksBatchUpsert(error) || (!this.sizer.hasPassed && lacksBatchAddress(error))) {
 				this.statistics.batchUnavailable = true;
 				this.requeue(writes);
 			} else {
-				await this.handleRefusal(writes, error);
+				await this.handleRefusal(writes, error, pieces);
 			}
-			return;
+			return false;
 		}
+		this.sizer.passed(writes.length);
 		for (const [index, write] of writes.entries()) {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
@@ -577,22 +623,26 @@ class RowEngine<Source> {
 				await this.sendOne(write, before.get(write));
 			}
 		}
+		return true;
 	}
 
-	/** A request failed as a whole: stop, split it to find the cause, or settle what was in it. */
+	/** A request failed as a whole: send it in parts to find the cause, or settle what was in it. */
 	private async handleRefusal(
 		batch: ReadonlyArray<ParticipantWrite<Source>>,
 		error: AdvocateError,
+		pieces: Array<Piece<Source>>,
 	): Promise<void> {
-		if (batch.length > 1 && isSplittable(error)) {
-			this.statistics.splitBatches++;
-			if (mayHaveBeenApplied(error)) for (const write of batch) this.inDoubt.add(write);
-			const middle = Math.ceil(batch.length / 2);
-			await this.send(batch.slice(0, middle));
-			await this.send(batch.slice(middle));
+		const trouble = isTrouble(error) ? error : undefined;
+		if (batch.length === 1 || (trouble === undefined && !isRefusalOfBatch(error))) {
+			for (const write of batch) await this.refuse(write, error);
 			return;
 		}
-		for (const write of batch) await this.refuse(write, error);
+		this.statistics.splitBatches++;
+		if (mayHaveBeenApplied(error)) for (const write of batch) this.inDoubt.add(write);
+		const split = this.sizer.split(batch.length, isOwnFault(error));
+		for (let start = 0; start < batch.length; start += split.partSize) {
+			pieces.push({ writes: batch.slice(start, start + split.partSize), split, trouble });
+		}
 	}
 
 	/** Settle a write that failed. A merged one is taken apart, so that one bad row does not take others with it. */
@@ -735,11 +785,24 @@ function inputOf<Source>(write: ParticipantWrite<Source>): ParticipantInput {
 const needsGraphql = (input: ParticipantInput): boolean =>
 	GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
 
-/** Whether a batch may have been refused because of one participant in it. */
-function isSplittable(error: AdvocateError): boolean {
+/** Whether a batch may have been refused because of one participant in it, or because of its size. */
+function isRefusalOfBatch(error: AdvocateError): boolean {
 	if (error.kind !== 'api' || isFatal(error)) return false;
 	const { statusCode } = error;
 	return statusCode === undefined || (statusCode >= 400 && statusCode < 500 && statusCode !== 429);
+}
+
+/** Whether a batch kept failing although it was repeated: by the API's trouble, or by trouble that it makes the API. */
+const isTrouble = (error: AdvocateError): boolean => isRetryable(error) && !isThrottle(error);
+
+/** Words with which a GraphQL error without a status says that a batch is too large. */
+const TOO_LARGE_TEXT =
+	/\b(too (many|large|big|long)|at most|max(imum)?|limit(ed)?|exceed(s|ed|ing)?)\b/i;
+
+/** Whether a batch was refused for what is in it: not for anything that may have passed since. */
+function isOwnFault(error: AdvocateError): boolean {
+	if (isTrouble(error)) return false;
+	return error.statusCode !== undefined || TOO_LARGE_TEXT.test(error.message);
 }
 
 function missingParticipant(participant: ParticipantId): AdvocateError {

@@ -464,6 +464,29 @@ describe('a steady rate limit', () => {
 
 describe('outage', () => {
 	test.each<[string, FaultAction]>([
+		['500', status(500)],
+		['503', status(503, HTML)],
+		['connections are reset', { kind: 'resetBeforeReply' }],
+	])('%s for a moment, all workers at once: no row is lost', async (_name, then) => {
+		sim.api.options.latencyMs = 100;
+		sim.api.faults.add({ match: { method: 'PUT', nth: 150 }, times: 'always', then });
+		const over = setInterval(() => {
+			if (sim.api.faults.fired === 0) return;
+			clearInterval(over);
+			setTimeout(() => sim.api.faults.clear(), 2000);
+		}, 10);
+		const csv = listOf(600);
+		const run = await runImport(sim.api, csv, { options: { batchSize: 1, concurrency: 32 } });
+		expectAccounted(run, csv);
+		expect(counts(run.summary)).toEqual({ succeeded: 600 });
+		expect(run.summary.complete).toBe(true);
+		// Each of those under way fails once or twice, and a few find out in turn whether the API is back.
+		expect(sim.api.requests.length).toBeLessThanOrEqual(600 + 2 * 32 + 5);
+		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		expect(sim.api.orderViolations).toEqual([]);
+	});
+
+	test.each<[string, FaultAction]>([
 		['503', status(503, HTML)],
 		['429 with a wait', throttle(1)],
 		['connections are reset', { kind: 'resetBeforeReply' }],

@@ -29,6 +29,16 @@ export class FakePort implements AdvocatePort {
 	/** Answers in turn; the last one stays. */
 	constructor(private readonly answers: Scripted[]) {}
 
+	/** Answers that are still to come, the last one included, which stays. */
+	get answersLeft(): number {
+		return this.answers.length;
+	}
+
+	/** Answer the next requests like this from now on. */
+	answer(...answers: Scripted[]): void {
+		this.answers.splice(0, this.answers.length, ...answers);
+	}
+
 	private readonly sleepers: Array<{ until: number; wake: () => void }> = [];
 
 	private moving = false;

@@ -17,9 +17,19 @@ describe('pace of requests', () => {
 		for (let request = 0; request < 32; request++) pace.slowDown(request);
 		pace.reserve(0);
 		expect(pace.reserve(0)).toBe(100);
-		for (let now = 1_000; now < 20_000; now += 1_000) pace.slowDown(now);
+		for (let now = 1_000; now < 30_000; now += 1_000) {
+			pace.speedUp();
+			pace.slowDown(now);
+		}
 		const first = pace.reserve(1_000_000);
 		expect(pace.reserve(1_000_000) - first).toBe(10_000);
+	});
+
+	test('refusals with nothing that goes through between them are one sign: no pace would do', () => {
+		const pace = new Pace();
+		for (let now = 0; now < 60_000; now += 1_000) pace.slowDown(now);
+		pace.reserve(60_000);
+		expect(pace.reserve(60_000)).toBe(100);
 	});
 
 	test('successes close the gap', () => {

@@ -327,47 +327,132 @@ describe('the shared pause', () => {
 });
 
 describe('the retry quota', () => {
-	const failAll = async (answer: Scripted, rounds: number) => {
-		const port = new FakePort([answer]);
+	/** Each request succeeds at its fifth try. */
+	const tryAll = async (failed: Scripted, rounds: number) => {
+		const port = new FakePort([
+			...Array.from({ length: rounds }, () => [failed, failed, failed, failed, OK]).flat(),
+			OK,
+		]);
 		port.jitter = [0];
 		const transport = port.transport();
 		const kinds: string[] = [];
-		for (let round = 0; round < rounds; round++) {
-			kinds.push((await failure(send(transport))).kind);
+		let last: AdvocateError | undefined;
+		while (last === undefined && kinds.length < rounds) {
+			last = await send(transport).then(
+				() => undefined,
+				(error: AdvocateError) => error,
+			);
+			kinds.push(last?.kind ?? 'ok');
 		}
-		return { port, kinds, transport };
+		return { port, kinds, transport, last };
 	};
 
-	test('ends the retries of an outage', async () => {
-		// 500 tokens at 5 a retry, 4 retries a request: 25 requests have them.
-		const { port, kinds } = await failAll(status(500), 30);
-		expect(kinds).toEqual([...Array(25).fill('api'), ...Array(5).fill('gaveUp')]);
-		expect(port.sent).toHaveLength(25 * 5 + 5);
-	});
-
-	test('is used up faster by time-outs', async () => {
-		const { kinds } = await failAll(TIMED_OUT, 20);
-		expect(kinds.indexOf('gaveUp')).toBe(12);
-	});
-
-	test('says so, after what failed', async () => {
-		const { transport } = await failAll(status(500), 25);
-		expect(await failure(send(transport))).toMatchObject({
+	test('ends the retries when most requests fail', async () => {
+		// 500 tokens at 5 a retry; a success gives one back.
+		const { port, kinds, last } = await tryAll(status(500), 40);
+		expect(kinds).toEqual([...Array(26).fill('ok'), 'gaveUp']);
+		expect(port.sent).toHaveLength(26 * 5 + 2);
+		expect(last).toMatchObject({
 			message: 'Status 500',
 			statusCode: 500,
 			hint: 'The API is having trouble. Try again later; what was not confirmed is safe to send again. Too many requests failed in this run, so nothing is repeated any more',
 		});
 	});
 
+	test('is used up faster by time-outs', async () => {
+		const { kinds } = await tryAll(TIMED_OUT, 20);
+		expect(kinds.indexOf('gaveUp')).toBe(12);
+	});
+
 	test('is refilled by successes', async () => {
-		const answers = [...Array<Scripted>(125).fill(status(500)), ...Array<Scripted>(5).fill(OK)];
-		const port = new FakePort([...answers, status(500), OK]);
-		port.jitter = [0];
-		const transport = port.transport();
-		for (let round = 0; round < 25; round++) await failure(send(transport));
+		const { port, transport } = await tryAll(status(500), 27);
+		while (port.answersLeft > 1) await send(transport).catch(() => undefined);
 		for (let round = 0; round < 5; round++) await send(transport);
+		port.answer(status(500), OK);
 		expect(await send(transport)).toEqual({ ok: true });
 	});
+});
+
+describe('parts of what failed', () => {
+	const sendParts = async (port: FakePort, count: number, waitBudgetMs = 3_600_000) => {
+		const transport = port.transport({ waitBudgetMs });
+		let error = await failure(send(transport));
+		for (let part = 0; part < count && error.kind !== 'gaveUp'; part++) {
+			try {
+				await transport.backOff(error);
+				await send(transport, { attempts: 1 });
+			} catch (caught) {
+				error = caught as AdvocateError;
+			}
+		}
+		return { transport, error };
+	};
+
+	test('are tried once each, after a short wait', async () => {
+		const port = new FakePort([...Array<Scripted>(7).fill(status(500)), OK]);
+		port.jitter = [0, 0, 0, 0, 0.5];
+		await sendParts(port, 3);
+		expect(port.sent).toHaveLength(5 + 3);
+		expect(port.sleeps.slice(4)).toEqual([250, 250, 250]);
+	});
+
+	test('take nothing from the quota while others go through', async () => {
+		const port = new FakePort([
+			...Array<Scripted>(5).fill(status(500)),
+			...Array.from({ length: 300 }, () => [OK, status(500)]).flat(),
+			OK,
+		]);
+		port.jitter = [1];
+		const { error } = await sendParts(port, 601);
+		expect(error.kind).toBe('api');
+		expect(port.sent).toHaveLength(5 + 601);
+		expect(Math.max(...port.sleeps.slice(4))).toBe(500);
+	});
+
+	test('end with the quota when too many fail', async () => {
+		const port = new FakePort([
+			...Array<Scripted>(5).fill(status(500)),
+			...Array.from({ length: 300 }, () => [OK, status(500), status(500), status(500)]).flat(),
+		]);
+		port.jitter = [0];
+		const { error } = await sendParts(port, 1000);
+		expect(error).toMatchObject({ kind: 'gaveUp', statusCode: 500 });
+		expect(port.sent.length).toBeLessThan(500);
+	});
+
+	test('end with the time that the run may wait when the API is down', async () => {
+		const port = new FakePort([status(500)]);
+		port.jitter = [0.5];
+		const { error, transport } = await sendParts(port, 1000, 300_000);
+		expect(error).toMatchObject({ kind: 'gaveUp' });
+		expect(port.sent.length).toBeLessThan(30);
+		expect(transport.statistics.waitedMs).toBeLessThanOrEqual(300_000);
+	});
+
+	test('a pause that the API asks for with the last try holds for what comes next', async () => {
+		const port = new FakePort([
+			...Array<Scripted>(5).fill(status(503, { 'retry-after': '10' })),
+			OK,
+		]);
+		port.jitter = [0];
+		const transport = port.transport();
+		await failure(send(transport));
+		await send(transport);
+		expect(port.sentAt[5] - port.sentAt[4]).toBeGreaterThanOrEqual(10_000);
+	});
+});
+
+test.each<[string, Scripted, number]>([
+	['do so after a 429', status(429), 100],
+	['do so after a 503 with a time', status(503, { 'retry-after': '0.2' }), 100],
+	['do not after another 503, which may be that of one request', status(503), 0],
+])('requests leave one by one after a refusal for the rate: they %s', async (_, answer, gap) => {
+	const port = new FakePort([answer, OK]);
+	port.jitter = [0];
+	const transport = port.transport();
+	await send(transport);
+	await send(transport);
+	expect(port.sentAt[2] - port.sentAt[1]).toBe(gap);
 });
 
 describe('cancellation', () => {

@@ -52,6 +52,12 @@ const done = ({ id, accountId, segments = [] }: Input) => ({
 	segments: segments.filter(isAddition),
 });
 
+/** The body with which an API answers that did all that was asked. */
+export function acceptance(request: PortRequest): unknown {
+	const results = inputsOf(request).map(done);
+	return request.method === 'PUT' ? results[0] : { data: { upsertUsers: results } };
+}
+
 /** Let everything go on that waits for nothing but its turn. */
 export async function settle(): Promise<void> {
 	await new Promise((resolve) => setImmediate(resolve));
@@ -87,12 +93,7 @@ export class FakeApi implements AdvocatePort {
 					this.open.splice(this.open.indexOf(entry), 1);
 					resolve({ statusCode: 200, headers: {}, body: {}, ...response });
 				},
-				accept: () => {
-					const results = inputs.map(done);
-					entry.answer({
-						body: request.method === 'PUT' ? results[0] : { data: { upsertUsers: results } },
-					});
-				},
+				accept: () => entry.answer({ body: acceptance(request) }),
 			};
 			this.open.push(entry);
 			this.maxOpen = Math.max(this.maxOpen, this.open.length);
@@ -157,7 +158,11 @@ export class EngineRun {
 
 	readonly finished: Promise<RowEngineStatistics>;
 
-	constructor(api: FakeApi, writes: Iterable<Write[]>, options: Partial<RowEngineOptions> = {}) {
+	constructor(
+		api: Pick<FakeApi, 'transport'>,
+		writes: Iterable<Write[]>,
+		options: Partial<RowEngineOptions> = {},
+	) {
 		this.finished = runWrites(
 			api.transport,
 			this.source(writes),

@@ -55,7 +55,7 @@ export function summaryOutput(
 		...(jobs === undefined ? {} : { jobs: jobs.pieces.map(jobOutput) }),
 		firstFailures: [...report.firstFailures],
 		file: fileOutput(result, cost.fileName),
-		notes: notesOf(result),
+		notes: notesOf(result, settings),
 		requests: cost.requests,
 		retries: cost.retries,
 		throttled: cost.throttled,
@@ -73,10 +73,18 @@ export function summaryOutput(
 	};
 }
 
-function notesOf({ columns, jobs, undo }: ImportResult): string[] {
+function notesOf(
+	{ columns, jobs, undo, rowEngine }: ImportResult,
+	{ batchSize }: ImportSettings,
+): string[] {
 	const unwritable = undo?.unwritable ?? 0;
 	return [
 		...columns.notes,
+		...(rowEngine !== undefined && rowEngine.batchSize < batchSize
+			? [
+					`The API did not take ${batchSize} participants per request, so ${rowEngine.batchSize} were sent at a time in the end. Set 'Batch Size' to ${rowEngine.batchSize} to begin with that`,
+				]
+			: []),
 		...(jobs?.notes ?? []),
 		...(unwritable > 0
 			? [
