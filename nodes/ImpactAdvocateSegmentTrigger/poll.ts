@@ -31,8 +31,9 @@ import {
 	readState,
 	unpackMembers,
 } from './memberState';
-import type { Membership, StoredState } from './memberState';
+import type { Membership, StateForm, StoredState } from './memberState';
 import { assertWatchable, lookAtMembers, tooSlow } from './readMembers';
+import type { Look } from './readMembers';
 import { readSettings } from './settings';
 import type { SegmentTriggerSettings } from './settings';
 
@@ -110,70 +111,75 @@ async function start(context: IPollFunctions): Promise<Poll> {
 
 async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 	const { context, settings, transport, segments, tenant, deadline } = current;
+	const { form, pageSize } = settings;
 	const staticData = context.getWorkflowStaticData('node');
-	const state = readState(staticData.state, { tenant, form: settings.form });
+	const state = readState(staticData.state, { tenant, form });
 	// Taken before the members are read: what changes meanwhile makes the next poll look again.
 	const fingerprint = fingerprintOf(segments);
 	if (state !== undefined && isUnchanged(current, state, fingerprint)) return null;
 
 	for (const { participantsCount } of segments) assertWatchable(participantsCount);
 	const keys = segments.map(({ key }) => key);
-	const { pageSize } = settings;
-	const look = await lookAtMembers(transport, { segments: keys, pageSize, deadline });
 	const watched = new Set(keys);
-	const after: Membership = new Map();
-	const participants = new Map<string, ParticipantId>();
-	for (const participant of look.members) {
-		const member = memberKey(participant, settings.form);
-		after.set(
-			member,
-			participant.segments.filter((key) => watched.has(key)),
-		);
-		participants.set(member, participant);
-	}
-
-	const before: Membership = state === undefined ? new Map() : unpackMembers(state);
+	const isWatched = (key: string) => watched.has(key);
+	const look = await lookAtMembers(transport, { segments: keys, pageSize, deadline });
 	const { hasEverybody, isSteady } = look;
-	const { form } = settings;
-	const missing = { before, after, isWatched: (key: string) => watched.has(key) };
+	const { after, participants } = membershipOf(look, form, isWatched);
+	const before: Membership = state === undefined ? new Map() : unpackMembers(state);
+	const missing = { before, after, isWatched };
 	const settling = await settleMissing(transport, missing, { form, hasEverybody, deadline });
 
 	const watch = { keys, all: settings.segments === undefined };
-	const looks = segmentsWithoutBaseline(watch, state);
-	const counts = (key: string) => watched.has(key) && !looks.has(key);
+	const baselineLooks = segmentsWithoutBaseline(watch, state);
+	const counts = (key: string) => watched.has(key) && !baselineLooks.has(key);
 	const changes = compareMembership(before, after, counts);
 	const generation = generationOf(staticData.state) + (changes.length > 0 ? 1 : 0);
 	const sources = { participants, records: settling.records, generation };
 	const { items, postponed } = await toItems(current, changes, sources);
 	for (const member of postponed) takeBack(member, { before, after, counts });
-	const postponedCount = settling.postponed + postponed.length;
-	if (postponedCount > 0) {
+	const forLater = settling.postponed + postponed.length;
+	if (forLater > 0) {
 		if (items.length === 0) throw tooSlow();
 		context.logger.info(
-			`There was no time for ${postponedCount} participants, so the next poll goes on with them`,
+			`There was no time for ${forLater} participants, so the next poll goes on with them`,
 		);
 	}
 
-	const withoutBaseline = withoutBaselineAfter(looks, hasEverybody);
+	const withoutBaseline = withoutBaselineAfter(baselineLooks, hasEverybody);
 	const agrees = hasEverybody && agreesWithCounts(after, segments);
+	// Counts that never agree must not cost a full reading for ever: the same picture twice is taken for the truth.
+	const isSame = isSteady && state?.fingerprint === fingerprint && changes.length === 0;
 	const next: StoredState = {
 		version: 1,
 		tenant,
-		form: settings.form,
+		form,
 		...watch,
 		withoutBaseline,
-		members: packMembers(after, keys, settings.form),
+		members: packMembers(after, keys, form),
 		fingerprint,
-		// Counts that never agree must not cost a full reading for ever: the same picture twice is taken for the truth.
-		settled:
-			postponedCount === 0 &&
-			(agrees || (isSteady && state?.fingerprint === fingerprint && changes.length === 0)),
+		settled: forLater === 0 && (agrees || isSame),
 		comparedAt: transport.now(),
 		generation,
 	};
-	if (looks.size > 0) logBaseline(context, { after, looks, withoutBaseline });
+	if (baselineLooks.size > 0) logBaseline(context, { after, baselineLooks, withoutBaseline });
 	staticData.state = next as unknown as IDataObject;
 	return items.length > 0 ? [items] : null;
+}
+
+/** Who was found in which of the watched segments, and the participants by their keys in the state. */
+function membershipOf(
+	{ members }: Look,
+	form: StateForm,
+	isWatched: (key: string) => boolean,
+): { after: Membership; participants: Map<string, ParticipantId> } {
+	const after: Membership = new Map();
+	const participants = new Map<string, ParticipantId>();
+	for (const participant of members) {
+		const member = memberKey(participant, form);
+		after.set(member, participant.segments.filter(isWatched));
+		participants.set(member, participant);
+	}
+	return { after, participants };
 }
 
 /** Tell what is watched from now on, and what is not watched yet. */
@@ -181,13 +187,13 @@ function logBaseline(
 	{ logger }: IPollFunctions,
 	baseline: {
 		after: Membership;
-		looks: ReadonlyMap<string, number>;
+		baselineLooks: ReadonlyMap<string, number>;
 		withoutBaseline: Record<string, number>;
 	},
 ): void {
-	const { after, looks, withoutBaseline } = baseline;
+	const { after, baselineLooks, withoutBaseline } = baseline;
 	const waiting = Object.keys(withoutBaseline);
-	const done = [...looks.keys()].filter((key) => !waiting.includes(key));
+	const done = [...baselineLooks.keys()].filter((key) => !waiting.includes(key));
 	if (done.length > 0) {
 		const isMember = (keys: readonly string[]) => keys.some((key) => done.includes(key));
 		const count = [...after.values()].filter(isMember).length;
