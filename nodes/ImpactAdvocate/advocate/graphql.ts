@@ -83,12 +83,12 @@ async function post<T>(
 	);
 }
 
-/** Whether an error says that the tenant's schema has no field of this name. */
+/** Whether an error says that the tenant's schema has no field, or type, of this name. */
 export function lacksField(error: unknown, field: string): boolean {
 	return (
 		error instanceof AdvocateError &&
 		error.kind === 'api' &&
-		/cannot query field|undefined field|FieldUndefined|unknown field/i.test(error.message) &&
+		/cannot query field|undefined field|FieldUndefined|unknown (field|type)/i.test(error.message) &&
 		error.message.includes(field)
 	);
 }

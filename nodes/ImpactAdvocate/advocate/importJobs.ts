@@ -1,5 +1,5 @@
 /** The vendor's own bulk import: upload a file, start a job on it, follow the job, fetch what it refused. */
-import { errorFromBadAnswer, mayHaveBeenApplied } from './errors';
+import { errorFromBadAnswer, isFatal, mayHaveBeenApplied } from './errors';
 import type { AdvocateError } from './errors';
 import { lacksField, runGraphql } from './graphql';
 import { isRecord } from './json';
@@ -127,6 +127,23 @@ export async function createImportJob(
 		throw errorFromBadAnswer(200, data);
 	}
 	return data.createJob.id;
+}
+
+/** What refuses the whole way, not one file: the key may not do this, or the tenant has no such thing. */
+const UNAVAILABLE_STATUSES: ReadonlyArray<number | undefined> = [401, 403, 404, 405, 501];
+
+/**
+ * Whether an error of an upload, a validation or a creation says that import jobs can't be used with this key or
+ * tenant, while other requests may well succeed.
+ */
+export function lacksImportJobs(error: AdvocateError): boolean {
+	if (error.kind !== 'api') return false;
+	if (['validateJobCreation', 'createJob', 'JobInput'].some((name) => lacksField(error, name))) {
+		return true;
+	}
+	// A tenant that does not exist has nothing else either.
+	if (error.statusCode === 404 && isFatal(error)) return false;
+	return UNAVAILABLE_STATUSES.includes(error.statusCode);
 }
 
 /** Whether a failed creation may have created the job all the same. */

@@ -1,4 +1,5 @@
 /** Chooses between sending row by row and the vendor's import job. Pure. */
+import type { AdvocateError } from '../advocate/errors';
 import type { ColumnMap } from './columns';
 import { UNSETTLED_FIELDS } from './jobFile';
 import type { Survey } from './survey';
@@ -66,4 +67,10 @@ export function chooseEngine(
 	return survey.plannedRows > JOB_THRESHOLD_ROWS
 		? { engine: 'job', reason: `more than ${JOB_THRESHOLD_ROWS} rows for the same segments` }
 		: { engine: 'rows', reason: `at most ${JOB_THRESHOLD_ROWS} rows` };
+}
+
+/** Why rows are sent although a job was chosen, when the API does not offer jobs. */
+export function reasonWithoutJobs({ message, statusCode }: AdvocateError): string {
+	const status = statusCode === undefined ? '' : `status ${statusCode}: `;
+	return `import jobs can't be used with this key or tenant (${status}${message.replace(/\.+$/, '')})`;
 }

@@ -14,7 +14,7 @@ import { CsvFileError } from './decode';
 import type { OpenBytes } from './decode';
 import { ParticipantSample } from './effectPreview';
 import type { ParticipantEffect } from './effectPreview';
-import { chooseEngine } from './engineChoice';
+import { chooseEngine, reasonWithoutJobs } from './engineChoice';
 import type { EngineChoice } from './engineChoice';
 import { Intake } from './intake';
 import type { DuplicatePolicy } from './intake';
@@ -132,20 +132,32 @@ export async function importCsv(
 			"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
 		);
 	}
-	const run = new ImportRun(file, plan, settings, survey, startAtRecord, checkpoint);
-	const outcome = await (settings.dryRun
+	const newRun = () => new ImportRun(file, plan, settings, survey, startAtRecord, checkpoint);
+	let { engine, reason } = choice;
+	let run = newRun();
+	let outcome = await (settings.dryRun
 		? run.plan(transport)
-		: choice.engine === 'job'
+		: engine === 'job'
 			? run.sendAsJob(transport, survey.commonSegments ?? [])
 			: run.sendRows(transport));
+	const { unavailable } = outcome.jobs ?? {};
+	if (unavailable !== undefined) {
+		engine = 'rows';
+		reason = reasonWithoutJobs(unavailable);
+		const { createdSegments } = outcome;
+		// From the beginning, with a report of its own: no job was started.
+		run = newRun();
+		outcome = await run.sendRows(transport);
+		outcome.createdSegments = [...createdSegments, ...outcome.createdSegments];
+	}
 	return {
 		...outcome,
 		file,
 		columns,
 		report: run.report,
 		intake: run.intake,
-		engine: choice.engine,
-		engineReason: choice.reason,
+		engine,
+		engineReason: reason,
 		...(startAtRecord > file.headerRecordNumber + 1 ? { startedAtRecord: startAtRecord } : {}),
 	};
 }
@@ -328,10 +340,12 @@ class ImportRun {
 				segments,
 				details: this.planSettings.columns.details,
 				createMissingSegments,
+				canDoWithout: this.settings.engine === 'auto',
 				participantsOf: async (records) => await this.participantsOf(records),
 			},
 			job,
 		);
+		if (jobs.unavailable !== undefined) return { jobs, createdSegments: jobs.createdSegments };
 		await this.reportPieces(jobs.pieces);
 		this.keepPlace();
 		const { fatalError } = jobs;

@@ -6,6 +6,7 @@ import { AdvocateError, cancelledError, expectAdvocateError, isFatal } from '../
 import {
 	createImportJob,
 	findImportJob,
+	lacksImportJobs,
 	mayHaveBeenCreated,
 	uploadImportFile,
 	validateImportJob,
@@ -64,6 +65,8 @@ export interface JobRun {
 	notes: string[];
 	/** The failure that ended the run before everything was handed over. */
 	fatalError?: AdvocateError;
+	/** Why jobs can't be used at all, when the caller can do without: nothing was started then. */
+	unavailable?: AdvocateError;
 }
 
 /** What is imported, and into what. */
@@ -74,6 +77,8 @@ export interface JobInput {
 	details: readonly DetailColumn[];
 	createMissingSegments: boolean;
 	participantsOf: ReadParticipants;
+	/** Whether the caller has another way when jobs can't be used. */
+	canDoWithout: boolean;
 }
 
 /** A planned row with its number in the imported file. */
@@ -115,6 +120,7 @@ export async function runJobs(
 		run.pieces.push(piece);
 		if (run.fatalError === undefined) {
 			await startJob(transport, piece, file.toBuffer(), input.segments, settings, startedAt);
+			if (input.canDoWithout && run.pieces.length === 1) run.unavailable = reasonToDoWithout(piece);
 			if (piece.error !== undefined && isFatal(piece.error)) run.fatalError = piece.error;
 		} else {
 			piece.error = run.fatalError;
@@ -126,10 +132,12 @@ export async function runJobs(
 			file.add(recordNumber, planned);
 			if (file.records.length >= settings.rowsPerJob || file.bytes >= settings.bytesPerJob) {
 				await handOver();
+				if (run.unavailable !== undefined) return run;
 			}
 		}
 	}
 	await handOver();
+	if (run.unavailable !== undefined) return run;
 	if (settings.wait) {
 		const follower = new JobFollower(transport, input.participantsOf);
 		await follower.follow(run.pieces, settings.deadlineMs);
@@ -137,6 +145,10 @@ export async function runJobs(
 	}
 	return run;
 }
+
+/** Only while it is certain that no job was created. */
+const reasonToDoWithout = ({ outcome, error }: JobPiece): AdvocateError | undefined =>
+	outcome !== 'unconfirmed' && error !== undefined && lacksImportJobs(error) ? error : undefined;
 
 async function prepareSegments(transport: Transport, input: JobInput): Promise<string[]> {
 	const creator = new SegmentCreator(transport);
