@@ -1,12 +1,12 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals */
 /**
  * `npm run compat`: the engine tests against several releases of n8n's engine, each installed once into the cache. The
- * result becomes `docs/compatibility.md`.
+ * result becomes `docs/compatibility.md` and the table in the README.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from './instance';
-import { installOnce, node24Environment, npmInstall } from './n8nInstall';
+import { installOnce, nodeEnvironment, npmInstall } from './n8nInstall';
 import { duration, exitWhenTold, print, PROJECT, run, runOrThrow } from './processes';
 
 /** A release of n8n, and what it is made of. */
@@ -14,14 +14,21 @@ interface Release {
 	n8n: string;
 	core: string;
 	workflow: string;
+	/** Node.js for the run. */
+	node: string;
 }
 
-/** The oldest supported one, two in between, and the one the other tests run with. */
+/**
+ * The oldest supported one, two in between, and the one the other tests run with. Jest needs Node.js 24 to load the ES
+ * modules of the oldest two. The last line shows that the package needs no more than the oldest Node.js of the oldest
+ * release.
+ */
 const RELEASES: Release[] = [
-	{ n8n: '1.123.0', core: '1.122.0', workflow: '1.120.0' },
-	{ n8n: '2.0.0', core: '2.0.0', workflow: '2.0.0' },
-	{ n8n: '2.20.0', core: '2.20.0', workflow: '2.20.0' },
-	{ n8n: '2.41.1', core: '2.41.1', workflow: '2.41.0' },
+	{ n8n: '1.123.0', core: '1.122.0', workflow: '1.120.0', node: '24' },
+	{ n8n: '2.0.0', core: '2.0.0', workflow: '2.0.0', node: '24' },
+	{ n8n: '2.20.0', core: '2.20.0', workflow: '2.20.0', node: '22.16.0' },
+	{ n8n: '2.41.1', core: '2.41.1', workflow: '2.41.0', node: '24' },
+	{ n8n: '2.41.1', core: '2.41.1', workflow: '2.41.0', node: '20.19.0' },
 ];
 
 /** What older releases lack, by the name of the test that shows it. Nothing else may fail. */
@@ -65,7 +72,7 @@ async function test(release: Release): Promise<Result> {
 			'--legacy-peer-deps',
 		]);
 	});
-	const { node, environment } = await node24Environment();
+	const { node, environment } = await nodeEnvironment(release.node);
 	const version = (await runOrThrow(node, ['--version'])).trim().slice(1);
 	print(`n8n ${release.n8n} (n8n-workflow ${release.workflow}) on Node.js ${version} ...`);
 
@@ -118,35 +125,46 @@ function readReport(file: string, output: string): Pick<Result, 'passed' | 'fail
 	return { passed: report.numPassedTests, failures };
 }
 
-function writeTable(results: Result[]): void {
-	const rows = results.map(({ release, passed, failures, lacking }) => {
+/** The table, and what the verdicts in it leave out. */
+function tableOf(results: Result[]): string {
+	const rows = results.map(({ release, node, passed, failures, lacking }) => {
 		const verdicts = [
 			`${passed} passed`,
 			...(failures.length > 0 ? [`**${failures.length} failed**`] : []),
 			...(lacking.length > 0 ? [`${lacking.length} not possible there (below)`] : []),
 		];
-		return `| ${release.n8n} | ${release.core} | ${release.workflow} | ${verdicts.join(', ')} |`;
+		return `| ${release.n8n} | ${release.core} | ${release.workflow} | ${node} | ${verdicts.join(', ')} |`;
 	});
 	const notes = LACKING.flatMap(({ what }) => {
 		const releases = results.filter(({ lacking }) => lacking.includes(what));
 		if (releases.length === 0) return [];
-		return [`- n8n ${releases.map(({ release }) => release.n8n).join(' and ')}: ${what}`];
+		return [`- n8n ${releases.map(({ release }) => release.n8n).join(' and ')}: ${what}.`];
 	});
-	const text = [
-		'# Compatibility',
-		'',
-		'Written by `npm run compat`. It runs the engine tests (the node in n8n’s own execution engine, against a simulated',
-		`API) with the engine of each of these releases of n8n, on Node.js ${results[0].node}:`,
-		'',
-		'| n8n | n8n-core | n8n-workflow | Engine tests |',
-		'| --- | --- | --- | --- |',
+	return [
+		'| n8n | n8n-core | n8n-workflow | Node.js | Engine tests |',
+		'| --- | --- | --- | --- | --- |',
 		...rows,
-		'',
-		...(notes.length > 0 ? [...notes, ''] : []),
+		...(notes.length > 0 ? ['', ...notes] : []),
 	].join('\n');
-	mkdirSync(path.join(PROJECT, 'docs'), { recursive: true });
-	writeFileSync(path.join(PROJECT, 'docs', 'compatibility.md'), text);
-	print(`\n${text}`);
+}
+
+const INTRODUCTION = `# Compatibility
+
+Written by \`npm run compat\`. It runs the engine tests (the node in n8n’s own execution engine, against a simulated
+API) with the engine of each of these releases of n8n:`;
+
+/** Where the README has the table. */
+const README_TABLE = /(?<=<!-- compatibility -->\n)[^]*?(?=\n<!-- \/compatibility -->)/;
+
+function writeTable(results: Result[]): void {
+	const table = tableOf(results);
+	writeFileSync(path.join(PROJECT, 'docs', 'compatibility.md'), `${INTRODUCTION}\n\n${table}\n`);
+	const readme = path.join(PROJECT, 'README.md');
+	writeFileSync(
+		readme,
+		readFileSync(readme, 'utf8').replace(README_TABLE, () => table),
+	);
+	print(`\n${table}\n`);
 }
 
 async function main(): Promise<void> {

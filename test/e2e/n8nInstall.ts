@@ -10,9 +10,10 @@ import path from 'node:path';
 import { cleanEnvironment, duration, print, run, runLong } from './processes';
 import type { Environment } from './processes';
 
-const N8N_VERSION = '2.41.1';
+export const N8N_VERSION = '2.41.1';
 
-const NODE_MAJOR = '24';
+/** What this n8n runs on. */
+const NODE_VERSION = '24';
 
 const CHROMIUM = '/usr/bin/chromium';
 
@@ -80,18 +81,20 @@ export async function npmInstall(
 	);
 }
 
-/** A folder with Node 24: `bin/node` and its headers. */
-async function ensureNode(): Promise<string> {
-	const folder = await installOnce(`node-${NODE_MAJOR}`, async (target) => {
+/** A folder with Node: `bin/node` and its headers. */
+async function ensureNode(version: string): Promise<string> {
+	const folder = await installOnce(`node-${version}`, async (target) => {
 		// The package's install script brings the one for this platform.
-		await npmInstall(target, [`node@${NODE_MAJOR}`], { scripts: true });
+		await npmInstall(target, [`node@${version}`], { scripts: true });
 	});
 	return path.join(folder, 'node_modules', 'node');
 }
 
-/** PATH with Node 24 in front, for npm too. */
-export async function node24Environment(): Promise<{ node: string; environment: Environment }> {
-	const bin = path.join(await ensureNode(), 'bin');
+/** A version of Node, and an environment in which it comes first in PATH, for npm too. */
+export async function nodeEnvironment(
+	version: string,
+): Promise<{ node: string; environment: Environment }> {
+	const bin = path.join(await ensureNode(version), 'bin');
 	return {
 		node: path.join(bin, 'node'),
 		environment: cleanEnvironment({ PATH: `${bin}${path.delimiter}${process.env.PATH ?? ''}` }),
@@ -100,7 +103,7 @@ export async function node24Environment(): Promise<{ node: string; environment: 
 
 /** n8n, installed if it isn't yet. Takes minutes the first time and 3 GB. */
 export async function ensureN8n(): Promise<N8nInstallation> {
-	const { node, environment } = await node24Environment();
+	const { node, environment } = await nodeEnvironment(NODE_VERSION);
 	const folder = await installOnce(`n8n-${N8N_VERSION}`, async (target) => {
 		await npmInstall(target, [`n8n@${N8N_VERSION}`], { env: environment });
 		await runLong(
@@ -124,7 +127,7 @@ export async function ensureN8n(): Promise<N8nInstallation> {
 
 /** Tell node-gyp to use the headers that came with Node 24 rather than to download them. */
 async function headers(): Promise<Environment> {
-	const node = await ensureNode();
+	const node = await ensureNode(NODE_VERSION);
 	const platform = `node-${process.platform}-${process.arch}`;
 	const home = [path.join(node, 'node_modules', platform), path.join(node, '..', platform)].find(
 		(folder) => existsSync(path.join(folder, 'include', 'node', 'node_api.h')),
