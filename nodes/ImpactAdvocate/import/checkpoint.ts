@@ -11,24 +11,26 @@ export interface CheckpointStore {
 /** Rows after which the store is told again. */
 const STEP = 100;
 
+/**
+ * One text for an import: the same for the same file and settings.
+ * @param fingerprint of the file's bytes
+ * @param settings all that decides what the rows mean; another meaning is another import
+ */
+export function importKeyOf(fingerprint: string, settings: unknown): string {
+	const meaning = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
+	return `${fingerprint.slice(0, 32)}-${meaning.slice(0, 16)}`;
+}
+
 /** The checkpoint of one import. */
 export class Checkpoint {
 	private saved: number;
 
-	private readonly key: string;
-
-	/**
-	 * @param fingerprint of the file's bytes
-	 * @param settings all that decides what the rows mean; another meaning is another import
-	 */
+	/** @param importKey see `importKeyOf` */
 	constructor(
 		private readonly store: CheckpointStore,
-		fingerprint: string,
-		settings: unknown,
+		private readonly importKey: string,
 	) {
-		const meaning = createHash('sha256').update(JSON.stringify(settings)).digest('hex');
-		this.key = `${fingerprint.slice(0, 32)}-${meaning.slice(0, 16)}`;
-		this.saved = store.load(this.key) ?? 0;
+		this.saved = store.load(importKey) ?? 0;
 	}
 
 	/** The row to go on with; nothing when there is no unfinished import of this kind. */
@@ -45,11 +47,11 @@ export class Checkpoint {
 	/** Note where the import was interrupted. */
 	set(nextRecord: number): void {
 		this.saved = nextRecord;
-		this.store.save(this.key, nextRecord);
+		this.store.save(this.importKey, nextRecord);
 	}
 
 	/** The import is done; the next one of the same file starts at its beginning. */
 	remove(): void {
-		this.store.remove(this.key);
+		this.store.remove(this.importKey);
 	}
 }

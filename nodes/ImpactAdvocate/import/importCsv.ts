@@ -1,10 +1,11 @@
 /** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
 import { hintWithOptions, isFatal } from '../advocate/errors';
 import type { AdvocateError } from '../advocate/errors';
+import { markOf } from '../advocate/mark';
 import type { Transport } from '../advocate/transport';
 import type { ParticipantId } from '../advocate/users';
 import type { SegmentAction } from '../segments/change';
-import { Checkpoint } from './checkpoint';
+import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
 import { mapColumns } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
@@ -36,6 +37,9 @@ import type {
 import { surveyFile } from './survey';
 import type { Survey } from './survey';
 import { UndoFile } from './undoFile';
+
+/** Characters that tell imports apart in the names of their jobs. */
+const JOB_MARK_LENGTH = 16;
 
 /** `byAction`: create when segments are added or set, skip when they are removed or cleared. */
 export type ImportIfMissing = IfParticipantMissing | 'byAction';
@@ -114,10 +118,11 @@ export async function importCsv(
 		segments: settings.segments,
 		blankCells: settings.blankCells,
 	};
+	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
 			? undefined
-			: new Checkpoint(checkpoints, file.fingerprint, meaningOf(settings));
+			: new Checkpoint(checkpoints, importKey);
 	const startAtRecord = Math.max(settings.startAtRecord, checkpoint?.nextRecord ?? 0);
 	// Also proves that the whole file can be read before the first row of it is sent.
 	const survey = await surveyFile(file, plan, startAtRecord, repeatRule(settings.duplicates));
@@ -132,7 +137,8 @@ export async function importCsv(
 			"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
 		);
 	}
-	const newRun = () => new ImportRun(file, plan, settings, survey, startAtRecord, checkpoint);
+	const start: RunStart = { survey, startAtRecord, importKey, checkpoint };
+	const newRun = () => new ImportRun(file, plan, settings, start);
 	let { engine, reason } = choice;
 	let run = newRun();
 	let outcome = await (settings.dryRun
@@ -186,6 +192,16 @@ type Outcome = Pick<
 	| 'undo'
 >;
 
+/** What is known before the first row is sent. */
+interface RunStart {
+	survey: Survey;
+	startAtRecord: number;
+	/** See `importKeyOf`. */
+	importKey: string;
+	/** Only when an interrupted import is to be continued. */
+	checkpoint?: Checkpoint;
+}
+
 class ImportRun {
 	readonly report: ImportReport;
 
@@ -199,14 +215,21 @@ class ImportRun {
 
 	private firstRecordNotSent?: number;
 
+	private readonly startAtRecord: number;
+
+	private readonly importKey: string;
+
+	private readonly checkpoint?: Checkpoint;
+
 	constructor(
 		private readonly file: CsvFile,
 		private readonly planSettings: PlanSettings,
 		private readonly settings: ImportSettings,
-		survey: Survey,
-		startAtRecord: number,
-		private readonly checkpoint: Checkpoint | undefined,
+		{ survey, startAtRecord, importKey, checkpoint }: RunStart,
 	) {
+		this.startAtRecord = startAtRecord;
+		this.importKey = importKey;
+		this.checkpoint = checkpoint;
 		this.report = new ImportReport(
 			file.header,
 			settings.rowsToKeep,
@@ -337,6 +360,9 @@ class ImportRun {
 			this.numberedRows(),
 			{
 				name,
+				mark: markOf(this.importKey, JOB_MARK_LENGTH),
+				// Rows before that were reported on by the run that they belong to.
+				resumeFrom: this.checkpoint === undefined ? undefined : this.startAtRecord,
 				segments,
 				details: this.planSettings.columns.details,
 				createMissingSegments,
@@ -347,7 +373,8 @@ class ImportRun {
 		);
 		if (jobs.unavailable !== undefined) return { jobs, createdSegments: jobs.createdSegments };
 		await this.reportPieces(jobs.pieces);
-		this.keepPlace();
+		// Nobody gets the report of a stopped execution: the next run finds the jobs in the API and reports on them.
+		if (!transport.cancelled()) this.keepPlace();
 		const { fatalError } = jobs;
 		return {
 			jobs,

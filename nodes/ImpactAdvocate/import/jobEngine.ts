@@ -15,6 +15,8 @@ import type { ImportEvaluation, ImportJob, ImportJobInput } from '../advocate/im
 import { getSegment, SegmentCreator } from '../advocate/segments';
 import type { Transport } from '../advocate/transport';
 import type { DetailColumn } from './columns';
+import { findInterruptedJobs, jobName } from './earlierJobs';
+import type { EarlierJob, RunName } from './earlierJobs';
 import { JobFile } from './jobFile';
 import { JobFollower } from './jobFollower';
 import type { ReadParticipants } from './jobFollower';
@@ -54,6 +56,8 @@ export interface JobPiece {
 	error?: AdvocateError;
 	jobId?: string;
 	job?: ImportJob;
+	/** Whether an interrupted run has started the job. */
+	isEarlier?: boolean;
 	/** By row number in the imported file. */
 	failures: Map<number, JobFailure>;
 }
@@ -73,6 +77,10 @@ export interface JobRun {
 export interface JobInput {
 	/** How the jobs are named in the API; made unique for each piece. */
 	name: string;
+	/** The same for each run of the same file with the same settings, and without blanks. */
+	mark: string;
+	/** Whether to go on with a run that was interrupted, and from which row on its jobs are of interest. */
+	resumeFrom?: number;
 	segments: readonly string[];
 	details: readonly DetailColumn[];
 	createMissingSegments: boolean;
@@ -105,14 +113,19 @@ export async function runJobs(
 ): Promise<JobRun> {
 	const createdSegments = await prepareSegments(transport, input);
 	const run: JobRun = { pieces: [], createdSegments, notes: [] };
+	const earlier = new EarlierPieces(await findEarlier(transport, input));
 	const startedAt = transport.now();
-	const runName = `${input.name} ${startedAt.toString(36)}-${randomTag()}`;
+	const runName: RunName = {
+		title: input.name,
+		mark: input.mark,
+		tag: earlier.tag ?? `${startedAt.toString(36)}-${randomTag()}`,
+	};
 
 	let file = new JobFile(input.details);
-	const handOver = async () => {
+	const handOver = async (isLast: boolean) => {
 		if (file.records.length === 0) return;
 		const piece: JobPiece = {
-			name: `${runName} part ${run.pieces.length + 1}`,
+			name: jobName(runName, file.records, isLast),
 			records: file.records,
 			outcome: 'notSent',
 			failures: new Map(),
@@ -120,7 +133,9 @@ export async function runJobs(
 		run.pieces.push(piece);
 		if (run.fatalError === undefined) {
 			await startJob(transport, piece, file.toBuffer(), input.segments, settings, startedAt);
-			if (input.canDoWithout && run.pieces.length === 1) run.unavailable = reasonToDoWithout(piece);
+			if (input.canDoWithout && run.pieces.length === 1 && earlier.tag === undefined) {
+				run.unavailable = reasonToDoWithout(piece);
+			}
 			if (piece.error !== undefined && isFatal(piece.error)) run.fatalError = piece.error;
 		} else {
 			piece.error = run.fatalError;
@@ -129,21 +144,95 @@ export async function runJobs(
 	};
 	for await (const chunk of rows) {
 		for (const { recordNumber, planned } of chunk) {
-			file.add(recordNumber, planned);
-			if (file.records.length >= settings.rowsPerJob || file.bytes >= settings.bytesPerJob) {
-				await handOver();
+			const piece = earlier.take(recordNumber);
+			// Only when a row follows: the last piece has to know that it is the last one.
+			const isFull =
+				file.records.length >= settings.rowsPerJob || file.bytes >= settings.bytesPerJob;
+			if (isFull || piece !== undefined) {
+				await handOver(false);
 				if (run.unavailable !== undefined) return run;
 			}
+			if (piece === undefined) file.add(recordNumber, planned);
+			else if (run.pieces.at(-1) !== piece) run.pieces.push(piece);
 		}
 	}
-	await handOver();
+	await handOver(true);
 	if (run.unavailable !== undefined) return run;
+	run.notes.push(...earlier.notes());
 	if (settings.wait) {
 		const follower = new JobFollower(transport, input.participantsOf);
 		await follower.follow(run.pieces, settings.deadlineMs);
 		run.notes.push(...follower.notes);
 	}
 	return run;
+}
+
+/** @throws AdvocateError when that can't be found out: what was handed over must not be handed over again */
+async function findEarlier(transport: Transport, input: JobInput): Promise<EarlierJob[]> {
+	const { resumeFrom, mark, canDoWithout } = input;
+	if (resumeFrom === undefined) return [];
+	let error: AdvocateError;
+	try {
+		const jobs = await findInterruptedJobs(transport, mark);
+		return jobs.filter(({ firstRecord }) => firstRecord >= resumeFrom);
+	} catch (caught) {
+		error = expectAdvocateError(caught);
+	}
+	// Whether there are jobs at all, the first one will tell.
+	if (canDoWithout && lacksImportJobs(error)) return [];
+	throw new AdvocateError(
+		`It is not known which import jobs an interrupted run has started: ${error.message}`,
+		{
+			...error,
+			kind: error.kind,
+			hint: `${error.hint}. Or turn off 'Resume Interrupted Import' to begin with the first row; adding participants twice changes nothing`,
+		},
+	);
+}
+
+/** The pieces that an interrupted run has handed over, as their rows come by. */
+class EarlierPieces {
+	private readonly pieces: Array<JobPiece & { records: number[] }>;
+
+	private index = 0;
+
+	constructor(private readonly jobs: readonly EarlierJob[]) {
+		this.pieces = jobs.map(({ job }) => ({
+			name: job.name ?? '',
+			records: [],
+			outcome: 'unconfirmed',
+			jobId: job.id,
+			isEarlier: true,
+			failures: new Map(),
+		}));
+	}
+
+	/** The tag of the run that is gone on with. */
+	get tag(): string | undefined {
+		return this.jobs[0]?.tag;
+	}
+
+	/** The piece that has a row; nothing when none has. Rows come in the order of the file. */
+	take(recordNumber: number): JobPiece | undefined {
+		while (this.index < this.jobs.length && this.jobs[this.index].lastRecord < recordNumber) {
+			this.index++;
+		}
+		if (this.index >= this.jobs.length || this.jobs[this.index].firstRecord > recordNumber) {
+			return undefined;
+		}
+		const piece = this.pieces[this.index];
+		piece.records.push(recordNumber);
+		return piece;
+	}
+
+	/** What the user should know, as sentences. */
+	notes(): string[] {
+		const rows = this.pieces.reduce((sum, { records }) => sum + records.length, 0);
+		if (rows === 0) return [];
+		return [
+			`An interrupted run had handed ${rows} rows to import jobs; these were not started again`,
+		];
+	}
 }
 
 /** Only while it is certain that no job was created. */

@@ -6,10 +6,11 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
+import type { FaultAction, FaultMatch } from '../../simulator/faults';
 import { seededRandom } from '../../simulator/random';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
-import { importOrFail, memberships } from './helpers';
+import { asJob, importOrFail, listOf, memberships, once, requestCount } from './helpers';
 import type { ImportSettings } from './helpers';
 import type { ImportTask } from './importProcess';
 
@@ -53,13 +54,13 @@ afterEach(async () => {
 
 const staticDataPath = () => join(folder, 'static.json');
 
-function startProcess(csv: string): ChildProcess {
+function startProcess(csv: string, settings = SETTINGS): ChildProcess {
 	const { url, credentials } = simulator;
 	const task: ImportTask = {
 		simulator: { url, credentials },
 		csvPath: join(folder, 'file.csv'),
 		staticDataPath: staticDataPath(),
-		settings: SETTINGS,
+		settings,
 	};
 	writeFileSync(task.csvPath, csv);
 	writeFileSync(join(folder, 'task.json'), JSON.stringify(task));
@@ -127,3 +128,87 @@ it('killed after 400 writes, it is finished by another process', async () => {
 		await calm.close();
 	}
 }, 40_000);
+
+describe('killed between import jobs', () => {
+	const CSV = listOf(500);
+	const asJobs: ImportSettings = {
+		...asJob({ rowsPerJob: 100, resume: true }),
+		output: 'summary',
+	};
+
+	beforeEach(() => {
+		simulator.reset();
+		simulator.options.record = 'full';
+		simulator.state.addSegment({ key: 'vip' });
+		// One of the rows that the first process handed over, and one of the others.
+		simulator.options.participantRejects = {
+			p7: { message: 'No.', statusCode: 400 },
+			p307: { message: 'No.', statusCode: 400 },
+		};
+	});
+
+	/** Name, where the first process hangs and is killed, and how many jobs there are then. */
+	const DEATHS: Array<[string, FaultMatch, FaultAction, number]> = [
+		['before the third upload', { path: '/export/upload', nth: 3 }, { kind: 'hang' }, 2],
+		[
+			'before the third creation',
+			{ operationName: 'CreateImportJob', nth: 3 },
+			{ kind: 'hang' },
+			2,
+		],
+		[
+			'after the third creation, without having heard of it',
+			{ operationName: 'CreateImportJob', nth: 3 },
+			{ kind: 'hang', apply: true },
+			3,
+		],
+	];
+
+	it.each(DEATHS)(
+		'%s, it is finished by another process that knows nothing of it',
+		async (_, match, then, started) => {
+			simulator.faults.add({ match, then });
+			const child = startProcess(CSV, asJobs);
+			const death = ended(child);
+			await once(simulator, match.operationName ?? 'upload', 3);
+			await new Promise((resolve) => setTimeout(resolve, 100));
+			child.kill('SIGKILL');
+			expect((await death).signal).toBe('SIGKILL');
+			expect(simulator.state.jobs.size).toBe(started);
+			// n8n would have saved nothing either.
+			rmSync(staticDataPath(), { force: true });
+			const uploaded = requestCount(simulator, 'upload');
+			const created = requestCount(simulator, 'CreateImportJob');
+
+			const { output } = await ended(startProcess(CSV, asJobs));
+			const summary = JSON.parse(output) as IDataObject;
+			expect(summary).toMatchObject({
+				complete: true,
+				rowsRead: 500,
+				succeeded: 498,
+				rejected: 2,
+				firstFailures: [
+					{ recordNumber: 8, message: 'No.' },
+					{ recordNumber: 308, message: 'No.' },
+				],
+				notes: [
+					`An interrupted run had handed ${started * 100} rows to import jobs; these were not started again`,
+				],
+			});
+			const jobs = summary.jobs as IDataObject[];
+			expect(jobs.map(({ firstRecord, lastRecord }) => [firstRecord, lastRecord])).toEqual([
+				[2, 101],
+				[102, 201],
+				[202, 301],
+				[302, 401],
+				[402, 501],
+			]);
+			expect(jobs.map(({ id }) => id)).toEqual([...simulator.state.jobs.keys()]);
+			expect(requestCount(simulator, 'upload') - uploaded).toBe(5 - started);
+			expect(requestCount(simulator, 'CreateImportJob') - created).toBe(5 - started);
+			expect(simulator.state.participants.size).toBe(498);
+			expect([...simulator.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		},
+		60_000,
+	);
+});

@@ -243,3 +243,131 @@ it('remembers the latest 20 unfinished imports', async () => {
 	}
 	expect(checkpoints({ staticData: staticData ?? {} })).toHaveLength(20);
 });
+
+describe('import jobs that an interrupted run has started', () => {
+	const asJobs = (options: IDataObject = {}): ImportSettings => ({
+		...asJob({ rowsPerJob: 20, resume: true, ...options }),
+		onError: 'continueRegularOutput',
+	});
+	const created = (): number => requestCount(simulator(), 'CreateImportJob');
+
+	/** Stopped while the third piece is uploaded; nothing of it is known to n8n afterwards. */
+	async function interrupted(settingsOfRun = asJobs()): Promise<void> {
+		simulator().faults.add({ match: { path: '/export/upload', nth: 3 }, then: { kind: 'hang' } });
+		let cancel = () => {};
+		const running = runImport(simulator(), CSV, {
+			...settingsOfRun,
+			cancelAfter: (stop) => (cancel = stop),
+		});
+		await once(simulator(), 'upload', 3);
+		cancel();
+		expect((await running).status).toBe('canceled');
+		expect(simulator().state.jobs.size).toBe(2);
+		simulator().clearRequests();
+	}
+
+	it('are followed and reported on, and the rest is sent', async () => {
+		simulator().options.participantRejects = { p3: { message: 'No.', statusCode: 400 } };
+		await interrupted();
+		const run = await importOrFail(simulator(), CSV, asJobs());
+		expect(created()).toBe(1);
+		expect(counts(run.summary)).toEqual({ succeeded: 59, rejected: 1 });
+		expect(run.summary.startedAtRecord).toBeUndefined();
+		expect(run.rejects?.[1].slice(0, 2)).toEqual(['4', 'No.']);
+		expectAccounted(run, CSV);
+		for (let row = 1; row <= ROWS; row++) expect(timesWritten(`p${row}`)).toBe(row === 3 ? 0 : 1);
+	});
+
+	it('are found although the next run makes larger pieces', async () => {
+		await interrupted();
+		const run = await importOrFail(simulator(), CSV, asJobs({ rowsPerJob: 50 }));
+		expect(run.jobs.map(({ rows }) => rows)).toEqual([20, 20, 20]);
+		expect(created()).toBe(1);
+	});
+
+	it('are found again after another interruption', async () => {
+		await interrupted(asJobs({ rowsPerJob: 10 }));
+		simulator().faults.add({ match: { path: '/export/upload', nth: 2 }, then: { kind: 'hang' } });
+		let cancel = () => {};
+		const running = runImport(simulator(), CSV, {
+			...asJobs({ rowsPerJob: 10 }),
+			cancelAfter: (stop) => (cancel = stop),
+		});
+		await once(simulator(), 'upload', 2);
+		cancel();
+		await running;
+		expect(simulator().state.jobs.size).toBe(3);
+		const run = await importOrFail(simulator(), CSV, asJobs({ rowsPerJob: 10 }));
+		expect(run.jobs).toHaveLength(6);
+		expect(simulator().state.jobs.size).toBe(6);
+		expect(counts(run.summary)).toEqual({ succeeded: ROWS });
+		for (let row = 1; row <= ROWS; row++) expect(timesWritten(`p${row}`)).toBe(1);
+	});
+
+	it('are followed when only that was left to do', async () => {
+		simulator().options.jobPendingMs = 3_600_000;
+		let cancel = () => {};
+		const running = runImport(simulator(), CSV, {
+			...asJobs(),
+			cancelAfter: (stop) => (cancel = stop),
+		});
+		await once(simulator(), 'GetImportJob');
+		cancel();
+		await running;
+		simulator().clearRequests();
+		const again = importOrFail(simulator(), CSV, asJobs());
+		await once(simulator(), 'GetImportJob');
+		simulator().jobs.settle();
+		const run = await again;
+		expect(created()).toBe(0);
+		expect(requestCount(simulator(), 'upload')).toBe(0);
+		expect(counts(run.summary)).toEqual({ succeeded: ROWS });
+		expectAccounted(run, CSV);
+	});
+
+	it.each<[string, () => Promise<unknown>, string, ImportSettings]>([
+		['of another file', interrupted, listOf(ROWS + 1), asJobs()],
+		['with other segments', interrupted, CSV, { ...asJobs(), segments: ['beta'] }],
+		['without Resume', interrupted, CSV, asJobs({ resume: false })],
+		[
+			'of a run that was finished',
+			async () => await importOrFail(simulator(), CSV, asJobs()),
+			CSV,
+			asJobs(),
+		],
+		[
+			'of long ago',
+			async () => {
+				await interrupted();
+				for (const job of simulator().state.jobs.values()) job.dateCreated -= 4 * 86_400_000;
+			},
+			CSV,
+			asJobs(),
+		],
+	])('are left alone %s', async (_, before, csv, next) => {
+		simulator().state.addSegment({ key: 'beta' });
+		await before();
+		simulator().clearRequests();
+		const run = await importOrFail(simulator(), csv, next);
+		expect(created()).toBe(Math.ceil((csv.split('\n').length - 2) / 20));
+		expect(run.summary.notes).toEqual([]);
+		expect(run.summary).toMatchObject({ complete: true });
+		expectAccounted(run, csv);
+	});
+
+	it('must be known before another one is started', async () => {
+		await interrupted();
+		simulator().faults.add({
+			match: { operationName: 'ListImportJobs' },
+			times: 'always',
+			then: { kind: 'status', status: 400, body: { message: 'Not now.', statusCode: 400 } },
+		});
+		const run = await runImport(simulator(), CSV, asJob({ rowsPerJob: 20, resume: true }));
+		expect(run.error?.message).toContain(
+			'It is not known which import jobs an interrupted run has started: Not now.',
+		);
+		expect(run.error?.description).toContain("turn off 'Resume Interrupted Import'");
+		expect(requestCount(simulator(), 'upload')).toBe(0);
+		expect(created()).toBe(0);
+	});
+});

@@ -61,7 +61,7 @@ describe('the way of a file', () => {
 		expect(run.jobs).toEqual([
 			expect.objectContaining({
 				id: expect.any(String) as unknown,
-				name: expect.stringMatching(/^n8n import of text \S+ part 1$/) as unknown,
+				name: expect.stringMatching(/^n8n import of text \S{16} \S+ rows 2-4 \(last\)$/) as unknown,
 				status: 'COMPLETED',
 				outcome: 'completed',
 				rows: 3,

@@ -1,4 +1,4 @@
-import { Checkpoint } from '../../../nodes/ImpactAdvocate/import/checkpoint';
+import { Checkpoint, importKeyOf } from '../../../nodes/ImpactAdvocate/import/checkpoint';
 import type { CheckpointStore } from '../../../nodes/ImpactAdvocate/import/checkpoint';
 
 function memory() {
@@ -19,15 +19,17 @@ const FILE = 'a'.repeat(64);
 
 it('is found again by the same file and settings only', () => {
 	const { store } = memory();
-	new Checkpoint(store, FILE, { action: 'add' }).set(500);
-	expect(new Checkpoint(store, FILE, { action: 'add' }).nextRecord).toBe(500);
-	expect(new Checkpoint(store, FILE, { action: 'set' }).nextRecord).toBeUndefined();
-	expect(new Checkpoint(store, 'b'.repeat(64), { action: 'add' }).nextRecord).toBeUndefined();
+	new Checkpoint(store, importKeyOf(FILE, { action: 'add' })).set(500);
+	expect(new Checkpoint(store, importKeyOf(FILE, { action: 'add' })).nextRecord).toBe(500);
+	expect(new Checkpoint(store, importKeyOf(FILE, { action: 'set' })).nextRecord).toBeUndefined();
+	expect(
+		new Checkpoint(store, importKeyOf('b'.repeat(64), { action: 'add' })).nextRecord,
+	).toBeUndefined();
 });
 
 it('tells the store now and then while it advances, and at once when interrupted', () => {
 	const { store, numbers, saves } = memory();
-	const checkpoint = new Checkpoint(store, FILE, {});
+	const checkpoint = new Checkpoint(store, importKeyOf(FILE, {}));
 	expect(checkpoint.nextRecord).toBeUndefined();
 	for (let row = 3; row <= 1002; row++) checkpoint.advance(row);
 	expect(saves()).toBe(10);
@@ -40,7 +42,7 @@ it('tells the store now and then while it advances, and at once when interrupted
 
 it('never goes back by itself', () => {
 	const { store, numbers } = memory();
-	const checkpoint = new Checkpoint(store, FILE, {});
+	const checkpoint = new Checkpoint(store, importKeyOf(FILE, {}));
 	checkpoint.set(800);
 	checkpoint.advance(300);
 	expect([...numbers.values()]).toEqual([800]);

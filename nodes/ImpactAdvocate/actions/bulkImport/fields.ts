@@ -199,7 +199,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to go on where an earlier import of the same file with the same settings was interrupted. The place is kept in the static data of the workflow, which n8n saves for active workflows only, when an execution ends. Import jobs go on at the first job that was not started.',
+			'Whether to go on where an earlier import of the same file with the same settings was interrupted. Row by row, the place is kept in the static data of the workflow, which n8n saves for active workflows only, when an execution ends. Import jobs of the last three days are found in Advocate by their names: they are followed, and only the rest is started.',
 	},
 	{
 		displayName: 'Rows per Job',
