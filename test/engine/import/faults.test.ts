@@ -46,6 +46,8 @@ interface Case {
 	extra?: number;
 	/** Writes that the rows of the request see on the server. */
 	applied?: number;
+	/** The same, for some of them. */
+	appliedBy?: Record<string, number>;
 	options?: ImportInput['options'];
 	message?: RegExp;
 	waitedAtLeast?: number;
@@ -125,6 +127,14 @@ const CASES: Record<string, Case> = {
 		options: { timeout: 1 },
 		applied: 2,
 	},
+	'500 after the server applied it': {
+		then: { kind: 'status', status: 500, apply: true },
+		applied: 2,
+	},
+	'408 after the server applied it': {
+		then: { kind: 'status', status: 408, apply: true },
+		applied: 2,
+	},
 	'truncated JSON': { then: { kind: 'truncatedJson' }, applied: 2 },
 	'truncated JSON, connection lost': {
 		then: { kind: 'truncatedJson', dropConnection: true },
@@ -138,6 +148,11 @@ const CASES: Record<string, Case> = {
 		put: undefined,
 		batch: 'split',
 		applied: 2,
+	},
+	'200 with GraphQL errors in the middle of the batch': {
+		then: { kind: 'graphqlErrors', applyFirst: 1 },
+		batch: 'split',
+		appliedBy: { p3: 2 },
 	},
 	'200 with a GraphQL error of status 500': {
 		then: { kind: 'graphqlErrors', apiError: { message: 'Oops', statusCode: 500 } },
@@ -191,7 +206,7 @@ test.each(TABLE)('%s (%s)', async (_name, route, entry) => {
 		expect(sim.api.requests).toHaveLength(requests + extra);
 		const { writeCounts } = sim.api.state;
 		expect(all.map((id) => writeCounts.get(`${id}\u0000${id}`))).toEqual(
-			all.map((id) => (isHit(id) ? (entry.applied ?? 1) : 1)),
+			all.map((id) => entry.appliedBy?.[id] ?? (isHit(id) ? (entry.applied ?? 1) : 1)),
 		);
 	}
 	expect(run.summary.requests).toBe(sim.api.requests.length);
@@ -287,6 +302,11 @@ describe('batches', () => {
 		}
 		// Three batches, and one PUT for each refusal that could not be told apart.
 		expect(sim.api.requests.length).toBeLessThanOrEqual(6);
+		const members = memberships(sim.api);
+		expect(Object.keys(members)).toHaveLength(297);
+		for (const id of ['p3', 'p4', 'p90']) expect(members[id]).toBeUndefined();
+		expect(Object.values(members).every(([segment]) => segment === 'vip')).toBe(true);
+		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
 
 	test('no upsertUsers after all, in the middle of a run', async () => {
@@ -563,15 +583,20 @@ describe('cancel', () => {
 
 	test.each<[string, FaultAction]>([
 		['a wait that the API asked for', throttle(60)],
+		['an outage', status(500)],
 		['a request that hangs', { kind: 'hang' }],
 	])('during %s', async (_name, then) => {
-		sim.api.faults.add({ match: { nth: 2 }, times: 'always', then });
-		const { run, at, tookMs } = await cancelled(listOf(50), 400, {
-			options: { batchSize: 5, concurrency: 2 },
-		});
-		expect(run.status).toBe('canceled');
-		expect(tookMs).toBeLessThan(1000);
-		await new Promise((resolve) => setTimeout(resolve, 400));
-		expect(sim.api.requests.filter(({ startedAt }) => startedAt > at)).toHaveLength(0);
+		for (const batchSize of [1, 5]) {
+			sim.api.reset();
+			sim.api.faults.add({ match: { nth: 2 }, times: 'always', then });
+			const { run, at, tookMs } = await cancelled(listOf(50), 700, {
+				options: { batchSize, concurrency: 8 },
+			});
+			expect(run.status).toBe('canceled');
+			expect(tookMs).toBeLessThan(1000);
+			await new Promise((resolve) => setTimeout(resolve, 400));
+			expect(sim.api.requests.filter(({ startedAt }) => startedAt > at)).toHaveLength(0);
+			expect(Object.keys(memberships(sim.api))).toHaveLength(batchSize);
+		}
 	});
 });

@@ -99,6 +99,15 @@ test.each(seeds)('seed %i', async (seed) => {
 		sim.api.faults.add({ match: { nth: 2 + random(12) }, then: { kind: 'status', status: 503 } });
 	}
 
+	if (random(3) === 0) {
+		// Some of a batch are written, then it fails as a whole and is sent again in parts.
+		sim.api.faults.add({
+			match: { operationName: 'upsertUsers', nth: 1 + random(6) },
+			times: 1 + random(3),
+			then: { kind: 'graphqlErrors', applyFirst: random(8) },
+		});
+	}
+
 	const members = new Map<string, Set<string>>();
 	const expected = rows.map((row) => apply(members, row));
 	const run = await runImport(sim.api, csv, { options: { concurrency, batchSize } });

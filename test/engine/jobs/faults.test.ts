@@ -55,6 +55,9 @@ function expectHonest(simulator: Simulator, run: ImportRun): void {
 
 const GOES_WELL = { succeeded: 3, rejected: 1 };
 
+/** The segment; upload, validation, creation and a look for each piece; the file with the refused row. */
+const CALM_REQUESTS = 1 + 2 * 4 + 1;
+
 const HTML = '<!doctype html><html><body>Service Unavailable</body></html>';
 
 const tooMany = (retryAfter?: number | string | { dateInSeconds: number }): FaultAction => ({
@@ -69,6 +72,8 @@ const PASSING: Array<[string, FaultAction]> = [
 	['429 with a past date', tooMany({ dateInSeconds: -3600 })],
 	['429 with garbage', tooMany('soon')],
 	['429 without Retry-After', tooMany()],
+	['408', { kind: 'status', status: 408 }],
+	['502 without a text', { kind: 'status', status: 502, body: '' }],
 	['503 with a web page', { kind: 'status', status: 503, body: HTML }],
 	['500', { kind: 'status', status: 500 }],
 	['a reset connection', { kind: 'resetBeforeReply' }],
@@ -97,6 +102,9 @@ it.concurrent.each(recoverable)('%s on %s is got over', async (_, step, then) =>
 		expect(simulator.faults.fired).toBe(1);
 		expect(requestCount(simulator, 'CreateImportJob')).toBe(2);
 		expect(run.summary.retries).toBe(then.kind === 'slow' ? 0 : 1);
+		// Nothing is asked twice but what failed: one request more than in a calm run.
+		expect(simulator.requests.length).toBe(CALM_REQUESTS + (then.kind === 'slow' ? 0 : 1));
+		expect(run.summary.requests).toBe(simulator.requests.length);
 		expectHonest(simulator, run);
 	});
 });
@@ -106,6 +114,53 @@ it.concurrent('GraphQL errors while polling do not end the watch', async () => {
 		simulator.faults.add({ match: STEPS.poll, times: 2, then: { kind: 'graphqlErrors' } });
 		const run = await importTwoPieces(simulator);
 		expect(counts(run.summary)).toEqual(GOES_WELL);
+		expectHonest(simulator, run);
+	});
+});
+
+it.concurrent.each<[string, FaultAction]>([
+	['400', { kind: 'status', status: 400 }],
+	['404', { kind: 'status', status: 404 }],
+	['GraphQL errors', { kind: 'graphqlErrors' }],
+])(
+	'%s on every look at the first job leaves its rows in doubt after five looks',
+	async (_, then) => {
+		await withSimulator(async (simulator) => {
+			let first = '';
+			const add = simulator.faults.add.bind(simulator.faults);
+			const running = importTwoPieces(simulator);
+			while (simulator.state.jobs.size === 0)
+				await new Promise((resolve) => setTimeout(resolve, 1));
+			first = [...simulator.state.jobs.keys()][0];
+			add({ match: { ...STEPS.poll, participantId: first }, times: 'always', then });
+			const run = await running;
+			expect(counts(run.summary)).toEqual({ succeeded: 2, unconfirmed: 2 });
+			expect(run.jobs[0].message).toContain(`The result of import job '${first}' is not known`);
+			expect(requestCount(simulator, 'GetImportJob')).toBe(5 + 1);
+			expect(requestCount(simulator, 'CreateImportJob')).toBe(2);
+			expectHonest(simulator, run);
+		});
+	},
+);
+
+it.concurrent.each<[string, Step, FaultAction]>(
+	(['upload', 'validate', 'create'] as const).flatMap((step) => [
+		[
+			'400 with an RS code',
+			step,
+			{ kind: 'status', status: 400, body: { message: 'No.', statusCode: 400, rsCode: 'RS023' } },
+		],
+		['404', step, { kind: 'status', status: 404 }],
+		['413', step, { kind: 'status', status: 413 }],
+	]),
+)('%s on one %s refuses its piece only', async (_, step, then) => {
+	await withSimulator(async (simulator) => {
+		simulator.faults.add({ match: { ...STEPS[step], nth: 2 }, then });
+		const run = await importTwoPieces(simulator);
+		expect(counts(run.summary)).toEqual({ succeeded: 1, rejected: 3 });
+		expect(requestCount(simulator, 'upload')).toBe(2);
+		expect(requestCount(simulator, 'CreateImportJob')).toBe(step === 'create' ? 2 : 1);
+		expect(simulator.state.jobs.size).toBe(1);
 		expectHonest(simulator, run);
 	});
 });
@@ -289,6 +344,10 @@ describe('what ends a run', () => {
 			});
 			expect(run.status).toBe('canceled');
 			expect(requestCount(simulator, 'CreateImportJob')).toBe(1);
+			const sent = simulator.requests.length;
+			await new Promise((resolve) => setTimeout(resolve, 500));
+			expect(simulator.requests).toHaveLength(sent);
+			expect([...simulator.state.writeCounts.keys()]).toEqual(['p2\u0000p2']);
 		});
 	});
 });
