@@ -499,11 +499,11 @@ class RowEngine<Source> {
 			if (trouble !== undefined) await this.transport.backOff(trouble);
 			const startedAt = this.transport.now();
 			await this.createSegments(batch);
-			const { writes, before } = await this.readFirst(batch, attempts);
+			const writes = await this.readBefore(batch, attempts);
 			if (writes.length === 0) return true;
 			if (writes.length === 1 || this.statistics.batchUnavailable) {
-				for (const write of writes) await this.sendOne(write, before.get(write));
-			} else if (!(await this.upsertAll(writes, before, attempts, pieces))) {
+				for (const write of writes) await this.sendOne(write);
+			} else if (!(await this.upsertAll(writes, attempts, pieces))) {
 				return false;
 			}
 			this.speedUp(this.transport.now() - startedAt);
@@ -530,30 +530,28 @@ class RowEngine<Source> {
 		for (const key of new Set(wanted)) await this.segmentCreator.ensure([key]);
 	}
 
-	/** Read the participants of a batch when needed; those that may not be created are settled here. */
-	private async readFirst(
+	/**
+	 * Read the participants of a batch into `firstRead` when needed; those that may not be created are settled here.
+	 * @returns the writes that are left
+	 */
+	private async readBefore(
 		batch: ReadonlyArray<ParticipantWrite<Source>>,
 		attempts?: number,
-	): Promise<{
-		writes: ReadonlyArray<ParticipantWrite<Source>>;
-		before: Map<ParticipantWrite<Source>, string[]>;
-	}> {
-		const before = new Map<ParticipantWrite<Source>, string[]>();
-		const toRead = batch.filter(({ policy }) => policy.readBefore || policy.ifMissing !== 'create');
-		if (toRead.length === 0) return { writes: batch, before };
+	): Promise<ReadonlyArray<ParticipantWrite<Source>>> {
+		const unread = batch.filter(
+			(write) =>
+				(write.policy.readBefore || write.policy.ifMissing !== 'create') &&
+				!this.firstRead.has(write),
+		);
+		if (unread.length === 0) return batch;
 
-		const unread = toRead.filter((write) => !this.firstRead.has(write));
-		const found = unread.length === 0 ? [] : await this.lookUp(unread, attempts);
+		const found = await this.lookUp(unread, attempts);
 		const absent: Array<ParticipantWrite<Source>> = [];
 		unread.forEach((write, index) => {
 			const participant = found[index];
 			if (participant === undefined && write.policy.ifMissing !== 'create') absent.push(write);
 			else this.firstRead.set(write, participant?.segments ?? []);
 		});
-		for (const write of toRead) {
-			const segments = this.firstRead.get(write);
-			if (segments !== undefined) before.set(write, segments);
-		}
 		for (const write of absent) {
 			this.settle(
 				write,
@@ -562,7 +560,7 @@ class RowEngine<Source> {
 					: { status: 'rejected', error: missingParticipant(write) },
 			);
 		}
-		return { writes: batch.filter((write) => !absent.includes(write)), before };
+		return batch.filter((write) => !absent.includes(write));
 	}
 
 	private async lookUp(
@@ -576,13 +574,13 @@ class RowEngine<Source> {
 		return [{ accountId: record.accountId, id: record.id, segments }];
 	}
 
-	private async sendOne(write: ParticipantWrite<Source>, before?: string[]): Promise<void> {
+	private async sendOne(write: ParticipantWrite<Source>): Promise<void> {
 		if (this.leaveOutIfStopped([write])) return;
 		try {
 			const input = inputOf(write);
 			const upsertOne = needsGraphql(input) ? upsertParticipant : putParticipant;
 			const participant = await upsertOne(this.transport, input);
-			this.conclude(write, participant, before);
+			this.conclude(write, participant);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			await this.refuse(write, error);
@@ -592,7 +590,6 @@ class RowEngine<Source> {
 	/** @returns whether it went through as a whole */
 	private async upsertAll(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		before: ReadonlyMap<ParticipantWrite<Source>, string[]>,
 		attempts: number | undefined,
 		pieces: Array<Piece<Source>>,
 	): Promise<boolean> {
@@ -613,14 +610,14 @@ class RowEngine<Source> {
 		for (const [index, write] of writes.entries()) {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
-				this.conclude(write, answer.participant, before.get(write));
+				this.conclude(write, answer.participant);
 			} else if (answer.outcome === 'refused' && !isRetryable(answer.error)) {
 				await this.refuse(write, answer.error);
 			} else {
 				// Which participant the answer belongs to can't be told, or its refusal may pass: send this one alone.
 				this.inDoubt.add(write);
 				if (answer.outcome === 'refused' && isThrottle(answer.error)) this.slowDown();
-				await this.sendOne(write, before.get(write));
+				await this.sendOne(write);
 			}
 		}
 		return true;
@@ -698,12 +695,9 @@ class RowEngine<Source> {
 	}
 
 	/** Settle a write that was answered. Of a merged one, only the rows that the answer contradicts fail. */
-	private conclude(
-		write: ParticipantWrite<Source>,
-		participant: Participant,
-		before?: string[],
-	): void {
+	private conclude(write: ParticipantWrite<Source>, participant: Participant): void {
 		const { segments } = participant;
+		const before = this.firstRead.get(write);
 		const mismatch = write.policy.verify ? findMismatch(write.change, segments) : undefined;
 		for (const part of mismatch === undefined ? [write] : (write.parts ?? [write])) {
 			const own = mismatch === undefined ? undefined : shareOf(part.change, mismatch);
