@@ -227,12 +227,7 @@ class Bench {
 				'  Against a server that only waits and answers. From start to end, the slow start included.',
 			),
 		);
-		print(
-			dim(
-				'  With answers after exactly the same time, requests keep step with each other and wait for',
-			),
-		);
-		print(dim('  each other at both ends; +-20 ms shows what that costs.'));
+		print(dim('  +-20 ms: the same with answers that come earlier or later than that, at random.'));
 		print();
 		const rows: string[][] = [];
 		for (const concurrency of [1, 2, 8, 32]) {
