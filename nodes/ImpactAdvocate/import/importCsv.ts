@@ -215,21 +215,12 @@ class ImportRun {
 
 	private firstRecordNotSent?: number;
 
-	private readonly startAtRecord: number;
-
-	private readonly importKey: string;
-
-	private readonly checkpoint?: Checkpoint;
-
 	constructor(
 		private readonly file: CsvFile,
 		private readonly planSettings: PlanSettings,
 		private readonly settings: ImportSettings,
-		{ survey, startAtRecord, importKey, checkpoint }: RunStart,
+		private readonly start: RunStart,
 	) {
-		this.startAtRecord = startAtRecord;
-		this.importKey = importKey;
-		this.checkpoint = checkpoint;
 		this.report = new ImportReport(
 			file.header,
 			settings.rowsToKeep,
@@ -241,13 +232,13 @@ class ImportRun {
 			planSettings,
 			this.report,
 			settings.duplicates,
-			survey.repeats,
-			startAtRecord,
+			start.survey.repeats,
+			start.startAtRecord,
 		);
 		const creating = this.policy('create');
 		const skipping = this.policy('skip');
 		this.policies = { add: creating, set: creating, remove: skipping, clear: skipping };
-		this.progress = new Progress(startAtRecord);
+		this.progress = new Progress(start.startAtRecord);
 		if (settings.undo) this.undo = new UndoFile();
 	}
 
@@ -306,8 +297,8 @@ class ImportRun {
 
 	/** For the next run, which may use the other engine. */
 	private keepPlace(): void {
-		if (this.firstRecordNotSent === undefined) this.checkpoint?.remove();
-		else this.checkpoint?.set(this.firstRecordNotSent);
+		if (this.firstRecordNotSent === undefined) this.start.checkpoint?.remove();
+		else this.start.checkpoint?.set(this.firstRecordNotSent);
 	}
 
 	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>> {
@@ -347,7 +338,7 @@ class ImportRun {
 			}
 		}
 		if (this.firstRecordNotSent === undefined) {
-			this.checkpoint?.advance(this.progress.firstOpenRecord);
+			this.start.checkpoint?.advance(this.progress.firstOpenRecord);
 		}
 	}
 
@@ -360,9 +351,9 @@ class ImportRun {
 			this.numberedRows(),
 			{
 				name,
-				mark: markOf(this.importKey, JOB_MARK_LENGTH),
+				mark: markOf(this.start.importKey, JOB_MARK_LENGTH),
 				// Rows before that were reported on by the run that they belong to.
-				resumeFrom: this.checkpoint === undefined ? undefined : this.startAtRecord,
+				resumeFrom: this.start.checkpoint === undefined ? undefined : this.start.startAtRecord,
 				segments,
 				details: this.planSettings.columns.details,
 				createMissingSegments,
