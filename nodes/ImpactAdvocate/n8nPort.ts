@@ -11,6 +11,8 @@ import type {
 } from 'n8n-workflow';
 import { apiBaseUrl, authorizationHeader } from './advocate/baseUrl';
 import { isRecord } from './advocate/json';
+import { OpenRequests } from './advocate/openRequests';
+import type { GiveUpReason } from './advocate/openRequests';
 import { NoAnswerError } from './advocate/port';
 import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
 
@@ -69,6 +71,7 @@ export function createN8nPort(
 	credential: AdvocateCredential,
 ): AdvocatePort {
 	const cancelSignal = executionCancelSignal(context);
+	const openRequests = new OpenRequests(cancelSignal, sleep);
 	const cancelled = (): boolean => cancelSignal?.aborted ?? false;
 	return {
 		cancelled,
@@ -81,25 +84,26 @@ export function createN8nPort(
 			}
 		},
 		async send(request) {
-			const giveUp = createGiveUp(cancelSignal, request.timeoutMs);
+			// The helper's own `timeout` watches for silence only: a body that trickles in would never end.
+			const open = openRequests.begin(request.timeoutMs);
 			try {
 				// Both branches go through n8n's own helpers, which apply its proxy and its rules for outgoing requests.
 				const answer: unknown = await (request.authenticate === false
 					? context.helpers.httpRequest({
 							...requestOptions(request, credential),
-							abortSignal: giveUp.signal,
+							abortSignal: open.signal,
 						})
 					: context.helpers.httpRequestWithAuthentication.call(
-							withCancelSignal(context, giveUp.signal),
+							withCancelSignal(context, open.signal),
 							CREDENTIAL_NAME,
 							requestOptions(request, credential),
 							{ credentialsDecrypted: credential.decrypted },
 						));
 				return portResponse(answer, request, credential.secrets);
 			} catch (error) {
-				throw noAnswer(error, request, giveUp.reason());
+				throw noAnswer(error, request, open.reason);
 			} finally {
-				giveUp.dispose();
+				openRequests.end(open);
 			}
 		},
 	};
@@ -123,36 +127,6 @@ function withCancelSignal<Context extends AdvocateContext>(
 	return derived;
 }
 
-/** Why a request was given up by us. */
-type GiveUpReason = 'cancelled' | 'timeout';
-
-/**
- * A signal that aborts when the execution is cancelled, or when the time is over. The helper's own `timeout` watches
- * for silence only: a body that trickles in would never end.
- */
-function createGiveUp(cancelSignal: AbortSignal | undefined, timeoutMs: number) {
-	const controller = new AbortController();
-	const deadline = AbortSignal.timeout(timeoutMs);
-	let reason: GiveUpReason | undefined;
-	const abortFor = (why: GiveUpReason) => () => {
-		reason ??= why;
-		controller.abort();
-	};
-	const onCancel = abortFor('cancelled');
-	const onDeadline = abortFor('timeout');
-	cancelSignal?.addEventListener('abort', onCancel);
-	deadline.addEventListener('abort', onDeadline);
-	if (cancelSignal?.aborted) onCancel();
-	return {
-		signal: controller.signal,
-		reason: () => reason,
-		dispose() {
-			cancelSignal?.removeEventListener('abort', onCancel);
-			deadline.removeEventListener('abort', onDeadline);
-		},
-	};
-}
-
 function requestOptions(request: PortRequest, credential: AdvocateCredential): IHttpRequestOptions {
 	const options: IHttpRequestOptions = {
 		method: request.method,
@@ -174,9 +148,9 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 		options.body = request.body as unknown as IHttpRequestOptions['body'];
 	} else if (request.body !== undefined) {
 		options.headers = { ...options.headers, 'content-type': 'application/json' };
-		// As bytes: the HTTP client would parse a text again only to check it, and keep an object, with all the small ones
-		// in it, in memory long after the answer.
-		options.body = Buffer.from(JSON.stringify(request.body));
+		// As bytes, and in the form in which the helper passes them on untouched.
+		const { buffer, byteOffset, byteLength } = request.body;
+		options.body = Buffer.from(buffer, byteOffset, byteLength);
 	}
 	return options;
 }

@@ -1,14 +1,17 @@
 /** GraphQL calls: one document in, its data out; errors inside a 200 are errors. */
 import { AdvocateError, errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './errors';
 import type { GraphqlErrorEntry } from './errors';
-import { isRecord } from './json';
+import { isRecord, jsonBytes } from './json';
 import type { Transport } from './transport';
+
+type Variables = Record<string, unknown>;
 
 export interface GraphqlCall {
 	/** The name in the document; servers and logs show it. */
 	operationName: string;
 	document: string;
-	variables: Record<string, unknown>;
+	/** From a function when they are many: what it returns is not kept in memory until the answer. */
+	variables: Variables | (() => Variables);
 	/** See `RequestOptions.repeatable`. */
 	repeatable?: boolean;
 	/** See `RequestOptions.attempts`. */
@@ -68,11 +71,11 @@ async function post<T>(
 		{
 			method: 'POST',
 			path: '/graphql',
-			body: {
+			body: jsonBytes({
 				operationName: call.operationName,
 				query: call.document,
-				variables: call.variables,
-			},
+				variables: typeof call.variables === 'function' ? call.variables() : call.variables,
+			}),
 			repeatable: call.repeatable,
 			attempts: call.attempts,
 		},

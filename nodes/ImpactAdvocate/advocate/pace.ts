@@ -14,7 +14,7 @@ const SHRINK = 0.97;
 const SMALLEST_GAP_MS = 10;
 
 /** Refusals this close together are one sign, not many. */
-const SAME_MOMENT_MS = 250;
+export const SAME_MOMENT_MS = 250;
 
 export class Pace {
 	private gapMs = 0;

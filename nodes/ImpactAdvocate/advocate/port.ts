@@ -3,12 +3,12 @@
  * or a test, needs no more than this.
  */
 
-/** A request with its full URL. `body` is sent as JSON unless it is a `FormData`. */
+/** A request with its full URL. A body of bytes is sent as JSON. */
 export interface PortRequest {
 	method: 'GET' | 'POST' | 'PUT' | 'DELETE';
 	url: string;
 	query?: Record<string, string | number>;
-	body?: unknown;
+	body?: Uint8Array | FormData;
 	/** Milliseconds until the request is given up. */
 	timeoutMs: number;
 	/** `text` keeps the body as received; JSON is parsed otherwise when it can be. */

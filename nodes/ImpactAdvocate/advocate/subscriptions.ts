@@ -6,7 +6,7 @@ import {
 	expectAdvocateError,
 	graphqlErrorsOf,
 } from './errors';
-import { isRecord } from './json';
+import { isRecord, jsonBytes } from './json';
 import type { Transport } from './transport';
 
 /** Stands for all event types. */
@@ -81,7 +81,7 @@ export async function subscribe(
 
 async function create(transport: Transport, body: Record<string, unknown>): Promise<void> {
 	await transport.request(
-		{ method: 'POST', path: '/subscription', body, mayBeEmpty: true },
+		{ method: 'POST', path: '/subscription', body: jsonBytes(body), mayBeEmpty: true },
 		() => undefined,
 	);
 }

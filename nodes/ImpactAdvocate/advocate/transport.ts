@@ -33,7 +33,8 @@ export interface RequestOptions {
 	/** Starts with a slash and is relative to the API URL; segments are already URL-encoded. */
 	path: string;
 	query?: PortRequest['query'];
-	body?: unknown;
+	/** See `jsonBytes`. */
+	body?: PortRequest['body'];
 	/**
 	 * Whether sending it twice does no harm. Everything here is idempotent but the creation of an import job, which is
 	 * then repeated only when the API surely did not act (429).

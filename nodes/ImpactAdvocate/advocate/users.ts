@@ -9,7 +9,7 @@ import {
 	isNotFound,
 } from './errors';
 import { lacksField, runGraphql, runGraphqlPartially } from './graphql';
-import { isRecord } from './json';
+import { isRecord, jsonBytes } from './json';
 import { readList } from './paging';
 import type { Page } from './paging';
 import type { Transport } from './transport';
@@ -78,6 +78,9 @@ export function participantKey(participant: ParticipantId): string {
 		? participant.id
 		: `${participant.accountId}\u0000${participant.id}`;
 }
+
+const isSameParticipant = (first: ParticipantId, second: ParticipantId): boolean =>
+	first.id === second.id && first.accountId === second.accountId;
 
 function readParticipant(value: unknown): Participant {
 	if (isRecord(value) && typeof value.id === 'string' && typeof value.accountId === 'string') {
@@ -285,7 +288,7 @@ export async function putParticipant(
 	input: ParticipantInput,
 ): Promise<Participant> {
 	return await transport.request(
-		{ method: 'PUT', path: participantPath(input), body: input },
+		{ method: 'PUT', path: participantPath(input), body: jsonBytes(input) },
 		restAnswer(readParticipant),
 	);
 }
@@ -310,24 +313,26 @@ export async function upsertParticipant(
 
 /**
  * Create or update up to `MAX_BATCH_SIZE` participants in one request.
+ * @param inputOf what to send of a participant; asked once
  * @param attempts see `RequestOptions.attempts`
- * @returns one answer per input, in the order of the inputs
+ * @returns one answer per participant, in their order
  * @throws AdvocateError when the batch was refused as a whole
  */
-export async function upsertParticipants(
+export async function upsertParticipants<P extends ParticipantId>(
 	transport: Transport,
-	inputs: readonly ParticipantInput[],
+	participants: readonly P[],
+	inputOf: (participant: P) => ParticipantInput,
 	attempts?: number,
 ): Promise<UpsertAnswer[]> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipants',
 		document:
 			'mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { id accountId segments } ... on ApiError { message statusCode rsCode } } }',
-		variables: { userInputs: inputs },
+		variables: () => ({ userInputs: participants.map(inputOf) }),
 		attempts,
 	});
 	if (!Array.isArray(data.upsertUsers)) throw errorFromBadAnswer(200, data);
-	return matchAnswers(inputs, data.upsertUsers);
+	return matchAnswers(participants, data.upsertUsers);
 }
 
 /** Whether an error says that this tenant's schema has no batched upsert. */
@@ -347,7 +352,7 @@ export function lacksBatchAddress({ kind, statusCode, apiErrorCode }: AdvocateEr
  * a refusal only when a single input is left for it.
  */
 export function matchAnswers(
-	inputs: readonly ParticipantInput[],
+	inputs: readonly ParticipantId[],
 	results: readonly unknown[],
 ): UpsertAnswer[] {
 	const answers = results.map(readAnswer);
@@ -355,8 +360,7 @@ export function matchAnswers(
 		answers.length === inputs.length &&
 		answers.every(
 			(answer, index) =>
-				answer.outcome !== 'done' ||
-				participantKey(answer.participant) === participantKey(inputs[index]),
+				answer.outcome !== 'done' || isSameParticipant(answer.participant, inputs[index]),
 		);
 	// With one participant at its place, or nothing but refusals, the order has been kept.
 	if (sameOrder) return answers;

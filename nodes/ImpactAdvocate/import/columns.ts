@@ -364,7 +364,8 @@ export function detailsOf(
 	cells: readonly string[],
 	blankCells: 'ignore' | 'clear',
 ): { details: Record<string, unknown> } | { problem: string } {
-	const details = newMap();
+	// Its fields are the API's, not the file's.
+	const details: Record<string, unknown> = {};
 	const referredBy: { code?: unknown; isConverted?: unknown } = {};
 	for (const { index, name, field, key, kind, clearable } of map.details) {
 		const cell = cells[index] ?? '';

@@ -21,19 +21,18 @@ import { Intake } from './intake';
 import type { DuplicatePolicy } from './intake';
 import { runJobs } from './jobEngine';
 import type { JobPiece, JobRun, JobSettings, NumberedRow } from './jobEngine';
-import { planRow } from './plan';
-import type { PlanSettings } from './plan';
+import type {
+	IfParticipantMissing,
+	ParticipantWrite,
+	WritePolicy,
+	WriteResult,
+} from './participantWrite';
+import { RowPlanner } from './plan';
 import { Progress } from './progress';
 import { failureOf, ImportReport } from './report';
 import type { RowOutcome, RowsToKeep, StopRule } from './report';
 import { runWrites } from './rowEngine';
-import type {
-	IfParticipantMissing,
-	ParticipantWrite,
-	RowEngineStatistics,
-	WritePolicy,
-	WriteResult,
-} from './rowEngine';
+import type { RowEngineStatistics } from './rowEngine';
 import { surveyFile } from './survey';
 import type { Survey } from './survey';
 import { UndoFile } from './undoFile';
@@ -112,12 +111,12 @@ export async function importCsv(
 ): Promise<ImportResult> {
 	const file = await openCsv(open, settings.csv);
 	const columns = mapColumns(file.header, settings.columns);
-	const plan: PlanSettings = {
+	const planner = new RowPlanner({
 		columns,
 		action: settings.action,
 		segments: settings.segments,
 		blankCells: settings.blankCells,
-	};
+	});
 	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
@@ -125,7 +124,7 @@ export async function importCsv(
 			: new Checkpoint(checkpoints, importKey);
 	const startAtRecord = Math.max(settings.startAtRecord, checkpoint?.nextRecord ?? 0);
 	// Also proves that the whole file can be read before the first row of it is sent.
-	const survey = await surveyFile(file, plan, startAtRecord, repeatRule(settings.duplicates));
+	const survey = await surveyFile(file, planner, startAtRecord, repeatRule(settings.duplicates));
 	const choice = chooseEngine(
 		{ ...settings, stopsOnFailures: settings.stopRule.when !== 'never' },
 		columns,
@@ -138,7 +137,7 @@ export async function importCsv(
 		);
 	}
 	const start: RunStart = { survey, startAtRecord, importKey, checkpoint };
-	const newRun = () => new ImportRun(file, plan, settings, start);
+	const newRun = () => new ImportRun(file, columns, planner, settings, start);
 	let { engine, reason } = choice;
 	let run = newRun();
 	let outcome = await (settings.dryRun
@@ -217,7 +216,8 @@ class ImportRun {
 
 	constructor(
 		private readonly file: CsvFile,
-		private readonly planSettings: PlanSettings,
+		private readonly columns: ColumnMap,
+		private readonly planner: RowPlanner,
 		private readonly settings: ImportSettings,
 		private readonly start: RunStart,
 	) {
@@ -229,7 +229,7 @@ class ImportRun {
 		);
 		this.intake = new Intake(
 			file,
-			planSettings,
+			planner,
 			this.report,
 			settings.duplicates,
 			start.survey.repeats,
@@ -355,7 +355,7 @@ class ImportRun {
 				// Rows before that were reported on by the run that they belong to.
 				resumeFrom: this.start.checkpoint === undefined ? undefined : this.start.startAtRecord,
 				segments,
-				details: this.planSettings.columns.details,
+				details: this.columns.details,
 				createMissingSegments,
 				canDoWithout: this.settings.engine === 'auto',
 				participantsOf: async (records) => await this.participantsOf(records),
@@ -402,7 +402,7 @@ class ImportRun {
 	}
 
 	private reportJobRow(row: CsvRow, piece: JobPiece): void {
-		const planned = planRow(row, this.planSettings);
+		const planned = this.planner.plan(row);
 		const participant =
 			'problem' in planned ? {} : { accountId: planned.accountId, id: planned.id };
 		if (piece.outcome === 'notSent') this.firstRecordNotSent ??= row.recordNumber;
@@ -416,7 +416,7 @@ class ImportRun {
 		for await (const rows of this.file.rows()) {
 			for (const row of rows) {
 				if (!records.has(row.recordNumber)) continue;
-				const planned = planRow(row, this.planSettings);
+				const planned = this.planner.plan(row);
 				if (!('problem' in planned)) found.set(row.recordNumber, planned);
 			}
 		}

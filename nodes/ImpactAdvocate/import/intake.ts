@@ -7,8 +7,7 @@ import type { SegmentAction } from '../segments/change';
 import type { CsvFile, CsvRow } from './csv';
 import { ParticipantSet } from './participantIndex';
 import type { ParticipantIndex } from './participantIndex';
-import { planRow } from './plan';
-import type { PlannedRow, PlanSettings } from './plan';
+import type { PlannedRow, RowPlanner } from './plan';
 import type { ImportReport } from './report';
 import { REPEATED } from './survey';
 
@@ -34,7 +33,7 @@ export class Intake {
 
 	constructor(
 		private readonly file: CsvFile,
-		private readonly settings: PlanSettings,
+		private readonly planner: RowPlanner,
 		private readonly report: ImportReport,
 		private readonly duplicatePolicy: DuplicatePolicy,
 		/** From the survey, when the policy needs to know later rows. */
@@ -66,7 +65,7 @@ export class Intake {
 			return undefined;
 		}
 		this.report.rowsTaken++;
-		const planned = planRow(row, this.settings);
+		const planned = this.planner.plan(row);
 		if ('problem' in planned) {
 			this.report.add(row, { status: 'invalid', message: planned.problem });
 			return undefined;
@@ -87,7 +86,7 @@ export class Intake {
 	/** A row that an earlier run dealt with: which row of a participant is the first does not depend on the start. */
 	private passOver(row: CsvRow): void {
 		if (this.duplicatePolicy !== 'first') return;
-		const planned = planRow(row, this.settings);
+		const planned = this.planner.plan(row);
 		if ('problem' in planned) return;
 		const isNew = this.seen.add(participantKey(planned));
 		if (isNew) this.passedOver++;

@@ -11,6 +11,7 @@ import type { SegmentAction, SegmentChange } from '../segments/change';
 import { readSegmentsCell } from '../segments/key';
 import { detailsOf } from './columns';
 import type { ColumnMap } from './columns';
+import { ownCopy } from './csv';
 import type { CsvRow } from './csv';
 
 /** What holds for all rows of a file. */
@@ -34,67 +35,86 @@ export interface PlannedRow extends ParticipantId {
 /** Longest ID that is taken for one. The API's limit is not documented; this keeps a broken row from being sent. */
 const MAX_ID_LENGTH = 512;
 
-/**
- * Plan one row.
- * @returns the plan, or why the row is invalid, as a sentence without a period
- */
-export function planRow(row: CsvRow, settings: PlanSettings): PlannedRow | { problem: string } {
-	const { columns } = settings;
-	if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
+/** Plans the rows of one file. */
+export class RowPlanner {
+	/** Of rows without segments of their own. All of them share one change. */
+	private readonly commonChanges = new Map<SegmentAction, SegmentChange>();
 
-	const id = row.cells[columns.id].trim();
-	if (id === '') return { problem: 'The participant ID is blank' };
-	const accountCell = columns.accountId === undefined ? '' : row.cells[columns.accountId].trim();
-	const accountId = accountCell === '' ? id : accountCell;
-	const idProblem = checkId(id, 'participant ID') ?? checkId(accountId, 'account ID');
-	if (idProblem !== undefined) return { problem: idProblem };
+	/** The segments cell that was read last, and what it means: neighbours often have the same. */
+	private lastCell?: { cell: string; action: SegmentAction; change: SegmentChange };
 
-	const action = readAction(row, settings);
-	if (action === undefined) {
-		return {
-			problem: `The action '${cellOf(row, columns.action)}' is not one of ${SEGMENT_ACTIONS.join(', ')}`,
-		};
+	constructor(private readonly settings: PlanSettings) {}
+
+	/**
+	 * Plan one row.
+	 * @returns the plan, or why the row is invalid, as a sentence without a period
+	 */
+	plan(row: CsvRow): PlannedRow | { problem: string } {
+		const { columns, blankCells } = this.settings;
+		if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
+
+		const id = row.cells[columns.id].trim();
+		if (id === '') return { problem: 'The participant ID is blank' };
+		const accountCell = cellOf(row, columns.accountId);
+		const accountId = accountCell === '' ? id : accountCell;
+		const idProblem = checkId(id, 'participant ID') ?? checkId(accountId, 'account ID');
+		if (idProblem !== undefined) return { problem: idProblem };
+
+		const action = this.actionOf(row);
+		if (action === undefined) {
+			return {
+				problem: `The action '${cellOf(row, columns.action)}' is not one of ${SEGMENT_ACTIONS.join(', ')}`,
+			};
+		}
+
+		const change = this.changeOf(row, action);
+		if (change instanceof SegmentInputError) return { problem: change.message };
+
+		const planned: PlannedRow = { accountId, id, action, change };
+		if (columns.details.length > 0) {
+			const result = detailsOf(columns, row.cells, blankCells);
+			if ('problem' in result) return result;
+			if (Object.keys(result.details).length > 0) planned.details = result.details;
+		}
+		if (isNoChange(change) && planned.details === undefined) {
+			return { problem: 'The row names no segment, and none was chosen for all rows' };
+		}
+		return planned;
 	}
 
-	const change = readChange(row, action, settings);
-	if (change instanceof SegmentInputError) return { problem: change.message };
-
-	const planned: PlannedRow = { accountId, id, action, change };
-	if (columns.details.length > 0) {
-		const result = detailsOf(columns, row.cells, settings.blankCells);
-		if ('problem' in result) return result;
-		if (Object.keys(result.details).length > 0) planned.details = result.details;
+	private actionOf(row: CsvRow): SegmentAction | undefined {
+		const cell = cellOf(row, this.settings.columns.action).toLowerCase();
+		return cell === '' ? this.settings.action : SEGMENT_ACTIONS.find((known) => known === cell);
 	}
-	if (isNoChange(change) && planned.details === undefined) {
-		return { problem: 'The row names no segment, and none was chosen for all rows' };
-	}
-	return planned;
-}
 
-function cellOf(row: CsvRow, column: number | undefined): string {
-	return column === undefined ? '' : row.cells[column].trim();
-}
-
-function readAction(row: CsvRow, settings: PlanSettings): SegmentAction | undefined {
-	const cell = cellOf(row, settings.columns.action).toLowerCase();
-	return cell === '' ? settings.action : SEGMENT_ACTIONS.find((known) => known === cell);
-}
-
-function readChange(
-	row: CsvRow,
-	action: SegmentAction,
-	settings: PlanSettings,
-): SegmentChange | SegmentInputError {
-	const cell = cellOf(row, settings.columns.segments);
-	if (cell !== '') {
+	private changeOf(row: CsvRow, action: SegmentAction): SegmentChange | SegmentInputError {
+		const cell = cellOf(row, this.settings.columns.segments);
+		if (cell === '') return this.commonChange(action);
+		const { lastCell } = this;
+		if (lastCell?.cell === cell && lastCell.action === action) return lastCell.change;
 		try {
-			return readSegmentsCell(cell, action);
+			const change = readSegmentsCell(cell, action);
+			// As a text of its own: a cell is a view of the whole piece of the file that it was read from.
+			this.lastCell = { cell: ownCopy(cell), action, change };
+			return change;
 		} catch (error) {
 			return expectInputError(error);
 		}
 	}
-	if (action === 'clear') return changeOf('clear', []);
-	return settings.segments.length === 0 ? NO_CHANGE : changeOf(action, settings.segments);
+
+	private commonChange(action: SegmentAction): SegmentChange {
+		let change = this.commonChanges.get(action);
+		if (change === undefined) {
+			const segments = action === 'clear' ? [] : this.settings.segments;
+			change = action !== 'clear' && segments.length === 0 ? NO_CHANGE : changeOf(action, segments);
+			this.commonChanges.set(action, change);
+		}
+		return change;
+	}
+}
+
+function cellOf(row: CsvRow, column: number | undefined): string {
+	return column === undefined ? '' : row.cells[column].trim();
 }
 
 /** @throws what is no fault of the input, unchanged */

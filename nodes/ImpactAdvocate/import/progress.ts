@@ -1,12 +1,9 @@
 /** Knows how far an import has come although rows end in another order than they begin. */
 export class Progress {
-	/** Rows that have begun, in order, from `start` on. */
+	/** Rows that have begun, in order, from `start` on; those that have ended before an earlier one as negative numbers. */
 	private begun: number[] = [];
 
 	private start = 0;
-
-	/** Rows that have ended before an earlier one. */
-	private readonly endedEarly = new Set<number>();
 
 	private next: number;
 
@@ -26,15 +23,25 @@ export class Progress {
 		this.next = recordNumber + 1;
 	}
 
-	/** Rows end in any order. */
+	/** Rows end in any order, each once. */
 	end(recordNumber: number): void {
-		this.endedEarly.add(recordNumber);
-		while (this.start < this.begun.length && this.endedEarly.delete(this.begun[this.start])) {
-			this.start++;
-		}
+		this.begun[this.placeOf(recordNumber)] = -recordNumber;
+		while (this.begun[this.start] < 0) this.start++;
 		if (this.start > 4096 && this.start * 2 > this.begun.length) {
 			this.begun = this.begun.slice(this.start);
 			this.start = 0;
 		}
+	}
+
+	/** Found by halving: a set of the rows would take more time and memory than everything else here. */
+	private placeOf(recordNumber: number): number {
+		let low = this.start;
+		let high = this.begun.length - 1;
+		while (low < high) {
+			const middle = (low + high) >> 1;
+			if (Math.abs(this.begun[middle]) < recordNumber) low = middle + 1;
+			else high = middle;
+		}
+		return low;
 	}
 }

@@ -3,14 +3,13 @@
  * n8n items: each write carries its caller's sources, and every write gets exactly one result.
  */
 import {
-	AdvocateError,
 	expectAdvocateError,
 	isFatal,
 	isRetryable,
 	isThrottle,
 	mayHaveBeenApplied,
 } from '../advocate/errors';
-import { isRecord } from '../advocate/json';
+import type { AdvocateError } from '../advocate/errors';
 import { SegmentCreator } from '../advocate/segments';
 import type { Transport } from '../advocate/transport';
 import {
@@ -18,69 +17,21 @@ import {
 	lacksBatchAddress,
 	lacksBatchUpsert,
 	lookUpParticipants,
-	participantKey,
 	putParticipant,
 	upsertParticipant,
 	upsertParticipants,
 } from '../advocate/users';
-import type { Participant, ParticipantId, ParticipantInput } from '../advocate/users';
-import {
-	applyChange,
-	composeChanges,
-	findMismatch,
-	membershipDifference,
-	toOperations,
-} from '../segments/change';
-import type { SegmentChange } from '../segments/change';
+import type { Participant, ParticipantInput } from '../advocate/users';
+import { applyChange, findMismatch, membershipDifference } from '../segments/change';
 import { BatchSize } from './batchSize';
 import type { Split } from './batchSize';
 import { GRAPHQL_ONLY_FIELDS } from './columns';
-
-export type IfParticipantMissing = 'create' | 'skip' | 'error';
-
-/** How one write is carried out. Writes of one run may differ, since n8n parameters may differ by item. */
-export interface WritePolicy {
-	ifMissing: IfParticipantMissing;
-	/** Read the participant before writing, to know what changed. */
-	readBefore: boolean;
-	/** Compare the answer's segments with what was asked. */
-	verify: boolean;
-	createMissingSegments: boolean;
-}
-
-/** One change of one participant. */
-export interface ParticipantWrite<Source> extends ParticipantId {
-	/** Where it comes from: one item or file row, or several when writes of one participant were merged. */
-	sources: Source[];
-	change: SegmentChange;
-	/** Fields of the API's user input besides segments. */
-	details?: Record<string, unknown>;
-	policy: WritePolicy;
-	/** The writes that were merged into this one, in order. */
-	parts?: Array<ParticipantWrite<Source>>;
-}
-
-export type WriteResult =
-	| {
-			status: 'succeeded';
-			/** The participant's segments as the API answered them. */
-			segments: string[];
-			/** What changed; only known when the participant was read before. */
-			difference?: { added: string[]; removed: string[] };
-			/** The segments before; only known when the participant was read before. */
-			before?: string[];
-	  }
-	| { status: 'skipped'; reason: string }
-	| {
-			status: 'rejected';
-			error: AdvocateError;
-			/**
-			 * Of a change that was applied in part, or of which that is not known: the segments before, when read, and
-			 * those that it led to, or may have led to.
-			 */
-			applied?: { before: string[]; segments: string[] };
-	  }
-	| { status: 'notSent'; reason: string };
+import { InFlightWindow } from './inFlightWindow';
+import { mismatchError, shareOf } from './mismatch';
+import { inputOf } from './participantWrite';
+import type { ParticipantWrite, WriteResult } from './participantWrite';
+import { isOwnFault, isRefusalOfBatch, isTrouble, missingParticipant } from './refusal';
+import { WriteQueue } from './writeQueue';
 
 export interface RowEngineOptions {
 	/** Most requests in flight at once. */
@@ -132,27 +83,6 @@ export async function runWrites<Source>(
 /** Writes held in memory, as a multiple of what can be in flight. */
 const LOOKAHEAD_FACTOR = 2;
 
-/** Requests in flight at the start; each success allows one more until the first sign of trouble. */
-const INITIAL_IN_FLIGHT = 2;
-
-/**
- * Requests leave at least this share of an even spacing apart, and never have to be further apart than so many
- * milliseconds. It takes about that long to work on an answer and to send the next request: requests that left together
- * would be answered together and wait for each other at every turn. A whole even spacing would cost more than it
- * brings, since answers don't come after exactly the same time.
- */
-const SPACING_SHARE = 0.6;
-const LARGEST_SPACING_MS = 5;
-
-/** As many requests may make up for a late timer. */
-const SPACING_CREDIT = 1;
-
-/** Weight of the latest round trip in the average. */
-const ROUND_TRIP_WEIGHT = 0.125;
-
-/** Refusals this close together count as one when the pace is lowered. */
-const SAME_MOMENT_MS = 250;
-
 /** A batch, or a part of one that was refused as a whole. */
 interface Piece<Source> {
 	writes: ReadonlyArray<ParticipantWrite<Source>>;
@@ -163,21 +93,9 @@ interface Piece<Source> {
 }
 
 class RowEngine<Source> {
-	/** Writes not sent yet, per participant, in order. */
-	private readonly waiting = new Map<string, Array<ParticipantWrite<Source>>>();
+	private readonly queue: WriteQueue<Source>;
 
-	/** Participants with waiting writes and none in flight, in order of arrival. */
-	private ready: string[] = [];
-
-	/** How far `ready` has been consumed; an index is cheaper than shifting a long array. */
-	private readyStart = 0;
-
-	private readonly busy = new Set<string>();
-
-	/** Merged writes count one by one: each keeps its source in memory. */
-	private waitingCount = 0;
-
-	private inFlight = 0;
+	private readonly window: InFlightWindow;
 
 	private wake: () => void = () => {};
 
@@ -188,19 +106,6 @@ class RowEngine<Source> {
 
 	private crash: unknown;
 
-	private allowedInFlight: number;
-
-	/** Below this, the allowance doubles per round trip; above, it grows by one. Set by the first throttling. */
-	private slowStartEnd = Infinity;
-
-	private successesSinceGrowth = 0;
-
-	/** Average time that a batch takes, in milliseconds. */
-	private roundTripMs = 0;
-
-	/** No request leaves before this moment, see `SPACING_SHARE`. */
-	private nextSendAt = 0;
-
 	private isSendTimerSet = false;
 
 	/** Segments from before the first attempt at a write, so that a second one does not take the first for the past. */
@@ -209,41 +114,28 @@ class RowEngine<Source> {
 	/** Writes of which an attempt failed without telling whether it was applied. */
 	private readonly inDoubt = new WeakSet<ParticipantWrite<Source>>();
 
-	private readonly statistics: RowEngineStatistics = {
-		peakInFlight: 0,
-		averageInFlight: 0,
-		splitBatches: 0,
-		batchSize: 0,
-		createdSegments: [],
-		batchUnavailable: false,
-	};
+	private readonly statistics: Pick<
+		RowEngineStatistics,
+		'splitBatches' | 'stopReason' | 'fatalError' | 'batchUnavailable'
+	> = { splitBatches: 0, batchUnavailable: false };
 
 	private readonly segmentCreator: SegmentCreator;
 
 	private readonly sizer: BatchSize;
-
-	private lastSlowDownAt = -Infinity;
-
-	private inFlightIntegral = 0;
-
-	private readonly startedAt: number;
-
-	private lastChangeAt: number;
 
 	constructor(
 		private readonly transport: Transport,
 		private readonly options: RowEngineOptions,
 		private readonly onResult: (write: ParticipantWrite<Source>, result: WriteResult) => void,
 	) {
-		this.allowedInFlight = Math.min(INITIAL_IN_FLIGHT, options.concurrency);
+		this.queue = new WriteQueue(options.mergeRepeats);
+		this.window = new InFlightWindow(options.concurrency, transport.now());
 		this.segmentCreator = new SegmentCreator(transport);
 		this.sizer = new BatchSize(options.batchSize);
-		this.startedAt = transport.now();
-		this.lastChangeAt = this.startedAt;
 	}
 
 	async run(source: AsyncIterable<Array<ParticipantWrite<Source>>>): Promise<RowEngineStatistics> {
-		this.transport.onThrottle = () => this.slowDown();
+		this.transport.onThrottle = () => this.window.slowDown(this.transport.now());
 		const chunks = source[Symbol.asyncIterator]();
 		try {
 			for (;;) {
@@ -256,50 +148,31 @@ class RowEngine<Source> {
 
 				// Beside the network: answers are worked on while the file is read.
 				if (this.wantsMore()) this.readChunk(chunks);
-				if (this.isReading || this.inFlight > 0 || this.isSendTimerSet) await this.nextWake();
-				else if (this.isSourceRead && this.waitingCount === 0) break;
+				if (this.isReading || this.window.count > 0 || this.isSendTimerSet) await this.nextWake();
+				else if (this.isSourceRead && this.queue.waitingCount === 0) break;
 			}
 		} finally {
 			// On a failure of the source: what is in flight still gets its result before the error leaves.
-			while (this.isReading || this.inFlight > 0) await this.nextWake();
+			while (this.isReading || this.window.count > 0) await this.nextWake();
 			this.transport.onThrottle = undefined;
 			// Lets a file be closed that was not read to its end.
 			await chunks.return?.();
 		}
-		return this.finishedStatistics();
-	}
-
-	private finishedStatistics(): RowEngineStatistics {
-		this.trackInFlight(0);
-		const elapsed = this.transport.now() - this.startedAt;
 		return {
 			...this.statistics,
+			peakInFlight: this.window.peak,
+			averageInFlight: this.window.averageAt(this.transport.now()),
 			batchSize: this.sizer.current,
 			createdSegments: this.segmentCreator.created,
-			averageInFlight: elapsed === 0 ? 0 : this.inFlightIntegral / elapsed,
 		};
 	}
 
-	// --- queue -------------------------------------------------------------------------------------------------
+	// --- reading and sending -----------------------------------------------------------------------------------
 
 	private enqueue(writes: ReadonlyArray<ParticipantWrite<Source>>): void {
-		for (const write of writes) {
-			if (this.statistics.stopReason !== undefined) {
-				this.settle(write, { status: 'notSent', reason: this.statistics.stopReason });
-				continue;
-			}
-			const key = participantKey(write);
-			const queue = this.waiting.get(key);
-			if (queue === undefined) {
-				this.waiting.set(key, [write]);
-				if (!this.busy.has(key)) this.ready.push(key);
-			} else if (this.options.mergeRepeats && canMerge(queue[queue.length - 1], write)) {
-				queue[queue.length - 1] = mergeWrites(queue[queue.length - 1], write);
-			} else {
-				queue.push(write);
-			}
-			this.waitingCount++;
-		}
+		const { stopReason } = this.statistics;
+		if (stopReason === undefined) for (const write of writes) this.queue.add(write);
+		else for (const write of writes) this.settle(write, { status: 'notSent', reason: stopReason });
 	}
 
 	private readChunk(chunks: AsyncIterator<Array<ParticipantWrite<Source>>>): void {
@@ -319,10 +192,6 @@ class RowEngine<Source> {
 			});
 	}
 
-	private get readyCount(): number {
-		return this.ready.length - this.readyStart;
-	}
-
 	private get batchSize(): number {
 		return this.statistics.batchUnavailable ? 1 : this.sizer.current;
 	}
@@ -332,49 +201,41 @@ class RowEngine<Source> {
 		if (this.statistics.stopReason !== undefined) return true;
 		const inFlight = this.options.concurrency * this.options.batchSize;
 		// Enough for all requests of one round trip, and no more than memory allows when few participants have many rows.
-		const enough = Math.ceil(this.allowedInFlight / 2) * this.batchSize;
-		return this.readyCount < enough && this.waitingCount < LOOKAHEAD_FACTOR * inFlight;
+		const enough = Math.ceil(this.window.allowed / 2) * this.batchSize;
+		return this.queue.readyCount < enough && this.queue.waitingCount < LOOKAHEAD_FACTOR * inFlight;
 	}
 
 	private canSend(): boolean {
-		if (this.inFlight >= this.allowedInFlight || this.readyCount === 0) return false;
-		if (this.readyCount >= this.batchSize || this.isSourceRead) return true;
+		const { readyCount } = this.queue;
+		if (this.window.isFull || readyCount === 0) return false;
+		if (readyCount >= this.batchSize || this.isSourceRead) return true;
 		// A batch that can still fill up waits for the file, which is faster than any network.
 		return !this.isReading && !this.wantsMore();
 	}
 
+	/** Whether the next request may leave. When it is too early, a timer is set for the moment. */
+	private isTimeToSend(): boolean {
+		const wait = this.window.waitAt(this.transport.now());
+		if (wait > 0 && !this.isSendTimerSet) {
+			this.isSendTimerSet = true;
+			void this.transport.sleep(wait).then(() => {
+				this.isSendTimerSet = false;
+				this.wake();
+			});
+		}
+		return wait === 0;
+	}
+
 	private sendNextBatch(): void {
-		const batch: Array<ParticipantWrite<Source>> = [];
-		while (batch.length < this.batchSize && this.readyCount > 0) {
-			const key = this.ready[this.readyStart++];
-			const queue = this.waiting.get(key);
-			const write = queue?.shift();
-			if (queue === undefined || write === undefined) continue;
-			if (queue.length === 0) this.waiting.delete(key);
-			this.busy.add(key);
-			this.waitingCount -= countOf(write);
-			batch.push(write);
-		}
-		if (this.readyStart > 1024 && this.readyStart * 2 > this.ready.length) {
-			this.ready = this.ready.slice(this.readyStart);
-			this.readyStart = 0;
-		}
-		if (batch.length === 0) return;
-		this.nextSendAt =
-			Math.max(this.nextSendAt, this.transport.now() - SPACING_CREDIT * this.spacingMs) +
-			this.spacingMs;
-		this.trackInFlight(1);
-		this.send(batch)
+		const taken = this.queue.take(this.batchSize);
+		this.window.started(this.transport.now());
+		this.send(taken.writes)
 			.catch((error: unknown) => {
 				this.crash ??= error;
 			})
 			.finally(() => {
-				this.trackInFlight(-1);
-				for (const write of batch) {
-					const key = participantKey(write);
-					this.busy.delete(key);
-					if (this.waiting.has(key)) this.ready.push(key);
-				}
+				this.window.ended(this.transport.now());
+				this.queue.release(taken);
 				this.wake();
 			});
 	}
@@ -386,23 +247,9 @@ class RowEngine<Source> {
 		});
 	}
 
-	/** Put writes back to the front of their participants' queues. */
-	private requeue(batch: ReadonlyArray<ParticipantWrite<Source>>): void {
-		for (const write of batch) {
-			const key = participantKey(write);
-			this.waiting.set(key, [write, ...(this.waiting.get(key) ?? [])]);
-			this.waitingCount += countOf(write);
-		}
-	}
-
 	private abandonWaiting(): void {
 		const reason = this.statistics.stopReason ?? '';
-		const abandoned = [...this.waiting.values()].flat();
-		this.waiting.clear();
-		this.ready = [];
-		this.readyStart = 0;
-		this.waitingCount = 0;
-		for (const write of abandoned) this.settle(write, { status: 'notSent', reason });
+		for (const write of this.queue.drain()) this.settle(write, { status: 'notSent', reason });
 	}
 
 	private stop(reason: string): void {
@@ -418,59 +265,6 @@ class RowEngine<Source> {
 	private settle(write: ParticipantWrite<Source>, result: WriteResult): void {
 		this.onResult(write, result);
 		this.stopIfAsked();
-	}
-
-	// --- pace --------------------------------------------------------------------------------------------------
-
-	private trackInFlight(step: 1 | 0 | -1): void {
-		const now = this.transport.now();
-		this.inFlightIntegral += this.inFlight * (now - this.lastChangeAt);
-		this.lastChangeAt = now;
-		this.inFlight += step;
-		this.statistics.peakInFlight = Math.max(this.statistics.peakInFlight, this.inFlight);
-	}
-
-	private slowDown(): void {
-		// All requests of one moment are refused together; that is one sign of trouble, not many.
-		const now = this.transport.now();
-		if (now - this.lastSlowDownAt < SAME_MOMENT_MS) return;
-		this.lastSlowDownAt = now;
-		this.allowedInFlight = Math.max(1, Math.floor(this.allowedInFlight / 2));
-		this.slowStartEnd = this.allowedInFlight;
-		this.successesSinceGrowth = 0;
-	}
-
-	/** @param roundTripMs how long the batch that went well took */
-	private speedUp(roundTripMs: number): void {
-		this.roundTripMs +=
-			(roundTripMs - this.roundTripMs) * (this.roundTripMs === 0 ? 1 : ROUND_TRIP_WEIGHT);
-		if (this.allowedInFlight >= this.options.concurrency) return;
-		this.successesSinceGrowth++;
-		if (
-			this.allowedInFlight < this.slowStartEnd ||
-			this.successesSinceGrowth >= this.allowedInFlight
-		) {
-			this.successesSinceGrowth = 0;
-			this.allowedInFlight++;
-		}
-	}
-
-	/** Whether the next request may leave. When it is too early, a timer is set for the moment. */
-	private isTimeToSend(): boolean {
-		const left = this.nextSendAt - this.transport.now();
-		if (left > 0 && !this.isSendTimerSet) {
-			this.isSendTimerSet = true;
-			void this.transport.sleep(left).then(() => {
-				this.isSendTimerSet = false;
-				this.wake();
-			});
-		}
-		return left <= 0;
-	}
-
-	/** Milliseconds between two requests, so that they don't keep step. */
-	private get spacingMs(): number {
-		return Math.min(LARGEST_SPACING_MS, (SPACING_SHARE * this.roundTripMs) / this.allowedInFlight);
 	}
 
 	// --- one batch ---------------------------------------------------------------------------------------------
@@ -506,7 +300,7 @@ class RowEngine<Source> {
 			} else if (!(await this.upsertAll(writes, attempts, pieces))) {
 				return false;
 			}
-			this.speedUp(this.transport.now() - startedAt);
+			this.window.succeeded(this.transport.now() - startedAt);
 			return true;
 		} catch (caught) {
 			await this.handleRefusal(batch, expectAdvocateError(caught), pieces);
@@ -595,12 +389,12 @@ class RowEngine<Source> {
 	): Promise<boolean> {
 		let answers;
 		try {
-			answers = await upsertParticipants(this.transport, writes.map(inputOf), attempts);
+			answers = await upsertParticipants(this.transport, writes, inputOf, attempts);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			if (lacksBatchUpsert(error) || (!this.sizer.hasPassed && lacksBatchAddress(error))) {
 				this.statistics.batchUnavailable = true;
-				this.requeue(writes);
+				this.queue.putBack(writes);
 			} else {
 				await this.handleRefusal(writes, error, pieces);
 			}
@@ -616,7 +410,9 @@ class RowEngine<Source> {
 			} else {
 				// Which participant the answer belongs to can't be told, or its refusal may pass: send this one alone.
 				this.inDoubt.add(write);
-				if (answer.outcome === 'refused' && isThrottle(answer.error)) this.slowDown();
+				if (answer.outcome === 'refused' && isThrottle(answer.error)) {
+					this.window.slowDown(this.transport.now());
+				}
 				await this.sendOne(write);
 			}
 		}
@@ -713,7 +509,7 @@ class RowEngine<Source> {
 						}
 					: {
 							status: 'rejected',
-							error: mismatchError(part, participant, own),
+							error: mismatchError(part, segments, own),
 							...(before === undefined ? {} : { applied: { before, segments } }),
 						},
 			);
@@ -721,123 +517,5 @@ class RowEngine<Source> {
 	}
 }
 
-/** How many of the caller's writes a write stands for. */
-const countOf = <Source>(write: ParticipantWrite<Source>): number => write.parts?.length ?? 1;
-
-/** Whether one write can do what two would. The API keeps every referrer it is told, so these are sent one by one. */
-function canMerge<Source>(
-	first: ParticipantWrite<Source>,
-	second: ParticipantWrite<Source>,
-): boolean {
-	if (first.policy !== second.policy) return false;
-	return !namesReferrer(first) || !namesReferrer(second);
-}
-
-const namesReferrer = <Source>({ details }: ParticipantWrite<Source>): boolean =>
-	details?.referredBy !== undefined || details?.referredByCodes !== undefined;
-
-function mergeWrites<Source>(
-	first: ParticipantWrite<Source>,
-	second: ParticipantWrite<Source>,
-): ParticipantWrite<Source> {
-	// In place once it is a merged one: with many rows of one participant, copies would take quadratic time.
-	const merged = first.parts === undefined ? { ...first, sources: [...first.sources] } : first;
-	merged.parts ??= [first];
-	merged.parts.push(second);
-	merged.sources.push(...second.sources);
-	merged.change = composeChanges(merged.change, second.change);
-	if (second.details !== undefined) {
-		merged.details = mergeDetails(merged.details ?? {}, second.details);
-	}
-	return merged;
-}
-
-/** Later values win; maps such as customFields are merged field by field, as the API itself does. */
-function mergeDetails(
-	first: Record<string, unknown>,
-	second: Record<string, unknown>,
-): Record<string, unknown> {
-	const merged: Record<string, unknown> = { ...first };
-	for (const [field, value] of Object.entries(second)) {
-		const earlier = merged[field];
-		const bothMaps = isRecord(earlier) && isRecord(value);
-		merged[field] = bothMaps ? { ...earlier, ...value } : value;
-	}
-	return merged;
-}
-
-function inputOf<Source>(write: ParticipantWrite<Source>): ParticipantInput {
-	const operations = toOperations(write.change);
-	return {
-		...write.details,
-		id: write.id,
-		accountId: write.accountId,
-		...(operations.length === 0 ? {} : { segments: operations }),
-	};
-}
-
 const needsGraphql = (input: ParticipantInput): boolean =>
 	GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
-
-/** Whether a batch may have been refused because of one participant in it, or because of its size. */
-function isRefusalOfBatch(error: AdvocateError): boolean {
-	if (error.kind !== 'api' || isFatal(error)) return false;
-	const { statusCode } = error;
-	return statusCode === undefined || (statusCode >= 400 && statusCode < 500 && statusCode !== 429);
-}
-
-/** Whether a batch kept failing although it was repeated: by the API's trouble, or by trouble that it makes the API. */
-const isTrouble = (error: AdvocateError): boolean => isRetryable(error) && !isThrottle(error);
-
-/** Words with which a GraphQL error without a status says that a batch is too large. */
-const TOO_LARGE_TEXT =
-	/\b(too (many|large|big|long)|at most|max(imum)?|limit(ed)?|exceed(s|ed|ing)?)\b/i;
-
-/** Whether a batch was refused for what is in it: not for anything that may have passed since. */
-function isOwnFault(error: AdvocateError): boolean {
-	if (isTrouble(error)) return false;
-	return error.statusCode !== undefined || TOO_LARGE_TEXT.test(error.message);
-}
-
-function missingParticipant(participant: ParticipantId): AdvocateError {
-	return new AdvocateError(`Participant '${participant.id}' does not exist`, {
-		kind: 'missing',
-		statusCode: 404,
-		hint: "Check the participant ID and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
-	});
-}
-
-const listed = (keys: readonly string[]): string => keys.map((key) => `'${key}'`).join(', ');
-
-interface Mismatch {
-	absent: string[];
-	unexpected: string[];
-}
-
-/** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
-function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | undefined {
-	const absent = mismatch.absent.filter((key) => change.add.includes(key));
-	const unexpected = mismatch.unexpected.filter(
-		(key) => change.clear || change.remove.includes(key),
-	);
-	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
-}
-
-function mismatchError<Source>(
-	write: ParticipantWrite<Source>,
-	participant: Participant,
-	mismatch: Mismatch,
-): AdvocateError {
-	const parts = [
-		...(mismatch.absent.length > 0 ? [`${listed(mismatch.absent)} was not added`] : []),
-		...(mismatch.unexpected.length > 0 ? [`${listed(mismatch.unexpected)} was not removed`] : []),
-	];
-	const actual = participant.segments.length === 0 ? 'no segment' : listed(participant.segments);
-	return new AdvocateError(
-		`The API accepted the change of participant '${write.id}' without applying all of it: ${parts.join(', ')}. The participant now has ${actual}`,
-		{
-			kind: 'mismatch',
-			hint: "A segment may not exist or be archived. Turn on 'Create Missing Segments', or turn off 'Verify Result' if this is expected",
-		},
-	);
-}

@@ -2,8 +2,7 @@
 import { participantKey } from '../advocate/users';
 import type { CsvFile } from './csv';
 import { ParticipantIndex } from './participantIndex';
-import { planRow } from './plan';
-import type { PlanSettings } from './plan';
+import type { RowPlanner } from './plan';
 
 /** Noted for participants that have several rows, when such rows are refused. */
 export const REPEATED = 0xfffffffe;
@@ -24,7 +23,7 @@ export interface Survey {
  */
 export async function surveyFile(
 	file: CsvFile,
-	settings: PlanSettings,
+	planner: RowPlanner,
 	startAtRecord: number,
 	repeatRule: 'lastRow' | 'refuse' | 'none',
 ): Promise<Survey> {
@@ -36,7 +35,7 @@ export async function surveyFile(
 		for (const row of rows) {
 			const isBefore = row.recordNumber < startAtRecord;
 			if (isBefore && repeats === undefined) continue;
-			const planned = planRow(row, settings);
+			const planned = planner.plan(row);
 			if ('problem' in planned) continue;
 			if (!isBefore) plannedRows++;
 			if (isUniform && !isBefore) {

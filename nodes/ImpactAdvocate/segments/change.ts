@@ -33,7 +33,8 @@ export class SegmentInputError extends Error {
 /** A change that does nothing. */
 export const NO_CHANGE: SegmentChange = { clear: false, add: [], remove: [] };
 
-const unique = (keys: readonly string[]): string[] => [...new Set(keys)];
+const unique = (keys: readonly string[]): readonly string[] =>
+	keys.length < 2 ? keys : [...new Set(keys)];
 
 /**
  * Build the change of one action on a list of segment keys (each valid, see `checkSegmentKey`).
@@ -148,14 +149,21 @@ export function findMismatch(
 	change: SegmentChange,
 	actual: readonly string[],
 ): { absent: string[]; unexpected: string[] } | undefined {
-	const has = new Set(actual);
-	const absent = change.add.filter((key) => !has.has(key));
-	let unexpected: string[];
-	if (change.clear) {
-		const wanted = new Set(change.add);
-		unexpected = actual.filter((key) => !wanted.has(key));
-	} else {
-		unexpected = change.remove.filter((key) => has.has(key));
-	}
+	const has = finder(actual);
+	const absent = change.add.filter((key) => !has(key));
+	const wanted = finder(change.add);
+	const unexpected = change.clear
+		? actual.filter((key) => !wanted(key))
+		: change.remove.filter(has);
 	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
+}
+
+/** Longest list that is searched as fast as a set of it is made. */
+const SHORT_LIST = 16;
+
+/** Tells whether a list has a key. Most participants are in a few segments, and there may be a million of them. */
+function finder(keys: readonly string[]): (key: string) => boolean {
+	if (keys.length <= SHORT_LIST) return (key) => keys.includes(key);
+	const set = new Set(keys);
+	return (key) => set.has(key);
 }

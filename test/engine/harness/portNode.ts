@@ -9,12 +9,15 @@ import type {
 	INodeType,
 	JsonObject,
 } from 'n8n-workflow';
+import { jsonBytes } from '../../../nodes/ImpactAdvocate/advocate/json';
 import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
 import type { PortRequest } from '../../../nodes/ImpactAdvocate/advocate/port';
 import { createN8nPort, loadCredential } from '../../../nodes/ImpactAdvocate/n8nPort';
 
 /** What an item of the node's input asks for. */
-export interface PortNodeRequest extends Partial<Omit<PortRequest, 'url'>> {
+export interface PortNodeRequest extends Partial<Omit<PortRequest, 'url' | 'body'>> {
+	/** Sent as JSON. */
+	body?: unknown;
 	/** Relative to the tenant's URL, or absolute. */
 	path?: string;
 	/** Milliseconds to sleep in place of a request. */
@@ -36,7 +39,8 @@ async function perform(
 	const credential = await loadCredential(context);
 	const port = createN8nPort(context, credential);
 	const results: IDataObject[] = [];
-	for (const { path = '', sleepMs, upload, ...request } of requests) {
+	for (const { path = '', sleepMs, upload, body: value, ...request } of requests) {
+		let body: PortRequest['body'] = value === undefined ? undefined : jsonBytes(value);
 		const started = port.now();
 		if (sleepMs !== undefined) {
 			await port.sleep(sleepMs);
@@ -46,11 +50,11 @@ async function perform(
 		if (upload !== undefined) {
 			const form = new FormData();
 			form.append('file', new Blob([upload], { type: 'text/csv' }), 'users.csv');
-			request.body = form;
+			body = form;
 		}
 		try {
 			const url = path.startsWith('http') ? path : `${credential.apiUrl}${path}`;
-			const answer = await port.send({ method: 'GET', timeoutMs: 5000, ...request, url });
+			const answer = await port.send({ method: 'GET', timeoutMs: 5000, ...request, url, body });
 			results.push({ ...answer } as unknown as IDataObject);
 		} catch (error) {
 			if (!(error instanceof NoAnswerError)) throw error;

@@ -1,5 +1,6 @@
 /** The one way to the API: retries, pauses, budgets and cancellation, on a clock of our own. */
 import { AdvocateError } from '../../../nodes/ImpactAdvocate/advocate/errors';
+import { jsonBytes } from '../../../nodes/ImpactAdvocate/advocate/json';
 import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
 import type { RequestOptions, Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
 import { FakePort } from './fakePort';
@@ -28,14 +29,15 @@ async function failure(promise: Promise<unknown>): Promise<AdvocateError> {
 
 test('sends to the tenant, with time-out, query and body', async () => {
 	const port = new FakePort([OK]);
-	const options = { method: 'PUT', query: { limit: 1 }, body: { id: 'a' } } as const;
+	const body = jsonBytes({ id: 'a' });
+	const options = { method: 'PUT', query: { limit: 1 }, body } as const;
 	expect(await send(port.transport({ timeoutMs: 7000 }), options)).toEqual({ ok: true });
 	expect(port.sent).toEqual([
 		{
 			method: 'PUT',
 			url: 'https://api.example.com/api/v1/alias/users',
 			query: { limit: 1 },
-			body: { id: 'a' },
+			body,
 			timeoutMs: 7000,
 		},
 	]);

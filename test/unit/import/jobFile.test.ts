@@ -1,6 +1,6 @@
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
 import { JobFile } from '../../../nodes/ImpactAdvocate/import/jobFile';
-import { planRow } from '../../../nodes/ImpactAdvocate/import/plan';
+import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan';
 import { readImportFile } from '../../simulator/importFile';
 import { readAll } from './helpers';
 
@@ -17,13 +17,14 @@ async function rewritten(csv: string) {
 		includeDetails: true,
 	});
 	const file = new JobFile(columns.details);
+	const planner = new RowPlanner({
+		columns,
+		action: 'add',
+		segments: ['vip'],
+		blankCells: 'ignore',
+	});
 	for (const row of rows) {
-		const planned = planRow(row, {
-			columns,
-			action: 'add',
-			segments: ['vip'],
-			blankCells: 'ignore',
-		});
+		const planned = planner.plan(row);
 		if (!('problem' in planned)) file.add(row.recordNumber, planned);
 	}
 	const content = file.toBuffer();

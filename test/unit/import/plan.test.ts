@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import { planRow } from '../../../nodes/ImpactAdvocate/import/plan';
+import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan';
 import type { PlanSettings } from '../../../nodes/ImpactAdvocate/import/plan';
 
 const HEADER = ['id', 'accountId', 'segments', 'action', 'firstName'];
@@ -16,7 +17,7 @@ const settings = (changes: Partial<PlanSettings> & { details?: boolean } = {}): 
 };
 
 const plan = (cells: string[], changes?: Parameters<typeof settings>[0]) =>
-	planRow({ recordNumber: 2, cells }, settings(changes));
+	new RowPlanner(settings(changes)).plan({ recordNumber: 2, cells });
 
 const change = (clear: boolean, add: string[], remove: string[]) => ({ clear, add, remove });
 
@@ -57,7 +58,9 @@ test('an ID column may be the account ID column too', () => {
 		accountIdColumn: 'mail',
 		includeDetails: false,
 	});
-	expect(planRow({ recordNumber: 2, cells: ['x@y'] }, settings({ columns }))).toMatchObject({
+	expect(
+		new RowPlanner(settings({ columns })).plan({ recordNumber: 2, cells: ['x@y'] }),
+	).toMatchObject({
 		id: 'x@y',
 		accountId: 'x@y',
 	});
@@ -85,7 +88,7 @@ test.each([
 
 test('what is wrong with the row itself comes first', () => {
 	const row = { recordNumber: 2, cells: ['u'], problem: 'has 1 cell but the header has 5' };
-	expect(planRow(row, settings())).toEqual({
+	expect(new RowPlanner(settings()).plan(row)).toEqual({
 		problem: 'The row has 1 cell but the header has 5',
 	});
 });
@@ -103,4 +106,19 @@ test('nothing to do is a problem, unless details are sent', () => {
 	expect(
 		plan(['u', '', '', '', ''], { segments: [], details: true, blankCells: 'clear' }),
 	).toMatchObject({ details: { firstName: null } });
+});
+
+test('a row is planned the same whatever rows came before it', () => {
+	const cell = fc.constantFrom('', 'a', 'a|b', '~a', '~*|a', '~*', '~', 'a|~a');
+	const action = fc.constantFrom('', 'add', 'remove', 'set', 'clear', 'Set', 'no');
+	fc.assert(
+		fc.property(fc.array(fc.tuple(cell, action)), fc.boolean(), (rows, hasCommon) => {
+			const own = settings(hasCommon ? {} : { segments: [] });
+			const planner = new RowPlanner(own);
+			rows.forEach(([segments, word], index) => {
+				const row = { recordNumber: index + 2, cells: ['u', '', segments, word, ''] };
+				expect(planner.plan(row)).toEqual(new RowPlanner(own).plan(row));
+			});
+		}),
+	);
 });

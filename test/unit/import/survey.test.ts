@@ -1,5 +1,6 @@
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
 import { openCsv } from '../../../nodes/ImpactAdvocate/import/csv';
+import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan';
 import { REPEATED, surveyFile } from '../../../nodes/ImpactAdvocate/import/survey';
 import type { SegmentAction } from '../../../nodes/ImpactAdvocate/segments/change';
 import { AUTO, openPieces } from './helpers';
@@ -21,8 +22,8 @@ async function survey(
 		actionColumn: '',
 		includeDetails: false,
 	});
-	const settings = { columns, action, segments, blankCells: 'ignore' as const };
-	return await surveyFile(file, settings, start, repeats);
+	const planner = new RowPlanner({ columns, action, segments, blankCells: 'ignore' });
+	return await surveyFile(file, planner, start, repeats);
 }
 
 describe('the segments that all rows have in common', () => {

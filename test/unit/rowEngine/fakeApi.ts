@@ -6,13 +6,15 @@ import type {
 	PortResponse,
 } from '../../../nodes/ImpactAdvocate/advocate/port';
 import { Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
-import { runWrites } from '../../../nodes/ImpactAdvocate/import/rowEngine';
 import type {
 	ParticipantWrite,
-	RowEngineOptions,
-	RowEngineStatistics,
 	WritePolicy,
 	WriteResult,
+} from '../../../nodes/ImpactAdvocate/import/participantWrite';
+import { runWrites } from '../../../nodes/ImpactAdvocate/import/rowEngine';
+import type {
+	RowEngineOptions,
+	RowEngineStatistics,
 } from '../../../nodes/ImpactAdvocate/import/rowEngine';
 import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
 
@@ -36,8 +38,14 @@ interface GraphqlBody {
 	variables: { userInputs?: Input[]; userInput?: Input };
 }
 
-function inputsOf({ method, body }: PortRequest): Input[] {
-	if (method === 'PUT') return [body as Input];
+/** The body of a request, as its receiver reads it. */
+export function bodyOf({ body }: PortRequest): unknown {
+	return body instanceof Uint8Array ? JSON.parse(Buffer.from(body).toString()) : undefined;
+}
+
+function inputsOf(request: PortRequest): Input[] {
+	const body = bodyOf(request);
+	if (request.method === 'PUT') return [body as Input];
 	const { variables } = (body ?? { variables: {} }) as GraphqlBody;
 	return variables.userInputs ?? (variables.userInput === undefined ? [] : [variables.userInput]);
 }

@@ -1,6 +1,6 @@
 /** The row engine against an API that answers when the test says so. */
 import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
-import { addition, EngineRun, FakeApi, people, POLICY, settle } from './fakeApi';
+import { addition, bodyOf, EngineRun, FakeApi, people, POLICY, settle } from './fakeApi';
 import type { Write } from './fakeApi';
 
 let api: FakeApi;
@@ -198,7 +198,7 @@ describe('merged rows', () => {
 		const run = new EngineRun(api, rows);
 		await settle();
 		expect(api.open).toHaveLength(1);
-		expect(api.open[0].request.body).toMatchObject({ segments: ['~x', 'y', 'z'] });
+		expect(bodyOf(api.open[0].request)).toMatchObject({ segments: ['~x', 'y', 'z'] });
 		await api.acceptAll(run);
 		expect(run.results).toEqual([
 			{ sources: [0, 1, 2], result: { status: 'succeeded', segments: ['y', 'z'] } },
@@ -226,7 +226,7 @@ describe('merged rows', () => {
 		];
 		const run = new EngineRun(api, rows);
 		await api.acceptAll(run);
-		expect(api.seen.map(({ body }) => body)).toEqual([
+		expect(api.seen.map(bodyOf)).toEqual([
 			expect.objectContaining({
 				firstName: 'B',
 				customFields: { x: '1', y: '2' },
@@ -247,7 +247,7 @@ describe('merged rows', () => {
 		await settle();
 		for (const [index, segment] of ['s0', 's1', 's2'].entries()) {
 			expect(api.open).toHaveLength(1);
-			expect(api.open[0].request.body).toMatchObject({ segments: [segment] });
+			expect(bodyOf(api.open[0].request)).toMatchObject({ segments: [segment] });
 			if (index === 1) api.open[0].answer(refusal('No s1'));
 			else api.open[0].answer({ body: { id: 'a', accountId: 'a', segments: ['s0', segment] } });
 			await settle();
@@ -304,11 +304,9 @@ describe('without upsertUsers', () => {
 		expect(api.seen).toHaveLength(9);
 		expect(await run.finished).toMatchObject({ batchUnavailable: true, splitBatches: 0 });
 		expect(Object.values(run.outcomes)).toEqual(Array(7).fill('succeeded'));
-		const ofFirst = puts.filter(({ body }) => (body as { id: string }).id === 'p0');
-		expect(ofFirst.map(({ body }) => (body as { segments: string[] }).segments)).toEqual([
-			['vip'],
-			['~vip'],
-		]);
+		const inputs = puts.map((request) => bodyOf(request) as { id: string; segments: string[] });
+		const ofFirst = inputs.filter(({ id }) => id === 'p0');
+		expect(ofFirst.map(({ segments }) => segments)).toEqual([['vip'], ['~vip']]);
 	});
 
 	test('rows that were put back are not sent when the run ends', async () => {

@@ -4,13 +4,13 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { AdvocateError } from '../../advocate/errors';
-import { runWrites } from '../../import/rowEngine';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
-} from '../../import/rowEngine';
+} from '../../import/participantWrite';
+import { runWrites } from '../../import/rowEngine';
 import type { SegmentChange } from '../../segments/change';
 import {
 	CREATE_MISSING_SEGMENTS,

@@ -1,0 +1,41 @@
+/** What it means when the API accepted a change and did not apply all of it. Pure. */
+import { AdvocateError } from '../advocate/errors';
+import type { ParticipantId } from '../advocate/users';
+import type { SegmentChange } from '../segments/change';
+
+/** How a participant's segments differ from what was asked, see `findMismatch`. */
+export interface Mismatch {
+	absent: string[];
+	unexpected: string[];
+}
+
+/** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
+export function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | undefined {
+	const absent = mismatch.absent.filter((key) => change.add.includes(key));
+	const unexpected = mismatch.unexpected.filter(
+		(key) => change.clear || change.remove.includes(key),
+	);
+	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
+}
+
+const listed = (keys: readonly string[]): string => keys.map((key) => `'${key}'`).join(', ');
+
+/** @param segments those that the participant has now */
+export function mismatchError(
+	participant: ParticipantId,
+	segments: readonly string[],
+	mismatch: Mismatch,
+): AdvocateError {
+	const parts = [
+		...(mismatch.absent.length > 0 ? [`${listed(mismatch.absent)} was not added`] : []),
+		...(mismatch.unexpected.length > 0 ? [`${listed(mismatch.unexpected)} was not removed`] : []),
+	];
+	const actual = segments.length === 0 ? 'no segment' : listed(segments);
+	return new AdvocateError(
+		`The API accepted the change of participant '${participant.id}' without applying all of it: ${parts.join(', ')}. The participant now has ${actual}`,
+		{
+			kind: 'mismatch',
+			hint: "A segment may not exist or be archived. Turn on 'Create Missing Segments', or turn off 'Verify Result' if this is expected",
+		},
+	);
+}
