@@ -15,7 +15,7 @@ export function startScript(file: string, args: readonly string[] = [], nodeArgs
 
 export class LeanServer {
 	private constructor(
-		private readonly url: string,
+		readonly url: string,
 		readonly stop: () => void,
 	) {}
 
@@ -39,20 +39,32 @@ export class LeanServer {
 			baseUrl: this.url,
 		};
 	}
-
-	/** Participants and requests it was sent. */
-	async received(): Promise<{ participants: number; requests: number }> {
-		return (await (await fetch(`${this.url}/count`)).json()) as {
-			participants: number;
-			requests: number;
-		};
-	}
 }
 
 /** Run one task in a fresh process. */
 export async function runWorker(task: Task, warmUpFile: string): Promise<Measured> {
-	const worker = path.join(__dirname, 'worker.ts');
-	const child = startScript(worker, [JSON.stringify(task), warmUpFile], ['--expose-gc']);
+	const args = [JSON.stringify(task), warmUpFile];
+	return JSON.parse(await lastLineOf('worker.ts', args, ['--expose-gc'])) as Measured;
+}
+
+/** What is sent by a client that does nothing else, see `bareClient.ts`. */
+export interface BareTask {
+	concurrency: number;
+	batchSize: number;
+	requests: number;
+	latencyMs: number;
+}
+
+/** @returns milliseconds that it took */
+export async function runBareClient(server: LeanServer, task: BareTask): Promise<number> {
+	const { concurrency, batchSize, requests, latencyMs } = task;
+	const args = [server.url, ...[concurrency, batchSize, requests, latencyMs].map(String)];
+	return Number(await lastLineOf('bareClient.ts', args));
+}
+
+/** Run a file of this folder to its end. */
+async function lastLineOf(file: string, args: string[], nodeArgs?: string[]): Promise<string> {
+	const child = startScript(path.join(__dirname, file), args, nodeArgs);
 	let printed = '';
 	child.stdout.setEncoding('utf8').on('data', (text: string) => (printed += text));
 	const code = await new Promise<number | null>((resolve, reject) => {
@@ -60,5 +72,5 @@ export async function runWorker(task: Task, warmUpFile: string): Promise<Measure
 		child.on('close', resolve);
 	});
 	if (code !== 0) throw new Error(`A run ended with code ${code}`);
-	return JSON.parse(printed.trimEnd().split('\n').at(-1) ?? '') as Measured;
+	return printed.trimEnd().split('\n').at(-1) ?? '';
 }

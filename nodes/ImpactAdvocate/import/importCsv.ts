@@ -309,7 +309,7 @@ class ImportRun {
 					accountId: planned.accountId,
 					id: planned.id,
 					change: planned.change,
-					...(planned.details === undefined ? {} : { details: planned.details }),
+					details: planned.details,
 					policy: this.policies[planned.action],
 					sources: [row],
 				};

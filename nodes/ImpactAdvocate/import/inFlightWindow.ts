@@ -13,11 +13,11 @@ const INITIAL_IN_FLIGHT = 2;
  * would be answered together and wait for each other at every turn. A whole even spacing would cost more than it
  * brings, since answers don't come after exactly the same time.
  */
-const SPACING_SHARE = 0.6;
+const SPACING_SHARE = 0.75;
 const LARGEST_SPACING_MS = 5;
 
-/** As many requests may make up for a late timer. */
-const SPACING_CREDIT = 1;
+/** So much of the spacing may be made up for after a late timer. */
+const SPACING_CREDIT = 0.5;
 
 /** Weight of the latest round trip in the average. */
 const ROUND_TRIP_WEIGHT = 0.125;
@@ -41,7 +41,7 @@ export class InFlightWindow {
 	/** Average time that a batch takes, in milliseconds. */
 	private roundTripMs = 0;
 
-	private nextStartAt = 0;
+	private nextStartAt = -Infinity;
 
 	/** Requests in flight, summed up over the milliseconds from the start to the last change. */
 	private integral = 0;
