@@ -29,8 +29,11 @@ async function main(): Promise<void> {
 	checks.finish();
 }
 
-main().catch((error: unknown) => {
-	print(error instanceof Error ? error.message : String(error));
-	print('0 passed, 1 failed');
-	process.exitCode = 1;
-});
+main()
+	.catch((error: unknown) => {
+		print(error instanceof Error ? error.message : String(error));
+		print('0 passed, 1 failed');
+		process.exitCode = 1;
+	})
+	// Timers of stopped servers would keep the process for another half minute.
+	.finally(() => process.exit());
