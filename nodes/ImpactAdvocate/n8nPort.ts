@@ -11,10 +11,10 @@ import type {
 } from 'n8n-workflow';
 import { apiBaseUrl, authorizationHeader } from './advocate/baseUrl';
 import { isRecord } from './advocate/json';
-import { OpenRequests } from './advocate/openRequests';
-import type { GiveUpReason } from './advocate/openRequests';
 import { NoAnswerError } from './advocate/port';
 import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
+import { RequestWatch } from './advocate/requestWatch';
+import type { GiveUpReason } from './advocate/requestWatch';
 
 const CREDENTIAL_NAME = 'impactAdvocateApi';
 
@@ -71,7 +71,7 @@ export function createN8nPort(
 	credential: AdvocateCredential,
 ): AdvocatePort {
 	const cancelSignal = executionCancelSignal(context);
-	const openRequests = new OpenRequests(cancelSignal, sleep);
+	const watch = new RequestWatch(cancelSignal);
 	const cancelled = (): boolean => cancelSignal?.aborted ?? false;
 	return {
 		cancelled,
@@ -85,25 +85,25 @@ export function createN8nPort(
 		},
 		async send(request) {
 			// The helper's own `timeout` watches for silence only: a body that trickles in would never end.
-			const open = openRequests.begin(request.timeoutMs);
+			const watched = watch.begin(request.timeoutMs);
 			try {
 				// Both branches go through n8n's own helpers, which apply its proxy and its rules for outgoing requests.
 				const answer: unknown = await (request.authenticate === false
 					? context.helpers.httpRequest({
 							...requestOptions(request, credential),
-							abortSignal: open.signal,
+							abortSignal: watched.signal,
 						})
 					: context.helpers.httpRequestWithAuthentication.call(
-							withCancelSignal(context, open.signal),
+							withCancelSignal(context, watched.signal),
 							CREDENTIAL_NAME,
 							requestOptions(request, credential),
 							{ credentialsDecrypted: credential.decrypted },
 						));
 				return portResponse(answer, request, credential.secrets);
 			} catch (error) {
-				throw noAnswer(error, request, open.reason);
+				throw noAnswer(error, request, watched.reason);
 			} finally {
-				openRequests.end(open);
+				watch.end(watched);
 			}
 		},
 	};
@@ -148,7 +148,8 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 		options.body = request.body as unknown as IHttpRequestOptions['body'];
 	} else if (request.body !== undefined) {
 		options.headers = { ...options.headers, 'content-type': 'application/json' };
-		// As bytes, and in the form in which the helper passes them on untouched.
+		// A Buffer is passed on as it is. A text would be parsed again by the HTTP client, only to check it, and of other
+		// bytes it would send the memory around them as well.
 		const { buffer, byteOffset, byteLength } = request.body;
 		options.body = Buffer.from(buffer, byteOffset, byteLength);
 	}

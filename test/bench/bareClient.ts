@@ -31,9 +31,11 @@ async function send(batch: number): Promise<void> {
 		const sent = request(url, { method: 'POST', agent: false, headers }, (response) => {
 			const chunks: Buffer[] = [];
 			response.on('data', (chunk: Buffer) => chunks.push(chunk));
+			response.on('error', reject);
 			response.on('end', () => {
 				JSON.parse(Buffer.concat(chunks).toString());
-				resolve();
+				if (response.statusCode === 200) resolve();
+				else reject(new Error(`Status ${response.statusCode}`));
 			});
 		});
 		sent.on('error', reject);

@@ -3,7 +3,7 @@
  * A server that takes every upsert and answers after a fixed time, doing next to nothing else. The simulator checks
  * and keeps what it is sent, which limits it to some thousand rows a second: here the node is to be the limit.
  *
- * Run as a process of its own: prints its URL; `GET /count` tells how many participants it was sent.
+ * Run as a process of its own: prints its URL.
  */
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -22,21 +22,12 @@ const spreadMs = Number(process.argv[3] ?? 0);
 
 const answerTime = (): number => latencyMs + (2 * Math.random() - 1) * spreadMs;
 
-let participants = 0;
-let requests = 0;
-
 function answer(body: string): unknown {
-	if (body === '') return { participants, requests };
-	requests++;
 	const { variables, ...single } = JSON.parse(body) as Input & {
 		variables?: { userInputs?: Input[] };
 	};
 	const inputs = variables?.userInputs;
-	if (inputs === undefined) {
-		participants++;
-		return single;
-	}
-	participants += inputs.length;
+	if (inputs === undefined) return single;
 	const upsertUsers = inputs.map(({ id, accountId, segments }) => ({
 		__typename: 'User',
 		id,
@@ -47,7 +38,7 @@ function answer(body: string): unknown {
 }
 
 function serve(request: IncomingMessage, response: ServerResponse): void {
-	const due = performance.now() + (request.method === 'GET' ? 0 : answerTime());
+	const due = performance.now() + answerTime();
 	const chunks: Buffer[] = [];
 	request.on('data', (chunk: Buffer) => chunks.push(chunk));
 	request.on('end', () => {

@@ -72,5 +72,7 @@ async function lastLineOf(file: string, args: string[], nodeArgs?: string[]): Pr
 		child.on('close', resolve);
 	});
 	if (code !== 0) throw new Error(`A run ended with code ${code}`);
-	return printed.trimEnd().split('\n').at(-1) ?? '';
+	const last = printed.trimEnd().split('\n').at(-1) ?? '';
+	if (last === '') throw new Error(`${file} printed nothing`);
+	return last;
 }

@@ -79,6 +79,7 @@ export function participantKey(participant: ParticipantId): string {
 		: `${participant.accountId}\u0000${participant.id}`;
 }
 
+/** As equal keys, without making them: this is asked for every answer. */
 const isSameParticipant = (first: ParticipantId, second: ParticipantId): boolean =>
 	first.id === second.id && first.accountId === second.accountId;
 

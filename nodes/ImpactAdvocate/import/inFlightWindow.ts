@@ -1,6 +1,6 @@
 /**
  * How many requests may be in flight, and how soon after each other they leave. Starts small, grows with every
- * success, halves at a sign of trouble. Pure; times are milliseconds since the epoch.
+ * success, halves at a sign of trouble. Times are milliseconds since the epoch.
  */
 import { SAME_MOMENT_MS } from '../advocate/pace';
 
@@ -23,9 +23,10 @@ const SPACING_CREDIT = 0.5;
 const ROUND_TRIP_WEIGHT = 0.125;
 
 export class InFlightWindow {
-	/** Requests in flight now, and most of them so far. */
+	/** Requests in flight now. */
 	count = 0;
 
+	/** Most requests that were in flight at once so far. */
 	peak = 0;
 
 	/** Most requests that may be in flight now. */
@@ -103,17 +104,20 @@ export class InFlightWindow {
 
 	/** Requests in flight on average since the start. */
 	averageAt(now: number): number {
-		this.track(0, now);
 		const elapsed = now - this.startedAt;
-		return elapsed === 0 ? 0 : this.integral / elapsed;
+		return elapsed === 0 ? 0 : this.integralAt(now) / elapsed;
 	}
 
 	private get spacingMs(): number {
 		return Math.min(LARGEST_SPACING_MS, (SPACING_SHARE * this.roundTripMs) / this.allowed);
 	}
 
-	private track(step: 1 | 0 | -1, now: number): void {
-		this.integral += this.count * (now - this.lastChangeAt);
+	private integralAt(now: number): number {
+		return this.integral + this.count * (now - this.lastChangeAt);
+	}
+
+	private track(step: 1 | -1, now: number): void {
+		this.integral = this.integralAt(now);
 		this.lastChangeAt = now;
 		this.count += step;
 	}

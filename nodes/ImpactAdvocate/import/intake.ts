@@ -4,6 +4,7 @@
  */
 import { participantKey } from '../advocate/users';
 import type { SegmentAction } from '../segments/change';
+import { ownCopy } from './csv';
 import type { CsvFile, CsvRow } from './csv';
 import { ParticipantSet } from './participantIndex';
 import type { ParticipantIndex } from './participantIndex';
@@ -127,7 +128,7 @@ export class Intake {
 		if (counts === undefined) {
 			if (this.segmentEffects.size >= MAX_PLANNED_SEGMENTS) return;
 			counts = { add: 0, remove: 0 };
-			this.segmentEffects.set(key, counts);
+			this.segmentEffects.set(ownCopy(key), counts);
 		}
 		counts[effect]++;
 	}

@@ -93,9 +93,10 @@ export class RowPlanner {
 		const { lastCell } = this;
 		if (lastCell?.cell === cell && lastCell.action === action) return lastCell.change;
 		try {
-			const change = readSegmentsCell(cell, action);
 			// As a text of its own: a cell is a view of the whole piece of the file that it was read from.
-			this.lastCell = { cell: ownCopy(cell), action, change };
+			const own = ownCopy(cell);
+			const change = readSegmentsCell(own, action);
+			this.lastCell = { cell: own, action, change };
 			return change;
 		} catch (error) {
 			return expectInputError(error);

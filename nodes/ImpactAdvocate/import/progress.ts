@@ -23,9 +23,11 @@ export class Progress {
 		this.next = recordNumber + 1;
 	}
 
-	/** Rows end in any order, each once. */
+	/** Rows end in any order. One that has not begun, or has ended before, changes nothing. */
 	end(recordNumber: number): void {
-		this.begun[this.placeOf(recordNumber)] = -recordNumber;
+		const place = this.placeOf(recordNumber);
+		if (this.begun[place] !== recordNumber) return;
+		this.begun[place] = -recordNumber;
 		while (this.begun[this.start] < 0) this.start++;
 		if (this.start > 4096 && this.start * 2 > this.begun.length) {
 			this.begun = this.begun.slice(this.start);

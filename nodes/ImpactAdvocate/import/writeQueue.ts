@@ -1,6 +1,6 @@
 /**
  * Holds the writes that wait to be sent, in order per participant: of each participant, one write at most is on its
- * way at any time. Pure.
+ * way at any time.
  */
 import { participantKey } from '../advocate/users';
 import { canMerge, countOf, mergeWrites } from './participantWrite';
@@ -44,15 +44,7 @@ export class WriteQueue<Source> {
 
 	add(write: ParticipantWrite<Source>): void {
 		this.waitingCount++;
-		const key = participantKey(write);
-		const line = this.lines.get(key);
-		if (line === undefined) {
-			const added = { key, waiting: [write], isBusy: false };
-			this.lines.set(key, added);
-			this.ready.push(added);
-			return;
-		}
-		const { waiting } = line;
+		const { waiting } = this.lineOf(write);
 		const last = waiting.at(-1);
 		if (last !== undefined && this.mergeRepeats && canMerge(last, write)) {
 			waiting[waiting.length - 1] = mergeWrites(last, write);
@@ -93,7 +85,7 @@ export class WriteQueue<Source> {
 	/** Writes that were taken and not released yet wait again, before all others of their participants. */
 	putBack(writes: ReadonlyArray<ParticipantWrite<Source>>): void {
 		for (const write of writes) {
-			this.lines.get(participantKey(write))?.waiting.unshift(write);
+			this.lineOf(write).waiting.unshift(write);
 			this.waitingCount += countOf(write);
 		}
 	}
@@ -102,7 +94,7 @@ export class WriteQueue<Source> {
 	drain(): Array<ParticipantWrite<Source>> {
 		const drained: Array<ParticipantWrite<Source>> = [];
 		for (const line of this.lines.values()) {
-			drained.push(...line.waiting);
+			for (const write of line.waiting) drained.push(write);
 			line.waiting = [];
 			if (!line.isBusy) this.lines.delete(line.key);
 		}
@@ -110,5 +102,16 @@ export class WriteQueue<Source> {
 		this.readyStart = 0;
 		this.waitingCount = 0;
 		return drained;
+	}
+
+	private lineOf(write: ParticipantWrite<Source>): Line<Source> {
+		const key = participantKey(write);
+		let line = this.lines.get(key);
+		if (line === undefined) {
+			line = { key, waiting: [], isBusy: false };
+			this.lines.set(key, line);
+			this.ready.push(line);
+		}
+		return line;
 	}
 }

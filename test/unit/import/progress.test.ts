@@ -14,6 +14,16 @@ it('stands at the first row that has not ended', () => {
 	expect(progress.firstOpenRecord).toBe(6);
 });
 
+it('is not moved by rows that have not begun, or have ended before', () => {
+	const progress = new Progress(2);
+	progress.end(2);
+	for (const row of [2, 4, 7]) progress.begin(row);
+	for (const row of [3, 4, 4, 5, 8]) progress.end(row);
+	expect(progress.firstOpenRecord).toBe(2);
+	progress.end(2);
+	expect(progress.firstOpenRecord).toBe(7);
+});
+
 it('holds for any order, and over many rows', () => {
 	fc.assert(
 		fc.property(fc.array(fc.nat(), { maxLength: 300 }), (choices) => {

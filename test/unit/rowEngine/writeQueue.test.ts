@@ -84,3 +84,20 @@ test('writes of different policies stay apart', () => {
 	expect(queue.readyCount).toBe(1);
 	expect(queue.take(5).writes.map(({ sources }) => sources)).toEqual([[0]]);
 });
+
+test('takes out what waits of one participant, however much it is', () => {
+	const queue = new WriteQueue<number>(false);
+	for (let index = 0; index < 300_000; index++) queue.add(addition('a', index));
+	expect(queue.drain()).toHaveLength(300_000);
+	expect(queue.take(1).writes).toEqual([]);
+});
+
+test('what is put back waits, also when its participant has been released', () => {
+	const queue = new WriteQueue<number>(true);
+	queue.add(addition('a', 0));
+	const taken = queue.take(1);
+	queue.release(taken);
+	queue.putBack(taken.writes);
+	expect([queue.waitingCount, queue.readyCount]).toEqual([1, 1]);
+	expect(queue.take(1).writes).toEqual(taken.writes);
+});

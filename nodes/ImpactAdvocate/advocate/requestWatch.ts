@@ -1,0 +1,83 @@
+/**
+ * For a host of the API client: gives up requests whose time is over, and all of them when the execution is cancelled.
+ *
+ * One watch for all of them: a time-out signal for each would stay in memory, and in the way of every garbage
+ * collection, for as long as the time-out is, thousands of them in a large import.
+ */
+
+/** Longest time between two looks at the deadlines, in milliseconds; a shorter time-out may take this much longer. */
+const LOOK_EVERY_MS = 250;
+
+/** Why a request was given up. */
+export type GiveUpReason = 'cancelled' | 'timeout';
+
+/** A request on its way. */
+export class WatchedRequest {
+	/** Nothing unless the request was given up. */
+	reason?: GiveUpReason;
+
+	private readonly controller = new AbortController();
+
+	/** @param deadline by the clock of `performance.now()`, which nobody sets while a request is on its way */
+	constructor(readonly deadline: number) {}
+
+	/** Aborts when the request is given up. */
+	get signal(): AbortSignal {
+		return this.controller.signal;
+	}
+
+	giveUp(reason: GiveUpReason): void {
+		this.reason ??= reason;
+		this.controller.abort();
+	}
+}
+
+export class RequestWatch {
+	private readonly requests = new Set<WatchedRequest>();
+
+	private isOn = false;
+
+	/** @param cancelSignal of the execution, where there is one */
+	constructor(private readonly cancelSignal: AbortSignal | undefined) {}
+
+	/** Watch a request, from the moment before it is sent to its end. */
+	begin(timeoutMs: number): WatchedRequest {
+		const request = new WatchedRequest(performance.now() + timeoutMs);
+		if (this.requests.size === 0) this.cancelSignal?.addEventListener('abort', this.cancelAll);
+		this.requests.add(request);
+		if (this.cancelSignal?.aborted) this.cancelAll();
+		if (!this.isOn) void this.watch();
+		return request;
+	}
+
+	/** The request ended, with an answer or without. */
+	end(request: WatchedRequest): void {
+		this.requests.delete(request);
+		if (this.requests.size === 0) this.cancelSignal?.removeEventListener('abort', this.cancelAll);
+	}
+
+	private async watch(): Promise<void> {
+		this.isOn = true;
+		while (this.requests.size > 0) {
+			const now = performance.now();
+			let nextLook = now + LOOK_EVERY_MS;
+			for (const request of this.requests) {
+				if (request.deadline <= now) request.giveUp('timeout');
+				else nextLook = Math.min(nextLook, request.deadline);
+			}
+			await idle(Math.ceil(nextLook - now));
+		}
+		this.isOn = false;
+	}
+
+	private readonly cancelAll = (): void => {
+		for (const request of this.requests) request.giveUp('cancelled');
+	};
+}
+
+/** Wait without keeping a process alive that has nothing else to do. */
+async function idle(milliseconds: number): Promise<void> {
+	await new Promise<void>((resolve) => {
+		AbortSignal.timeout(milliseconds).addEventListener('abort', () => resolve());
+	});
+}
