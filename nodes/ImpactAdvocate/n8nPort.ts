@@ -127,12 +127,16 @@ function withCancelSignal<Context extends AdvocateContext>(
 	return derived;
 }
 
+/** How much longer than we n8n's helper waits for an answer, in milliseconds. */
+const HELPER_GRACE_MS = 1000;
+
 function requestOptions(request: PortRequest, credential: AdvocateCredential): IHttpRequestOptions {
 	const options: IHttpRequestOptions = {
 		method: request.method,
 		url: request.url,
 		headers: { accept: request.responseType === 'text' ? '*/*' : 'application/json' },
-		timeout: request.timeoutMs,
+		// Only should the watch fail: a request that it gives up is off the wire at once.
+		timeout: request.timeoutMs + HELPER_GRACE_MS,
 		// The body comes as text and is parsed here: the helper would turn a JSON body cut in the middle into text that
 		// looks like any other.
 		encoding: 'text',
