@@ -154,8 +154,7 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 		options.headers = { ...options.headers, 'content-type': 'application/json' };
 		// A Buffer is passed on as it is. A text would be parsed again by the HTTP client, only to check it, and of other
 		// bytes it would send the memory around them as well.
-		const { buffer, byteOffset, byteLength } = request.body;
-		options.body = Buffer.from(buffer, byteOffset, byteLength);
+		options.body = request.body;
 	}
 	return options;
 }

@@ -8,7 +8,7 @@ export interface PortRequest {
 	method: 'GET' | 'POST' | 'PUT' | 'DELETE';
 	url: string;
 	query?: Record<string, string | number>;
-	body?: Uint8Array | FormData;
+	body?: Buffer | FormData;
 	/** Milliseconds until the request is given up. */
 	timeoutMs: number;
 	/** `text` keeps the body as received; JSON is parsed otherwise when it can be. */

@@ -1,13 +1,8 @@
 /** What it means when the API accepted a change and did not apply all of it. Pure. */
 import { AdvocateError } from '../advocate/errors';
 import type { ParticipantId } from '../advocate/users';
-import type { SegmentChange } from '../segments/change';
-
-/** How a participant's segments differ from what was asked, see `findMismatch`. */
-export interface Mismatch {
-	absent: string[];
-	unexpected: string[];
-}
+import { listed } from '../segments/change';
+import type { Mismatch, SegmentChange } from '../segments/change';
 
 /** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
 export function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | undefined {
@@ -17,8 +12,6 @@ export function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | u
 	);
 	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
 }
-
-const listed = (keys: readonly string[]): string => keys.map((key) => `'${key}'`).join(', ');
 
 /** @param segments those that the participant has now */
 export function mismatchError(

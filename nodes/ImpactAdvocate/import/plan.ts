@@ -106,11 +106,16 @@ export class RowPlanner {
 	private commonChange(action: SegmentAction): SegmentChange {
 		let change = this.commonChanges.get(action);
 		if (change === undefined) {
-			const segments = action === 'clear' ? [] : this.settings.segments;
-			change = action !== 'clear' && segments.length === 0 ? NO_CHANGE : changeOf(action, segments);
+			change = this.changeOfChosen(action);
 			this.commonChanges.set(action, change);
 		}
 		return change;
+	}
+
+	private changeOfChosen(action: SegmentAction): SegmentChange {
+		const { segments } = this.settings;
+		if (action === 'clear') return changeOf('clear', []);
+		return segments.length === 0 ? NO_CHANGE : changeOf(action, segments);
 	}
 }
 

@@ -33,6 +33,9 @@ export class SegmentInputError extends Error {
 /** A change that does nothing. */
 export const NO_CHANGE: SegmentChange = { clear: false, add: [], remove: [] };
 
+/** Keys as a text for messages. */
+export const listed = (keys: readonly string[]): string => keys.map((key) => `'${key}'`).join(', ');
+
 const unique = (keys: readonly string[]): readonly string[] =>
 	keys.length < 2 ? keys : [...new Set(keys)];
 
@@ -72,7 +75,7 @@ export function mixedChange(add: readonly string[], remove: readonly string[]): 
 	const both = change.add.filter((key) => change.remove.includes(key));
 	if (both.length > 0) {
 		throw new SegmentInputError(
-			`${both.map((key) => `'${key}'`).join(', ')} ${both.length === 1 ? 'is' : 'are'} both added and removed`,
+			`${listed(both)} ${both.length === 1 ? 'is' : 'are'} both added and removed`,
 			'Keep each segment on one of the two lists; the result would depend on the order otherwise',
 		);
 	}
@@ -140,15 +143,22 @@ export function inverseChange(before: readonly string[], after: readonly string[
 	return { clear: false, add: removed, remove: added };
 }
 
+/** How a participant's segments differ from what a change asked for. */
+export interface Mismatch {
+	/** Keys that are absent though they must be there. */
+	absent: string[];
+	/** Keys that are there though they must not be. */
+	unexpected: string[];
+}
+
 /**
  * Compare a participant's segments after a write with what the change asked for. Order does not matter.
- * @returns nothing when they agree, else the keys that are absent though they must be there, and the keys that are
- * there though they must not be
+ * @returns nothing when they agree
  */
 export function findMismatch(
 	change: SegmentChange,
 	actual: readonly string[],
-): { absent: string[]; unexpected: string[] } | undefined {
+): Mismatch | undefined {
 	const has = finder(actual);
 	const absent = change.add.filter((key) => !has(key));
 	const wanted = finder(change.add);
