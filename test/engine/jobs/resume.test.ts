@@ -45,6 +45,22 @@ const failFrom = (nth: number, then: FaultAction) =>
 		then,
 	});
 
+/** A run that the user stops once the API has had so many requests of a kind. */
+async function stoppedOnce(
+	settingsOfRun: ImportSettings,
+	kind: string,
+	nth?: number,
+): Promise<ImportRun> {
+	let cancel = () => {};
+	const running = runImport(simulator(), CSV, {
+		...settingsOfRun,
+		cancelAfter: (stop) => (cancel = stop),
+	});
+	await once(simulator(), kind, nth);
+	cancel();
+	return await running;
+}
+
 /** Run again without trouble, and check that only the rest was sent. */
 async function expectFinished(interrupted: ImportRun, again = settings()): Promise<ImportRun> {
 	const [next] = checkpoints(interrupted);
@@ -84,14 +100,7 @@ describe('after an interruption by', () => {
 
 	it('a stop of the execution, the import goes on there', async () => {
 		simulator().options.latencyMs = 20;
-		let cancel = () => {};
-		const running = runImport(simulator(), CSV, {
-			...settings(),
-			cancelAfter: (stop) => (cancel = stop),
-		});
-		await once(simulator(), 'UpsertParticipants', 6);
-		cancel();
-		const first = await running;
+		const first = await stoppedOnce(settings(), 'UpsertParticipants', 6);
 		expect(first.status).toBe('canceled');
 		await new Promise((resolve) => setTimeout(resolve, 200));
 		simulator().options.latencyMs = 0;
@@ -254,14 +263,7 @@ describe('import jobs that an interrupted run has started', () => {
 	/** Stopped while the third piece is uploaded; nothing of it is known to n8n afterwards. */
 	async function interrupted(settingsOfRun = asJobs()): Promise<void> {
 		simulator().faults.add({ match: { path: '/export/upload', nth: 3 }, then: { kind: 'hang' } });
-		let cancel = () => {};
-		const running = runImport(simulator(), CSV, {
-			...settingsOfRun,
-			cancelAfter: (stop) => (cancel = stop),
-		});
-		await once(simulator(), 'upload', 3);
-		cancel();
-		expect((await running).status).toBe('canceled');
+		expect((await stoppedOnce(settingsOfRun, 'upload', 3)).status).toBe('canceled');
 		expect(simulator().state.jobs.size).toBe(2);
 		simulator().clearRequests();
 	}
@@ -288,14 +290,7 @@ describe('import jobs that an interrupted run has started', () => {
 	it('are found again after another interruption', async () => {
 		await interrupted(asJobs({ rowsPerJob: 10 }));
 		simulator().faults.add({ match: { path: '/export/upload', nth: 2 }, then: { kind: 'hang' } });
-		let cancel = () => {};
-		const running = runImport(simulator(), CSV, {
-			...asJobs({ rowsPerJob: 10 }),
-			cancelAfter: (stop) => (cancel = stop),
-		});
-		await once(simulator(), 'upload', 2);
-		cancel();
-		await running;
+		await stoppedOnce(asJobs({ rowsPerJob: 10 }), 'upload', 2);
 		expect(simulator().state.jobs.size).toBe(3);
 		const run = await importOrFail(simulator(), CSV, asJobs({ rowsPerJob: 10 }));
 		expect(run.jobs).toHaveLength(6);
@@ -306,14 +301,7 @@ describe('import jobs that an interrupted run has started', () => {
 
 	it('are followed when only that was left to do', async () => {
 		simulator().options.jobPendingMs = 3_600_000;
-		let cancel = () => {};
-		const running = runImport(simulator(), CSV, {
-			...asJobs(),
-			cancelAfter: (stop) => (cancel = stop),
-		});
-		await once(simulator(), 'GetImportJob');
-		cancel();
-		await running;
+		await stoppedOnce(asJobs(), 'GetImportJob');
 		simulator().clearRequests();
 		const again = importOrFail(simulator(), CSV, asJobs());
 		await once(simulator(), 'GetImportJob');
