@@ -5,16 +5,15 @@ import type {
 	IAuthenticateRuleResponseSuccessBody,
 	ICredentialTestRequest,
 	ICredentialType,
-	IHttpRequestOptions,
 	INode,
 	INodeProperties,
 } from 'n8n-workflow';
 import {
 	apiBaseUrl,
 	authorizationHeader,
-	CredentialInputError,
 	DEFAULT_BASE_URL,
 } from '../nodes/ImpactAdvocate/advocate/baseUrl';
+import { guardRequest } from './guardRequest';
 
 const KEY_REFUSED =
 	'The key was refused. Check the Account SID and Auth Token (or the API Key), and that they belong to this tenant: a test tenant has a key of its own.';
@@ -86,17 +85,6 @@ const TEST_RULES = [
  * credential test has to go by the body of the answer.
  */
 const losesStatus = new NodeOperationError({} as INode, new Error('cause')).cause === undefined;
-
-/** Whether the request leaves for another server than the credential's own. */
-function leavesHost(
-	requestOptions: IHttpRequestOptions & { uri?: unknown },
-	apiUrl: string,
-): boolean {
-	const target = String(requestOptions.url ?? requestOptions.uri ?? '');
-	// Without a scheme or `//` it is relative to the tenant's URL.
-	if (!/^[a-z][a-z\d+.-]*:|^[\\/]{2}/i.test(target)) return false;
-	return !URL.canParse(target, apiUrl) || new URL(target, apiUrl).origin !== new URL(apiUrl).origin;
-}
 
 export class ImpactAdvocateApi implements ICredentialType {
 	name = 'impactAdvocateApi';
@@ -192,31 +180,19 @@ export class ImpactAdvocateApi implements ICredentialType {
 	];
 
 	/**
-	 * Add the Basic header. The credential only ever goes to its own Base URL, and in clear text to this machine only.
+	 * Add the Basic header to a request that may have it (`guardRequest`).
 	 *
-	 * The one request with a `baseURL` is the credential test below: it gets the tenant's URL here, from the same rules
+	 * The one request with a `baseURL` is the credential test below: it gets the tenant's URL there, from the same rules
 	 * as the node, which an expression couldn't call.
 	 */
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
-		const apiUrl = apiBaseUrl(credentials);
-		if (leavesHost(requestOptions, apiUrl)) {
-			throw new CredentialInputError(
-				`This credential may only be used with its own Base URL, ${new URL(apiUrl).origin}`,
-				'Change the URL of the request, or the Base URL of the credential',
-			);
-		}
-		const authenticated: IHttpRequestOptions = {
-			...requestOptions,
-			headers: { ...requestOptions.headers, Authorization: authorizationHeader(credentials) },
-			// The node follows no redirect, but other nodes do that use this credential, and n8n would send it along.
-			sendCredentialsOnCrossOriginRedirect: false,
-		};
-		if (requestOptions.baseURL !== undefined) {
-			authenticated.baseURL = apiUrl;
-			if (losesStatus) authenticated.ignoreHttpStatusErrors = true;
-		}
-		if (credentials.ignoreSslIssues === true) authenticated.skipSslCertificateValidation = true;
-		return authenticated;
+		const request = guardRequest(requestOptions, {
+			apiUrl: apiBaseUrl(credentials),
+			ignoreSslIssues: credentials.ignoreSslIssues === true,
+		});
+		request.headers = { ...request.headers, Authorization: authorizationHeader(credentials) };
+		if (requestOptions.baseURL !== undefined && losesStatus) request.ignoreHttpStatusErrors = true;
+		return request;
 	};
 
 	test: ICredentialTestRequest = {
@@ -224,8 +200,6 @@ export class ImpactAdvocateApi implements ICredentialType {
 			baseURL: `={{ $credentials.baseUrl || '${DEFAULT_BASE_URL}' }}`,
 			url: '/users',
 			qs: { limit: 1 },
-			disableFollowRedirect: true,
-			skipSslCertificateValidation: '={{ $credentials.ignoreSslIssues }}',
 		},
 		rules: TEST_RULES,
 	};

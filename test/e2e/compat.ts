@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals */
 /**
- * `npm run compat`: the engine tests against several releases of n8n's engine, each installed once into the cache. The
+ * `npm run compat`: the engine tests and those of attacks against several releases of n8n's engine, each installed once into the cache. The
  * result becomes `docs/compatibility.md` and the table in the README.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -85,6 +85,7 @@ async function test(release: Release): Promise<Result> {
 			'--experimental-vm-modules',
 			path.join(PROJECT, 'node_modules', 'jest', 'bin', 'jest.js'),
 			path.join('test', 'engine'),
+			path.join('test', 'security'),
 			'--forceExit',
 			'--json',
 			`--outputFile=${report}`,

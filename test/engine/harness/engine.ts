@@ -48,15 +48,6 @@ export const HAS_COMBINED_BINARY_MODE = 'BINARY_MODE_COMBINED' in n8nWorkflow;
 export const KEEPS_ERROR_CAUSE =
 	new n8nWorkflow.NodeOperationError({} as INode, new Error('cause')).cause !== undefined;
 
-/** Whether this n8n can leave the credential out of a redirect to another server. It came between 2.0 and 2.20. */
-export const CAN_DROP_CREDENTIAL = (() => {
-	const { version } = createRequire(require.resolve('n8n-core'))('n8n-core/package.json') as {
-		version: string;
-	};
-	const [major, minor] = version.split('.').map(Number);
-	return major > 2 || (major === 2 && minor >= 20);
-})();
-
 export interface CancelableRun extends PromiseLike<IRun> {
 	cancel(): void;
 }
