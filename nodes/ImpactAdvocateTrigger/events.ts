@@ -53,6 +53,8 @@ export interface Expectations {
 	tenantAlias: string;
 	/** Milliseconds after which an event counts as a replay; 0 for no limit. */
 	maxAgeMs: number;
+	/** When this node saw a test event first, which need not say when it was created. */
+	firstSeen: (eventId: string) => number;
 }
 
 /** Why an event with a good signature must be refused all the same; nothing when it need not. */
@@ -64,10 +66,10 @@ export function reasonToRefuse(
 	// Advocate signs for all tenants with the same keys: a stranger's tenant could send here too.
 	if (event.tenantAlias !== expected.tenantAlias) return 'it is about another tenant';
 	if (expected.maxAgeMs === 0) return undefined;
-	const created = readTime(event.created);
-	if (created === undefined) {
-		return event.type === TEST_EVENT ? undefined : 'it does not say when it was created';
-	}
+	const created =
+		readTime(event.created) ??
+		(event.type === TEST_EVENT ? expected.firstSeen(event.id) : undefined);
+	if (created === undefined) return 'it does not say when it was created';
 	const age = now - created;
 	if (age <= expected.maxAgeMs) return undefined;
 	const hours = (milliseconds: number) => Math.round(milliseconds / 36_000) / 100;

@@ -1,6 +1,9 @@
 /**
  * One call of the webhook. Advocate takes status 200 only for delivered and repeats everything else every hour, so: 200
  * for what is genuine, wanted or not; 401 for what is not; 503 for what can't be judged now.
+ *
+ * Anybody on the internet can call it. Until a call is known to be genuine it costs as little as possible, leaves no
+ * failed execution, and only one line a minute in the log.
  */
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
@@ -12,6 +15,7 @@ import {
 	HMAC_HEADER,
 	JWS_HEADER,
 	KeyCache,
+	signatureProblem,
 	verifyHmac,
 	verifyJws,
 } from '../ImpactAdvocate/advocate/webhookSignature';
@@ -27,9 +31,11 @@ import {
 	TEST_EVENT,
 } from './events';
 import type { AdvocateEvent } from './events';
+import { QuietLog } from './quietLog';
 import { EventLedger, rememberEvent } from './recentEvents';
-import { readSettings, sharedKey } from './settings';
+import { readSettings, readSignatureKind, sharedKey } from './settings';
 import type { TriggerSettings } from './settings';
+import { TestEventTimes } from './testEvents';
 
 /** The sender waits for the answer. */
 const TIMEOUT_MS = 10_000;
@@ -43,6 +49,10 @@ const uncheckedKeyCache = new KeyCache();
 
 const ledger = new EventLedger();
 
+const testEvents = new TestEventTimes();
+
+const quietLog = new QuietLog(() => Date.now());
+
 interface Call {
 	context: IWebhookFunctions;
 	settings: TriggerSettings;
@@ -52,31 +62,43 @@ interface Call {
 
 /** Judge one call and, when its event is wanted, start the workflow with it. */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
+	const body = await rawBody(context);
+	if (body === undefined) return refuse(context, 'it has no body');
+	let call: Call;
+	let verdict: Verdict;
 	try {
+		// Before the credential is decrypted.
+		const problem = signatureProblem(readSignatureKind(context), context.getHeaderData());
+		if (problem !== undefined) return refuse(context, problem);
 		const credential = await loadCredential(context);
 		const port = createN8nPort(context, credential);
-		const settings = readSettings(context);
-		return await handle({ context, credential, port, settings });
+		call = { context, credential, port, settings: readSettings(context) };
+		verdict = await verifySignature(call, body);
+	} catch (failure) {
+		return giveUp(context, failure);
+	}
+	if (verdict.outcome === 'refused') return refuse(context, verdict.reason);
+	if (verdict.outcome === 'unknown') {
+		return postpone(context, `its signature can't be checked now: ${verdict.reason}`);
+	}
+	try {
+		return await handle(call, body);
 	} catch (failure) {
 		throw toNodeError(context.getNode(), failure);
 	}
 }
 
-async function handle(call: Call): Promise<IWebhookResponseData> {
+/** One call that Advocate has signed. */
+async function handle(call: Call, body: Buffer): Promise<IWebhookResponseData> {
 	const { context, settings, credential, port } = call;
-	const body = await rawBody(context);
-	if (body === undefined) return refuse(context, 'it has no body');
-	const verdict = await verifySignature(call, body);
-	if (verdict.outcome === 'refused') return refuse(context, verdict.reason);
-	if (verdict.outcome === 'unknown') {
-		return postpone(context, `its signature can't be checked now: ${verdict.reason}`);
-	}
-
 	const event = readEvent(body);
 	if (event === undefined) return refuse(context, 'it is no event of Advocate');
 	const tenantAlias = decodeURIComponent(credential.apiUrl.split('/').pop() ?? '');
 	const { maxAgeMs } = settings;
-	const reason = reasonToRefuse(event, { tenantAlias, maxAgeMs }, port.now());
+	const now = port.now();
+	const firstSeen = (eventId: string) =>
+		testEvents.firstSeen(nodeKey(context), context.getWorkflowStaticData('node'), eventId, now);
+	const reason = reasonToRefuse(event, { tenantAlias, maxAgeMs, firstSeen }, now);
 	if (reason !== undefined) return refuse(context, reason);
 
 	const isTestRun = context.getMode() === 'manual';
@@ -159,7 +181,7 @@ async function isInSegments(call: Call, event: AdvocateEvent): Promise<boolean> 
  * workflow in the same process, so this process remembers it too.
  */
 function takeTurn(context: IWebhookFunctions, event: AdvocateEvent): 'free' | 'busy' | 'known' {
-	const node = `${context.getWorkflow().id}:${context.getNode().id}`;
+	const node = nodeKey(context);
 	const staticData = context.getWorkflowStaticData('node');
 	const remembered = rememberEvent(staticData.recentEvents, event.id);
 	if (remembered === undefined) return 'known';
@@ -175,13 +197,38 @@ function takeTurn(context: IWebhookFunctions, event: AdvocateEvent): 'free' | 'b
 }
 
 function refuse(context: IWebhookFunctions, reason: string): IWebhookResponseData {
-	context.logger.warn(`Refused a call of the Advocate webhook: ${reason}`, place(context));
+	const line = quietLog.count(`refused ${nodeKey(context)}`, reason);
+	if (line !== undefined) {
+		const calls = line.calls > 1 ? `${line.calls} calls` : 'a call';
+		context.logger.warn(
+			`Refused ${calls} of the Advocate webhook: ${line.reasons}`,
+			place(context),
+		);
+	}
 	// A stranger learns nothing about why.
 	return answer(context, 401, 'Not accepted');
 }
 
 function postpone(context: IWebhookFunctions, reason: string): IWebhookResponseData {
-	context.logger.warn(`Asked for another delivery of an Advocate event: ${reason}`, place(context));
+	const line = quietLog.count(`postponed ${nodeKey(context)}`, reason);
+	if (line !== undefined) {
+		const events = line.calls > 1 ? `${line.calls} Advocate events` : 'an Advocate event';
+		context.logger.warn(`Asked for another delivery of ${events}: ${line.reasons}`, place(context));
+	}
+	return answer(context, 503, 'Try again later');
+}
+
+/** No call can be judged as the trigger and its credential are set. Advocate comes again when they are mended. */
+function giveUp(context: IWebhookFunctions, failure: unknown): IWebhookResponseData {
+	const { message, description } = toNodeError(context.getNode(), failure);
+	const reason = [message, description].filter(Boolean).join('. ');
+	const line = quietLog.count(`broken ${nodeKey(context)}`, reason);
+	if (line !== undefined) {
+		context.logger.error(
+			`The Advocate webhook can't judge calls, check the trigger and its credential: ${line.reasons}`,
+			place(context),
+		);
+	}
 	return answer(context, 503, 'Try again later');
 }
 
@@ -206,6 +253,9 @@ function answer(
 	context.getResponseObject().status(statusCode).json({ message });
 	return { noWebhookResponse: true };
 }
+
+const nodeKey = (context: IWebhookFunctions): string =>
+	`${context.getWorkflow().id}:${context.getNode().id}`;
 
 function place(context: IWebhookFunctions): { workflowId?: string; nodeName: string } {
 	return { workflowId: context.getWorkflow().id, nodeName: context.getNode().name };

@@ -3,6 +3,7 @@ import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflo
 import { ParameterError } from '../ImpactAdvocate/actions/nodeErrors';
 import { readNumberOption } from '../ImpactAdvocate/actions/parameters';
 import { tenantApiKey } from '../ImpactAdvocate/advocate/baseUrl';
+import type { SignatureKind } from '../ImpactAdvocate/advocate/webhookSignature';
 import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
 import { readSegmentKeys } from '../ImpactAdvocate/segments/key';
 
@@ -14,7 +15,7 @@ const HOUR_MS = 60 * 60 * 1000;
 export interface TriggerSettings {
 	events: string[];
 	segments: string[];
-	signature: 'jws' | 'hmac';
+	signature: SignatureKind;
 	maxAgeMs: number;
 	deduplicate: boolean;
 }
@@ -28,7 +29,7 @@ export function readSettings(context: IHookFunctions | IWebhookFunctions): Trigg
 	return {
 		events: readEvents(context.getNodeParameter('events', [])),
 		segments: readSegmentKeys(options.segments),
-		signature: options.signature === 'hmac' ? 'hmac' : 'jws',
+		signature: readSignatureKind(context),
 		maxAgeMs:
 			HOUR_MS *
 			readNumberOption(options, 'maxEventAge', 'Max Event Age', {
@@ -38,6 +39,12 @@ export function readSettings(context: IHookFunctions | IWebhookFunctions): Trigg
 			}),
 		deduplicate: options.deduplicate !== false,
 	};
+}
+
+/** Which signature counts. Can be read also when nothing else of the trigger makes sense. */
+export function readSignatureKind(context: IHookFunctions | IWebhookFunctions): SignatureKind {
+	const options = context.getNodeParameter('options', {}) as IDataObject;
+	return options.signature === 'hmac' ? 'hmac' : 'jws';
 }
 
 function readEvents(value: unknown): string[] {

@@ -61,6 +61,7 @@ interface TriggerOptions {
 	/** Where n8n is reached from outside. */
 	webhookBaseUrl?: string;
 	database?: Database;
+	nodeId?: string;
 }
 
 /** A workflow with one trigger, as one n8n process holds it. */
@@ -89,7 +90,7 @@ class TriggerHost {
 		};
 		this.database = options.database ?? { staticData: '{}' };
 		this.node = {
-			id: 'trigger-id',
+			id: options.nodeId ?? 'trigger-id',
 			name: 'Trigger',
 			type: `n8n-nodes-impact-advocate.${nodeType.description.name}`,
 			typeVersion: 1,
@@ -158,6 +159,8 @@ const { parse, stringify } = JSON;
 
 /** A workflow with the webhook trigger, with a server in front of it that does what n8n's does. */
 export class WebhookHost extends TriggerHost {
+	private static count = 0;
+
 	private server: Server | undefined;
 
 	private baseUrl = '';
@@ -169,6 +172,11 @@ export class WebhookHost extends TriggerHost {
 
 	/** What n8n does between the node's word and its answer to the caller: it starts the run. */
 	startRun: () => Promise<void> = async () => await Promise.resolve();
+
+	/** A trigger of its own, unless told: what this process remembers of a node must not reach into the next test. */
+	constructor(nodeType: INodeType, options: TriggerOptions) {
+		super(nodeType, { nodeId: `trigger-${WebhookHost.count++}`, ...options });
+	}
 
 	get webhookData(): IWebhookData {
 		const webhookDescription = this.nodeType.description.webhooks?.[0] as IWebhookDescription;

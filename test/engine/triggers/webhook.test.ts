@@ -264,9 +264,17 @@ describe('a delivery', () => {
 			'stale',
 			'otherTenant',
 		];
-		for (const fault of faults) {
-			simulator().webhooks.faults.push(fault);
-			await emit('user.created', { id: fault, accountId: fault });
+		// The log has one line a minute.
+		let now = Date.now();
+		jest.spyOn(Date, 'now').mockImplementation(() => now);
+		try {
+			for (const fault of faults) {
+				simulator().webhooks.faults.push(fault);
+				await emit('user.created', { id: fault, accountId: fault });
+				now += 61_000;
+			}
+		} finally {
+			jest.restoreAllMocks();
 		}
 		expect(statuses()).toEqual(faults.map(() => 401));
 		expect(host.runs).toEqual([]);
