@@ -44,7 +44,9 @@ export function isLoopbackHost(hostname: string): boolean {
 }
 
 function parseUrl(text: string): URL {
-	const withScheme = /^[a-z][a-z\d+.-]*:\/\//i.test(text) ? text : `https://${text}`;
+	// As the parser reads it: line ends inside count for nothing, and a backslash is a slash.
+	const given = text.replace(/[\t\n\r]/g, '');
+	const withScheme = /^[a-z][a-z\d+.-]*:[\\/]/i.test(given) ? given : `https://${given}`;
 	if (URL.canParse(withScheme)) return new URL(withScheme);
 	throw new CredentialInputError(
 		'Base URL is not a URL',
