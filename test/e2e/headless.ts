@@ -3,6 +3,7 @@ import { startSimulator } from '../simulator/server';
 import { AgentChecks } from './agentChecks';
 import type { Checks } from './checks';
 import { CommandChecks } from './commandChecks';
+import { CredentialChecks } from './credentialChecks';
 import { EditorApi } from './editorApi';
 import { DownloadServer } from './exampleRuns';
 import { CREDENTIAL } from './fixtures';
@@ -25,6 +26,7 @@ export async function runHeadless(checks: Checks): Promise<void> {
 		const api = new EditorApi(instance);
 		await api.setUpOwner();
 		await new ServerChecks(checks, simulator, instance, api).run();
+		await new CredentialChecks(checks, simulator, api).run();
 		await new TriggerChecks(checks, simulator, instance, api, CREDENTIAL).run();
 		await new AgentChecks(checks, simulator, api).run();
 		await new LargeFileChecks(checks, simulator, instance, api).run();
