@@ -4,12 +4,20 @@ import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 
 /** One request. */
 export interface Visit {
 	method: string;
 	url: string;
 	headers: IncomingHttpHeaders;
+	/** Whose certificate the caller showed, if any. */
+	certificateOf?: string;
+}
+
+function commonName(socket: Partial<TLSSocket>): string | undefined {
+	const name = socket.getPeerCertificate?.().subject?.CN;
+	return name === undefined ? undefined : String(name);
 }
 
 export class Guest {
@@ -24,12 +32,16 @@ export class Guest {
 	private constructor(private readonly tls?: { key: Buffer; cert: Buffer }) {
 		const listener = (request: IncomingMessage, response: ServerResponse) => {
 			const { method = '', url = '', headers } = request;
-			this.visits.push({ method, url, headers });
+			const certificateOf = commonName(request.socket as Partial<TLSSocket>);
+			this.visits.push({ method, url, headers, certificateOf });
 			response.setHeader('content-type', 'application/json');
 			this.answer(request, response);
 			if (!response.writableEnded) response.end('{}');
 		};
-		this.server = tls === undefined ? createServer(listener) : createTlsServer(tls, listener);
+		this.server =
+			tls === undefined
+				? createServer(listener)
+				: createTlsServer({ ...tls, requestCert: true, rejectUnauthorized: false }, listener);
 		// What a client asks of a proxy.
 		this.server.on('connect', ({ method, url, headers }: IncomingMessage, socket) => {
 			this.visits.push({ method: method ?? '', url: url ?? '', headers });
