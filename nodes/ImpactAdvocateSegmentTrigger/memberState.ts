@@ -5,7 +5,7 @@
  * Members are grouped by the set of segments they are in, since few different sets occur. A member is either a hash (8
  * characters, enough to see who is new) or the ID (to name those who left).
  */
-import { markOf } from '../ImpactAdvocate/advocate/mark';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { ParticipantId } from '../ImpactAdvocate/advocate/users';
 
 /** `hashes` can't name anybody; `ids` can. */
@@ -17,6 +17,8 @@ export interface StoredState {
 	/** Marks the tenant: a state of another one is of no use. */
 	tenant: string;
 	form: StateForm;
+	/** See `memberKey`; with `hashes` only. */
+	hashKey?: string;
 	/** Whether all segments were watched. */
 	all: boolean;
 	/** Keys of the segments watched, also those without members. */
@@ -57,11 +59,18 @@ function swapAddress(text: string): string {
 
 const ACCOUNT_SEPARATOR = ' ';
 
-/** The text that stands for a participant in the state. */
-export function memberKey({ id, accountId }: ParticipantId, form: StateForm): string {
+/** A key for the hashes of one state, so that no table and no other state tells who they stand for. */
+export const newHashKey = (): string => randomBytes(16).toString('base64url');
+
+/**
+ * The text that stands for a participant in the state.
+ * @param hashKey nothing to keep the ID itself
+ */
+export function memberKey({ id, accountId }: ParticipantId, hashKey: string | undefined): string {
 	const account = id === accountId ? '' : `${ACCOUNT_SEPARATOR}${escapeId(accountId)}`;
 	const text = `${escapeId(id)}${account}`;
-	return form === 'hashes' ? markOf(text, HASH_LENGTH) : swapAddress(text);
+	if (hashKey === undefined) return swapAddress(text);
+	return createHmac('sha256', hashKey).update(text).digest('base64url').slice(0, HASH_LENGTH);
 }
 
 /** The participant behind a member key of the form `ids`. */
@@ -156,9 +165,9 @@ export function readState(
 ): StoredState | undefined {
 	if (typeof stored !== 'object' || stored === null) return undefined;
 	const state = stored as StoredState;
-	return state.version === 1 && state.tenant === expected.tenant && state.form === expected.form
-		? state
-		: undefined;
+	const { tenant, form } = expected;
+	if (state.version !== 1 || state.tenant !== tenant || state.form !== form) return undefined;
+	return (state.hashKey !== undefined) === (form === 'hashes') ? state : undefined;
 }
 
 /** The number of changes seen so far, also in a state that can't be compared any more: IDs of events don't repeat. */

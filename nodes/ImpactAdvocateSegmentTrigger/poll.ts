@@ -26,12 +26,13 @@ import type { Records } from './lookUps';
 import {
 	generationOf,
 	memberKey,
+	newHashKey,
 	packMembers,
 	participantOf,
 	readState,
 	unpackMembers,
 } from './memberState';
-import type { Membership, StateForm, StoredState } from './memberState';
+import type { Membership, StoredState } from './memberState';
 import { assertWatchable, lookAtMembers, tooSlow } from './readMembers';
 import type { Look } from './readMembers';
 import { readSettings } from './settings';
@@ -124,7 +125,8 @@ async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 	const isWatched = (key: string) => watched.has(key);
 	const look = await lookAtMembers(transport, { segments: keys, pageSize, deadline });
 	const { hasEverybody, isSteady } = look;
-	const { after, participants } = membershipOf(look, form, isWatched);
+	const hashKey = form === 'hashes' ? (state?.hashKey ?? newHashKey()) : undefined;
+	const { after, participants } = membershipOf(look, hashKey, isWatched);
 	const before: Membership = state === undefined ? new Map() : unpackMembers(state);
 	const missing = { before, after, isWatched };
 	const settling = await settleMissing(transport, missing, { form, hasEverybody, deadline });
@@ -153,6 +155,7 @@ async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 		version: 1,
 		tenant,
 		form,
+		...(hashKey !== undefined && { hashKey }),
 		...watch,
 		withoutBaseline,
 		members: packMembers(after, keys, form),
@@ -169,13 +172,13 @@ async function compare(current: Poll): Promise<INodeExecutionData[][] | null> {
 /** Who was found in which of the watched segments, and the participants by their keys in the state. */
 function membershipOf(
 	{ members }: Look,
-	form: StateForm,
+	hashKey: string | undefined,
 	isWatched: (key: string) => boolean,
 ): { after: Membership; participants: Map<string, ParticipantId> } {
 	const after: Membership = new Map();
 	const participants = new Map<string, ParticipantId>();
 	for (const participant of members) {
-		const member = memberKey(participant, form);
+		const member = memberKey(participant, hashKey);
 		after.set(member, participant.segments.filter(isWatched));
 		participants.set(member, participant);
 	}
@@ -309,7 +312,7 @@ async function samples(current: Poll): Promise<INodeExecutionData[][]> {
 		if (present.length === 0) return [];
 		const isLeaving = settings.event === 'left';
 		const change = {
-			member: memberKey(record, settings.form),
+			member: memberKey(record, undefined),
 			entered: isLeaving ? [] : present,
 			left: isLeaving ? present : [],
 		};

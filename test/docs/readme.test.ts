@@ -210,7 +210,11 @@ describe('fields and options', () => {
 			heading === 'Credential'
 				? credentialFields
 				: fields.filter(isHere).map(({ property }) => property);
-		const defaults = here.filter(({ displayName }) => displayName === name).map(defaultText);
+		// What only the tool of an agent starts with is under 'AI agents'.
+		const isForPeople = ({ displayOptions }: INodeProperties) => !displayOptions?.show?.['@tool'];
+		const defaults = here
+			.filter((property) => property.displayName === name && isForPeople(property))
+			.map(defaultText);
 		expect(unique(defaults).sort().join(' or ')).toBe(text);
 	});
 });

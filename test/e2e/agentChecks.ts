@@ -19,7 +19,7 @@ const PARTICIPANT = {
 	},
 };
 
-/** Operations that can take many out of segments: what the tool is set to, and what the model passes. */
+/** Operations that are closed to agents: what the tool is set to, and what the model passes. */
 const GUARDED: Array<{
 	name: string;
 	parameters: INodeParameters;
@@ -92,7 +92,15 @@ export class AgentChecks {
 			const switches = tool.properties.filter(({ name }) => name === 'allowAgent');
 			assert.deepEqual(
 				switches.flatMap(({ displayOptions }) => displayOptions?.show?.operation ?? []).sort(),
-				['clearSegments', 'importCsv', 'setSegments'],
+				[
+					'clearSegments',
+					'create',
+					'importCsv',
+					'removeSegments',
+					'setSegments',
+					'update',
+					'updateSegments',
+				],
 			);
 			for (const { default: value, noDataExpression } of switches) {
 				assert.equal(value, false);
@@ -131,7 +139,7 @@ export class AgentChecks {
 		});
 	}
 
-	/** What can take many out of segments is closed until the owner opens it. */
+	/** What can do much harm at once is closed until the owner opens it. */
 	private async guard(workflow: WorkflowJson): Promise<void> {
 		const { api, checks, model, simulator } = this;
 		for (const { name, parameters, callWith, after } of GUARDED) {

@@ -1,75 +1,272 @@
-/** Operations that can take many out of segments, in the hands of an AI agent. */
+/** The node in the hands of an AI agent: every operation is open, partly open or closed, and each way is tried. */
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
-import { byId, nodeRunner, useSimulator } from '../support/advocate';
+import { bulkImport } from '../../nodes/ImpactAdvocate/actions/bulkImport';
+import type { Operation } from '../../nodes/ImpactAdvocate/actions/operation';
+import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
+import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
+import { byId, byKey, expression, nodeRunner, useSimulator } from '../support/advocate';
 import { loadNodeType } from './harness';
 
 const simulator = useSimulator();
 const run = nodeRunner(simulator);
 
-/** The node as n8n runs it for an agent: with the parameters that only a tool has. */
-function asTool(more: INodeParameters): INodeType {
-	const { description, methods, execute } = loadNodeType();
-	return {
-		description,
-		methods,
-		async execute(this: IExecuteFunctions) {
-			const node = this.getNode();
-			const context = Object.create(this, {
-				isToolExecution: { value: () => true },
-				getNode: { value: () => ({ ...node, parameters: { ...node.parameters, ...more } }) },
-			}) as IExecuteFunctions;
-			return (await execute?.call(context)) ?? [];
-		},
-	};
+const RESOURCES: Record<string, Record<string, Operation>> = {
+	bulkImport: bulkImport.operations,
+	participant: participant.operations,
+	segment: segment.operations,
+};
+
+const ADA = 'ada@example.com';
+const HERS = ['beta', 'club', 'trial', 'vip'];
+
+/** An operation as an agent may ask for it, with the worst it can do. */
+interface Attempt {
+	access: Operation['agents']['access'];
+	parameters: INodeParameters;
+	/** What is refused when the owner has allowed nothing. */
+	refusal?: RegExp;
 }
 
-const ADA = byId('ada@example.com');
+const attempt = (
+	access: Attempt['access'],
+	parameters: INodeParameters = {},
+	refusal?: RegExp,
+): Attempt => ({ access, parameters, refusal });
 
-const GUARDED: Array<[name: string, parameters: INodeParameters]> = [
-	['Set Segments', { operation: 'setSegments', participant: ADA, segments: ['beta'] }],
-	['Clear Segments', { operation: 'clearSegments', participant: ADA }],
-	[
-		'Import CSV',
-		{
-			resource: 'bulkImport',
-			operation: 'importCsv',
-			csvSource: 'text',
-			csvText: 'id\nada@example.com\n',
-			segmentAction: 'clear',
-			ifParticipantMissing: 'byAction',
-		},
-	],
-];
+const CLOSED = /^An AI agent is not allowed to use this operation here\b/;
+const REMOVALS =
+	/^An AI agent is not allowed to take participants out of more than 3 segments at once here\b/;
 
-describe.each(GUARDED)('%s', (_name, parameters) => {
-	const runTool = async (more: INodeParameters) => {
-		simulator().state.addParticipant({ id: 'ada@example.com', segments: ['vip'] });
-		const result = await run(
-			{
-				resource: 'participant',
-				ifParticipantMissing: 'skip',
-				options: {},
-				...parameters,
-			},
-			{ nodeType: asTool(more) },
+/** Every operation has its line: one without a decision fails the test below. */
+const ATTEMPTS: Record<string, Attempt> = {
+	'bulkImport.getImportJob': attempt('open', { jobId: '={{ $json.job }}' }),
+	'bulkImport.getImportJobs': attempt('open'),
+	'bulkImport.importCsv': attempt(
+		'closed',
+		{ csvSource: 'text', csvText: `id\n${ADA}\n`, segmentAction: 'clear' },
+		CLOSED,
+	),
+	'participant.addSegments': attempt('open', { segments: ['vip', 'new'] }),
+	'participant.clearSegments': attempt('closed', {}, CLOSED),
+	'participant.get': attempt('open'),
+	'participant.getAll': attempt('open'),
+	'participant.removeSegments': attempt('partly', { segments: HERS }, REMOVALS),
+	'participant.setSegments': attempt('closed', { segments: ['new'] }, CLOSED),
+	'participant.updateSegments': attempt(
+		'partly',
+		{ addSegments: ['new'], removeSegments: HERS },
+		REMOVALS,
+	),
+	'segment.create': attempt(
+		'partly',
+		{ segmentName: 'Renamed', segmentKey: 'vip', ifSegmentExists: 'update' },
+		/^An AI agent is not allowed to rename segment 'vip' here\b/,
+	),
+	'segment.get': attempt('open'),
+	'segment.getAll': attempt('open'),
+	'segment.update': attempt('closed', { updateFields: { status: 'ARCHIVED' } }, CLOSED),
+};
+
+const OPERATIONS = Object.entries(RESOURCES).flatMap(([resource, operations]) =>
+	Object.entries(operations).map(
+		([operation, { agents, fields }]) =>
+			[`${resource}.${operation}`, { resource, operation, agents, fields }] as const,
+	),
+);
+
+/** Whoever and whatever there is. */
+beforeEach(() => {
+	const { state } = simulator();
+	for (const key of [...HERS, 'new']) state.addSegment({ key, name: key.toUpperCase() });
+	state.addParticipant({ id: ADA, segments: HERS });
+});
+
+/** All that an operation could change. */
+const everything = () => {
+	const { state } = simulator();
+	return JSON.stringify([[...state.participants.values()], [...state.segments.values()]]);
+};
+
+const asAgent = async (name: string, more: INodeParameters = {}, items = 1) => {
+	const [resource, operation] = name.split('.');
+	const own = { participant: byId(ADA), segment: byKey('vip'), ...ATTEMPTS[name].parameters };
+	return await run(
+		{ resource, operation, ...own, ...more },
+		{ asTool: true, input: Array.from({ length: items }, () => ({})) },
+	);
+};
+
+const nameOf = ([name]: (typeof OPERATIONS)[number]): string => name;
+const withAccess = (...accesses: string[]) =>
+	OPERATIONS.filter(([, { agents }]) => accesses.includes(agents.access)).map(nameOf);
+
+test('every operation decides what an agent may do, and says so here', () => {
+	const decided = OPERATIONS.map(([name, { agents }]) => [name, agents.access]);
+	const said = Object.entries(ATTEMPTS).map(([name, { access }]) => [name, access]);
+	expect(Object.fromEntries(decided)).toEqual(Object.fromEntries(said));
+});
+
+test.each(OPERATIONS)('%s has the switch when there is something to allow', (_, operation) => {
+	const switches = operation.fields.filter(({ name }) => name === 'allowAgent');
+	expect(switches).toHaveLength(operation.agents.access === 'open' ? 0 : 1);
+	for (const field of switches) {
+		expect(field).toMatchObject({ type: 'boolean', default: false, noDataExpression: true });
+		expect(field.displayOptions?.show).toMatchObject({ '@tool': [true] });
+		expect(field.description).toMatch(/^Whether an AI agent may /);
+	}
+});
+
+describe.each(withAccess('open'))('%s, which is open,', (name) => {
+	it('runs without a switch', async () => {
+		const { error } = await asAgent(name, { jobId: 'none' });
+		const isMissing = name === 'bulkImport.getImportJob';
+		expect(error?.message).toEqual(
+			isMissing ? expect.stringContaining("'none' does not exist") : undefined,
 		);
-		return { result, segments: simulator().state.segmentsOf('ada@example.com') };
-	};
+	});
+});
+
+describe.each(withAccess('partly', 'closed'))('%s, which needs consent,', (name) => {
+	const { refusal } = ATTEMPTS[name];
 
 	it.each<[string, INodeParameters]>([
 		['is left alone', {}],
 		['is off', { allowAgent: false }],
+		['is a text', { allowAgent: 'true' }],
 		['is an expression, which might ask the agent', { allowAgent: '={{ true }}' }],
-	])('is refused when the switch %s', async (_text, more) => {
-		const { result, segments } = await runTool(more);
-		expect(result.error?.message).toContain('not allowed to use this operation');
-		expect(simulator().requests.filter(({ writes }) => writes.length > 0)).toEqual([]);
-		expect(segments).toEqual(['vip']);
+	])('changes nothing when the switch %s', async (_text, more) => {
+		const before = everything();
+		const { error } = await asAgent(name, more);
+		expect(error?.message).toMatch(refusal ?? 'a refusal');
+		expect(error?.description).toContain("Turn on 'Allow AI Agent' in the tool");
+		expect(everything()).toBe(before);
 	});
 
-	it('runs when the switch is on', async () => {
-		const { result, segments } = await runTool({ allowAgent: true });
-		expect(result.error).toBeUndefined();
-		expect(segments).not.toContain('vip');
+	it('does as asked when the switch is on', async () => {
+		const before = everything();
+		const { error } = await asAgent(name, { allowAgent: true });
+		expect(error).toBeUndefined();
+		expect(everything()).not.toBe(before);
+	});
+
+	it('does as asked for people, who have no switch', async () => {
+		const before = everything();
+		const [resource, operation] = name.split('.');
+		const { error } = await run({
+			resource,
+			operation,
+			participant: byId(ADA),
+			segment: byKey('vip'),
+			...ATTEMPTS[name].parameters,
+		});
+		expect(error).toBeUndefined();
+		expect(everything()).not.toBe(before);
+	});
+
+	it('is refused as well where n8n tells by the context only', async () => {
+		const { description, methods, execute } = loadNodeType();
+		const nodeType: INodeType = {
+			description,
+			methods,
+			async execute(this: IExecuteFunctions) {
+				const context = Object.create(this, {
+					isToolExecution: { value: () => true },
+				}) as IExecuteFunctions;
+				return (await execute?.call(context)) ?? [];
+			},
+		};
+		const [resource, operation] = name.split('.');
+		const own = { participant: byId(ADA), segment: byKey('vip'), ...ATTEMPTS[name].parameters };
+		const { error } = await run({ resource, operation, ...own }, { nodeType });
+		expect(error?.message).toMatch(refusal ?? 'a refusal');
+	});
+});
+
+describe('taking out of segments', () => {
+	const segmentsOfAda = () => simulator().state.segmentsOf(ADA);
+
+	it.each<[string, INodeParameters, string[]]>([
+		['removeSegments', { segments: HERS.slice(0, 3) }, ['vip']],
+		['updateSegments', { removeSegments: HERS.slice(0, 3) }, ['new', 'vip']],
+	])('%s takes out of 3 without being asked', async (operation, more, after) => {
+		const { error } = await asAgent(`participant.${operation}`, more);
+		expect(error).toBeUndefined();
+		expect(segmentsOfAda()).toEqual(after);
+	});
+
+	it.each<[string, INodeParameters, string]>([
+		['removeSegments', { segments: expression(HERS) }, "'Segment Names or IDs' names 4"],
+		['removeSegments', { segments: '={{ "beta,club,trial,vip" }}' }, 'names 4'],
+		[
+			'updateSegments',
+			{ addSegments: [], removeSegments: HERS },
+			"'Remove Segment Names or IDs' names 4",
+		],
+	])('%s says which field names too many', async (operation, more, reason) => {
+		const { error } = await asAgent(`participant.${operation}`, more);
+		expect(error?.message).toMatch(REMOVALS);
+		expect(error?.description).toContain(reason);
+		expect(segmentsOfAda()).toEqual(HERS);
+	});
+
+	it('counts a segment that is named twice once', async () => {
+		const segments = expression(['vip', 'vip', ' vip', 'beta', 'beta']);
+		const { error } = await asAgent('participant.removeSegments', { segments });
+		expect(error).toBeUndefined();
+		expect(segmentsOfAda()).toEqual(['club', 'trial']);
+	});
+
+	it('counts all items of a call together', async () => {
+		const { error } = await asAgent('participant.removeSegments', { segments: ['a', 'b'] }, 2);
+		expect(error?.message).toMatch(REMOVALS);
+		expect(error?.description).toContain('names 4');
+	});
+});
+
+describe('segment.create', () => {
+	it('makes a new segment for an agent, whatever it is to do with one that exists', async () => {
+		const { main } = await asAgent('segment.create', { segmentKey: 'fresh' });
+		expect(main[0].json).toMatchObject({ key: 'fresh', created: true });
+	});
+
+	it.each(['error', 'returnExisting'])('leaves one that exists alone: %s', async (ifExists) => {
+		const before = everything();
+		await asAgent('segment.create', { ifSegmentExists: ifExists });
+		expect(everything()).toBe(before);
+	});
+});
+
+/** A language model may have invented the ID. */
+describe('somebody who does not exist', () => {
+	const WRITES = OPERATIONS.filter(([, { fields }]) =>
+		fields.some(({ name }) => name === 'ifParticipantMissing'),
+	).map(nameOf);
+	const NOBODY: INodeParameters = {
+		allowAgent: true,
+		participant: byId('nobody@example.com'),
+		csvText: 'id\nnobody@example.com\n',
+		...{ segments: ['vip'], segmentAction: 'add', removeSegments: ['vip'], rowOutput: 'failed' },
+	};
+
+	it('there are operations to ask', () => {
+		expect(WRITES).toHaveLength(6);
+	});
+
+	it.each(WRITES)('is a failure of %s by default', async (name) => {
+		const before = everything();
+		const { error, main } = await asAgent(name, NOBODY);
+		const message = error?.message ?? String(main.at(-1)?.json.message);
+		expect(message).toContain("'nobody@example.com' does not exist");
+		expect(everything()).toBe(before);
+	});
+
+	it.each(WRITES)('is what the owner chose in %s', async (name) => {
+		const before = everything();
+		const { error } = await asAgent(name, { ...NOBODY, ifParticipantMissing: 'skip' });
+		expect(error).toBeUndefined();
+		expect(everything()).toBe(before);
+		const creates = await asAgent(name, { ...NOBODY, ifParticipantMissing: 'create' });
+		expect(creates.error).toBeUndefined();
+		expect(simulator().state.segmentsOf('nobody@example.com')).toBeDefined();
 	});
 });

@@ -1,6 +1,7 @@
 /** Fields that several operations share. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import { MAX_BATCH_SIZE } from '../advocate/users';
+import { withAgentDefault } from './agentGuard';
 
 /** What a number may be, for the field that asks for it and for those who read it. */
 export interface NumberLimits {
@@ -129,12 +130,15 @@ export function participantFields(displayOptions: IDisplayOptions): INodePropert
 	];
 }
 
-/** What to do about a participant that the API does not know; the default depends on the operation. */
-export function ifMissingField(
+/**
+ * What to do about a participant that the API does not know. The default depends on the operation; for an AI agent, who
+ * may have invented the ID, it is Fail.
+ */
+export function ifMissingFields(
 	displayOptions: IDisplayOptions,
 	defaultValue: 'create' | 'skip',
-): INodeProperties {
-	return {
+): INodeProperties[] {
+	const field: INodeProperties = {
 		displayName: 'If Participant Does Not Exist',
 		name: 'ifParticipantMissing',
 		type: 'options',
@@ -159,6 +163,7 @@ export function ifMissingField(
 			},
 		],
 	};
+	return withAgentDefault(field, 'error');
 }
 
 /** Options of every operation that sends requests. They hold for the whole run: the first item's are used. */

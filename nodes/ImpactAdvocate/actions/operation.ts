@@ -1,6 +1,7 @@
 /** What an operation is: its fields, and how it turns input items into outcomes. */
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { Transport } from '../advocate/transport';
+import type { AgentAccess } from './agentGuard';
 
 /** What all operations of one execution share. */
 export interface Run {
@@ -21,8 +22,8 @@ export type ItemOutcome =
 export interface Operation {
 	/** Shown when this operation is chosen. */
 	fields: INodeProperties[];
-	/** Whether an AI agent may use it only when the owner of the workflow allows that. */
-	guardedFromAgents?: boolean;
+	/** What an AI agent may do with it before the owner of the workflow allows the rest. */
+	agents: AgentAccess;
 	/** Carry the operation out for all input items. The router shapes outcomes into output items. */
 	execute(run: Run): AsyncIterable<ItemOutcome>;
 }
@@ -36,13 +37,16 @@ export function hasOption({ fields }: Operation, name: string): boolean {
 
 /**
  * An operation that handles each input item on its own, in order.
+ * @param agents what an AI agent may do with it
  * @param executeItem the JSON of the output items that one input item leads to
  */
 export function perItem(
+	agents: AgentAccess,
 	fields: INodeProperties[],
 	executeItem: (run: Run, itemIndex: number) => Promise<IDataObject[]>,
 ): Operation {
 	return {
+		agents,
 		fields,
 		async *execute(run) {
 			for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {

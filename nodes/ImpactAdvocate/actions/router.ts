@@ -45,7 +45,10 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 
 	let run: Run;
 	try {
-		if (operation.guardedFromAgents) assertAgentAllowed(context);
+		const { agents } = operation;
+		if (agents.access === 'closed') {
+			assertAgentAllowed(context, 'use this operation', `It can ${agents.risk}`);
+		}
 		run = await startRun(context);
 	} catch (failure) {
 		context.getInputData().forEach((_, itemIndex) => addFailure(failure, itemIndex));

@@ -18,6 +18,15 @@ import type { Execute } from './standIn';
 /** The type of the node under test, as a workflow file names it. */
 export const NODE_TYPE = 'n8n-nodes-impact-advocate.impactAdvocate';
 
+/** The type that n8n derives from it for AI agents: the same, under names that end with 'Tool'. */
+export const TOOL_TYPE = `${NODE_TYPE}Tool`;
+
+const asTool = (original: INodeType): INodeType => ({
+	description: { ...original.description, name: `${original.description.name}Tool` },
+	methods: original.methods,
+	execute: original.execute,
+});
+
 /** Given items by node name: what a stand-in puts out in place of what it received. */
 export type GivenItems = Record<string, INodeExecutionData[]>;
 
@@ -108,7 +117,8 @@ export class TestNodeTypes implements INodeTypes {
 	) {
 		this.underTest = nodeType ?? loadNodeType();
 		const count = () => this.executions++;
-		this.types = { [NODE_TYPE]: withExecute(this.underTest, (original) => (count(), original())) };
+		const counted = withExecute(this.underTest, (original) => (count(), original()));
+		this.types = { [NODE_TYPE]: counted, [TOOL_TYPE]: asTool(counted) };
 		for (const [type, standsIn] of Object.entries({ ...standIns(), ...extra })) {
 			this.types[type] = withExecute(standsIn, async (original, nodeName) =>
 				nodeName in given ? [copy(given[nodeName])] : await original(),

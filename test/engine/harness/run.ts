@@ -18,7 +18,7 @@ import type {
 } from 'n8n-workflow';
 import { CREDENTIAL_NAME, CREDENTIAL_REFERENCE, TestCredentialsHelper } from './credentials';
 import { binaryDataService, createAdditionalData, startRun, WORKFLOW_ID } from './engine';
-import { NODE_TYPE, TestNodeTypes } from './nodeTypes';
+import { NODE_TYPE, TestNodeTypes, TOOL_TYPE } from './nodeTypes';
 import type { GivenItems } from './nodeTypes';
 
 /** How an execution is ended from outside. */
@@ -85,6 +85,8 @@ export interface NodeOptions extends RunControl {
 	binaryMode?: 'separate' | 'combined';
 	/** Instead of the node under test. */
 	nodeType?: INodeType;
+	/** The node as an AI agent has it. */
+	asTool?: boolean;
 	typeVersion?: number;
 }
 
@@ -161,7 +163,7 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 	const node: INode = {
 		id: 'tested',
 		name: TESTED_NODE,
-		type: NODE_TYPE,
+		type: options.asTool ? TOOL_TYPE : NODE_TYPE,
 		typeVersion,
 		position: [200, 0],
 		parameters,

@@ -4,6 +4,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import {
 	memberKey,
+	newHashKey,
 	packMembers,
 	participantOf,
 	readState,
@@ -16,11 +17,15 @@ import type {
 } from '../../../nodes/ImpactAdvocateSegmentTrigger/memberState';
 import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/readMembers';
 
+const keyOf = (form: StateForm): string | undefined =>
+	form === 'hashes' ? 'key of the tests' : undefined;
+
 function state(membership: Membership, keys: string[], form: StateForm): StoredState {
 	return {
 		version: 1,
 		tenant: 't',
 		form,
+		hashKey: keyOf(form),
 		all: false,
 		keys,
 		withoutBaseline: {},
@@ -48,7 +53,7 @@ describe('a member key', () => {
 		fc.assert(
 			fc.property(id, fc.option(id, { nil: undefined }), (one, other) => {
 				const participant = { id: one, accountId: other ?? one };
-				expect(participantOf(memberKey(participant, 'ids'))).toEqual(participant);
+				expect(participantOf(memberKey(participant, undefined))).toEqual(participant);
 			}),
 			{ numRuns: 2000 },
 		);
@@ -64,7 +69,7 @@ describe('a member key', () => {
 			{ id: 'y@x', accountId: 'y@x' },
 		];
 		for (const form of ['ids', 'hashes'] as const) {
-			const keys = participants.map((participant) => memberKey(participant, form));
+			const keys = participants.map((participant) => memberKey(participant, keyOf(form)));
 			expect(new Set(keys).size).toBe(participants.length);
 		}
 	});
@@ -72,16 +77,25 @@ describe('a member key', () => {
 	it('needs no escape in JSON', () => {
 		fc.assert(
 			fc.property(id, (one) => {
-				const key = memberKey({ id: one, accountId: one }, 'ids');
+				const key = memberKey({ id: one, accountId: one }, undefined);
 				expect(JSON.stringify(key)).toBe(`"${key}"`);
 			}),
 		);
 	});
 
 	it('shows nothing of the ID as a hash', () => {
-		expect(memberKey({ id: 'ada@example.com', accountId: 'ada@example.com' }, 'hashes')).toMatch(
-			/^[\w-]{8}$/,
-		);
+		const ada = { id: 'ada@example.com', accountId: 'ada@example.com' };
+		expect(memberKey(ada, newHashKey())).toMatch(/^[\w-]{8}$/);
+	});
+
+	it('is another hash under every key, so that no table of hashes tells who it is', () => {
+		const ada = { id: 'ada@example.com', accountId: 'ada@example.com' };
+		const keys = Array.from({ length: 1000 }, newHashKey);
+		expect(new Set(keys).size).toBe(keys.length);
+		expect(new Set(keys.map((key) => memberKey(ada, key))).size).toBe(keys.length);
+		expect(memberKey(ada, keys[0])).toBe(memberKey(ada, keys[0]));
+		// 128 bits, in 22 characters of the state.
+		for (const key of keys) expect(Buffer.from(key, 'base64url')).toHaveLength(16);
 	});
 });
 
@@ -95,7 +109,7 @@ describe('a packed membership', () => {
 				(members) => {
 					const membership = new Map(
 						members.map(([one, segments]) => [
-							memberKey({ id: one, accountId: one }, form),
+							memberKey({ id: one, accountId: one }, keyOf(form)),
 							segments,
 						]),
 					);
@@ -132,8 +146,17 @@ describe('a stored state', () => {
 		expect(readState(value, { tenant: 't', form: 'ids' })).toBeUndefined();
 	});
 
-	it('is read when it fits', () => {
-		expect(readState(stored(good), { tenant: 't', form: 'ids' })).toEqual(good);
+	it('is not read when it has hashes without their key, or a key without hashes', () => {
+		const hashes = state(new Map([['12345678', ['a']]]), ['a'], 'hashes');
+		const withoutKey = { ...hashes, hashKey: undefined };
+		expect(readState(stored(withoutKey), { tenant: 't', form: 'hashes' })).toBeUndefined();
+		const withKey = { ...good, hashKey: 'key' };
+		expect(readState(stored(withKey), { tenant: 't', form: 'ids' })).toBeUndefined();
+	});
+
+	it.each(['ids', 'hashes'] as const)('is read when it fits, with %s', (form) => {
+		const value = stored(state(new Map([['12345678', ['a']]]), ['a'], form));
+		expect(readState(value, { tenant: 't', form })).toEqual(value);
 	});
 });
 
@@ -157,7 +180,7 @@ describe(`${MAX_MEMBERS.toLocaleString('en-US')} members`, () => {
 			const startedAt = performance.now();
 			const membership: Membership = new Map(
 				participants.map((one, index) => [
-					memberKey({ id: one, accountId: one }, form),
+					memberKey({ id: one, accountId: one }, keyOf(form)),
 					// Most are in one of three segments, some in two.
 					index % 10 === 0 ? ['a', 'b'] : [['a', 'b', 'c'][index % 3]],
 				]),

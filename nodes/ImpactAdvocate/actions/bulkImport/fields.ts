@@ -2,6 +2,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { MAX_JOB_ROWS } from '../../advocate/importJobs';
 import { MAX_SAMPLE } from '../../import/effectPreview';
+import { withAgentDefault } from '../agentGuard';
 import {
 	CREATE_MISSING_SEGMENTS,
 	numberField,
@@ -333,28 +334,31 @@ export const importCsvFields: INodeProperties[] = [
 		{ show: { ...show, segmentAction: ['add', 'remove', 'set'] } },
 		{ hint: 'For every row without segments of its own' },
 	),
-	{
-		displayName: 'If Participant Does Not Exist',
-		name: 'ifParticipantMissing',
-		type: 'options',
-		default: 'byAction',
-		description: 'What to do when no participant has the ID of a row',
-		displayOptions: { show },
-		options: [
-			{
-				name: 'Create',
-				value: 'create',
-				description: 'Create the participant with this ID, which may start programs',
-			},
-			{
-				name: 'Create to Add or Set, Skip Otherwise',
-				value: 'byAction',
-				description: 'Create for the actions Add and Set, skip the row for Remove and Clear',
-			},
-			{ name: 'Fail', value: 'error', description: 'Treat the row as failed' },
-			{ name: 'Skip', value: 'skip', description: 'Leave the row out' },
-		],
-	},
+	...withAgentDefault(
+		{
+			displayName: 'If Participant Does Not Exist',
+			name: 'ifParticipantMissing',
+			type: 'options',
+			default: 'byAction',
+			description: 'What to do when no participant has the ID of a row',
+			displayOptions: { show },
+			options: [
+				{
+					name: 'Create',
+					value: 'create',
+					description: 'Create the participant with this ID, which may start programs',
+				},
+				{
+					name: 'Create to Add or Set, Skip Otherwise',
+					value: 'byAction',
+					description: 'Create for the actions Add and Set, skip the row for Remove and Clear',
+				},
+				{ name: 'Fail', value: 'error', description: 'Treat the row as failed' },
+				{ name: 'Skip', value: 'skip', description: 'Leave the row out' },
+			],
+		},
+		'error',
+	),
 	{
 		displayName: 'Dry Run',
 		name: 'dryRun',

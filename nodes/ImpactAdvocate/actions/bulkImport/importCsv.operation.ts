@@ -7,17 +7,22 @@ import { isToImportAgain } from '../../import/report';
 import type { RowOutcome } from '../../import/report';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import { readOptions } from '../parameters';
-import { allowAgentField, isAgentTool } from '../agentGuard';
+import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
 import { checkpointStore } from './checkpointStore';
 import { readSource } from './source';
 import { summaryOutput } from './summary';
 
+const RISK = 'take many participants out of segments';
+
 /** Import the CSV of each input item, one after the other. */
 export const importCsv: Operation = {
-	guardedFromAgents: true,
-	fields: [allowAgentField('bulkImport', 'importCsv'), ...importCsvFields],
+	agents: closedToAgents(RISK),
+	fields: [
+		allowAgentField('bulkImport', 'importCsv', `use this operation, which can ${RISK}`),
+		...importCsvFields,
+	],
 	async *execute(run) {
 		for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
 			try {

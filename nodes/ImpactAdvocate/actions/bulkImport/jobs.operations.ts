@@ -9,6 +9,7 @@ import {
 } from '../../advocate/importJobs';
 import type { ImportJob } from '../../advocate/importJobs';
 import { readPages } from '../../advocate/paging';
+import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
 import { isoDate } from '../isoDate';
@@ -36,6 +37,7 @@ function jobOutput(job: ImportJob): IDataObject {
 
 /** Get one import job. */
 export const getJob = perItem(
+	OPEN_TO_AGENTS,
 	[
 		{
 			displayName: 'Job ID',
@@ -65,6 +67,7 @@ export const getJob = perItem(
 
 /** List import jobs, all or by status. */
 export const getManyJobs = perItem(
+	OPEN_TO_AGENTS,
 	[
 		...pagingFields('bulkImport', 'getImportJobs'),
 		{

@@ -14,14 +14,15 @@ import { runWrites } from '../../import/rowEngine';
 import type { SegmentChange } from '../../segments/change';
 import {
 	CREATE_MISSING_SEGMENTS,
-	ifMissingField,
+	ifMissingFields,
 	optionsField,
 	participantFields,
 	showFor,
 	TRANSPORT_OPTIONS,
 	WRITE_OPTIONS,
 } from '../fields';
-import { allowAgentField } from '../agentGuard';
+import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../agentGuard';
+import type { AgentAccess } from '../agentGuard';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import { readChoice, readOptions, readParticipant, readSendLimits } from '../parameters';
 import type { ParticipantChoice, SendLimits } from '../parameters';
@@ -36,28 +37,42 @@ const REPORT_CHANGES: INodeProperties = {
 		'Whether to read each participant first, so that the output says which segments were added and removed',
 };
 
-/**
- * Build an operation that changes segments.
- * @param ownFields the fields that say which segments
- * @param readChange the change that one item asks for; throws what is wrong with its parameters
- */
-export function changeSegmentsOperation(
-	name: string,
-	ifMissingDefault: 'create' | 'skip',
-	ownFields: INodeProperties[],
-	readChange: (run: Run, itemIndex: number) => SegmentChange,
-	guardedFromAgents = false,
-): Operation {
+/** What tells one operation that changes segments from the others. */
+export interface ChangeOperation {
+	name: string;
+	ifMissing: 'create' | 'skip';
+	agents: AgentAccess;
+	/** The fields that say which segments. */
+	ownFields: INodeProperties[];
+	/** Display name of the field with the segments to take participants out of, when they are chosen. */
+	removeField?: string;
+	/** The change that one item asks for; throws what is wrong with its parameters. */
+	readChange(run: Run, itemIndex: number): SegmentChange;
+}
+
+/** The switch for agents, where there is something to allow. */
+function agentFields({ name, agents }: ChangeOperation): INodeProperties[] {
+	if (agents.access === 'open') return [];
+	const what =
+		agents.access === 'closed'
+			? `use this operation, which can ${agents.risk}`
+			: `take participants out of more than ${MAX_AGENT_REMOVALS} segments at once`;
+	return [allowAgentField('participant', name, what)];
+}
+
+/** Build an operation that changes segments. */
+export function changeSegmentsOperation(operation: ChangeOperation): Operation {
+	const { name, ifMissing, agents, ownFields, removeField, readChange } = operation;
 	const show = showFor('participant', [name]);
 	// What can add to segments creates participants too, unless told otherwise.
-	const canAdd = ifMissingDefault === 'create';
+	const canAdd = ifMissing === 'create';
 	return {
-		guardedFromAgents,
+		agents,
 		fields: [
-			...(guardedFromAgents ? [allowAgentField('participant', name)] : []),
+			...agentFields(operation),
 			...participantFields(show),
 			...ownFields,
-			ifMissingField(show, ifMissingDefault),
+			...ifMissingFields(show, ifMissing),
 			optionsField(show, [
 				...TRANSPORT_OPTIONS,
 				...WRITE_OPTIONS,
@@ -68,15 +83,20 @@ export function changeSegmentsOperation(
 		async *execute(run) {
 			const outcomes = new Array<ItemOutcome | undefined>(run.itemCount);
 			let limits: SendLimits;
+			let requests: ItemRequest[];
 			try {
 				// They hold for the run as a whole, so the first item's are used.
 				limits = readSendLimits(readOptions(run.n8n, 0));
+				requests = readRequests(run, readChange, outcomes);
+				if (removeField !== undefined) {
+					const removals = requests.reduce((sum, { change }) => sum + change.remove.length, 0);
+					assertAgentMayRemove(run.n8n, removals, removeField);
+				}
 			} catch (failure) {
 				for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++)
 					yield { itemIndex, failure };
 				return;
 			}
-			const requests = readRequests(run, readChange, outcomes);
 			// Nothing is sent when an item can't be read and a failure ends the run: better none than some.
 			if (!run.stopsOnFailure || outcomes.every((outcome) => outcome === undefined)) {
 				const cause = await send(run, requests, limits, outcomes);

@@ -1,5 +1,6 @@
 import { AdvocateError } from '../../advocate/errors';
 import { getParticipant } from '../../advocate/users';
+import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
 	optionsField,
 	participantFields,
@@ -16,6 +17,7 @@ const show = showFor('participant', ['get']);
 
 /** Get one participant with its segments. */
 export const get = perItem(
+	OPEN_TO_AGENTS,
 	[...participantFields(show), simplifyField(show), optionsField(show, TRANSPORT_OPTIONS)],
 	async (run, itemIndex) => {
 		const choice = readParticipant(run.n8n, itemIndex);

@@ -1,6 +1,7 @@
 import { readPages } from '../../advocate/paging';
 import { listParticipants, PAGE_SIZE } from '../../advocate/users';
 import type { MembershipFilter } from '../../advocate/users';
+import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
 	optionsField,
 	pagingFields,
@@ -18,6 +19,7 @@ const SEGMENTS = 'Segment Names or IDs';
 
 /** List participants, all or by segment membership. */
 export const getMany = perItem(
+	OPEN_TO_AGENTS,
 	[
 		...pagingFields('participant', 'getAll'),
 		{

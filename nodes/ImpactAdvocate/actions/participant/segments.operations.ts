@@ -1,6 +1,7 @@
 /** The five operations that change which segments a participant is in. */
 import { changeOf, mixedChange } from '../../segments/change';
 import type { SegmentAction, SegmentChange } from '../../segments/change';
+import { closedToAgents, OPEN_TO_AGENTS, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { segmentsField, showFor } from '../fields';
 import type { Run } from '../operation';
 import { namingParameter, readSegments } from '../parameters';
@@ -9,6 +10,9 @@ import { changeSegmentsOperation } from './changeSegments';
 const SEGMENTS = 'Segment Names or IDs';
 const ADD = 'Add Segment Names or IDs';
 const REMOVE = 'Remove Segment Names or IDs';
+
+/** For AI agents: what an operation can do. */
+const RISK = 'take participants out of many segments';
 
 const segments = (operation: string) => [
 	segmentsField('segments', SEGMENTS, showFor('participant', [operation]), { required: true }),
@@ -26,50 +30,55 @@ const readOne =
 	};
 
 /** Put participants into segments. */
-export const addSegments = changeSegmentsOperation(
-	'addSegments',
-	'create',
-	segments('addSegments'),
-	readOne('add'),
-);
+export const addSegments = changeSegmentsOperation({
+	name: 'addSegments',
+	ifMissing: 'create',
+	agents: OPEN_TO_AGENTS,
+	ownFields: segments('addSegments'),
+	readChange: readOne('add'),
+});
 
 /** Take participants out of segments. */
-export const removeSegments = changeSegmentsOperation(
-	'removeSegments',
-	'skip',
-	segments('removeSegments'),
-	readOne('remove'),
-);
+export const removeSegments = changeSegmentsOperation({
+	name: 'removeSegments',
+	ifMissing: 'skip',
+	agents: PARTLY_OPEN_TO_AGENTS,
+	ownFields: segments('removeSegments'),
+	removeField: SEGMENTS,
+	readChange: readOne('remove'),
+});
 
 /** Put participants into exactly the segments given. */
-export const setSegments = changeSegmentsOperation(
-	'setSegments',
-	'create',
-	segments('setSegments'),
-	readOne('set'),
-	true,
-);
+export const setSegments = changeSegmentsOperation({
+	name: 'setSegments',
+	ifMissing: 'create',
+	agents: closedToAgents(RISK),
+	ownFields: segments('setSegments'),
+	readChange: readOne('set'),
+});
 
 /** Take participants out of all segments. */
-export const clearSegments = changeSegmentsOperation(
-	'clearSegments',
-	'skip',
-	[],
-	() => changeOf('clear', []),
-	true,
-);
+export const clearSegments = changeSegmentsOperation({
+	name: 'clearSegments',
+	ifMissing: 'skip',
+	agents: closedToAgents(RISK),
+	ownFields: [],
+	readChange: () => changeOf('clear', []),
+});
 
 /** Put participants into some segments and take them out of others. */
-export const updateSegments = changeSegmentsOperation(
-	'updateSegments',
-	'create',
-	[
+export const updateSegments = changeSegmentsOperation({
+	name: 'updateSegments',
+	ifMissing: 'create',
+	agents: PARTLY_OPEN_TO_AGENTS,
+	ownFields: [
 		segmentsField('addSegments', ADD, showFor('participant', ['updateSegments'])),
 		segmentsField('removeSegments', REMOVE, showFor('participant', ['updateSegments'])),
 	],
-	(run, itemIndex) => {
+	removeField: REMOVE,
+	readChange(run, itemIndex) {
 		const add = readSegments(run.n8n, 'addSegments', ADD, itemIndex);
 		const remove = readSegments(run.n8n, 'removeSegments', REMOVE, itemIndex);
 		return mixedChange(add, remove);
 	},
-);
+});

@@ -2,6 +2,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../advocate/errors';
 import { getSegment, upsertSegment } from '../../advocate/segments';
 import { assertSegmentKey, keyFromName, LONG_KEY_LENGTH } from '../../segments/key';
+import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { ParameterError } from '../nodeErrors';
 import { perItem } from '../operation';
@@ -13,7 +14,9 @@ const show = showFor('segment', ['create']);
 
 /** Create a segment. The API has an upsert only, so a look-up comes first to tell new from existing. */
 export const create = perItem(
+	PARTLY_OPEN_TO_AGENTS,
 	[
+		allowAgentField('segment', 'create', 'give a segment that exists a new name'),
 		{
 			displayName: 'Name',
 			name: 'segmentName',
@@ -74,6 +77,10 @@ export const create = perItem(
 		}
 		if (existing !== undefined && ifExists === 'returnExisting') {
 			return [{ ...segmentOutput(existing), created: false }];
+		}
+		if (existing !== undefined) {
+			const reason = "'If Segment Exists' is Update, and there is a segment of this key";
+			assertAgentAllowed(run.n8n, `rename segment '${key}'`, reason);
 		}
 		const written = await upsertSegment(run.transport, { key, name });
 		return [{ ...segmentOutput(written), created: existing === undefined }];

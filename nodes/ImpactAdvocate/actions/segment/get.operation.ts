@@ -1,4 +1,5 @@
 import { getSegment } from '../../advocate/segments';
+import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
 import { readSegmentKey } from '../parameters';
@@ -8,6 +9,7 @@ const show = showFor('segment', ['get']);
 
 /** Get one segment. */
 export const get = perItem(
+	OPEN_TO_AGENTS,
 	[segmentLocator(show), optionsField(show, TRANSPORT_OPTIONS)],
 	async (run, itemIndex) => {
 		const key = readSegmentKey(run.n8n, itemIndex);

@@ -1,4 +1,5 @@
 import { listAllSegments } from '../../advocate/segments';
+import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
 import { readChoice, readLimit } from '../parameters';
@@ -8,6 +9,7 @@ const show = showFor('segment', ['getAll']);
 
 /** List the tenant's segments. The API has no filter for the status, so it is applied here. */
 export const getMany = perItem(
+	OPEN_TO_AGENTS,
 	[
 		...pagingFields('segment', 'getAll'),
 		{

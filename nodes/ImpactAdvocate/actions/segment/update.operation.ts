@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { getSegment, SEGMENT_STATUSES, upsertSegment } from '../../advocate/segments';
 import type { SegmentStatus } from '../../advocate/segments';
+import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { ParameterError } from '../nodeErrors';
 import { perItem } from '../operation';
@@ -9,9 +10,13 @@ import { missingSegment, segmentOutput } from './output';
 
 const show = showFor('segment', ['update']);
 
+const RISK = 'rename, archive and restore any segment';
+
 /** Rename, archive or restore a segment. */
 export const update = perItem(
+	closedToAgents(RISK),
 	[
+		allowAgentField('segment', 'update', `use this operation, which can ${RISK}`),
 		segmentLocator(show),
 		{
 			displayName: 'Update Fields',
