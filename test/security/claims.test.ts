@@ -119,12 +119,20 @@ section({
 			'nor by the lists of the editor and the Test button',
 		),
 	),
-	'Other nodes may use the credential for its own server only, and n8n leaves it out when such a request is redirected elsewhere (n8n 2.20 and later; older releases send it along, so let no *HTTP Request* of theirs follow redirects).':
+	'Other nodes, such as *HTTP Request*, may use the credential for its own server only: it follows no redirect there either, ignores their *Ignore SSL Issues* (the credential has its own), takes of their TLS options only a client certificate, and refuses a proxy that they name.':
 		held(
 			secrets('nor does it follow a redirect out of another node: %s'),
-			tests('test/engine/credential.test.ts', 'does not go to %s'),
+			tests(
+				'test/security/credential.test.ts',
+				'refuses %s',
+				'follows no redirect with %i',
+				'is refused whatever a node says about it: %s',
+				'takes from TLS options no %s',
+				'accepts a client certificate of the node',
+				'refuses a proxy that a node names: %s',
+			),
 		),
-	"Requests go through n8n's own helper, so its proxy settings and its protection against requests to internal addresses apply.":
+	"Requests go through n8n's own helper, so the proxy settings of the whole n8n and its protection against requests to internal addresses apply.":
 		outside(N8N, contacts('sends in one place, by the helpers of n8n')),
 });
 
@@ -170,13 +178,14 @@ section({
 		outside(N8N, stored('has nothing that n8n could call at deactivation')),
 	'To be rid of the IDs earlier, choose *Participant Entered Segment* and activate the workflow once more.':
 		held(stored('replaces the IDs by hashes with the first look for those who enter')),
-	'**impact.com Advocate Trigger**, hashes of the IDs of the last 500 events, to know them again, and nothing of their content.':
+	'**impact.com Advocate Trigger**, hashes of the IDs of the last 500 events, to know them again, and of the last 50 test events that came without a time, with the moment of the first; nothing of their content.':
 		held(
 			stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
 			webhook(
 				'are remembered in bounded room',
 				'that come twice start the workflow once, also after a restart',
 			),
+			tests('test/security/webhook.test.ts', 'is remembered in bounded room'),
 		),
 	'Public keys are kept in memory only.': held(
 		stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
