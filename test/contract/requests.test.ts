@@ -78,8 +78,8 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 				operation: 'importCsv',
 				csvSource: 'text',
 				csvText,
-				segmentAction: 'add',
-				segments: expression(['vip', 'new']),
+				segmentAction: index === 0 ? 'add' : 'file',
+				segments: expression(index === 0 ? ['vip', 'new'] : []),
 				options: {
 					engine: index === 0 ? engine : 'rows',
 					createMissingSegments: true,

@@ -11,7 +11,7 @@ const BAD_ROWS: Readonly<Record<number, string>> = {
 	97: ',Nora,Missing,CA,',
 	240: 'wanda@example.com,Wanda,Extra,US,,one cell too many',
 	418: 'carl@example.com,Carl,Country,Canada,',
-	655: 'vera@example.com,Vera,Verso,GB,vip|~vip',
+	655: 'vera@example.com,Vera,Verso,GB,vip|*',
 	871: ',Otto,Blank,DE,',
 };
 

@@ -305,7 +305,9 @@ describe('CSV', () => {
 			{
 				resource: 'bulkImport',
 				operation: 'importCsv',
-				segments: expression(['newsletter']),
+				...(/^id,segments,action$/m.test(text)
+					? { segmentAction: 'file' }
+					: { segments: expression(['newsletter']) }),
 				options: { createMissingSegments: true },
 			},
 			{ input: [{ json: {}, binary: { data: inlineBinary(text) } }] },
@@ -424,7 +426,7 @@ describe('outputs', () => {
 			const [, csv] = snippetsOf(read('nightly-csv-import.md')).filter(
 				({ kind }) => kind === 'csv',
 			);
-			return await importing(csv.text, {});
+			return await importing(csv.text, { segmentAction: 'file', segments: expression([]) });
 		},
 	};
 

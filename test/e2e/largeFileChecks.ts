@@ -97,7 +97,7 @@ function largeWorkflow(
 		parameters: { operation: 'read', fileSelector: file, options: {} },
 	};
 	const { nodes } = withNodes(workflow, {
-		Import: { parameters: { dryRun, segments: ['vip'], options: { concurrency: 4, engine } } },
+		Import: { parameters: { dryRun, segments: [], options: { concurrency: 4, engine } } },
 	});
 	return {
 		...workflow,

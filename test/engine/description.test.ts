@@ -269,11 +269,11 @@ describe('defaults', () => {
 	});
 
 	test.each([
-		['addSegments', { 'Create Missing Segments': false }],
+		['addSegments', { 'Create Missing Segments': false, 'Max New Segments': 10 }],
 		['removeSegments', {}],
-		['setSegments', { 'Create Missing Segments': false }],
+		['setSegments', { 'Create Missing Segments': false, 'Max New Segments': 10 }],
 		['clearSegments', {}],
-		['updateSegments', { 'Create Missing Segments': false }],
+		['updateSegments', { 'Create Missing Segments': false, 'Max New Segments': 10 }],
 	])('options of %s', (operation, own) => {
 		const options = properties.find(
 			({ name, displayOptions }) =>

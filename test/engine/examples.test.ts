@@ -152,15 +152,26 @@ describe('scheduled-csv-import.json', () => {
 	};
 
 	it('downloads the file, imports it and ends well', async () => {
-		const run = await importFile('id,segments\nada@example.com,\ngrace@example.com,vip\n');
+		const run = await importFile('id\nada@example.com\ngrace@example.com\n');
 		expect(run.error).toBeUndefined();
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Done'))).toMatchObject([
-			{ complete: true, rowsRead: 2, succeeded: 2, segmentsCreated: ['newsletter', 'vip'] },
+			{ complete: true, rowsRead: 2, succeeded: 2, segmentsCreated: ['newsletter'] },
 		]);
 		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
-		expect(segmentsOf('grace@example.com')).toEqual(['vip']);
+		expect(segmentsOf('grace@example.com')).toEqual(['newsletter']);
 	});
+
+	it.each(['id,segments\nada@example.com,vip\n', 'id,action\nada@example.com,clear\n'])(
+		'does nothing with a file that says more than the workflow: %j',
+		async (csv) => {
+			simulator.state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
+			const run = await importFile(csv);
+			expect(run.status).toBe('error');
+			expect(run.error?.message).toMatch(/^Row 2 has '(vip|clear)' in the column/);
+			expect(segmentsOf('ada@example.com')).toEqual(['beta']);
+		},
+	);
 
 	it('ends as failed, with the counts and the first reason, when a row failed', async () => {
 		const run = await importFile('id,name\nada@example.com,Ada\n,Nobody\n');

@@ -95,7 +95,7 @@ function propertiesOf(schema: Schema, at = '$'): string[] {
 /** Something for every part of the summary: a new segment, a detail, a column to ignore and one to explain. */
 const CSV = [
 	'accountId,id,segments,action,firstName,shoeSize,customFields.a.b',
-	'a,a,fresh,,Ann,38,x',
+	'a,a,fresh,add,Ann,38,x',
 	'b,b,vip,add,Bob,44,y',
 ].join('\n');
 
@@ -140,7 +140,13 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 		[{ resource: 'bulkImport', operation: 'getImportJobs', returnAll: true }],
 	],
 	'bulkImport/importCsv': [
-		[importOf({ options: { createMissingSegments: true, updateDetails: true } })],
+		[
+			importOf({
+				segmentAction: 'file',
+				segments: expression([]),
+				options: { createMissingSegments: true, updateDetails: true },
+			}),
+		],
 		[
 			importOf({
 				csvSource: 'text',
@@ -148,7 +154,7 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 				options: { stopOn: 'firstFailure', batchSize: 1, concurrency: 1 },
 			}),
 		],
-		[importOf()],
+		[importOf({ segmentAction: 'file', segments: expression([]) })],
 	],
 };
 

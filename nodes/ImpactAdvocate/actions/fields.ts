@@ -16,6 +16,9 @@ export const CONCURRENCY: NumberLimits = { min: 1, max: 32, default: 2 };
 /** Participants per request. */
 export const BATCH_SIZE: NumberLimits = { min: 1, max: MAX_BATCH_SIZE, default: MAX_BATCH_SIZE };
 
+/** Segments that one run may create. There is no way to delete one. */
+export const MAX_NEW_SEGMENTS: NumberLimits = { min: 1, max: 1000, default: 10 };
+
 export const TIMEOUT_SECONDS: NumberLimits = { min: 1, max: 3600, default: 30 };
 
 export const MAX_WAIT_SECONDS: NumberLimits = { min: 0, max: 86_400, default: 300 };
@@ -210,14 +213,23 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 	},
 ];
 
-/** An option of operations that can add segments. */
-export const CREATE_MISSING_SEGMENTS: INodeProperties = {
-	displayName: 'Create Missing Segments',
-	name: 'createMissingSegments',
-	type: 'boolean',
-	default: false,
-	description: 'Whether to create segments that do not exist before adding participants to them',
-};
+/** Options of operations that can add segments. */
+export const NEW_SEGMENTS_OPTIONS: INodeProperties[] = [
+	{
+		displayName: 'Create Missing Segments',
+		name: 'createMissingSegments',
+		type: 'boolean',
+		default: false,
+		description: 'Whether to create segments that do not exist before adding participants to them',
+	},
+	{
+		displayName: 'Max New Segments',
+		name: 'maxNewSegments',
+		...numberField(MAX_NEW_SEGMENTS),
+		description:
+			"With 'Create Missing Segments': how many segments may be created at most. If more are missing, nothing is sent. A segment can't be deleted.",
+	},
+];
 
 /** An options collection, its entries in alphabetical order as n8n shows them. */
 export function optionsField(

@@ -3,7 +3,13 @@ import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } fr
 import type { ParticipantId } from '../advocate/users';
 import { SegmentInputError } from '../segments/change';
 import { assertSegmentKey, readSegmentKeys } from '../segments/key';
-import { BATCH_SIZE, CONCURRENCY, MAX_WAIT_SECONDS, TIMEOUT_SECONDS } from './fields';
+import {
+	BATCH_SIZE,
+	CONCURRENCY,
+	MAX_NEW_SEGMENTS,
+	MAX_WAIT_SECONDS,
+	TIMEOUT_SECONDS,
+} from './fields';
 import type { NumberLimits } from './fields';
 import { ParameterError } from './nodeErrors';
 
@@ -72,6 +78,14 @@ export function readSendLimits(options: IDataObject): SendLimits {
 		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', CONCURRENCY),
 		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', BATCH_SIZE),
 	};
+}
+
+/**
+ * How many segments a run may create.
+ * @throws ParameterError
+ */
+export function readMaxNewSegments(options: IDataObject): number {
+	return readNumberOption(options, 'maxNewSegments', 'Max New Segments', MAX_NEW_SEGMENTS);
 }
 
 /** Text of a parameter, trimmed. */

@@ -1,5 +1,11 @@
 /** Segments of a tenant. They exist in the GraphQL API only, and there is no deletion: archiving is the end. */
-import { AdvocateError, errorFromBadAnswer, isRetryable } from './errors';
+import {
+	AdvocateError,
+	errorFromBadAnswer,
+	expectAdvocateError,
+	isFatal,
+	isRetryable,
+} from './errors';
 import { runGraphql } from './graphql';
 import { isRecord } from './json';
 import { readList, readPages } from './paging';
@@ -95,6 +101,12 @@ export async function upsertSegment(
 	return readSegment(data.upsertSegment);
 }
 
+/** With more keys than this, listing all segments takes fewer requests than asking about each key. */
+const MAX_SINGLE_LOOKUPS = 20;
+
+/** Milliseconds for which a segment that was found missing is taken to be so still. */
+const MISSING_FOR_MS = 5_000;
+
 /**
  * Makes sure that segments exist before participants are put into them. Asks about each key once per run; concurrent
  * callers share the answer.
@@ -104,6 +116,9 @@ export class SegmentCreator {
 	readonly created: string[] = [];
 
 	private readonly known = new Map<string, Promise<void>>();
+
+	/** When segments were last found missing. */
+	private readonly missingAt = new Map<string, number>();
 
 	constructor(private readonly transport: Transport) {}
 
@@ -129,8 +144,46 @@ export class SegmentCreator {
 		await Promise.all(checks);
 	}
 
+	/**
+	 * Look which segments do not exist, without creating them.
+	 * @param enough once more than so many are found, the rest is not looked at
+	 * @returns their keys
+	 * @throws AdvocateError
+	 */
+	async findMissing(keys: ReadonlySet<string>, enough: number): Promise<string[]> {
+		const existing = new Set<string>();
+		if (keys.size > MAX_SINGLE_LOOKUPS) {
+			for (const { key } of await listAllSegments(this.transport)) existing.add(key);
+		}
+		const missing: string[] = [];
+		for (const key of keys) {
+			// A list may show a new segment late, so what is not in it is asked about too.
+			if (existing.has(key) || (await this.exists(key))) {
+				this.known.set(key, Promise.resolve());
+				continue;
+			}
+			missing.push(key);
+			if (missing.length > enough) break;
+		}
+		return missing;
+	}
+
+	/** A key that the API refuses to look up is a matter of those who use it: they learn it when it is to be created. */
+	private async exists(key: string): Promise<boolean> {
+		try {
+			if ((await getSegment(this.transport, key)) !== undefined) return true;
+			this.missingAt.set(key, this.transport.now());
+		} catch (caught) {
+			const error = expectAdvocateError(caught);
+			if (isFatal(error) || isRetryable(error)) throw error;
+		}
+		return false;
+	}
+
 	private async createIfMissing(key: string): Promise<void> {
-		if ((await getSegment(this.transport, key)) !== undefined) return;
+		// Somebody may have created it in the meantime: creating it again would change its name.
+		const age = this.transport.now() - (this.missingAt.get(key) ?? -Infinity);
+		if (age > MISSING_FOR_MS && (await getSegment(this.transport, key)) !== undefined) return;
 		await upsertSegment(this.transport, { key, name: key });
 		this.created.push(key);
 	}

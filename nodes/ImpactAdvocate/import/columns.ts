@@ -7,6 +7,7 @@
  */
 import { CsvFileError } from './decode';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from './rejectsCsv';
+import { hasUndoColumns, UNDONE_COLUMN } from './undoFile';
 
 const ALIASES = {
 	id: ['id', 'userId', 'participantId'],
@@ -22,6 +23,13 @@ const ROLE_OPTION: Readonly<Record<Role, string>> = {
 	accountId: 'Account ID Column',
 	segments: 'Segments Column',
 	action: 'Action Column',
+};
+
+/** The options that take the name of a column. */
+const NAME_OPTION: Readonly<Record<Role, string>> = {
+	...ROLE_OPTION,
+	segments: `${ROLE_OPTION.segments} Name`,
+	action: `${ROLE_OPTION.action} Name`,
 };
 
 /** How a cell becomes a field. All but `date` and `boolean` are sent as text, also numbers in custom fields. */
@@ -80,7 +88,7 @@ export interface ColumnMap {
 	accountId?: number;
 	segments?: number;
 	action?: number;
-	/** Columns of a rejects file that say why a row was rejected; they are not data. */
+	/** Columns of a rejects or undo file that say where its rows come from; they are not data. */
 	report: number[];
 	/** Columns sent as user fields; empty when details are not included. */
 	details: DetailColumn[];
@@ -96,7 +104,7 @@ export interface ColumnOptions {
 	/** Names of columns, where the file does not use the usual ones. Blank: look for the usual ones. */
 	idColumn?: string;
 	accountIdColumn?: string;
-	/** `null`: the file has no such column, whatever its header says. */
+	/** `null`: no column is used for it, whatever the header says. */
 	segmentsColumn?: string | null;
 	actionColumn?: string | null;
 	/** Whether user fields are sent (Update Participant Details). */
@@ -139,7 +147,7 @@ function findRole(
 				? `The file has no column '${name}'`
 				: `The file has ${positions.length} columns named '${name}'`,
 			positions.length === 0
-				? `Set '${ROLE_OPTION[role]}' to one of the columns found: ${listColumns(header)}`
+				? `Set '${NAME_OPTION[role]}' to one of the columns found: ${listColumns(header)}`
 				: 'Rename the columns so that each name is there once',
 		);
 	}
@@ -184,7 +192,10 @@ function detailOf(name: string, index: number): DetailColumn | undefined {
  */
 export function mapColumns(header: readonly string[], options: ColumnOptions): ColumnMap {
 	const isReport = hasReportColumns(header);
-	const reportNames: string[] = isReport ? [...REPORT_COLUMNS, UNPLACED_COLUMN] : [];
+	const reportNames: string[] = [
+		...(isReport ? [...REPORT_COLUMNS, UNPLACED_COLUMN] : []),
+		...(hasUndoColumns(header) ? [UNDONE_COLUMN] : []),
+	];
 	const report = reportNames.map((name) => header.indexOf(name)).filter((index) => index !== -1);
 
 	const id = findRole(header, 'id', options.idColumn);

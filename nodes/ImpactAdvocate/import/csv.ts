@@ -15,7 +15,9 @@ import {
 	tooLong,
 } from './decode';
 import type { EncodingChoice, OpenBytes, TextEncoding } from './decode';
-import { hasReportColumns, unprotectFormula, UNPLACED_COLUMN } from './rejectsCsv';
+import { unprotectFormulas } from './formulas';
+import { hasReportColumns, UNPLACED_COLUMN } from './rejectsCsv';
+import { hasUndoColumns } from './undoFile';
 
 /** One row below the header. */
 export interface CsvRow {
@@ -366,9 +368,10 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 		);
 	}
 	const isRejectsFile = hasReportColumns(header);
+	const isGuarded = isRejectsFile || hasUndoColumns(header);
 	const shape: RowShape = {
-		header: isRejectsFile ? header.map(unprotectFormula) : header,
-		isRejectsFile,
+		header: isGuarded ? header.map(unprotectFormulas) : header,
+		isGuarded,
 		unplaced: isRejectsFile ? header.lastIndexOf(UNPLACED_COLUMN) : -1,
 		fewestCells: header.length - trailingBlanks(header),
 	};
@@ -470,7 +473,8 @@ interface ReaderOptions {
 /** What a row must look like to be used. */
 interface RowShape {
 	header: string[];
-	isRejectsFile: boolean;
+	/** Whether it is a file of ours, whose cells have an apostrophe before formulas. */
+	isGuarded: boolean;
 	/** Position of the column that marks rows with misplaced cells, or -1. */
 	unplaced: number;
 	/** Header length without blank names at its end: cells below those may be absent. */
@@ -545,9 +549,9 @@ function readRecord(
 ): CsvRow | undefined {
 	const width = shape.header.length;
 	if (cells.length === 1 && quotes === undefined && isBlank(cells[0])) return undefined;
-	if (shape.isRejectsFile) {
+	if (shape.isGuarded) {
 		for (let index = 0; index < cells.length; index++)
-			cells[index] = unprotectFormula(cells[index]);
+			cells[index] = unprotectFormulas(cells[index]);
 	}
 	if (quotes !== undefined) {
 		return {

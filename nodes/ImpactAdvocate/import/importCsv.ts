@@ -2,6 +2,7 @@
 import { hintWithOptions, isFatal } from '../advocate/errors';
 import type { AdvocateError } from '../advocate/errors';
 import { markOf } from '../advocate/mark';
+import { SegmentCreator } from '../advocate/segments';
 import type { Transport } from '../advocate/transport';
 import type { ParticipantId } from '../advocate/users';
 import type { SegmentAction } from '../segments/change';
@@ -21,6 +22,7 @@ import { Intake } from './intake';
 import type { DuplicatePolicy } from './intake';
 import { runJobs } from './jobEngine';
 import type { JobPiece, JobRun, JobSettings, NumberedRow } from './jobEngine';
+import { NamedSegments } from './newSegments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
@@ -36,6 +38,8 @@ import type { RowEngineStatistics } from './rowEngine';
 import { surveyFile } from './survey';
 import type { Survey } from './survey';
 import { UndoFile } from './undoFile';
+import { nodeVoice, Voices } from './voices';
+import type { ActionChoice } from './voices';
 
 /** Characters that tell imports apart in the names of their jobs. */
 const JOB_MARK_LENGTH = 16;
@@ -46,13 +50,16 @@ export type ImportIfMissing = IfParticipantMissing | 'byAction';
 export interface ImportSettings {
 	csv: CsvOptions;
 	columns: ColumnOptions;
-	action: SegmentAction;
+	action: ActionChoice;
 	segments: readonly string[];
 	blankCells: 'ignore' | 'clear';
 	duplicates: DuplicatePolicy;
 	ifMissing: ImportIfMissing;
 	verify: boolean;
 	createMissingSegments: boolean;
+	/** Most segments that a run may create, and those that it has created for other files. */
+	maxNewSegments: number;
+	createdBefore: ReadonlySet<string>;
 	concurrency: number;
 	batchSize: number;
 	dryRun: boolean;
@@ -89,6 +96,8 @@ export interface ImportResult {
 	/** The failure behind it, when no later request could have succeeded. */
 	fatalError?: AdvocateError;
 	createdSegments: readonly string[];
+	/** Missing segments that were, or in a dry run would be, created. */
+	newSegments: readonly string[];
 	/** Only row by row, and not in a dry run. */
 	rowEngine?: RowEngineStatistics;
 	jobs?: JobRun;
@@ -100,8 +109,8 @@ export interface ImportResult {
  * Import a file.
  * @param open gives the file's bytes from the start; called more than once
  * @param checkpoints where to go on after an interruption, when the user wants that
- * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for; nothing has
- * been sent then
+ * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for, and
+ * SegmentInputError when it would create too many segments; nothing has been sent then
  */
 export async function importCsv(
 	transport: Transport,
@@ -111,6 +120,7 @@ export async function importCsv(
 ): Promise<ImportResult> {
 	const file = await openCsv(open, settings.csv);
 	const columns = mapColumns(file.header, settings.columns);
+	const voices = new Voices(nodeVoice(settings), columns);
 	const planner = new RowPlanner({
 		columns,
 		action: settings.action,
@@ -123,8 +133,12 @@ export async function importCsv(
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
 	const startAtRecord = Math.max(settings.startAtRecord, checkpoint?.nextRecord ?? 0);
-	// Also proves that the whole file can be read before the first row of it is sent.
-	const survey = await surveyFile(file, planner, startAtRecord, repeatRule(settings.duplicates));
+	// Also proves that the whole file can be read before the first row of it is sent, and that one voice speaks in it.
+	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
+	const survey = await surveyFile(file, planner, startAtRecord, repeatRule(settings.duplicates), {
+		row: (row) => voices.hear(row),
+		planned: ({ change }) => named?.add(change.add),
+	});
 	const choice = chooseEngine(
 		{ ...settings, stopsOnFailures: settings.stopRule.when !== 'never' },
 		columns,
@@ -136,7 +150,10 @@ export async function importCsv(
 			"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
 		);
 	}
-	const start: RunStart = { survey, startAtRecord, importKey, checkpoint };
+	const segmentCreator = new SegmentCreator(transport);
+	const { maxNewSegments, createdBefore } = settings;
+	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
+	const start: RunStart = { survey, startAtRecord, importKey, checkpoint, segmentCreator };
 	const newRun = () => new ImportRun(file, columns, planner, settings, start);
 	let { engine, reason } = choice;
 	let run = newRun();
@@ -149,11 +166,9 @@ export async function importCsv(
 	if (unavailable !== undefined) {
 		engine = 'rows';
 		reason = reasonWithoutJobs(unavailable);
-		const { createdSegments } = outcome;
 		// From the beginning, with a report of its own: no job was started.
 		run = newRun();
 		outcome = await run.sendRows(transport);
-		outcome.createdSegments = [...createdSegments, ...outcome.createdSegments];
 	}
 	return {
 		...outcome,
@@ -161,6 +176,7 @@ export async function importCsv(
 		columns,
 		report: run.report,
 		intake: run.intake,
+		newSegments: newSegments ?? [],
 		engine,
 		engineReason: reason,
 		...(startAtRecord > file.headerRecordNumber + 1 ? { startedAtRecord: startAtRecord } : {}),
@@ -199,6 +215,7 @@ interface RunStart {
 	importKey: string;
 	/** Only when an interrupted import is to be continued. */
 	checkpoint?: Checkpoint;
+	segmentCreator: SegmentCreator;
 }
 
 class ImportRun {
@@ -239,7 +256,7 @@ class ImportRun {
 		const skipping = this.policy('skip');
 		this.policies = { add: creating, set: creating, remove: skipping, clear: skipping };
 		this.progress = new Progress(start.startAtRecord);
-		if (settings.undo) this.undo = new UndoFile();
+		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
 	}
 
 	private policy(byAction: IfParticipantMissing): WritePolicy {
@@ -281,6 +298,7 @@ class ImportRun {
 				batchSize,
 				mergeRepeats: true,
 				stopReason: () => this.report.stopReason(),
+				segmentCreator: this.start.segmentCreator,
 			},
 			(write, result) => this.settle(write, result),
 		);
@@ -319,11 +337,7 @@ class ImportRun {
 
 	private settle(write: ParticipantWrite<CsvRow>, result: WriteResult): void {
 		const { accountId, id } = write;
-		if (result.status === 'succeeded' && result.before !== undefined) {
-			this.undo?.add({ accountId, id }, result.before, result.segments);
-		} else if (result.status === 'rejected' && result.applied !== undefined) {
-			this.undo?.add({ accountId, id }, result.applied.before, result.applied.segments);
-		}
+		this.noteForUndo(write, result);
 		const outcome = rowOutcomeOf(result);
 		// A row that only the end of the run took down is to be sent again, like those that were not sent at all.
 		const isOpen =
@@ -342,6 +356,20 @@ class ImportRun {
 		}
 	}
 
+	private noteForUndo(
+		{ accountId, id, sources }: ParticipantWrite<CsvRow>,
+		result: WriteResult,
+	): void {
+		if (this.undo === undefined) return;
+		const rows = sources.map(({ recordNumber }) => recordNumber);
+		if (result.status === 'succeeded' && result.before !== undefined) {
+			this.undo.add({ accountId, id }, result.before, result.segments, rows);
+		} else if (result.status === 'rejected' && result.applied !== undefined) {
+			const { before, segments } = result.applied;
+			this.undo.add({ accountId, id }, before, segments, rows);
+		}
+	}
+
 	// --- as an import job --------------------------------------------------------------------------------------
 
 	async sendAsJob(transport: Transport, segments: readonly string[]): Promise<Outcome> {
@@ -356,7 +384,7 @@ class ImportRun {
 				resumeFrom: this.start.checkpoint === undefined ? undefined : this.start.startAtRecord,
 				segments,
 				details: this.columns.details,
-				createMissingSegments,
+				segmentCreator: createMissingSegments ? this.start.segmentCreator : undefined,
 				canDoWithout: this.settings.engine === 'auto',
 				participantsOf: async (records) => await this.participantsOf(records),
 			},

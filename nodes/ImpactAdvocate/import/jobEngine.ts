@@ -12,7 +12,8 @@ import {
 	validateImportJob,
 } from '../advocate/importJobs';
 import type { ImportEvaluation, ImportJob, ImportJobInput } from '../advocate/importJobs';
-import { getSegment, SegmentCreator } from '../advocate/segments';
+import { getSegment } from '../advocate/segments';
+import type { SegmentCreator } from '../advocate/segments';
 import type { Transport } from '../advocate/transport';
 import type { DetailColumn } from './columns';
 import { findInterruptedJobs, jobName } from './earlierJobs';
@@ -83,7 +84,8 @@ export interface JobInput {
 	resumeFrom?: number;
 	segments: readonly string[];
 	details: readonly DetailColumn[];
-	createMissingSegments: boolean;
+	/** Creates missing segments; nothing when they may not be created. */
+	segmentCreator?: SegmentCreator;
 	participantsOf: ReadParticipants;
 	/** Whether the caller has another way when jobs can't be used. */
 	canDoWithout: boolean;
@@ -240,10 +242,10 @@ const reasonToDoWithout = ({ outcome, error }: JobPiece): AdvocateError | undefi
 	outcome !== 'unconfirmed' && error !== undefined && lacksImportJobs(error) ? error : undefined;
 
 async function prepareSegments(transport: Transport, input: JobInput): Promise<string[]> {
-	const creator = new SegmentCreator(transport);
-	if (input.createMissingSegments) {
-		await creator.ensure(input.segments);
-		return creator.created;
+	const { segmentCreator } = input;
+	if (segmentCreator !== undefined) {
+		await segmentCreator.ensure(input.segments);
+		return segmentCreator.created;
 	}
 	// What a job does with an unknown segment is not documented, and its rows can't be verified one by one.
 	for (const key of input.segments) {

@@ -13,12 +13,14 @@ import { detailsOf } from './columns';
 import type { ColumnMap } from './columns';
 import { ownCopy } from './csv';
 import type { CsvRow } from './csv';
+import { hasOperations } from './voices';
+import type { ActionChoice } from './voices';
 
 /** What holds for all rows of a file. */
 export interface PlanSettings {
 	columns: ColumnMap;
-	/** For rows without an action of their own. */
-	action: SegmentAction;
+	/** For all rows, or that each row says it. */
+	action: ActionChoice;
 	/** For rows without segments of their own. */
 	segments: readonly string[];
 	/** What a blank cell of a user field means, when user fields are sent. */
@@ -61,11 +63,7 @@ export class RowPlanner {
 		if (idProblem !== undefined) return { problem: idProblem };
 
 		const action = this.actionOf(row);
-		if (action === undefined) {
-			return {
-				problem: `The action '${cellOf(row, columns.action)}' is not one of ${SEGMENT_ACTIONS.join(', ')}`,
-			};
-		}
+		if (typeof action !== 'string') return action;
 
 		const change = this.changeOf(row, action);
 		if (change instanceof SegmentInputError) return { problem: change.message };
@@ -82,9 +80,31 @@ export class RowPlanner {
 		return planned;
 	}
 
-	private actionOf(row: CsvRow): SegmentAction | undefined {
-		const cell = cellOf(row, this.settings.columns.action).toLowerCase();
-		return cell === '' ? this.settings.action : SEGMENT_ACTIONS.find((known) => known === cell);
+	/**
+	 * When the file says it: what the action cell says. Where there is no action column, and in rows whose segments cell
+	 * has `~` operations, the segments cell says it all, as with *add*. A blank action cell says nothing, and nothing is
+	 * made up for it: cells merged over several rows, or forgotten, may have meant a removal. That holds however many of
+	 * the cells are blank, so that a part of a file means what it meant in the whole.
+	 */
+	private actionOf(row: CsvRow): SegmentAction | { problem: string } {
+		const { action, columns, segments } = this.settings;
+		const cell = cellOf(row, columns.action);
+		if (cell !== '') {
+			const word = cell.toLowerCase();
+			const known = SEGMENT_ACTIONS.find((name) => name === word);
+			const names = SEGMENT_ACTIONS.join(', ');
+			return known ?? { problem: `The action '${cell}' is not one of ${names}` };
+		}
+		if (action !== 'file') return action;
+		const segmentsCell = cellOf(row, columns.segments);
+		const isSettled =
+			columns.action === undefined ||
+			hasOperations(segmentsCell) ||
+			// Nothing to act on.
+			(segmentsCell === '' && segments.length === 0 && columns.details.length > 0);
+		return isSettled
+			? 'add'
+			: { problem: `The action is blank; it must be one of ${SEGMENT_ACTIONS.join(', ')}` };
 	}
 
 	private changeOf(row: CsvRow, action: SegmentAction): SegmentChange | SegmentInputError {

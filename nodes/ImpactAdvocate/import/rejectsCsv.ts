@@ -9,12 +9,11 @@
  * refuses a row whose `unplacedCells` is not empty, so a row whose cells may stand in the wrong columns is never
  * imported by accident; who has put the cells right empties that cell.
  *
- * Apostrophes: with `protectFormulas`, a cell that a spreadsheet would take for a formula (it starts with `=`, `+`,
- * `-`, `@`, tab or carriage return) gets one apostrophe in front. With or without it, a cell that already starts with
- * apostrophes followed by such a character gets one more, so that the reader can always take exactly one away from a
- * file that has the four report columns, and every cell comes back as it was.
+ * Apostrophes stand before formulas, and before apostrophes in such places in any case: see `formulas.ts`. The reader
+ * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
 import { CRLF, csvCell, csvLine } from './csvLine';
+import { markApostrophes, protectFormulas } from './formulas';
 import { SortedRows } from './sortedRows';
 
 /** The columns in front of the original ones, as in the vendor's error report. */
@@ -33,23 +32,15 @@ export interface RejectReason {
 }
 
 export interface RejectsOptions {
-	/** Put an apostrophe before cells that look like formulas. Off by default: cells stay as they are. */
+	/** Put an apostrophe before what a spreadsheet would run as a formula. Off by default: cells stay as they are. */
 	protectFormulas?: boolean;
 	/** Start with a byte order mark, which makes Excel read the file as UTF-8. Off by default. */
 	bom?: boolean;
 }
 
-const FORMULA = /^'*[=+\-@\t\r]/;
-const ESCAPED_FORMULA = /^'+[=+\-@\t\r]/;
-
 /** Whether a header is that of a rejects file (ours or the vendor's error report): it has all four report columns. */
 export function hasReportColumns(header: readonly string[]): boolean {
 	return REPORT_COLUMNS.every((name) => header.includes(name));
-}
-
-/** Take away the apostrophe that `RejectsCsv` put in front. For cells of files with the report columns only. */
-export function unprotectFormula(cell: string): string {
-	return ESCAPED_FORMULA.test(cell) ? cell.slice(1) : cell;
 }
 
 /** Builds a rejects file, whose rows may come in any order; memory holds little more than the file's bytes. */
@@ -124,12 +115,11 @@ export class RejectsCsv {
 	}
 
 	private format(cells: readonly string[]): string {
-		const needsApostrophe = this.options.protectFormulas ? FORMULA : ESCAPED_FORMULA;
+		const guarded = this.options.protectFormulas ? protectFormulas : markApostrophes;
 		let row = '';
 		for (let index = 0; index < cells.length; index++) {
-			const cell = cells[index];
 			if (index > 0) row += ',';
-			row += csvCell(needsApostrophe.test(cell) ? `'${cell}` : cell);
+			row += csvCell(guarded(cells[index]));
 		}
 		return row;
 	}

@@ -45,6 +45,8 @@ export interface RowEngineOptions {
 	 * with this text as the reason.
 	 */
 	stopReason?: () => string | undefined;
+	/** Creates missing segments; one of its own unless given. */
+	segmentCreator?: SegmentCreator;
 }
 
 export interface RowEngineStatistics {
@@ -130,7 +132,7 @@ class RowEngine<Source> {
 	) {
 		this.queue = new WriteQueue(options.mergeRepeats);
 		this.window = new InFlightWindow(options.concurrency, transport.now());
-		this.segmentCreator = new SegmentCreator(transport);
+		this.segmentCreator = options.segmentCreator ?? new SegmentCreator(transport);
 		this.sizer = new BatchSize(options.batchSize);
 	}
 

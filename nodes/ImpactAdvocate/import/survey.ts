@@ -1,8 +1,8 @@
 /** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
 import { participantKey } from '../advocate/users';
-import type { CsvFile } from './csv';
+import type { CsvFile, CsvRow } from './csv';
 import { ParticipantIndex } from './participantIndex';
-import type { RowPlanner } from './plan';
+import type { PlannedRow, RowPlanner } from './plan';
 
 /** Noted for participants that have several rows, when such rows are refused. */
 export const REPEATED = 0xfffffffe;
@@ -16,16 +16,26 @@ export interface Survey {
 	repeats?: ParticipantIndex;
 }
 
+/** Looks at the rows as the survey passes them, and may refuse the file by throwing. */
+export interface Inspector {
+	/** Every row of the file, also those before the start. */
+	row(row: CsvRow): void;
+	/** What a row asks for that is to be sent. */
+	planned(planned: PlannedRow): void;
+}
+
 /**
  * Read and plan every row once; nothing is reported.
  * @param startAtRecord rows before it are left out, but a participant's rows are repeats all the same
  * @param repeatRule what to note about participants with several rows
+ * @throws what the inspector throws
  */
 export async function surveyFile(
 	file: CsvFile,
 	planner: RowPlanner,
 	startAtRecord: number,
 	repeatRule: 'lastRow' | 'refuse' | 'none',
+	inspector?: Inspector,
 ): Promise<Survey> {
 	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex();
 	let plannedRows = 0;
@@ -33,11 +43,15 @@ export async function surveyFile(
 	let isUniform = true;
 	for await (const rows of file.rows()) {
 		for (const row of rows) {
+			inspector?.row(row);
 			const isBefore = row.recordNumber < startAtRecord;
 			if (isBefore && repeats === undefined) continue;
 			const planned = planner.plan(row);
 			if ('problem' in planned) continue;
-			if (!isBefore) plannedRows++;
+			if (!isBefore) {
+				plannedRows++;
+				inspector?.planned(planned);
+			}
 			if (isUniform && !isBefore) {
 				const { clear, add, remove } = planned.change;
 				common ??= add;

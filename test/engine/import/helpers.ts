@@ -25,8 +25,8 @@ export function credentialsOf(simulator: Simulator): ICredentialDataDecryptedObj
 /** What a test sets of the node. */
 export interface ImportInput extends Partial<Omit<NodeOptions, 'parameters' | 'nodeType'>> {
 	nodeType?: NodeOptions['nodeType'];
-	action?: 'add' | 'remove' | 'set' | 'clear';
-	/** Segments for all rows; `vip` unless told. */
+	action?: 'add' | 'remove' | 'set' | 'clear' | 'file';
+	/** Segments for all rows; `vip` unless told, none when the file decides. */
 	segments?: string[] | string;
 	ifMissing?: 'byAction' | 'create' | 'skip' | 'error';
 	dryRun?: boolean;
@@ -51,6 +51,15 @@ export interface ImportRun extends NodeRun {
 	rejectsFile?: Buffer;
 }
 
+/** The file says which segments, and nothing else than its segments column is to be said. */
+export const OWN_SEGMENTS: ImportInput = { segments: [] };
+
+/** The file says it all. */
+export const AS_THE_FILE_SAYS: ImportInput = { action: 'file' };
+
+/** The node's segments are for rows with a blank cell in the column `segments`. */
+export const COLUMN_BY_NAME = { segmentsColumn: 'name', segmentsColumnName: 'segments' };
+
 /** Run the node on text, or on given items. */
 export async function runImport(
 	simulator: Simulator,
@@ -59,7 +68,7 @@ export async function runImport(
 ): Promise<ImportRun> {
 	const {
 		action = 'add',
-		segments = ['vip'],
+		segments = action === 'file' ? [] : ['vip'],
 		ifMissing = 'byAction',
 		dryRun = false,
 		output = 'all',

@@ -1,12 +1,15 @@
 /** Import CSV in the real engine: what a file and the fields around it lead to. */
 import { TestApi } from './testApi';
 import {
+	AS_THE_FILE_SAYS,
+	COLUMN_BY_NAME,
 	counts,
 	credentialsOf,
 	expectAccounted,
 	inputsOf,
 	listOf,
 	memberships,
+	OWN_SEGMENTS,
 	readTable,
 	REPORT_COLUMNS,
 	runImport,
@@ -36,7 +39,7 @@ describe('source', () => {
 	const EXPECTED = { anna: ['beta', 'vip'], bob: ['gold'] };
 
 	test('text', async () => {
-		const run = await runImport(sim.api, CSV, { segments: ['gold'] });
+		const run = await runImport(sim.api, CSV, { segments: ['gold'], options: COLUMN_BY_NAME });
 		expect(run.status).toBe('success');
 		expectAccounted(run, CSV);
 		expect(memberships(sim.api)).toEqual(EXPECTED);
@@ -70,6 +73,7 @@ describe('source', () => {
 			const binary = { data: inlineBinary(CSV, 'people.csv') };
 			const run = await runImport(sim.api, [{ json: {}, binary }], {
 				segments: ['gold'],
+				options: COLUMN_BY_NAME,
 				binaryField: fieldIn(binaryMode, 'data'),
 				binaryMode,
 			});
@@ -102,6 +106,7 @@ describe('source', () => {
 		const binary = { people: await storedBinary(CSV, 'people.csv') };
 		const run = await runImport(sim.api, [{ json: {}, binary }], {
 			segments: ['gold'],
+			options: COLUMN_BY_NAME,
 			binaryField: '={{ $binary.people }}',
 		});
 		expectAccounted(run, CSV);
@@ -212,20 +217,23 @@ describe('columns', () => {
 		['userId', 'account_id', 'SEGMENTS', 'Action'],
 	])('aliases %s, %s, %s, %s', async (...header) => {
 		const csv = `${header.join(',')}\nu,acc,a|b,set\n`;
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
 		expectAccounted(run, csv);
 		expect(sim.api.state.segmentsOf('u', 'acc')).toEqual(['a', 'b']);
 	});
 
 	test('columns named in the options', async () => {
-		const csv = 'id,Customer,Company,Lists,Change\n1,u,acc,a|b,remove\n2,w,,c,\n';
+		const csv = 'id,Customer,Company,Lists,Change\n1,u,acc,a|b,remove\n2,w,,c,add\n';
 		sim.api.state.addParticipant({ id: 'u', accountId: 'acc', segments: ['a', 'b', 'c'] });
 		const run = await runImport(sim.api, csv, {
+			action: 'file',
 			options: {
 				idColumn: 'customer',
 				accountIdColumn: 'Company',
-				segmentsColumn: 'Lists',
-				actionColumn: 'Change',
+				segmentsColumn: 'name',
+				segmentsColumnName: 'Lists',
+				actionColumn: 'name',
+				actionColumnName: 'Change',
 			},
 		});
 		expectAccounted(run, csv);
@@ -235,7 +243,9 @@ describe('columns', () => {
 	});
 
 	test('a column named in the options that is not there', async () => {
-		const run = await runImport(sim.api, listOf(1), { options: { segmentsColumn: 'Lists' } });
+		const run = await runImport(sim.api, listOf(1), {
+			options: { segmentsColumn: 'name', segmentsColumnName: 'Lists' },
+		});
 		expect(run.error?.message).toBe("The file has no column 'Lists' [item 0]");
 		expect(run.error?.description).toContain("'id'");
 		expect(sim.api.requests).toHaveLength(0);
@@ -248,7 +258,11 @@ describe('columns', () => {
 		}
 		const csv =
 			'id,segments\nkeys,a|b\nmixed,a|~trial\nset,~*|a\nclear,~*\nblank,\nbars," a ||b| "\n';
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(sim.api, csv, {
+			action: 'file',
+			segments: ['vip'],
+			options: COLUMN_BY_NAME,
+		});
 		expectAccounted(run, csv);
 		expect(memberships(sim.api)).toEqual({
 			keys: ['a', 'b', 'old', 'trial'],
@@ -268,20 +282,24 @@ describe('columns', () => {
 		]);
 	});
 
-	test('actions by row, in any case, and the default for blank cells', async () => {
+	test('actions by row, in any case; a blank one is nothing to guess at', async () => {
 		for (const id of ['add', 'remove', 'set', 'clear', 'blank']) {
 			sim.api.state.addParticipant({ id, segments: ['x', 'y'] });
 		}
 		const csv =
 			'id,segments,action\nadd,z,Add\nremove,x, REMOVE \nset,z,set\nclear,,clear\nblank,x,\n';
-		const run = await runImport(sim.api, csv, { action: 'remove', segments: ['y'] });
+		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
 		expectAccounted(run, csv);
 		expect(memberships(sim.api)).toEqual({
 			add: ['x', 'y', 'z'],
 			remove: ['y'],
 			set: ['z'],
 			clear: [],
-			blank: ['y'],
+			blank: ['x', 'y'],
+		});
+		expect(run.rows.at(-1)).toMatchObject({
+			status: 'invalid',
+			message: 'The action is blank; it must be one of add, remove, set, clear',
 		});
 	});
 
@@ -303,9 +321,9 @@ describe('columns', () => {
 
 	test("rows that can't be sent are invalid with the reason, and never sent", async () => {
 		const csv =
-			'id,accountId,segments,action\n,a,x,\n  ,a,x,\nu1,,,\nu2,,~,\nu3,,a|~a,\nu4,,x,upsert\nu5,,x,clear\nu6,,~x,remove\nu7,,*,\nu8,,"a,b",\nu9,,a|~*,\n"u\n10",,x,\nok,,x,\n' +
+			'id,accountId,segments,action\n,a,x,\n  ,a,x,\nu1,,,add\nu2,,~,\nu3,,a|~a,\nu4,,x,upsert\nu5,,x,clear\nu6,,~x,remove\nu7,,*,add\nu8,,"a,b",add\nu9,,a|~*,\n"u\n10",,x,\nok,,x,add\n' +
 			`${'x'.repeat(513)},,x,\n`;
-		const run = await runImport(sim.api, csv, { segments: [] });
+		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ invalid: 13, succeeded: 1 });
 		expect(memberships(sim.api)).toEqual({ ok: ['x'] });
@@ -413,6 +431,7 @@ describe('how a file is written', () => {
 		const file = toBytes(encode(rows, delimiter, newline));
 		const run = await runImport(sim.api, [{ json: {}, binary: { data: inlineBinary(file) } }], {
 			binaryField: 'data',
+			segments: [],
 			options,
 		});
 		expect(counts(run.summary)).toEqual({ succeeded: NAMES.length });
@@ -488,7 +507,7 @@ describe('how a file is written', () => {
 	test('ragged rows and broken quotes are invalid with their row numbers', async () => {
 		const csv =
 			'id,segments,note\nshort,x\nlong,x,n,more,cells\nok,x,\nextra,x,n,,\n"bad"quote,x,n\n\nlast,x,n\n';
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(sim.api, csv, OWN_SEGMENTS);
 		expect(statuses(run)).toEqual({
 			2: 'invalid',
 			3: 'invalid',
@@ -550,6 +569,7 @@ describe('how a file is written', () => {
 		const csv =
 			'id,segments,customFields.__proto__,customFields.constructor,__proto__,constructor\n__proto__,__proto__|constructor,a,b,c,d\nconstructor,toString,a,b,c,d\n__proto__,valueOf,e,f,,\n';
 		const run = await runImport(sim.api, csv, {
+			segments: [],
 			options: { updateDetails: true, createMissingSegments: true },
 		});
 		expectAccounted(run, csv);
@@ -583,8 +603,13 @@ describe('how a file is written', () => {
 describe('dry run', () => {
 	test('reads and checks the whole file, and sends nothing', async () => {
 		const csv =
-			'id,segments,action\na,x|~y,\nb,x,remove\nb,z,set\nc,,clear\n,x,\nd,x,bad\na,,\ne,~*|q,\n';
-		const run = await runImport(sim.api, csv, { dryRun: true });
+			'id,segments,action\na,x|~y,\nb,x,remove\nb,z,set\nc,,clear\n,x,\nd,x,bad\na,,add\ne,~*|q,\n';
+		const run = await runImport(sim.api, csv, {
+			action: 'file',
+			segments: ['vip'],
+			dryRun: true,
+			options: COLUMN_BY_NAME,
+		});
 		expectAccounted(run, csv);
 		expect(sim.api.requests).toHaveLength(0);
 		expect(run.summary).toMatchObject({
@@ -619,7 +644,7 @@ describe('dry run', () => {
 });
 
 describe('several rows of one participant', () => {
-	const CSV = 'id,segments,action\nu,a,\nw,a,\nu,b,\nu,a,remove\nu,c,\n';
+	const CSV = 'id,segments,action\nu,a,add\nw,a,add\nu,b,add\nu,a,remove\nu,c,add\n';
 
 	test.each<[string, string[] | undefined, Record<string, string>]>([
 		['merge', ['b', 'c'], { 2: 'succeeded', 4: 'succeeded', 5: 'succeeded', 6: 'succeeded' }],
@@ -627,7 +652,7 @@ describe('several rows of one participant', () => {
 		['first', ['a'], { 2: 'succeeded', 4: 'skipped', 5: 'skipped', 6: 'skipped' }],
 		['error', undefined, { 2: 'invalid', 4: 'invalid', 5: 'invalid', 6: 'invalid' }],
 	])('%s', async (duplicates, segments, expected) => {
-		const run = await runImport(sim.api, CSV, { options: { duplicates } });
+		const run = await runImport(sim.api, CSV, { action: 'file', options: { duplicates } });
 		expectAccounted(run, CSV);
 		expect(statuses(run)).toEqual({ ...expected, 3: 'succeeded' });
 		expect(run.summary).toMatchObject({ duplicates: 3, participants: 2 });
@@ -640,6 +665,7 @@ describe('several rows of one participant', () => {
 		const csv = `id,segments\nrepeated,first\n${rows.join('\n')}\nrepeated,last\n`;
 		const run = await runImport(sim.api, csv, {
 			output: 'failed',
+			segments: [],
 			options: { duplicates, concurrency: 8 },
 		});
 		expect(run.summary.duplicates).toBe(1);
@@ -658,7 +684,7 @@ describe('several rows of one participant', () => {
 
 	test('rows that follow each other become one request, and every row succeeds', async () => {
 		const csv = `id,segments\n${Array.from({ length: 500 }, (_, index) => `u,s${index}`).join('\n')}\n`;
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(sim.api, csv, OWN_SEGMENTS);
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 500 });
 		expect(sim.api.state.segmentsOf('u')).toHaveLength(500);
@@ -677,7 +703,7 @@ describe('several rows of one participant', () => {
 		sim.api.options.unknownSegment = 'ignore';
 		sim.api.state.addSegment({ key: 'known' });
 		const csv = 'id,segments\nu,known\nu,unknown\nw,known\n';
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(sim.api, csv, OWN_SEGMENTS);
 		expectAccounted(run, csv);
 		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'rejected', 4: 'succeeded' });
 	});
@@ -686,7 +712,7 @@ describe('several rows of one participant', () => {
 		sim.api.options.unknownSegment = 'reject';
 		sim.api.state.addSegment({ key: 'known' });
 		const csv = 'id,segments\nu,known\nu,unknown\nw,known\nu,~known\n';
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
 		expectAccounted(run, csv);
 		expect(statuses(run)).toEqual({
 			2: 'succeeded',
@@ -712,6 +738,7 @@ describe('participants and segments that do not exist', () => {
 		sim.api.options.segmentKeyPattern = '^[a-z]+$';
 		const csv = `id,segments\n${Array.from({ length: 40 }, (_, index) => `p${index},${index % 2 === 0 ? 'fine' : 'Not Fine'}`).join('\n')}\n`;
 		const run = await runImport(sim.api, csv, {
+			segments: [],
 			options: { createMissingSegments: true, batchSize: 10 },
 		});
 		expectAccounted(run, csv);
@@ -741,7 +768,12 @@ describe('participants and segments that do not exist', () => {
 		for (const batchSize of [1, 100]) {
 			sim.api.reset();
 			sim.api.state.addParticipant({ id: 'old' });
-			const run = await runImport(sim.api, CSV, { ifMissing, options: { batchSize } });
+			const run = await runImport(sim.api, CSV, {
+				action: 'file',
+				segments: ['vip'],
+				ifMissing,
+				options: { batchSize },
+			});
 			expectAccounted(run, CSV);
 			expect(statuses(run)).toEqual(expected);
 			expect(Object.keys(memberships(sim.api))).toEqual(participants);
@@ -764,6 +796,7 @@ describe('participants and segments that do not exist', () => {
 		sim.api.state.addSegment({ key: 'there' });
 		const csv = `id,segments\n${Array.from({ length: 60 }, (_, index) => `p${index},there|new${index % 3}`).join('\n')}\n`;
 		const run = await runImport(sim.api, csv, {
+			segments: [],
 			options: { createMissingSegments: true, batchSize: 10, concurrency: 4 },
 		});
 		expectAccounted(run, csv);
@@ -778,7 +811,10 @@ describe('participants and segments that do not exist', () => {
 	test("a segment that can't be made fails only the rows that name it", async () => {
 		sim.api.options.segmentKeyPattern = '^[a-z]+$';
 		const csv = 'id,segments\na,good\nb,Bad Key\nc,good\nd,good|Bad Key\n';
-		const run = await runImport(sim.api, csv, { options: { createMissingSegments: true } });
+		const run = await runImport(sim.api, csv, {
+			segments: [],
+			options: { createMissingSegments: true },
+		});
 		expectAccounted(run, csv);
 		expect(statuses(run)).toEqual({
 			2: 'succeeded',
@@ -795,7 +831,7 @@ describe('participants and segments that do not exist', () => {
 			sim.api.options.unknownSegment = 'ignore';
 			sim.api.state.addSegment({ key: 'known' });
 			const csv = 'id,segments\na,known\nb,known|unknown\n';
-			const run = await runImport(sim.api, csv, { options: { batchSize } });
+			const run = await runImport(sim.api, csv, { segments: [], options: { batchSize } });
 			expectAccounted(run, csv);
 			expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'rejected' });
 			const failed = run.rows.find(({ status }) => status === 'rejected');
@@ -804,6 +840,7 @@ describe('participants and segments that do not exist', () => {
 			);
 			expect(failed?.hint).toContain('Create Missing Segments');
 			const unchecked = await runImport(sim.api, csv, {
+				segments: [],
 				options: { batchSize, verifyResult: false },
 			});
 			expect(counts(unchecked.summary)).toEqual({ succeeded: 2 });
@@ -824,7 +861,7 @@ describe('output', () => {
 		['failed', ['3', '4']],
 		['all', ['2', '3', '4', '5']],
 	] as const)('%s', async (output, numbers) => {
-		const run = await runImport(sim.api, CSV, { output });
+		const run = await runImport(sim.api, CSV, { output, segments: [] });
 		expect(counts(run.summary)).toEqual({ succeeded: 2, invalid: 1, rejected: 1 });
 		expect(run.rows.map(({ recordNumber }) => String(recordNumber)).sort()).toEqual([...numbers]);
 		expect(run.main.map(({ pairedItem }) => pairedItem)).toEqual(run.main.map(() => ({ item: 0 })));
@@ -853,8 +890,8 @@ describe('output', () => {
 	test('error output: failed rows go there, paired; the summary stays on the main branch', async () => {
 		const run = await runImport(
 			sim.api,
-			[{ json: { csv: CSV } }, { json: { csv: 'id\nc\n' } }, { json: { csv: CSV } }],
-			{ onError: 'continueErrorOutput', output: 'summary' },
+			[{ json: { csv: CSV } }, { json: { csv: 'id,segments\nc,x\n' } }, { json: { csv: CSV } }],
+			{ onError: 'continueErrorOutput', output: 'summary', segments: [] },
 		);
 		const [main, failed] = run.outputs;
 		expect(main.map(({ pairedItem, json }) => [pairedItem, json.rowsRead])).toEqual([
@@ -887,7 +924,7 @@ describe('output', () => {
 	});
 
 	test('error output with all rows: good rows stay on the main branch', async () => {
-		const run = await runImport(sim.api, CSV, { onError: 'continueErrorOutput' });
+		const run = await runImport(sim.api, CSV, { segments: [], onError: 'continueErrorOutput' });
 		expect(run.main).toHaveLength(3);
 		expect(run.outputs[1]).toHaveLength(2);
 	});
@@ -904,7 +941,7 @@ describe('output', () => {
 	});
 
 	test('Retry On Fail does not repeat an import in which rows failed', async () => {
-		const run = await runImport(sim.api, CSV, { retryOnFail: true, maxTries: 3 });
+		const run = await runImport(sim.api, CSV, { segments: [], retryOnFail: true, maxTries: 3 });
 		expect(run.executions).toBe(1);
 		expect(sim.api.requests).toHaveLength(1);
 	});
@@ -913,6 +950,7 @@ describe('output', () => {
 		const binary = { data: inlineBinary(CSV, 'June list.v2.csv') };
 		const run = await runImport(sim.api, [{ json: {}, binary }], {
 			binaryField: 'data',
+			segments: [],
 			options: { rejectsField: 'bad rows' },
 		});
 		expect(run.main[0].binary?.['bad rows']).toMatchObject({
@@ -923,7 +961,7 @@ describe('output', () => {
 		const again = await runImport(
 			sim.api,
 			[{ json: {}, binary: { data: fileOf(run, 'bad rows') } }],
-			{ binaryField: 'data' },
+			{ binaryField: 'data', segments: [] },
 		);
 		expect(again.main[0].binary?.rejects.fileName).toBe('June list.v2-rejects.csv');
 	});
@@ -935,7 +973,11 @@ describe('output', () => {
 	});
 
 	test('hints name the item when there are several', async () => {
-		const run = await runImport(sim.api, [{ json: { csv: 'id\na\n' } }, { json: { csv: CSV } }]);
+		const run = await runImport(
+			sim.api,
+			[{ json: { csv: 'id,segments\na,x\n' } }, { json: { csv: CSV } }],
+			OWN_SEGMENTS,
+		);
 		expect(run.hints.map(({ message }) => message)).toEqual([
 			'2 of 4 rows failed. The rejects file has them with the reasons [item 1]',
 		]);
@@ -963,6 +1005,7 @@ describe('output', () => {
 		const run = await runImport(sim.api, CSV, {
 			nodeType: asTool,
 			output: 'summary',
+			segments: [],
 		});
 		expect(run.main[0].binary).toBeUndefined();
 		expect(run.summary.firstFailures).toEqual([
@@ -976,7 +1019,7 @@ describe('output', () => {
 describe('rejects file as input', () => {
 	test('imports as it is and ends in the state of a run without faults', async () => {
 		const csv = `id,segments,note\n${Array.from({ length: 300 }, (_, index) => `p${index % 120},s${index % 7}|~s${(index + 3) % 7},"n ${index}, ""q"""`).join('\n')}\n`;
-		await runImport(sim.api, csv);
+		await runImport(sim.api, csv, AS_THE_FILE_SAYS);
 		const expected = memberships(sim.api);
 
 		sim.api.reset();
@@ -984,14 +1027,14 @@ describe('rejects file as input', () => {
 			['p3', 'p50', 'p77'].map((id) => [id, { message: 'Not now.', statusCode: 400 }]),
 		);
 		sim.api.faults.add({ match: { nth: 3 }, then: { kind: 'status', status: 401 } });
-		const first = await runImport(sim.api, csv, { options: { batchSize: 20 } });
+		const first = await runImport(sim.api, csv, { action: 'file', options: { batchSize: 20 } });
 		expectAccounted(first, csv);
 		expect(first.summary.complete).toBe(false);
 		expect(Object.keys(counts(first.summary)).sort()).toEqual(['notSent', 'rejected', 'succeeded']);
 
 		sim.api.options.participantRejects = {};
 		const rejects = first.rejectsFile?.toString('utf8') ?? '';
-		const second = await runImport(sim.api, rejects);
+		const second = await runImport(sim.api, rejects, AS_THE_FILE_SAYS);
 		expectAccounted(second, rejects);
 		expect(counts(second.summary)).toEqual({ succeeded: readTable(rejects).length - 1 });
 		expect(memberships(sim.api)).toEqual(expected);
@@ -1000,7 +1043,7 @@ describe('rejects file as input', () => {
 	test('protected formulas come back as they were', async () => {
 		const csv = `id,segments,note\n=1,~,=cmd|x\n-2,~,'=quoted\n+3,~,plain\n'4,~,"	tab"\n`;
 		for (const protectFormulas of [true, false]) {
-			const run = await runImport(sim.api, csv, { options: { protectFormulas } });
+			const run = await runImport(sim.api, csv, { action: 'file', options: { protectFormulas } });
 			const lines = readTable(run.rejectsFile?.toString('utf8') ?? '').slice(1);
 			const cells = lines.map((row) => row.slice(4));
 			expect(cells[0]).toEqual(protectFormulas ? ["'=1", '~', "'=cmd|x"] : ['=1', '~', '=cmd|x']);
@@ -1010,6 +1053,7 @@ describe('rejects file as input', () => {
 			const binary = { data: fileOf(run, 'rejects') };
 			const again = await runImport(sim.api, [{ json: {}, binary }], {
 				binaryField: 'data',
+				action: 'file',
 				dryRun: true,
 				options: { protectFormulas: false },
 			});
@@ -1190,7 +1234,7 @@ describe('every answer the documentation leaves open', () => {
 		sim.api.setOptions(options);
 		sim.api.state.addSegment({ key: 'known' });
 		sim.api.options.participantRejects = { p7: { message: 'No.', statusCode: 400 } };
-		const run = await runImport(sim.api, CSV, { options: { concurrency: 4 } });
+		const run = await runImport(sim.api, CSV, { action: 'file', options: { concurrency: 4 } });
 		expect(run.error).toBeUndefined();
 		expectAccounted(run, CSV);
 		expect(counts(run.summary)).toEqual({ succeeded: 250, rejected: 1, skipped: 1, invalid: 1 });
@@ -1232,7 +1276,7 @@ describe('every answer the documentation leaves open', () => {
 		sim.api.setOptions({ archivedSegmentAccepts: 'reject', accountLimit: 2 });
 		sim.api.state.addSegment({ key: 'gone', status: 'ARCHIVED' });
 		const csv = 'id,accountId,segments\na,acc,vip\nb,acc,vip\nc,acc,vip\nd,,gone\n';
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(sim.api, csv, OWN_SEGMENTS);
 		expectAccounted(run, csv);
 		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'succeeded', 4: 'rejected', 5: 'rejected' });
 		expect(run.rows.find(({ recordNumber }) => recordNumber === 4)).toMatchObject({
@@ -1243,6 +1287,6 @@ describe('every answer the documentation leaves open', () => {
 });
 
 test('the rejects file can be read back through the store', async () => {
-	const run = await runImport(sim.api, 'id,segments\n,x\n');
+	const run = await runImport(sim.api, 'id,segments\n,x\n', OWN_SEGMENTS);
 	expect((await readBinary(run.main[0], 'rejects')).toString()).toMatch(/^recordNumber,message,/);
 });

@@ -42,6 +42,8 @@ function randomRow(random: Random, people: number): Row {
 	if (action === '' || action === 'add') {
 		segments = keys.map((key) => (random(3) === 0 ? `~${key}` : key));
 		if (random(6) === 0) segments.unshift('~*');
+		// A blank action needs something in the cell that says what to do.
+		if (action === '' && !segments.some((entry) => entry.startsWith('~'))) segments.unshift('~*');
 	} else if (action !== 'clear') {
 		segments = keys;
 	}
@@ -110,7 +112,10 @@ test.each(seeds)('seed %i', async (seed) => {
 
 	const members = new Map<string, Set<string>>();
 	const expected = rows.map((row) => apply(members, row));
-	const run = await runImport(sim.api, csv, { options: { concurrency, batchSize } });
+	const run = await runImport(sim.api, csv, {
+		action: 'file',
+		options: { concurrency, batchSize },
+	});
 	expect(run.error).toBeUndefined();
 	expectAccounted(run, csv);
 	const ended = new Map(run.rows.map((row) => [row.recordNumber, row.status]));

@@ -10,8 +10,8 @@ import type { Simulator } from '../../simulator/server';
 /** What a test sets of the node. */
 export interface ImportSettings
 	extends Pick<WorkflowOptions, 'cancelAfter' | 'nodeType' | 'staticData'> {
-	action?: 'add' | 'remove' | 'set' | 'clear';
-	/** Segments for all rows; `vip` unless told. */
+	action?: 'add' | 'remove' | 'set' | 'clear' | 'file';
+	/** Segments for all rows; `vip` unless told, none when the file decides. */
 	segments?: string[];
 	ifMissing?: 'byAction' | 'create' | 'skip' | 'error';
 	dryRun?: boolean;
@@ -55,7 +55,8 @@ const TESTED_NODE = 'Import';
 
 /** The workflow: one item with the CSV as text, then the node. */
 function importWorkflow(settings: ImportSettings): WorkflowInput {
-	const { action = 'add', segments = ['vip'], ifMissing = 'byAction', dryRun = false } = settings;
+	const { action = 'add', ifMissing = 'byAction', dryRun = false } = settings;
+	const { segments = action === 'file' ? [] : ['vip'] } = settings;
 	const node: INode = {
 		id: 'import',
 		name: TESTED_NODE,

@@ -18,6 +18,7 @@ const ROWS = 1500;
 const PARTICIPANTS = 1200;
 
 const SETTINGS: ImportSettings = {
+	action: 'file',
 	output: 'summary',
 	options: { batchSize: 10, concurrency: 4, resume: true },
 };

@@ -45,7 +45,7 @@ it('shows before, after and the difference, repeated rows together', async () =>
 		',,add,z',
 		'',
 	].join('\n');
-	expect(await preview(csv, 10, { segments: [] })).toEqual([
+	expect(await preview(csv, 10, { action: 'file' })).toEqual([
 		{
 			id: 'a',
 			accountId: 'a',

@@ -567,7 +567,7 @@ describe('the choice of the engine', () => {
 		[
 			'rows with different segments',
 			'id,segments\na,vip\nb,beta\n',
-			{},
+			{ segments: [] },
 			'a job can only add all rows to the same segments',
 		],
 		[

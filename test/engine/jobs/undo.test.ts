@@ -15,7 +15,7 @@ import type { ImportRun, ImportSettings } from './helpers';
 
 const simulator = useSimulator();
 
-const withUndo: ImportSettings = { segments: [], options: { undoFile: true } };
+const withUndo: ImportSettings = { action: 'file', options: { undoFile: true } };
 
 const seed = (participants: Record<string, string[]>) => {
 	for (const [id, segments] of Object.entries(participants)) {
@@ -24,7 +24,7 @@ const seed = (participants: Record<string, string[]>) => {
 };
 
 const takeBack = async ({ undoFile }: ImportRun, options = {}): Promise<ImportRun> =>
-	await importOrFail(simulator(), undoFile ?? '', { segments: [], options });
+	await importOrFail(simulator(), undoFile ?? '', { action: 'file', options });
 
 it('restores what add, set, clear, remove and repeated rows changed', async () => {
 	const before = { a: ['x', 'y'], b: ['x'], c: ['x', 'y', 'z'], d: [], e: ['x'], f: ['y'] };
@@ -47,7 +47,7 @@ it('restores what add, set, clear, remove and repeated rows changed', async () =
 	expect(counts(run.summary)).toEqual({ succeeded: 10 });
 	expect(memberships(simulator())).toMatchObject({ a: ['new', 'x', 'y', 'z'], b: [], c: [] });
 	const [header, ...rows] = readTable(run.undoFile ?? '');
-	expect(header).toEqual(['accountId', 'id', 'segments', 'action']);
+	expect(header).toEqual(['accountId', 'id', 'segments', 'action', 'undoesRows']);
 	// Who was not changed is not in it.
 	expect(rows.map(([, id]) => id)).not.toContain('f');
 	const undone = await takeBack(run);
@@ -55,15 +55,21 @@ it('restores what add, set, clear, remove and repeated rows changed', async () =
 	expect(memberships(simulator())).toEqual({ ...before, new: [] });
 });
 
-it('creates nobody who is gone by then, whatever the action of the node', async () => {
+it('creates nobody who is gone by then, and is refused under any other action of the node', async () => {
 	seed({ a: ['x'] });
 	const run = await importOrFail(simulator(), 'id,action,segments\nnew,add,y\na,set,y\n', withUndo);
 	simulator().state.removeParticipant('new', 'new');
 	for (const action of ['set', 'remove', 'clear', 'add'] as const) {
-		const undone = await importOrFail(simulator(), run.undoFile ?? '', { action, segments: [] });
-		expect(counts(undone.summary)).toEqual({ succeeded: 1, skipped: 1 });
-		expect(memberships(simulator())).toEqual({ a: ['x'] });
+		simulator().clearRequests();
+		const refused = await runImport(simulator(), run.undoFile ?? '', { action, segments: [] });
+		expect(refused.error?.message).toMatch(
+			/^Row 2 has '\w+' in the column 'action', but 'Action' /,
+		);
+		expect(simulator().requests).toHaveLength(0);
 	}
+	const undone = await takeBack(run);
+	expect(counts(undone.summary)).toEqual({ succeeded: 1, skipped: 1 });
+	expect(memberships(simulator())).toEqual({ a: ['x'] });
 });
 
 it('is not there when nothing changed, nor without the option', async () => {
@@ -89,7 +95,7 @@ it('leaves out rows that failed', async () => {
 	seed({ a: ['x'], b: ['x'] });
 	simulator().options.participantRejects = { b: { message: 'No.', statusCode: 400 } };
 	const run = await importOrFail(simulator(), 'id,segments\na,y\nb,y\n', withUndo);
-	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([['a', 'a', 'y', 'remove']]);
+	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([['a', 'a', 'y', 'remove', '2']]);
 });
 
 it('takes back what was applied of rows that failed because the rest was not', async () => {
@@ -166,7 +172,7 @@ describe('knows the memberships from before the first attempt when', () => {
 			then,
 		});
 		const run = await importOrFail(simulator(), CSV, {
-			segments: [],
+			action: 'file',
 			options: { undoFile: true, maxWaitTime: 1 },
 		});
 		expect(counts(run.summary).succeeded).toBeUndefined();
@@ -212,7 +218,7 @@ it('restores random memberships', async () => {
 					);
 				const csv = ['id,action,segments', ...lines, ''].join('\n');
 				const options = { undoFile: true, batchSize, concurrency: 3 };
-				const run = await importOrFail(simulator(), csv, { segments: [], options });
+				const run = await importOrFail(simulator(), csv, { action: 'file', options });
 				expect(run.summary.complete).toBe(true);
 				if (run.undoFile !== undefined) await takeBack(run, { batchSize });
 				const { created = [], ...rest } = memberships(simulator());

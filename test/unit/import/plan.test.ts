@@ -19,6 +19,8 @@ const settings = (changes: Partial<PlanSettings> & { details?: boolean } = {}): 
 const plan = (cells: string[], changes?: Parameters<typeof settings>[0]) =>
 	new RowPlanner(settings(changes)).plan({ recordNumber: 2, cells });
 
+const BLANK_ACTION = 'The action is blank; it must be one of add, remove, set, clear';
+
 const change = (clear: boolean, add: string[], remove: string[]) => ({ clear, add, remove });
 
 test.each<[string, string[], Parameters<typeof settings>[0], object]>([
@@ -28,9 +30,19 @@ test.each<[string, string[], Parameters<typeof settings>[0], object]>([
 	['set by operators', ['u', '', '~*|a', '', ''], {}, change(true, ['a'], [])],
 	['clear by operator', ['u', '', '~*', '', ''], {}, change(true, [], [])],
 	['removal for all rows', ['u', '', '', '', ''], { action: 'remove' }, change(false, [], ['vip'])],
-	['own action, segments for all', ['u', '', '', 'set', ''], {}, change(true, ['vip'], [])],
-	['own action wins', ['u', '', 'x', 'add', ''], { action: 'remove' }, change(false, ['x'], [])],
-	['clear needs no segments', ['u', '', '', 'clear', ''], {}, change(true, [], [])],
+	[
+		'own action, segments for all',
+		['u', '', '', 'set', ''],
+		{ action: 'file' },
+		change(true, ['vip'], []),
+	],
+	[
+		'operations are an action',
+		['u', '', 'x|~y', '', ''],
+		{ action: 'file' },
+		change(false, ['x'], ['y']),
+	],
+	['clear needs no segments', ['u', '', '', 'clear', ''], { action: 'file' }, change(true, [], [])],
 	[
 		'clear for all rows',
 		['u', '', '', '', ''],
@@ -68,22 +80,48 @@ test('an ID column may be the account ID column too', () => {
 
 test.each([
 	[['', '', 'x', '', ''], 'The participant ID is blank'],
-	[['u\n', '', 'x', '', ''], undefined],
+	[['u\n', '', 'x', 'add', ''], undefined],
 	[
 		['u\u0007v', '', 'x', '', ''],
 		'The participant ID contains a control character or a line break',
 	],
 	[['u', 'a\nb', 'x', '', ''], 'The account ID contains a control character or a line break'],
-	[['x'.repeat(512), '', 'x', '', ''], undefined],
+	[['x'.repeat(512), '', 'x', 'add', ''], undefined],
 	[['x'.repeat(513), '', 'x', '', ''], 'The participant ID has 513 characters (at most 512)'],
 	[['u', '', 'x', 'delete', ''], "The action 'delete' is not one of add, remove, set, clear"],
 	[['u', '', 'x', '__proto__', ''], "The action '__proto__' is not one of add, remove, set, clear"],
 	[['u', '', '~', '', ''], "A bare '~' names no segment"],
+	[['u', '', 'x', '', ''], BLANK_ACTION],
+	[['u', '', '', '', ''], BLANK_ACTION],
 	[['u', '', 'x', 'clear', ''], 'Clear removes every segment, so it takes no segment names'],
 ])('%j', (cells, problem) => {
-	const planned = plan(cells);
+	const planned = plan(cells, { action: 'file' });
 	if (problem === undefined) expect(planned).not.toHaveProperty('problem');
 	else expect(planned).toEqual({ problem });
+});
+
+describe('when the file says the action', () => {
+	const columns = (header: string) => mapColumns(header.split(','), { includeDetails: true });
+
+	test('a file without an action column adds the keys of its cells', () => {
+		const planner = new RowPlanner(
+			settings({ columns: columns('id,segments'), action: 'file', segments: [] }),
+		);
+		expect(planner.plan({ recordNumber: 2, cells: ['u', 'a|b'] })).toMatchObject({
+			action: 'add',
+			change: change(false, ['a', 'b'], []),
+		});
+	});
+
+	test('a blank cell is no problem where there is nothing to act on', () => {
+		const row = { recordNumber: 2, cells: ['u', '', 'Anna'] };
+		const own = settings({ columns: columns('id,action,firstName'), action: 'file' });
+		expect(new RowPlanner({ ...own, segments: [] }).plan(row)).toMatchObject({
+			details: { firstName: 'Anna' },
+			change: change(false, [], []),
+		});
+		expect(new RowPlanner(own).plan(row)).toEqual({ problem: BLANK_ACTION });
+	});
 });
 
 test('what is wrong with the row itself comes first', () => {
@@ -113,7 +151,7 @@ test('a row is planned the same whatever rows came before it', () => {
 	const action = fc.constantFrom('', 'add', 'remove', 'set', 'clear', 'Set', 'no');
 	fc.assert(
 		fc.property(fc.array(fc.tuple(cell, action)), fc.boolean(), (rows, hasCommon) => {
-			const own = settings(hasCommon ? {} : { segments: [] });
+			const own = settings({ action: 'file', ...(hasCommon ? {} : { segments: [] }) });
 			const planner = new RowPlanner(own);
 			rows.forEach(([segments, word], index) => {
 				const row = { recordNumber: index + 2, cells: ['u', '', segments, word, ''] };

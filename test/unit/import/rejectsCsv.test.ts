@@ -2,11 +2,8 @@
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import {
-	hasReportColumns,
-	RejectsCsv,
-	unprotectFormula,
-} from '../../../nodes/ImpactAdvocate/import/rejectsCsv';
+import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/formulas';
+import { hasReportColumns, RejectsCsv } from '../../../nodes/ImpactAdvocate/import/rejectsCsv';
 import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/rejectsCsv';
 import { readAll } from './helpers';
 
@@ -110,8 +107,8 @@ test.each<[string, string, string]>([
 		(parse(rejects(['id', 'v'], [['1', cell]], options)) as string[][])[1][5];
 	expect(written({ protectFormulas: true })).toBe(whenOn);
 	expect(written()).toBe(whenOff);
-	expect(unprotectFormula(whenOn)).toBe(cell);
-	expect(unprotectFormula(whenOff)).toBe(cell);
+	expect(unprotectFormulas(whenOn)).toBe(cell);
+	expect(unprotectFormulas(whenOff)).toBe(cell);
 });
 
 test('any rows come back as they were, protected or not, across blocks', async () => {

@@ -2,13 +2,13 @@ import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
 import { openCsv } from '../../../nodes/ImpactAdvocate/import/csv';
 import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan';
 import { REPEATED, surveyFile } from '../../../nodes/ImpactAdvocate/import/survey';
-import type { SegmentAction } from '../../../nodes/ImpactAdvocate/segments/change';
+import type { ActionChoice } from '../../../nodes/ImpactAdvocate/import/voices';
 import { AUTO, openPieces } from './helpers';
 
 async function survey(
 	csv: string,
 	{
-		action = 'add' as SegmentAction,
+		action = 'add' as ActionChoice,
 		segments = ['vip'],
 		start = 1,
 		repeats = 'none' as Parameters<typeof surveyFile>[3],
@@ -38,7 +38,12 @@ describe('the segments that all rows have in common', () => {
 		['none, when one is removed', 'id,segments\na,x\nb,x|~y\n', {}, undefined],
 		['none, when they are set', 'id\na\n', { action: 'set' as const }, undefined],
 		['none, when they are removed', 'id\na\n', { action: 'remove' as const }, undefined],
-		['none, when a row has another action', 'id,action\na,add\nb,set\n', {}, undefined],
+		[
+			'none, when a row has another action',
+			'id,action\na,add\nb,set\n',
+			{ action: 'file' as const },
+			undefined,
+		],
 		['none, without a row', 'id\n,\n', {}, undefined],
 	])('are %s', async (_, csv, options, expected) => {
 		expect((await survey(csv, options)).commonSegments).toEqual(expected);

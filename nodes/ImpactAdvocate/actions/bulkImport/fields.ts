@@ -2,9 +2,10 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { MAX_JOB_ROWS } from '../../advocate/importJobs';
 import { MAX_SAMPLE } from '../../import/effectPreview';
+import { ACTION_NAMES } from '../../import/voices';
 import { withAgentDefault } from '../agentGuard';
 import {
-	CREATE_MISSING_SEGMENTS,
+	NEW_SEGMENTS_OPTIONS,
 	numberField,
 	optionsField,
 	segmentsField,
@@ -30,6 +31,43 @@ export const MAX_FAILURES: NumberLimits = { min: 0, max: LARGEST_RECORD_NUMBER, 
 
 export const MAX_FAILED_PERCENT: NumberLimits = { min: 0, max: 100, default: 10 };
 
+/** An option that says which column has a use: the one that is found by itself, one by name, or none. */
+function columnChoice(
+	displayName: string,
+	name: string,
+	placeholder: string,
+	description: string,
+	found: string,
+): INodeProperties[] {
+	return [
+		{
+			displayName,
+			name,
+			type: 'options',
+			default: 'auto',
+			description,
+			options: [
+				{ name: 'Automatic', value: 'auto', description: found },
+				{
+					name: 'By Name',
+					value: 'name',
+					description: `Enter its header in '${displayName} Name'`,
+				},
+				{ name: 'None', value: 'none', description: 'Leave such a column out' },
+			],
+		},
+		{
+			displayName: `${displayName} Name`,
+			name: `${name}Name`,
+			type: 'string',
+			default: '',
+			placeholder,
+			description: `With '${displayName}' By Name: the header of the column`,
+			displayOptions: { show: { [name]: ['name'] } },
+		},
+	];
+}
+
 const show = showFor('bulkImport', ['importCsv']).show;
 
 const OPTIONS: INodeProperties[] = [
@@ -42,15 +80,13 @@ const OPTIONS: INodeProperties[] = [
 		description:
 			'Header of the column with the account ID. Found by itself when it is called accountId; a blank cell means the participant ID.',
 	},
-	{
-		displayName: 'Action Column',
-		name: 'actionColumn',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. change',
-		description:
-			"Header of the column that says add, remove, set or clear row by row. Found by itself when it is called action. A blank cell means the 'Action' above.",
-	},
+	...columnChoice(
+		'Action Column',
+		'actionColumn',
+		'e.g. change',
+		"Which column says add, remove, set or clear row by row. It is followed when 'Action' is 'As the File Says'; with another action, a file with a filled cell in it is refused.",
+		'Found by itself when it is called action, segmentAction or operation',
+	),
 	{
 		displayName: 'Blank Cells',
 		name: 'blankCells',
@@ -178,12 +214,12 @@ const OPTIONS: INodeProperties[] = [
 			'In a dry run: for this many participants, picked evenly from the file, read the present segments and report what they would become',
 	},
 	{
-		displayName: 'Protect Formulas in Rejects',
+		displayName: 'Protect Formulas',
 		name: 'protectFormulas',
 		type: 'boolean',
-		default: false,
+		default: true,
 		description:
-			'Whether to put an apostrophe before cells of the rejects file that a spreadsheet would run as a formula. It is taken away again when the file is imported.',
+			'Whether to put an apostrophe before what a spreadsheet would run as a formula in cells of the rejects file and the undo file. It is taken away again when the file is imported.',
 	},
 	{
 		displayName: 'Put Rejects File in Field',
@@ -208,15 +244,13 @@ const OPTIONS: INodeProperties[] = [
 		...numberField(ROWS_PER_JOB),
 		description: 'Rows after which the next import job begins',
 	},
-	{
-		displayName: 'Segments Column',
-		name: 'segmentsColumn',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. lists',
-		description:
-			'Header of the column with segment keys, separated by |. Found by itself when it is called segments. With the action Add, ~key removes a segment. A blank cell means the segments above.',
-	},
+	...columnChoice(
+		'Segments Column',
+		'segmentsColumn',
+		'e.g. lists',
+		"Which column holds segment keys, separated by |. In one that is given by name, a blank cell means the segments chosen above; one that is found by itself may not be filled when segments are chosen above. In a cell, ~key removes a segment and ~* all of them: that takes the action 'As the File Says'.",
+		'Found by itself when it is called segments, segment or segmentKeys',
+	),
 	{
 		displayName: 'Start at Row',
 		name: 'startAtRecord',
@@ -315,14 +349,32 @@ export const importCsvFields: INodeProperties[] = [
 		name: 'segmentAction',
 		type: 'options',
 		default: 'add',
-		description: 'What to do with the segments, for every row without an action of its own',
+		description:
+			"What to do with the segments, for every row. Only with 'As the File Says' may the file decide; otherwise a file that says something else is refused.",
 		displayOptions: { show },
 		options: [
-			{ name: 'Add', value: 'add', description: 'Put the participants into the segments' },
-			{ name: 'Clear', value: 'clear', description: 'Take the participants out of all segments' },
-			{ name: 'Remove', value: 'remove', description: 'Take the participants out of the segments' },
 			{
-				name: 'Set',
+				name: ACTION_NAMES.add,
+				value: 'add',
+				description: 'Put the participants into the segments',
+			},
+			{
+				name: ACTION_NAMES.file,
+				value: 'file',
+				description: 'Do what each row says, in an action column or with ~ in its segments cell',
+			},
+			{
+				name: ACTION_NAMES.clear,
+				value: 'clear',
+				description: 'Take the participants out of all segments',
+			},
+			{
+				name: ACTION_NAMES.remove,
+				value: 'remove',
+				description: 'Take the participants out of the segments',
+			},
+			{
+				name: ACTION_NAMES.set,
 				value: 'set',
 				description: 'Put the participants into exactly the segments and out of all others',
 			},
@@ -331,8 +383,8 @@ export const importCsvFields: INodeProperties[] = [
 	segmentsField(
 		'segments',
 		'Segment Names or IDs',
-		{ show: { ...show, segmentAction: ['add', 'remove', 'set'] } },
-		{ hint: 'For every row without segments of its own' },
+		{ show: { ...show, segmentAction: ['add', 'file', 'remove', 'set'] } },
+		{ hint: 'For every row; leave empty if the file has a column with segments' },
 	),
 	...withAgentDefault(
 		{
@@ -393,7 +445,7 @@ export const importCsvFields: INodeProperties[] = [
 	optionsField({ show }, [
 		...TRANSPORT_OPTIONS,
 		...WRITE_OPTIONS,
-		CREATE_MISSING_SEGMENTS,
+		...NEW_SEGMENTS_OPTIONS,
 		...OPTIONS,
 	]),
 ];

@@ -24,9 +24,10 @@ export const importCsv: Operation = {
 		...importCsvFields,
 	],
 	async *execute(run) {
+		const created = new Set<string>();
 		for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
 			try {
-				yield* importFile(run, itemIndex);
+				yield* importFile(run, itemIndex, created);
 			} catch (failure) {
 				yield { itemIndex, failure };
 			}
@@ -34,9 +35,14 @@ export const importCsv: Operation = {
 	},
 };
 
-async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutcome> {
+/** @param created segments that the run has created, or in a dry run would have; grows */
+async function* importFile(
+	run: Run,
+	itemIndex: number,
+	created: Set<string>,
+): AsyncGenerator<ItemOutcome> {
 	const source = readSource(run, itemIndex);
-	const settings = readImportSettings(run, itemIndex, source.fileName);
+	const settings = readImportSettings(run, itemIndex, source.fileName, created);
 	const rejectsField = readRejectsField(run, itemIndex);
 	if (source.isText) settings.csv.encoding = 'utf-8';
 
@@ -48,6 +54,8 @@ async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutc
 		settings,
 		readOptions(run.n8n, itemIndex).resume === true ? checkpointStore(run) : undefined,
 	);
+	const isDry = settings.dryRun;
+	for (const key of isDry ? result.newSegments : result.createdSegments) created.add(key);
 	throwIfNothingWorked(run, result);
 
 	const after = run.transport.statistics;

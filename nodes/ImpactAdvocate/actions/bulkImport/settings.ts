@@ -10,12 +10,13 @@ import type { DuplicatePolicy } from '../../import/intake';
 import type { JobSettings } from '../../import/jobEngine';
 import type { RowsToKeep, StopRule } from '../../import/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../segments/change';
-import type { SegmentAction } from '../../segments/change';
+import type { ActionChoice } from '../../import/voices';
 import { ParameterError } from '../nodeErrors';
 import type { Run } from '../operation';
 import {
 	namingParameter,
 	oneOf,
+	readMaxNewSegments,
 	readNumberOption,
 	readOptions,
 	readSegments,
@@ -45,11 +46,12 @@ export function readImportSettings(
 	run: Run,
 	itemIndex: number,
 	fileName: string | undefined,
+	createdBefore: ReadonlySet<string>,
 ): ImportSettings {
 	const options = readOptions(run.n8n, itemIndex);
-	const action = oneOf<SegmentAction>(
+	const action = oneOf<ActionChoice>(
 		readText(run.n8n, 'segmentAction', itemIndex),
-		SEGMENT_ACTIONS,
+		[...SEGMENT_ACTIONS, 'file'],
 		'Action',
 	);
 	return {
@@ -57,8 +59,8 @@ export function readImportSettings(
 		columns: {
 			idColumn: textOption(options, 'idColumn'),
 			accountIdColumn: textOption(options, 'accountIdColumn'),
-			segmentsColumn: textOption(options, 'segmentsColumn'),
-			actionColumn: textOption(options, 'actionColumn'),
+			segmentsColumn: readColumnChoice(options, 'segmentsColumn', 'Segments Column'),
+			actionColumn: readColumnChoice(options, 'actionColumn', 'Action Column'),
 			includeDetails: options.updateDetails === true,
 		},
 		action,
@@ -80,12 +82,14 @@ export function readImportSettings(
 		),
 		verify: options.verifyResult !== false,
 		createMissingSegments: options.createMissingSegments === true,
+		maxNewSegments: readMaxNewSegments(options),
+		createdBefore,
 		...readSendLimits(options),
 		dryRun: run.n8n.getNodeParameter('dryRun', itemIndex, false) === true,
 		startAtRecord: readNumberOption(options, 'startAtRecord', 'Start at Row', START_AT_ROW),
 		stopRule: readStopRule(options),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
-		protectFormulas: options.protectFormulas === true,
+		protectFormulas: options.protectFormulas !== false,
 		previewSize: readNumberOption(options, 'previewSize', 'Preview Effects', PREVIEW_SIZE),
 		engine: oneOf<EngineChoice>(
 			textOption(options, 'engine') || 'auto',
@@ -127,16 +131,36 @@ function readRowsToKeep(run: Run, itemIndex: number): RowsToKeep {
 	return hasErrorOutput(run) ? 'failed' : 'none';
 }
 
-function readDefaultSegments(run: Run, action: SegmentAction, itemIndex: number): string[] {
+function readDefaultSegments(run: Run, action: ActionChoice, itemIndex: number): string[] {
 	if (action === 'clear') return [];
 	const segments = readSegments(run.n8n, 'segments', 'Segment Names or IDs', itemIndex);
-	if (segments.length === 0) return segments;
+	if (segments.length === 0 || action === 'file') return segments;
 	try {
 		changeOf(action, segments);
 	} catch (error) {
 		throw namingParameter(error, 'Segment Names or IDs');
 	}
 	return segments;
+}
+
+/**
+ * Which column has a use.
+ * @returns its name, an empty text when it is to be found by itself, or null when there is none
+ * @throws ParameterError
+ */
+function readColumnChoice(options: IDataObject, name: string, displayName: string): string | null {
+	const choice = oneOf(
+		textOption(options, name) || 'auto',
+		['auto', 'name', 'none'] as const,
+		displayName,
+	);
+	if (choice !== 'name') return choice === 'none' ? null : '';
+	const column = textOption(options, `${name}Name`);
+	if (column !== '') return column;
+	throw new ParameterError(
+		`'${displayName} Name' is empty`,
+		`Enter the header of the column, or set '${displayName}' to 'Automatic'`,
+	);
 }
 
 function readCsvOptions(options: IDataObject): CsvOptions {

@@ -111,12 +111,13 @@ function jobOutput(piece: JobPiece): IDataObject {
 	};
 }
 
-function planOutput({ intake, effects }: ImportResult): IDataObject {
+function planOutput({ intake, effects, newSegments }: ImportResult): IDataObject {
 	const { rowsByAction, segmentEffects } = intake;
 	return {
 		rowsByAction: { ...rowsByAction },
 		// A list, not a map: segment keys are data, and `__proto__` is a possible one.
 		segments: [...segmentEffects].map(([key, counts]) => ({ key, ...counts })),
+		segmentsToCreate: [...newSegments],
 		...(effects === undefined ? {} : { effects: effects as unknown as IDataObject[] }),
 	};
 }

@@ -4,17 +4,19 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { AdvocateError } from '../../advocate/errors';
+import { SegmentCreator } from '../../advocate/segments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
 } from '../../import/participantWrite';
+import { NamedSegments } from '../../import/newSegments';
 import { runWrites } from '../../import/rowEngine';
 import type { SegmentChange } from '../../segments/change';
 import {
-	CREATE_MISSING_SEGMENTS,
 	ifMissingFields,
+	NEW_SEGMENTS_OPTIONS,
 	optionsField,
 	participantFields,
 	showFor,
@@ -24,7 +26,13 @@ import {
 import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../agentGuard';
 import type { AgentAccess } from '../agentGuard';
 import type { ItemOutcome, Operation, Run } from '../operation';
-import { readChoice, readOptions, readParticipant, readSendLimits } from '../parameters';
+import {
+	readChoice,
+	readMaxNewSegments,
+	readOptions,
+	readParticipant,
+	readSendLimits,
+} from '../parameters';
 import type { ParticipantChoice, SendLimits } from '../parameters';
 import { resolveParticipants } from './resolve';
 
@@ -76,17 +84,18 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 			optionsField(show, [
 				...TRANSPORT_OPTIONS,
 				...WRITE_OPTIONS,
-				...(canAdd ? [CREATE_MISSING_SEGMENTS] : []),
+				...(canAdd ? NEW_SEGMENTS_OPTIONS : []),
 				REPORT_CHANGES,
 			]),
 		],
 		async *execute(run) {
 			const outcomes = new Array<ItemOutcome | undefined>(run.itemCount);
-			let limits: SendLimits;
+			let limits: RunLimits;
 			let requests: ItemRequest[];
 			try {
 				// They hold for the run as a whole, so the first item's are used.
-				limits = readSendLimits(readOptions(run.n8n, 0));
+				const options = readOptions(run.n8n, 0);
+				limits = { ...readSendLimits(options), maxNewSegments: readMaxNewSegments(options) };
 				requests = readRequests(run, readChange, outcomes);
 				if (removeField !== undefined) {
 					const removals = requests.reduce((sum, { change }) => sum + change.remove.length, 0);
@@ -106,6 +115,11 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
 	};
+}
+
+interface RunLimits extends SendLimits {
+	/** Most segments that the run may create. */
+	maxNewSegments: number;
 }
 
 /** What one item asks for. */
@@ -160,7 +174,7 @@ function readPolicy(run: Run, itemIndex: number): WritePolicy {
 async function send(
 	run: Run,
 	requests: readonly ItemRequest[],
-	limits: SendLimits,
+	{ maxNewSegments, ...limits }: RunLimits,
 	outcomes: Array<ItemOutcome | undefined>,
 ): Promise<ItemOutcome | undefined> {
 	const writes: Array<ParticipantWrite<number>> = [];
@@ -186,6 +200,13 @@ async function send(
 		}
 	}
 	if (run.stopsOnFailure && outcomes.some(isFailure)) return undefined;
+	const segmentCreator = new SegmentCreator(run.transport);
+	try {
+		await checkNewSegments(writes, segmentCreator, maxNewSegments);
+	} catch (failure) {
+		for (const { sources } of writes) outcomes[sources[0]] = { itemIndex: sources[0], failure };
+		return undefined;
+	}
 
 	let done = 0;
 	let cause: ItemOutcome | undefined;
@@ -195,6 +216,7 @@ async function send(
 		{
 			...limits,
 			mergeRepeats: false,
+			segmentCreator,
 			stopReason: () =>
 				run.stopsOnFailure && cause !== undefined
 					? 'Another item failed before this one was sent'
@@ -208,6 +230,19 @@ async function send(
 		},
 	);
 	return cause === undefined ? undefined : withProgress(cause, done, run.itemCount);
+}
+
+/** @throws SegmentInputError when the items would create too many segments, AdvocateError when that can't be found out */
+async function checkNewSegments(
+	writes: ReadonlyArray<ParticipantWrite<number>>,
+	creator: SegmentCreator,
+	max: number,
+): Promise<void> {
+	const named = new NamedSegments();
+	for (const { change, policy } of writes) {
+		if (policy.createMissingSegments) named.add(change.add);
+	}
+	await named.missing(creator, max);
 }
 
 const isFailure = (outcome: ItemOutcome | undefined): boolean =>
