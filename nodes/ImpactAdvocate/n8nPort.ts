@@ -9,6 +9,7 @@ import type {
 	IPollFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
+import { readBody } from './advocate/answerBody';
 import { apiBaseUrl, authorizationHeader, secretsOf } from './advocate/baseUrl';
 import { isRecord } from './advocate/json';
 import { NoAnswerError } from './advocate/port';
@@ -16,7 +17,6 @@ import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
 import { Redaction } from './advocate/redaction';
 import { RequestWatch } from './advocate/requestWatch';
 import type { GiveUpReason } from './advocate/requestWatch';
-import { readBody } from './answerBody';
 
 const CREDENTIAL_NAME = 'impactAdvocateApi';
 

@@ -1,5 +1,5 @@
-/** Reads the body of an answer from n8n's HTTP helper, and no more of it than is wanted. */
-import { NoAnswerError } from './advocate/port';
+/** For a host of the API client whose HTTP client gives a stream: reads an answer, and no more of it than is wanted. */
+import { NoAnswerError } from './port';
 
 /** The parts of Node's readable stream that are used: its module can't be imported here. */
 interface ByteStream extends AsyncIterable<Uint8Array> {
@@ -41,9 +41,9 @@ class Bytes {
 }
 
 /**
- * Read the body of an answer that the helper was asked for as a stream. The helper sets no limit of its own, and a few
+ * Read the body of an answer that comes as a stream. HTTP clients set no limit of their own, and a few
  * kilobytes on the wire can be gigabytes after they are decompressed.
- * @param signal of the request: the helper lets go of it once the headers are there
+ * @param signal of the request; the client may have let go of it once the headers were there
  * @returns the text; what is no stream as it is
  * @throws NoAnswerError when it is longer than `maxBytes`; the connection is closed at once then
  */
