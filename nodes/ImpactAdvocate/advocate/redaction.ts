@@ -19,7 +19,7 @@ const ALL_INVISIBLE = new RegExp(`[${INVISIBLE}]+`, 'g');
 
 /** Each way of writing one character as several; the groups hold what the character is. */
 const WRITTEN_OTHERWISE =
-	/\\u\{?([\da-f]{1,6})\}?|\\x([\da-f]{2})|((?:%[\da-f]{2})+)|&#(\d{1,7});?|&#x([\da-f]{1,6});?|&(amp|quot|apos|lt|gt);|\\([bfnrt])|\\([\\"'/])/gi;
+	/\\u([\da-f]{4})|\\u\{([\da-f]{1,6})\}|\\x([\da-f]{2})|((?:%[\da-f]{2})+)|&#(\d{1,7});?|&#x([\da-f]{1,6});?|&(amp|quot|apos|lt|gt);|\\([bfnrt])|\\([\\"'/])/gi;
 
 /** What has to be in a text for a character in it to be written in another way. */
 const ESCAPE = new RegExp(`[\\\\%&${INVISIBLE}]`);
@@ -49,13 +49,15 @@ function character(code: number): string {
 
 /** @param groups those of `WRITTEN_OTHERWISE`, in its order */
 function written(...groups: Array<string | undefined>): string {
-	const [, unicode, byte, percent, decimal, hex, named, control, escaped] = groups;
+	const [, unit, point, byte, percent, decimal, hex, named, control, escaped] = groups;
 	if (percent !== undefined) return Buffer.from(percent.replaceAll('%', ''), 'hex').toString();
-	const hexadecimal = unicode ?? byte ?? hex;
+	// Half of a character is one unit, which meets the other half.
+	if (unit !== undefined) return String.fromCharCode(parseInt(unit, 16));
+	const hexadecimal = point ?? byte ?? hex;
 	if (hexadecimal !== undefined) return character(parseInt(hexadecimal, 16));
 	if (decimal !== undefined) return character(Number(decimal));
 	if (named !== undefined) return NAMED[named.toLowerCase()];
-	if (control !== undefined) return CONTROL[control.toLowerCase()];
+	if (control !== undefined) return CONTROL[control] ?? control;
 	return escaped ?? '';
 }
 
@@ -83,7 +85,6 @@ function characterPattern(char: string): string {
 	const named = nameIn(NAMED, char);
 	const control = nameIn(CONTROL, char);
 	return `(?:${[
-		char === '\\' ? '\\\\+' : `${/["'/]/.test(char) ? '\\\\*' : ''}${literal(char)}`,
 		units.map((unit) => `\\\\+u${hexOf(unit, 4)}`).join(''),
 		`\\\\+u\\{0*${hexOf(code, 1)}\\}`,
 		...(code < 0x100 ? [`\\\\+x${hexOf(code, 2)}`] : []),
@@ -92,6 +93,7 @@ function characterPattern(char: string): string {
 		`&(?:amp;)*#[xX]0*${hexOf(code, 1)};?`,
 		...(named === undefined ? [] : [`&(?:amp;)*${named};`]),
 		...(control === undefined ? [] : [`\\\\+${control}`]),
+		char === '\\' ? '\\\\+' : `${/["'/]/.test(char) ? '\\\\*' : ''}${literal(char)}`,
 	].join('|')})`;
 }
 
@@ -99,49 +101,89 @@ function characterPattern(char: string): string {
 const WORD_START = '(?<![\\p{L}\\p{N}_@.+-])';
 const WORD_END = '(?![\\p{L}\\p{N}_@+-]|\\.[\\p{L}\\p{N}])';
 
-const asWord = (text: string, pattern: string): string =>
-	text.length < UNMISTAKABLE_LENGTH ? `${WORD_START}${pattern}${WORD_END}` : pattern;
+/** What fills Base64 up. It tells nothing, but without it there is nothing odd about the text that stays. */
+const PADDING = '(?:=|%(?:25)*3[dD]){0,2}';
 
-const patternOf = (text: string): string =>
-	asWord(text, [...text].map(characterPattern).join(`[${INVISIBLE}]*`));
+/** One way of writing a secret as a whole. */
+interface Form {
+	text: string;
+	/** Source of an expression for what may follow and goes with it. */
+	tail: string;
+}
 
-/** The ways of writing a text as a whole; what pads Base64 tells nothing. */
-function formsOf(secret: string): string[] {
+const asWord = ({ text, tail }: Form, pattern: string): string =>
+	text.length < UNMISTAKABLE_LENGTH ? `${WORD_START}${pattern}${WORD_END}` : `${pattern}${tail}`;
+
+/** The form in each way of writing its characters, with anything between them that can't be seen. */
+const patternOf = (form: Form): string =>
+	asWord(form, [...form.text].map((char) => `${characterPattern(char)}[${INVISIBLE}]*`).join(''));
+
+function formsOf(secret: string): Form[] {
 	const base64 = Buffer.from(secret, 'utf8').toString('base64').replace(/=+$/, '');
 	const hex = Buffer.from(secret, 'utf8').toString('hex');
-	const encoded = [base64, base64.replace(/\+/g, '-').replace(/\//g, '_'), hex, hex.toUpperCase()];
+	const forms: Form[] = [
+		secret,
+		secret.replace(ALL_INVISIBLE, ''),
+		// Of a form, and of a cell in a CSV file.
+		secret.replaceAll(' ', '+'),
+		secret.replaceAll('"', '""'),
+	].map((text) => ({ text, tail: '' }));
+	const encoded: Form[] = [
+		{ text: base64, tail: PADDING },
+		{ text: base64.replace(/\+/g, '-').replace(/\//g, '_'), tail: PADDING },
+		{ text: hex, tail: '' },
+		{ text: hex.toUpperCase(), tail: '' },
+	];
 	return [
-		...[
-			secret,
-			secret.replace(ALL_INVISIBLE, ''),
-			// Of a form, and of a cell in a CSV file.
-			secret.replaceAll(' ', '+'),
-			secret.replaceAll('"', '""'),
-		].filter((form) => form.length >= SHORTEST_LENGTH),
-		...encoded.filter((form) => form.length >= UNMISTAKABLE_LENGTH),
+		...forms.filter(({ text }) => text.length >= SHORTEST_LENGTH),
+		...encoded.filter(({ text }) => text.length >= UNMISTAKABLE_LENGTH),
 	];
 }
 
 /** Texts up to this many characters are searched for a secret that is written with escapes, line by line. */
 const LONGEST_LINE = 64 * 1024;
 
-export class Redaction {
-	/** The secrets as they are, and encoded. */
-	private readonly forms: readonly string[];
+/** A text as it is, and with one wrapping after the other undone. */
+function* unwrappings(text: string): Generator<string> {
+	let current = text;
+	yield current;
+	for (let wrapping = 0; wrapping < MAX_WRAPPINGS && ESCAPE.test(current); wrapping++) {
+		const inner = unwrapped(current);
+		if (inner === current) return;
+		yield inner;
+		current = inner;
+	}
+}
 
-	/** The forms without escapes, short ones as words. */
+const either = (patterns: readonly string[]): RegExp =>
+	new RegExp(patterns.join('|') || '(?!)', 'gu');
+
+export class Redaction {
+	/** What a text with a secret holds once enough wrappings are undone. */
+	private readonly marks: readonly string[];
+
+	/** The marks, short ones as words. */
+	private readonly mark: RegExp;
+
+	/** The secrets, and what they are encoded, without escapes. */
 	private readonly plain: RegExp;
 
-	/** The forms with every escape. Slow, so only for what is known to hold one. */
+	/** The same with every escape. Slow, so only for what is known to hold one. */
 	private readonly written: RegExp;
 
 	/** @param secrets as they travel; user and password as a pair too */
 	constructor(secrets: readonly string[]) {
+		const byText = new Map(secrets.flatMap(formsOf).map((form) => [form.text, form]));
 		// The longest first: a pair must not be left with half of it.
-		this.forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
-		const either = (patterns: string[]): RegExp => new RegExp(patterns.join('|') || '(?!)', 'gu');
-		this.plain = either(this.forms.map((form) => asWord(form, literal(form))));
-		this.written = either(this.forms.map(patternOf));
+		const forms = [...byText.values()].sort((a, b) => b.text.length - a.text.length);
+		const marks = forms.flatMap(({ text }) =>
+			// A secret may look like an escape itself, and is undone with those around it then.
+			[...unwrappings(text)].filter((inner) => inner.length >= SHORTEST_LENGTH),
+		);
+		this.marks = [...new Set(marks)];
+		this.mark = either(this.marks.map((text) => asWord({ text, tail: '' }, literal(text))));
+		this.plain = either(forms.map((form) => asWord(form, literal(form.text))));
+		this.written = either(forms.map(patternOf));
 	}
 
 	/** A text with `[hidden]` in place of the secrets. */
@@ -153,11 +195,10 @@ export class Redaction {
 				.map((line) => this.text(line))
 				.join('\n');
 		}
-		const redacted = text.replace(this.plain, HIDDEN);
-		if (!this.isIn(redacted)) return redacted;
-		const searched = redacted.length > LONGEST_LINE ? '' : redacted.replace(this.written, HIDDEN);
+		const hasEscapes = text.length <= LONGEST_LINE && ESCAPE.test(text);
+		const redacted = text.replace(hasEscapes ? this.written : this.plain, HIDDEN);
 		// Written in a way that only reading shows: rather nothing than a secret.
-		return searched === '' || this.isIn(searched) ? HIDDEN : searched;
+		return this.isIn(redacted) ? HIDDEN : redacted;
 	}
 
 	/**
@@ -202,20 +243,11 @@ export class Redaction {
 
 	/** Whether a text holds a secret, in whatever way it is written. */
 	private isIn(text: string): boolean {
-		if (this.hasPlain(text)) return true;
-		let current = text;
-		for (let wrapping = 0; wrapping < MAX_WRAPPINGS && ESCAPE.test(current); wrapping++) {
-			const inner = unwrapped(current);
-			if (inner === current) return false;
-			if (this.hasPlain(inner)) return true;
-			current = inner;
+		for (const inner of unwrappings(text)) {
+			// Many times as fast as the expression, which is needed for short ones only.
+			const found = this.marks.some((mark) => inner.includes(mark));
+			if (found && inner.search(this.mark) !== -1) return true;
 		}
 		return false;
-	}
-
-	private hasPlain(text: string): boolean {
-		// Many times as fast as the expression, which is needed for short ones only.
-		const found = this.forms.some((form) => text.includes(form));
-		return found && text.search(this.plain) !== -1;
 	}
 }
