@@ -86,7 +86,7 @@ describe('in every way of writing', () => {
 					// What pads Base64 tells nothing.
 					expect(shown.replace(/(=|%3D)+(?= )/, '')).toBe(`${BEFORE}[hidden]${AFTER}`);
 				}),
-				{ numRuns: 150 },
+				{ numRuns: 40 },
 			);
 		},
 	);
@@ -103,7 +103,7 @@ describe('in every way of writing', () => {
 					JSON.stringify({ message: expected, list: [[{ id: 'ann', [expected]: 1 }]] }),
 				);
 			}),
-			{ numRuns: 100 },
+			{ numRuns: 25 },
 		);
 	});
 

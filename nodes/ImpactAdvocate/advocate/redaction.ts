@@ -206,7 +206,8 @@ export class Redaction {
 	 * @param source the JSON text it comes from, which is looked through first
 	 */
 	json(value: unknown, source: string): unknown {
-		if (!this.isIn(source)) return value;
+		// With an escape in it, the text of the whole can be read in more than one way; that of each string can't.
+		if (!ESCAPE.test(source) && !this.isIn(source)) return value;
 		if (typeof value === 'string') return this.text(value);
 		// A list of what is to be done, not a call for each: an answer may be nested a hundred thousand times.
 		const open: unknown[] = [value];
