@@ -101,8 +101,7 @@ export function createN8nPort(
 						));
 				return await portResponse(answer, request, credential.redaction, watched.signal);
 			} catch (error) {
-				const { code, message } = noAnswer(error, request, watched.reason);
-				throw new NoAnswerError(credential.redaction.text(message), code);
+				throw noAnswer(error, request, watched.reason, credential.redaction);
 			} finally {
 				watch.end(watched);
 			}
@@ -212,6 +211,7 @@ function noAnswer(
 	error: unknown,
 	request: PortRequest,
 	reason: GiveUpReason | undefined,
+	redaction: Redaction,
 ): NoAnswerError {
 	if (reason === 'cancelled')
 		return new NoAnswerError('The execution was cancelled', 'ERR_CANCELED');
@@ -223,7 +223,7 @@ function noAnswer(
 	if (code === 'ERR_STREAM_PREMATURE_CLOSE') {
 		return new NoAnswerError('Connection lost', 'ECONNRESET');
 	}
-	return new NoAnswerError(message, code ?? 'ERR_UNKNOWN');
+	return new NoAnswerError(redaction.text(message), code ?? 'ERR_UNKNOWN');
 }
 
 const isTimeout = (code: string | undefined, message: string): boolean =>

@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** Links to the files of import jobs come from outside, and lead nowhere but to files on the internet. */
 import * as fc from 'fast-check';
 import { reasonNotToOpen } from '../../nodes/ImpactAdvocate/advocate/resultLink';

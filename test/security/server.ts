@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
 /** A server that means harm, on this machine only. */
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** A request that it got. */
-export interface Visit {
+interface Visit {
 	method: string;
 	url: string;
 	headers: IncomingHttpHeaders;

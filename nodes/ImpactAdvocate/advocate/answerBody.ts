@@ -3,7 +3,7 @@ import { NoAnswerError } from './port';
 
 /** The parts of Node's readable stream that are used: its module can't be imported here. */
 interface ByteStream extends AsyncIterable<Uint8Array> {
-	destroy(error?: Error): unknown;
+	destroy(): unknown;
 }
 
 const isByteStream = (value: unknown): value is ByteStream =>
@@ -54,7 +54,7 @@ export async function readBody(
 ): Promise<unknown> {
 	if (!isByteStream(body)) return body;
 	const giveUp = (): void => {
-		body.destroy(new NoAnswerError('Given up', 'ERR_CANCELED'));
+		body.destroy();
 	};
 	signal.addEventListener('abort', giveUp);
 	if (signal.aborted) giveUp();
