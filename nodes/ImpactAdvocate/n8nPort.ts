@@ -9,10 +9,12 @@ import type {
 	IPollFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
-import { apiBaseUrl, authorizationHeader } from './advocate/baseUrl';
+import { readBody } from './advocate/answerBody';
+import { apiBaseUrl, authorizationHeader, secretsOf } from './advocate/baseUrl';
 import { isRecord } from './advocate/json';
 import { NoAnswerError } from './advocate/port';
 import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
+import { Redaction } from './advocate/redaction';
 import { RequestWatch } from './advocate/requestWatch';
 import type { GiveUpReason } from './advocate/requestWatch';
 
@@ -32,8 +34,8 @@ export interface AdvocateCredential {
 	apiUrl: string;
 	/** From 'Ignore SSL Issues (Insecure)'. */
 	skipSslCertificateValidation: boolean;
-	/** What must never be shown, in every form it travels in. */
-	secrets: readonly string[];
+	/** Keeps its secrets out of what is read. */
+	redaction: Redaction;
 	/** As n8n's request helper takes it, so that it doesn't decrypt it again for every request. */
 	decrypted: ICredentialsDecrypted;
 }
@@ -48,14 +50,12 @@ const SLEEP_SLICE_MS = 250;
 export async function loadCredential(context: AdvocateContext): Promise<AdvocateCredential> {
 	const data = await context.getCredentials(CREDENTIAL_NAME);
 	// Also what n8n would otherwise find out, less legibly, at the first request.
-	const authorization = authorizationHeader(data);
+	authorizationHeader(data);
 	const reference = context.getNode().credentials?.[CREDENTIAL_NAME];
 	return {
 		apiUrl: apiBaseUrl(data),
 		skipSslCertificateValidation: data.ignoreSslIssues === true,
-		secrets: [data.accountSid, data.authToken, data.apiKey, authorization.replace(/^Basic /, '')]
-			.map((secret) => String(secret ?? '').trim())
-			.filter((secret) => secret.length >= SHORTEST_SECRET),
+		redaction: new Redaction(secretsOf(data)),
 		decrypted: {
 			id: reference?.id ?? '',
 			name: reference?.name ?? CREDENTIAL_NAME,
@@ -99,9 +99,9 @@ export function createN8nPort(
 							requestOptions(request, credential),
 							{ credentialsDecrypted: credential.decrypted },
 						));
-				return portResponse(answer, request, credential.secrets);
+				return await portResponse(answer, request, credential.redaction, watched.signal);
 			} catch (error) {
-				throw noAnswer(error, request, watched.reason);
+				throw noAnswer(error, request, watched.reason, credential.redaction);
 			} finally {
 				watch.end(watched);
 			}
@@ -137,14 +137,17 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 		headers: { accept: request.responseType === 'text' ? '*/*' : 'application/json' },
 		// Only should the watch fail: a request that it gives up is off the wire at once.
 		timeout: request.timeoutMs + HELPER_GRACE_MS,
-		// The body comes as text and is parsed here: the helper would turn a JSON body cut in the middle into text that
-		// looks like any other.
-		encoding: 'text',
+		// The body is read and parsed here: the helper knows no limit, and would turn a JSON body cut in the middle into
+		// text that looks like any other.
+		encoding: 'stream',
 		json: false,
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,
 		disableFollowRedirect: true,
-		skipSslCertificateValidation: credential.skipSslCertificateValidation,
+		// What the owner trusts is the API's own server, not the one that a link leads to.
+		skipSslCertificateValidation:
+			credential.skipSslCertificateValidation &&
+			new URL(request.url).origin === new URL(credential.apiUrl).origin,
 	};
 	if (request.query !== undefined) options.qs = { ...request.query };
 	if (request.body instanceof FormData) {
@@ -159,27 +162,26 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 	return options;
 }
 
-/** A secret shorter than this might be an ordinary word of an answer. */
-const SHORTEST_SECRET = 8;
-
-/** A server, or something on the way to it, may repeat the request in its answer. */
-function withoutSecrets(body: unknown, secrets: readonly string[]): unknown {
-	if (typeof body !== 'string') return body;
-	return secrets.reduce((text, secret) => text.replaceAll(secret, '[hidden]'), body);
-}
-
-function portResponse(
+async function portResponse(
 	answer: unknown,
 	request: PortRequest,
-	secrets: readonly string[],
-): PortResponse {
+	redaction: Redaction,
+	signal: AbortSignal,
+): Promise<PortResponse> {
 	const { statusCode, headers, body: received } = isRecord(answer) ? answer : {};
-	const body = withoutSecrets(received, secrets);
+	const body = await readBody(received, request.maxBytes, signal);
 	return {
 		statusCode: Number(statusCode),
 		headers: lowerCaseNames(headers),
-		body: request.responseType === 'text' ? body : parseJson(body),
+		body: readable(body, request, redaction),
 	};
+}
+
+/** The body without secrets: of JSON, the parsed value is looked through, where escapes hide nothing any more. */
+function readable(body: unknown, { responseType }: PortRequest, redaction: Redaction): unknown {
+	if (typeof body !== 'string') return body;
+	const value = responseType === 'text' ? body : parseJson(body);
+	return typeof value === 'string' ? redaction.text(value) : redaction.json(value, body);
 }
 
 function lowerCaseNames(headers: unknown): PortResponse['headers'] {
@@ -193,10 +195,9 @@ function lowerCaseNames(headers: unknown): PortResponse['headers'] {
 }
 
 /** @returns the text itself when it isn't (whole) JSON */
-function parseJson(body: unknown): unknown {
-	if (typeof body !== 'string') return body;
+function parseJson(body: string): unknown {
 	try {
-		return JSON.parse(body.replace(/^\uFEFF/, ''));
+		return JSON.parse(body);
 	} catch {
 		return body;
 	}
@@ -210,6 +211,7 @@ function noAnswer(
 	error: unknown,
 	request: PortRequest,
 	reason: GiveUpReason | undefined,
+	redaction: Redaction,
 ): NoAnswerError {
 	if (reason === 'cancelled')
 		return new NoAnswerError('The execution was cancelled', 'ERR_CANCELED');
@@ -217,9 +219,11 @@ function noAnswer(
 	if (reason === 'timeout' || isTimeout(code, message)) {
 		return new NoAnswerError(`No answer within ${request.timeoutMs} ms`, 'ETIMEDOUT');
 	}
-	// The HTTP client's name for a connection lost while the body came in.
-	if (code === 'ERR_BAD_RESPONSE') return new NoAnswerError('Connection lost', 'ECONNRESET');
-	return new NoAnswerError(message, code ?? 'ERR_UNKNOWN');
+	// A connection lost while the body came in.
+	if (code === 'ERR_STREAM_PREMATURE_CLOSE') {
+		return new NoAnswerError('Connection lost', 'ECONNRESET');
+	}
+	return new NoAnswerError(redaction.text(message), code ?? 'ERR_UNKNOWN');
 }
 
 const isTimeout = (code: string | undefined, message: string): boolean =>

@@ -89,6 +89,7 @@ describe('troubleshooting', () => {
 		'The execution was cancelled',
 		'No answer within … ms',
 		'Connection lost',
+		'More than … bytes',
 		// The log of the trigger, and the reason behind "can't be read".
 		'… gave no key set (status …)',
 		"The column '…' is missing",

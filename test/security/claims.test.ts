@@ -104,7 +104,7 @@ section({
 				'no longer trusts a key that is not published any more, a day later at the latest',
 			),
 		),
-	"links that the API gives for the result files of import jobs | nothing but the link; the credential only when the link is on the Base URL's own server | after an import job":
+	"links that the API gives for the result files of import jobs | nothing but the link; the credential only when the link is on the Base URL's own server, and not where that redirects to | after an import job":
 		held(secrets('a file of an import job elsewhere is fetched without it')),
 	'Nothing else: no telemetry, no update check.': held(
 		contacts(
@@ -134,6 +134,71 @@ section({
 		),
 	"Requests go through n8n's own helper, so the proxy settings of the whole n8n and its protection against requests to internal addresses apply.":
 		outside(N8N, contacts('sends in one place, by the helpers of n8n')),
+});
+
+// What strangers, files and links may do
+const attacks = (name: string, ...titles: string[]) =>
+	tests(`test/security/${name}.test.ts`, ...titles);
+section({
+	'Links to result files are opened over https only (http on this machine), and not when they name an address inside your network or `localhost`, unless the Base URL is one itself.':
+		held(
+			attacks(
+				'links',
+				'no spelling of an internal IPv4 address is opened',
+				'https://%s is not opened',
+				'%s is not opened',
+				'with the Base URL %s, %s is opened: %s',
+				'opens no link such as %s, and says so',
+			),
+		),
+	"*Ignore SSL Issues* holds for the Base URL's server only.": held(
+		attacks('links', "does not extend 'Ignore SSL Issues' to another host"),
+	),
+	'A secret of fewer than 8 characters is hidden where it stands as a word of its own, one of fewer than 4 only together with the other half of the credential.':
+		held(attacks('hidden', '%s in %s', '%s is left in %s', 'are hidden as a pair, however short')),
+	'n8n shows descriptions and hints as HTML.': outside(N8N),
+	"What comes from outside, the API's words or the cells of a file, is shown as text there.": held(
+		attacks(
+			'html',
+			'are escaped in the description, and only there',
+			'escapes header cells in the description',
+			"escapes the API's words in the hint, not in items and files",
+			'there is one way to a description, and one to a hint',
+		),
+	),
+	'An answer is read up to 16 MB, a result file up to 200 MB, after decompression.': held(
+		attacks(
+			'answers',
+			'cuts a bomb off at the cap: %s',
+			'has a cap for every request: a small one for JSON, a large one for files',
+		),
+	),
+	'A CSV file does no more than the node says: its actions count only with the action *As the File Says*, its segments only where none are chosen in the node (or its column is named there), and *Create Missing Segments* creates at most *Max New Segments*.':
+		held(
+			tests('test/security/voices.test.ts', '%s', 'Clear is about all segments'),
+			attacks(
+				'newSegments',
+				'may create ten, those there are already do not count, and a dry run lists them',
+				'%s: ten are created',
+			),
+		),
+	'Anything else is refused before the first change.': held(
+		attacks(
+			'voices',
+			'in the last of many rows, in one before the start, and in a row that is invalid anyway',
+		),
+		attacks('newSegments', 'that names 11 of them in its last rows creates none'),
+	),
+	'What a spreadsheet would run as a formula has an apostrophe in front in the rejects file and the undo file, also for a spreadsheet that splits at another delimiter; importing takes it away again.':
+		held(
+			attacks(
+				'formulas',
+				'comes back as it was, whatever it is, protected or not',
+				'hold nothing that runs, at whichever delimiter they are split, and lose nothing',
+				'protects the undo file without being told, and takes everything back from it',
+				'protects the rejects file without being told, and imports from it what was in the file',
+			),
+		),
 });
 
 // What is stored, and for how long
@@ -234,7 +299,7 @@ section({
 	"An error holds the API's own text.": held(
 		tests('test/engine/errors.test.ts', '%j stays as it is'),
 	),
-	'Should the API, or a proxy before it, repeat a secret of the credential in its answer, `[hidden]` is shown in its place.':
+	'Should the API, or a proxy before it, repeat a secret of the credential in its answer, `[hidden]` is shown in its place, however it is written: escaped, URL-encoded, in Base64, with invisible characters.':
 		held(secrets('an answer that repeats the credential as %s')),
 	"Messages about one row or item name nobody else's e-mail address.": held(
 		secrets(

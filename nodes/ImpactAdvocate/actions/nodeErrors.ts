@@ -6,6 +6,7 @@ import { AdvocateError, hintWithOptions } from '../advocate/errors';
 import type { HelpfulOption } from '../advocate/errors';
 import { CsvFileError } from '../import/decode';
 import { SegmentInputError } from '../segments/change';
+import { asHtml } from './html';
 
 /** A parameter that can't be used. The message names it as the editor shows it. */
 export class ParameterError extends Error {
@@ -66,7 +67,6 @@ function apiError(
 	// From a plain object: given an Error, n8n would hunt through its causes for another text.
 	const error = new NodeApiError(node, details, {
 		message: failure.message,
-		description: hint,
 		httpCode,
 		itemIndex,
 	});
@@ -88,7 +88,7 @@ function describe<E extends NodeApiError | NodeOperationError>(
 	itemIndex: number | undefined,
 ): E {
 	error.message = itemIndex === undefined ? message : `${message} [item ${itemIndex}]`;
-	error.description = hint;
+	error.description = asHtml(hint);
 	if (itemIndex !== undefined) error.context.itemIndex = itemIndex;
 	return error;
 }

@@ -116,6 +116,16 @@ export function authorizationHeader(credential: CredentialInput): string {
 	return `Basic ${Buffer.from(userAndPassword, 'utf8').toString('base64')}`;
 }
 
+/** What of a credential must never be shown, as it travels: each secret, and user and password together. */
+export function secretsOf(credential: CredentialInput): string[] {
+	const { accountSid, authToken, apiKey } = credential;
+	const pair = authorizationHeader(credential).replace(/^Basic /, '');
+	return [
+		...[accountSid, authToken, apiKey].map(trimPasted).filter((text) => text !== ''),
+		Buffer.from(pair, 'base64').toString('utf8'),
+	];
+}
+
 /**
  * The tenant's API key, with which Advocate also signs webhooks. Other credentials don't hold it.
  * @throws CredentialInputError when it is missing

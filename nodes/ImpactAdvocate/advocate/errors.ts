@@ -47,7 +47,7 @@ export interface AdvocateErrorDetails {
 	rsCode?: string;
 	/** Whether it concerns one participant of a batch only, although its status usually ends a run. */
 	ofOneParticipant?: boolean;
-	/** Whether the cause lies in the address or the credential, so that asking again soon is in vain. */
+	/** Whether the cause lies in the address, the credential or what is asked for, so that asking again is in vain. */
 	permanent?: boolean;
 	/** Whether the request has not left even once. */
 	neverSent?: boolean;
@@ -233,7 +233,8 @@ function isTenantError(error: AdvocateError): boolean {
 
 /** Whether the same request may succeed a little later. */
 export function isRetryable(error: AdvocateError): boolean {
-	if (error.kind === 'noAnswer') return error.permanent !== true;
+	if (error.permanent === true) return false;
+	if (error.kind === 'noAnswer') return true;
 	if (error.kind === 'badAnswer')
 		return (error.statusCode ?? 0) < 300 || isRetryableStatus(error.statusCode);
 	return isThrottle(error) || (error.kind === 'api' && isRetryableStatus(error.statusCode));
@@ -428,12 +429,38 @@ const TIMEOUT_CODES = new Set([
 	'UND_ERR_HEADERS_TIMEOUT',
 ]);
 
+/** The port's name, and Node's for a text that is longer than a text can be. */
+const TOO_LARGE_CODES = new Set(['ERR_ANSWER_TOO_LARGE', 'ERR_STRING_TOO_LONG']);
+
+/** Build the error for an answer that was cut off; asked again, the API would send the same once more. */
+function errorFromTooLarge(maxBytes: number): AdvocateError {
+	return new AdvocateError(
+		`The API's answer is larger than ${Math.round(maxBytes / (1024 * 1024))} MB, and was not read to its end`,
+		{
+			kind: 'badAnswer',
+			permanent: true,
+			hint: 'Ask for less at once, for example by a filter or a lower limit. If you asked for little, check the Base URL in the credential: something between n8n and the API (a proxy?) may change the answers',
+			helpfulOptions: ['batchSize'],
+		},
+	);
+}
+
+/** Whether an answer was cut off, so that asking for less may help. */
+export function isTooLarge({ kind, permanent, neverSent }: AdvocateError): boolean {
+	return kind === 'badAnswer' && permanent === true && neverSent !== true;
+}
+
 /**
  * Build the error for a request without an answer.
  * @param code the network code, for example ECONNRESET
- * @param timeoutMs how long we waited, for the time-out's message
+ * @param limits how long we waited, and how much would have been read
  */
-export function errorFromNoAnswer(code: string, text: string, timeoutMs: number): AdvocateError {
+export function errorFromNoAnswer(
+	code: string,
+	text: string,
+	{ timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
+): AdvocateError {
+	if (TOO_LARGE_CODES.has(code)) return errorFromTooLarge(maxBytes);
 	if (TIMEOUT_CODES.has(code)) {
 		return new AdvocateError(`The API did not answer within ${timeoutMs / 1000} s`, {
 			kind: 'noAnswer',
@@ -464,6 +491,19 @@ export function errorFromBadAnswer(statusCode: number, body: unknown): AdvocateE
 		kind: 'badAnswer',
 		statusCode,
 		hint: 'Check the Base URL in the credential. If it is right, something between n8n and the API (a proxy?) changes the answers',
+	});
+}
+
+/**
+ * Build the error for a link that is not opened.
+ * @param reason the rest of a sentence that begins with the link
+ */
+export function errorFromLink(reason: string): AdvocateError {
+	return new AdvocateError(`The API gave a link that is not opened: it ${tidyText(reason)}`, {
+		kind: 'badAnswer',
+		permanent: true,
+		neverSent: true,
+		hint: 'Links have to start with https, and may lead into your own network only when the Base URL in the credential does. If you expected this one, open it yourself; otherwise ask impact.com support',
 	});
 }
 

@@ -1,5 +1,5 @@
 /** Reads lists page by page. */
-import { errorFromBadAnswer, expectAdvocateError, isFatal } from './errors';
+import { errorFromBadAnswer, expectAdvocateError, isFatal, isTooLarge } from './errors';
 import type { AdvocateError } from './errors';
 import { isRecord } from './json';
 
@@ -69,5 +69,6 @@ export async function readPages<T>(
 /** GraphQL errors need not have a status. */
 function mayBeTooLarge(error: AdvocateError): boolean {
 	const { kind, statusCode } = error;
+	if (isTooLarge(error)) return true;
 	return kind === 'api' && !isFatal(error) && (statusCode === undefined || statusCode === 400);
 }

@@ -11,6 +11,8 @@ export interface PortRequest {
 	body?: Buffer | FormData;
 	/** Milliseconds until the request is given up. */
 	timeoutMs: number;
+	/** Bytes, decompressed, at which an answer is cut off and given up. */
+	maxBytes: number;
 	/** `text` keeps the body as received; JSON is parsed otherwise when it can be. */
 	responseType?: 'json' | 'text';
 	/** False for links that carry their own signature: the credential must not leave the API's host. */
@@ -28,7 +30,7 @@ export interface AdvocatePort {
 	/**
 	 * Send one request with the credential's authentication, without redirects.
 	 * @returns every HTTP answer, also 4xx and 5xx
-	 * @throws when no HTTP answer arrived (connection, DNS, time-out, cancelled)
+	 * @throws NoAnswerError when no answer arrived, or none that is small enough
 	 */
 	send(request: PortRequest): Promise<PortResponse>;
 	/** Wait; returns early, without throwing, once `cancelled()` is true. */
@@ -41,14 +43,15 @@ export interface AdvocatePort {
 	random(): number;
 }
 
-/** No usable HTTP answer arrived: the connection, DNS, TLS, a time-out or a cancellation. */
+/** No usable HTTP answer arrived: the connection, DNS, TLS, a time-out, a cancellation, or an answer without an end. */
 export class NoAnswerError extends Error {
 	constructor(
 		message: string,
 		/**
-		 * What went wrong, as the host's HTTP client names it: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, ... Three are
+		 * What went wrong, as the host's HTTP client names it: `ECONNREFUSED`, `ENOTFOUND`, `ECONNRESET`, ... Four are
 		 * the same under every host: `ETIMEDOUT` for every kind of time-out, `ERR_CANCELED` when the execution was
-		 * stopped, `ERR_UNKNOWN` when the client gave no code.
+		 * stopped, `ERR_ANSWER_TOO_LARGE` for an answer that was given up at `maxBytes`, `ERR_UNKNOWN` when the client
+		 * gave no code.
 		 */
 		readonly code: string,
 	) {

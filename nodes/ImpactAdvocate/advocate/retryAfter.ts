@@ -4,6 +4,9 @@ import type { PortResponse } from './port';
 /** A wait longer than a day is no wait we could honour; the header is then taken as garbage. */
 const LONGEST_SENSIBLE_MS = 24 * 60 * 60 * 1000;
 
+/** No number of seconds and no date is longer. What is would cost time to read, and says nothing. */
+const LONGEST_HEADER = 64;
+
 const single = (value: string | string[] | undefined): string | undefined =>
 	Array.isArray(value) ? value[0] : value;
 
@@ -21,8 +24,9 @@ export function retryAfterMs(headers: PortResponse['headers'], now: number): num
 }
 
 function readWait(header: string | undefined, now: number): number | undefined {
-	const text = header?.trim();
-	if (text === undefined || text === '') return undefined;
+	// Cut before anything looks at it: even blanks take their time.
+	const text = header?.slice(0, LONGEST_HEADER + 1).trim();
+	if (text === undefined || text === '' || text.length > LONGEST_HEADER) return undefined;
 	let wait: number;
 	if (/^\d+(\.\d+)?$/.test(text)) {
 		const seconds = Number(text);

@@ -6,6 +6,7 @@ import {
 	AdvocateError,
 	cancelledError,
 	errorFromBadAnswer,
+	errorFromLink,
 	expectAdvocateError,
 	errorFromNoAnswer,
 	errorFromResponse,
@@ -16,6 +17,7 @@ import { Outage } from './outage';
 import { Pace } from './pace';
 import { NoAnswerError } from './port';
 import type { AdvocatePort, PortRequest, PortResponse } from './port';
+import { reasonNotToOpen } from './resultLink';
 import { retryAfterMs } from './retryAfter';
 import { StandStill } from './standStill';
 
@@ -46,7 +48,7 @@ export interface RequestOptions {
 	mayBeEmpty?: boolean;
 }
 
-type RetryLimits = Pick<RequestOptions, 'repeatable' | 'attempts'>;
+type RetryLimits = Pick<RequestOptions, 'repeatable' | 'attempts'> & Pick<PortRequest, 'maxBytes'>;
 
 /** What the run cost, for the summary. */
 export interface TransportStatistics {
@@ -62,6 +64,20 @@ export interface TransportStatistics {
 /** Waits double from this many milliseconds; each is drawn at random below its bound ("full jitter"). */
 const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
+
+const MB = 1024 * 1024;
+
+/**
+ * Most bytes of a JSON answer. The largest that are asked for, pages of a hundred participants with all their fields,
+ * have far less than one megabyte; parsed, an answer can take forty times its size in memory.
+ */
+const MAX_ANSWER_BYTES = 16 * MB;
+
+/**
+ * Most bytes of a file. The vendor recommends at most 100 MB for an import; its results have the same rows, and as much
+ * again for the reasons is plenty. A text of Node.js ends at 512 MB.
+ */
+const MAX_FILE_BYTES = 200 * MB;
 
 /** Hops from a download link to the file. */
 const MAX_REDIRECTS = 3;
@@ -133,13 +149,15 @@ export class Transport {
 	 * @throws AdvocateError
 	 */
 	async request<T>(options: RequestOptions, read: (body: unknown) => T): Promise<T> {
-		return await this.repeat(options, async () => {
+		const maxBytes = MAX_ANSWER_BYTES;
+		return await this.repeat({ ...options, maxBytes }, async () => {
 			const response = await this.send({
 				method: options.method,
 				url: `${this.options.apiUrl}${options.path}`,
 				query: options.query,
 				body: options.body,
 				timeoutMs: this.options.timeoutMs,
+				maxBytes,
 			});
 			const isEmpty = response.body === '' || response.body === undefined;
 			if (options.mayBeEmpty && isEmpty) return read('');
@@ -151,29 +169,35 @@ export class Transport {
 	}
 
 	/**
-	 * Fetch a file from a link of the API. The credential goes to the API's own host only.
+	 * Fetch a file from a link of the API. The credential goes to the API's own host only, and not where that sends it on.
 	 * @returns the text of the file
 	 * @throws AdvocateError
 	 */
 	async download(url: string): Promise<string> {
-		return await this.repeat({}, async () => await this.fetchFile(url));
+		const maxBytes = MAX_FILE_BYTES;
+		return await this.repeat({ maxBytes }, async () => await this.fetchFile(url, maxBytes));
 	}
 
-	private async fetchFile(url: string, redirects = 0): Promise<string> {
+	private async fetchFile(url: string, maxBytes: number, redirects = 0): Promise<string> {
 		if (!URL.canParse(url)) throw errorFromBadAnswer(200, url);
+		const link = new URL(url);
+		const { apiUrl } = this.options;
+		const reason = reasonNotToOpen(link, apiUrl);
+		if (reason !== undefined) throw errorFromLink(reason);
 		const request: PortRequest = {
 			method: 'GET',
-			url,
+			url: link.href,
 			timeoutMs: this.options.timeoutMs,
+			maxBytes,
 			responseType: 'text',
-			authenticate: new URL(url).origin === new URL(this.options.apiUrl).origin,
+			authenticate: redirects === 0 && link.origin === new URL(apiUrl).origin,
 		};
 		const response = await this.exchange(request);
 		const location = response.headers.location;
 		if (isRedirect(response) && typeof location === 'string' && redirects < MAX_REDIRECTS) {
 			// The API sends downloads on to a signed link of its file storage.
 			if (!URL.canParse(location, url)) throw errorFromBadAnswer(response.statusCode, {});
-			return await this.fetchFile(new URL(location, url).href, redirects + 1);
+			return await this.fetchFile(new URL(location, url).href, maxBytes, redirects + 1);
 		}
 		this.throwOnFailure({ ...response, body: parsedIfJson(response.body) });
 		return typeof response.body === 'string' ? response.body : JSON.stringify(response.body);
@@ -191,7 +215,7 @@ export class Transport {
 				return result;
 			} catch (caught) {
 				if (this.port.cancelled()) throw cancelledError();
-				error = this.describe(caught);
+				error = this.describe(caught, limits.maxBytes);
 				this.noteFailure(error);
 			} finally {
 				if (hasTurn) this.outage.endTurn();
@@ -222,10 +246,11 @@ export class Transport {
 		throw errorFromResponse(response, retryAfterMs(response.headers, this.port.now()));
 	}
 
-	private describe(caught: unknown): AdvocateError {
+	private describe(caught: unknown, maxBytes: number): AdvocateError {
 		// Anything else is a defect, and must not pass for a network that fails.
 		if (!(caught instanceof NoAnswerError)) return expectAdvocateError(caught);
-		return errorFromNoAnswer(caught.code, caught.message, this.options.timeoutMs);
+		const { timeoutMs } = this.options;
+		return errorFromNoAnswer(caught.code, caught.message, { timeoutMs, maxBytes });
 	}
 
 	/** What a failure says about the API. */

@@ -29,6 +29,9 @@ const MAX_KEYS = 100;
 
 const FETCH_TIMEOUT_MS = 10_000;
 
+/** A hundred keys of 4096 bits take less than this. */
+const MAX_KEY_SET_BYTES = 256 * 1024;
+
 /** How long an unknown key ID is not asked for again: a stranger must not make us call the API at will. */
 const REFRESH_PAUSE_MS = 60_000;
 
@@ -315,6 +318,7 @@ async function fetchKeys(port: AdvocatePort, url: string): Promise<Map<string, K
 		method: 'GET',
 		url,
 		timeoutMs: FETCH_TIMEOUT_MS,
+		maxBytes: MAX_KEY_SET_BYTES,
 		authenticate: false,
 	});
 	const keys = statusCode === 200 ? readKeySet(body) : undefined;

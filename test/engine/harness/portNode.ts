@@ -54,7 +54,8 @@ async function perform(
 		}
 		try {
 			const url = path.startsWith('http') ? path : `${credential.apiUrl}${path}`;
-			const answer = await port.send({ method: 'GET', timeoutMs: 5000, ...request, url, body });
+			const limits = { timeoutMs: 5000, maxBytes: 1024 * 1024 };
+			const answer = await port.send({ method: 'GET', ...limits, ...request, url, body });
 			results.push({ ...answer } as unknown as IDataObject);
 		} catch (error) {
 			if (!(error instanceof NoAnswerError)) throw error;
@@ -93,6 +94,7 @@ export class PortNode implements INodeType {
 					method: 'GET',
 					url: `${credential.apiUrl}/ok`,
 					timeoutMs: 5000,
+					maxBytes: 1024,
 				});
 				await port.sleep(1);
 				const name = [filter, paginationToken, statusCode, port.cancelled()].join(' ');

@@ -60,7 +60,7 @@ test.each([
 	['CERT_HAS_EXPIRED', "The server's certificate has expired"],
 	['EPIPE', 'Check the network of this n8n'],
 ])('no answer because of %s', (code, hint) => {
-	const subject = errorFromNoAnswer(code, 'text', 30_000);
+	const subject = errorFromNoAnswer(code, 'text', { timeoutMs: 30_000, maxBytes: 1 });
 	expect(subject).toMatchObject({
 		kind: 'noAnswer',
 		message: `The API could not be reached (${code}): text`,
@@ -71,7 +71,9 @@ test.each([
 test.each(['ETIMEDOUT', 'ECONNABORTED', 'ESOCKETTIMEDOUT', 'UND_ERR_HEADERS_TIMEOUT'])(
 	'no answer because of %s is a time-out',
 	(code) => {
-		expect(errorFromNoAnswer(code, '', 1500).message).toBe('The API did not answer within 1.5 s');
+		expect(errorFromNoAnswer(code, '', { timeoutMs: 1500, maxBytes: 1 }).message).toBe(
+			'The API did not answer within 1.5 s',
+		);
 	},
 );
 

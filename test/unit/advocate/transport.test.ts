@@ -39,6 +39,7 @@ test('sends to the tenant, with time-out, query and body', async () => {
 			query: { limit: 1 },
 			body,
 			timeoutMs: 7000,
+			maxBytes: 16 * 1024 * 1024,
 		},
 	]);
 });

@@ -214,6 +214,7 @@ describe('the cache of keys', () => {
 			{
 				method: 'GET',
 				url: 'https://advocate.example/.well-known/jwks.json',
+				maxBytes: 256 * 1024,
 				timeoutMs: expect.any(Number),
 				authenticate: false,
 			},

@@ -5,6 +5,7 @@ import { importCsv as runImport } from '../../import/importCsv';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
 import { isToImportAgain } from '../../import/report';
 import type { RowOutcome } from '../../import/report';
+import { warn } from '../html';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import { readOptions } from '../parameters';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
@@ -138,11 +139,7 @@ function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex:
 	];
 	const where = hasRejects ? '. The rejects file has them with the reasons' : '';
 	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
-	run.n8n.addExecutionHints({
-		type: 'warning',
-		location: 'outputPane',
-		message: `${parts.join('; ')}${where}${which}`,
-	});
+	warn(run.n8n, `${parts.join('; ')}${where}${which}`);
 }
 
 /** Rows in jobs whose result should be known by now. */

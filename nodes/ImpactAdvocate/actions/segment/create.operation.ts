@@ -4,6 +4,7 @@ import { getSegment, upsertSegment } from '../../advocate/segments';
 import { assertSegmentKey, keyFromName, LONG_KEY_LENGTH } from '../../segments/key';
 import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { warn } from '../html';
 import { ParameterError } from '../nodeErrors';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
@@ -102,11 +103,10 @@ function readKey(run: Run, name: string, itemIndex: number): string {
 		throw namingParameter(error, 'Key');
 	}
 	if (key.length > LONG_KEY_LENGTH) {
-		run.n8n.addExecutionHints({
-			type: 'warning',
-			location: 'outputPane',
-			message: `The segment key of item ${itemIndex} has ${key.length} characters. More than ${LONG_KEY_LENGTH} is unusual and may be refused`,
-		});
+		warn(
+			run.n8n,
+			`The segment key of item ${itemIndex} has ${key.length} characters. More than ${LONG_KEY_LENGTH} is unusual and may be refused`,
+		);
 	}
 	return key;
 }
