@@ -1,11 +1,14 @@
 /** What an operation is: its fields, and how it turns input items into outcomes. */
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { Breather } from '../advocate/breather';
 import type { Transport } from '../advocate/transport';
 
 /** What all operations of one execution share. */
 export interface Run {
 	n8n: IExecuteFunctions;
 	transport: Transport;
+	/** For long work between requests. */
+	breather: Breather;
 	/** Address of the tenant's API. */
 	apiUrl: string;
 	itemCount: number;

@@ -1,6 +1,7 @@
 /** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
 import { participantKey } from '../advocate/users';
 import type { CsvFile } from './csv';
+import { finder } from '../segments/change';
 import { ParticipantIndex } from './participantIndex';
 import type { RowPlanner } from './plan';
 
@@ -27,9 +28,10 @@ export async function surveyFile(
 	startAtRecord: number,
 	repeatRule: 'lastRow' | 'refuse' | 'none',
 ): Promise<Survey> {
-	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex();
+	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex(true);
 	let plannedRows = 0;
 	let common: readonly string[] | undefined;
+	let isCommon = finder([]);
 	let isUniform = true;
 	for await (const rows of file.rows()) {
 		for (const row of rows) {
@@ -40,8 +42,13 @@ export async function surveyFile(
 			if (!isBefore) plannedRows++;
 			if (isUniform && !isBefore) {
 				const { clear, add, remove } = planned.change;
-				common ??= add;
-				isUniform = !clear && remove.length === 0 && isSameList(add, common);
+				if (common === undefined) {
+					common = add;
+					isCommon = finder(add);
+				}
+				// Rows usually share one list, so comparing it with itself must cost nothing.
+				const isSame = add === common || (add.length === common.length && add.every(isCommon));
+				isUniform = !clear && remove.length === 0 && isSame;
 			}
 			if (repeats === undefined) continue;
 			const key = participantKey(planned);
@@ -52,10 +59,4 @@ export async function surveyFile(
 	const commonSegments =
 		isUniform && common !== undefined && common.length > 0 ? common : undefined;
 	return { plannedRows, commonSegments, repeats };
-}
-
-/** Rows usually share one list, so comparing it with itself must cost nothing. */
-function isSameList(first: readonly string[], second: readonly string[]): boolean {
-	if (first === second) return true;
-	return first.length === second.length && first.every((key) => second.includes(key));
 }

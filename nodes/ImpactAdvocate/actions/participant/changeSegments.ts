@@ -3,6 +3,7 @@
  * run, so that they are batched, and changes of one participant keep the order of the items.
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { Breather } from '../../advocate/breather';
 import { AdvocateError } from '../../advocate/errors';
 import type {
 	IfParticipantMissing,
@@ -76,7 +77,7 @@ export function changeSegmentsOperation(
 					yield { itemIndex, failure };
 				return;
 			}
-			const requests = readRequests(run, readChange, outcomes);
+			const requests = await readRequests(run, readChange, outcomes);
 			// Nothing is sent when an item can't be read and a failure ends the run: better none than some.
 			if (!run.stopsOnFailure || outcomes.every((outcome) => outcome === undefined)) {
 				const cause = await send(run, requests, limits, outcomes);
@@ -96,13 +97,15 @@ interface ItemRequest {
 	policy: WritePolicy;
 }
 
-function readRequests(
+/** @throws AdvocateError when the execution was stopped */
+async function readRequests(
 	run: Run,
 	readChange: (run: Run, itemIndex: number) => SegmentChange,
 	outcomes: Array<ItemOutcome | undefined>,
-): ItemRequest[] {
+): Promise<ItemRequest[]> {
 	const requests: ItemRequest[] = [];
 	for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+		if (run.breather.isDue) await run.breather.rest();
 		try {
 			requests.push({
 				itemIndex,
@@ -171,7 +174,7 @@ async function send(
 	let cause: ItemOutcome | undefined;
 	await runWrites(
 		run.transport,
-		inOneChunk(writes),
+		inPortions(writes, run.breather),
 		{
 			...limits,
 			mergeRepeats: false,
@@ -205,8 +208,14 @@ function withProgress(cause: ItemOutcome, done: number, itemCount: number): Item
 	};
 }
 
-async function* inOneChunk<T>(values: T[]): AsyncGenerator<T[]> {
-	yield values;
+/** Writes handed over between two looks at the clock. */
+const PORTION = 1000;
+
+async function* inPortions<T>(values: T[], breather: Breather): AsyncGenerator<T[]> {
+	for (let start = 0; start < values.length; start += PORTION) {
+		if (breather.isDue) await breather.rest();
+		yield values.slice(start, start + PORTION);
+	}
 }
 
 function outcomeOf(
