@@ -79,8 +79,11 @@ export function createN8nPort(
 		random: () => Math.random(),
 		async sleep(milliseconds) {
 			const end = Date.now() + milliseconds;
-			for (let left = milliseconds; left > 0 && !cancelled(); left = end - Date.now()) {
+			let left = milliseconds;
+			while (!cancelled()) {
 				await sleep(Math.min(left, SLEEP_SLICE_MS));
+				left = end - Date.now();
+				if (left <= 0) break;
 			}
 		},
 		async send(request) {

@@ -1,5 +1,6 @@
 /** What an operation is: its fields, and how it turns input items into outcomes. */
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
+import type { Breather } from '../advocate/breather';
 import type { Transport } from '../advocate/transport';
 import type { AgentAccess } from './agentGuard';
 
@@ -7,6 +8,8 @@ import type { AgentAccess } from './agentGuard';
 export interface Run {
 	n8n: IExecuteFunctions;
 	transport: Transport;
+	/** For long work between requests. */
+	breather: Breather;
 	/** Address of the tenant's API. */
 	apiUrl: string;
 	itemCount: number;

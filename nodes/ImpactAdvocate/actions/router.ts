@@ -1,5 +1,7 @@
 /** The way from n8n's call to one operation and back: picks the operation, pairs items, shapes errors. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { Breather } from '../advocate/breather';
+import { cancelledError } from '../advocate/errors';
 import { Transport } from '../advocate/transport';
 import { createN8nPort, loadCredential } from '../n8nPort';
 import { assertAgentAllowed } from './agentGuard';
@@ -22,6 +24,28 @@ const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> =
  * @returns one output with an item per outcome, each paired with its input item
  */
 export async function router(context: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+	const isStopped = () => context.getExecutionCancelSignal()?.aborted ?? false;
+	try {
+		const output = await runOperation(context, isStopped);
+		// What was done when the user stopped it is no result.
+		if (isStopped()) throw cancelledError();
+		return output;
+	} catch (caught) {
+		throw isStopped() ? stopError(context, caught) : caught;
+	}
+}
+
+function stopError(context: IExecuteFunctions, caught: unknown): Error {
+	const error = toNodeError(context.getNode(), caught);
+	// By this word n8n takes the execution for stopped, not for failed, which would start an error workflow.
+	error.message = 'The execution was canceled';
+	return error;
+}
+
+async function runOperation(
+	context: IExecuteFunctions,
+	isStopped: () => boolean,
+): Promise<INodeExecutionData[][]> {
 	const node = context.getNode();
 	// Resource and operation take no expressions, so the first item's are everybody's.
 	const resource = context.getNodeParameter('resource', 0);
@@ -29,11 +53,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 	const output: INodeExecutionData[] = [];
 	const addFailure = (failure: unknown, itemIndex: number) => {
 		const error = toNodeError(node, failure, itemIndex, (name) => hasOption(operation, name));
-		if (!context.continueOnFail()) {
-			// By this word n8n takes the execution for stopped, not for failed, which would start an error workflow.
-			if (context.getExecutionCancelSignal()?.aborted) error.message = 'The execution was canceled';
-			throw error;
-		}
+		if (isStopped() || !context.continueOnFail()) throw error;
 		output.push({
 			// An `error` text in the first item makes 'Retry On Fail' repeat the whole run, and with it every write that
 			// went well. n8n fills the text in itself afterwards, from the error object.
@@ -62,6 +82,7 @@ export async function router(context: IExecuteFunctions): Promise<INodeExecution
 			const { itemIndex, json, binary } = outcome;
 			output.push({ json, ...(binary && { binary }), pairedItem: { item: itemIndex } });
 		}
+		if (run.breather.isDue) await run.breather.rest();
 	}
 	return [output];
 }
@@ -76,6 +97,7 @@ async function startRun(context: IExecuteFunctions): Promise<Run> {
 			apiUrl: credential.apiUrl,
 			...readTransportSettings(context),
 		}),
+		breather: new Breather(port),
 		itemCount: context.getInputData().length,
 		stopsOnFailure: !context.continueOnFail(),
 	};

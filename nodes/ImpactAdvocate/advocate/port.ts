@@ -33,7 +33,10 @@ export interface AdvocatePort {
 	 * @throws NoAnswerError when no answer arrived, or none that is small enough
 	 */
 	send(request: PortRequest): Promise<PortResponse>;
-	/** Wait; returns early, without throwing, once `cancelled()` is true. */
+	/**
+	 * Wait; returns early, without throwing, once `cancelled()` is true. With 0, let the host do what waits: it sees a
+	 * stop of the execution only when it has a turn.
+	 */
 	sleep(milliseconds: number): Promise<void>;
 	/** Whether the user stopped the execution. */
 	cancelled(): boolean;

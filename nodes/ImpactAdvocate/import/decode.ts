@@ -281,7 +281,7 @@ class PieceDecoder {
 }
 
 /** The bytes of the file in slices of at most `SLICE_BYTES`. */
-async function* slices(open: OpenBytes): AsyncGenerator<Uint8Array> {
+export async function* slices(open: OpenBytes): AsyncGenerator<Uint8Array> {
 	for await (const chunk of await open()) {
 		if (chunk.length <= SLICE_BYTES) {
 			if (chunk.length > 0) yield chunk;

@@ -2,16 +2,17 @@
 import type { Transport } from '../advocate/transport';
 import { lookUpParticipants, MAX_LOOKUPS, participantKey } from '../advocate/users';
 import type { ParticipantId } from '../advocate/users';
-import { applyChange, composeChanges, membershipDifference } from '../segments/change';
+import { applyChange, ChangeSequence, membershipDifference } from '../segments/change';
 import type { SegmentChange } from '../segments/change';
 import { ownCopy } from './csv';
-import { hash64 } from './participantIndex';
+import { keyedHash } from './keyedHash';
+import type { Hash64 } from './keyedHash';
 
 /** Most participants of a sample. */
 export const MAX_SAMPLE = 1000;
 
 interface Sampled extends ParticipantId {
-	change: SegmentChange;
+	changes: ChangeSequence;
 	/** Orders participants at random, and the same way in every run. */
 	rank: number;
 }
@@ -39,24 +40,33 @@ export class ParticipantSample {
 
 	private highestRank = -1;
 
-	constructor(private readonly size: number) {}
+	private readonly rankOf: (key: string) => Hash64;
+
+	/** @param fileHash bytes that the file decides about, so that nobody can write one whose sample is of their choice */
+	constructor(
+		private readonly size: number,
+		fileHash: Uint8Array,
+	) {
+		this.rankOf = keyedHash(fileHash);
+	}
 
 	/** Note a planned row. */
 	offer(participant: ParticipantId, change: SegmentChange): void {
 		const key = participantKey(participant);
 		const known = this.sampled.get(key);
 		if (known !== undefined) {
-			known.change = composeChanges(known.change, kept(change));
+			known.changes.append(kept(change));
 			return;
 		}
-		const [rank] = hash64(key);
+		const [rank] = this.rankOf(key);
 		if (this.sampled.size >= this.size) {
 			if (rank >= this.highestRank) return;
 			this.dropHighest();
 		}
 		const accountId = ownCopy(participant.accountId);
 		const id = ownCopy(participant.id);
-		this.sampled.set(ownCopy(key), { accountId, id, change: kept(change), rank });
+		const changes = new ChangeSequence().append(kept(change));
+		this.sampled.set(ownCopy(key), { accountId, id, changes, rank });
 		this.highestRank = Math.max(this.highestRank, rank);
 	}
 
@@ -71,10 +81,10 @@ export class ParticipantSample {
 		for (let start = 0; start < sampled.length; start += MAX_LOOKUPS) {
 			const page = sampled.slice(start, start + MAX_LOOKUPS);
 			const found = await lookUpParticipants(transport, page);
-			page.forEach(({ accountId, id, change }, index) => {
+			page.forEach(({ accountId, id, changes }, index) => {
 				const exists = found[index] !== undefined;
 				const before = found[index]?.segments ?? [];
-				const after = exists || createsMissing ? applyChange(before, change) : [];
+				const after = exists || createsMissing ? applyChange(before, changes.whole) : [];
 				effects.push({
 					accountId,
 					id,

@@ -1,5 +1,6 @@
 /** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
-import { hintWithOptions, isFatal } from '../advocate/errors';
+import { Breather } from '../advocate/breather';
+import { cancelledError, hintWithOptions, isFatal } from '../advocate/errors';
 import type { AdvocateError } from '../advocate/errors';
 import { markOf } from '../advocate/mark';
 import { SegmentCreator } from '../advocate/segments';
@@ -33,6 +34,7 @@ import { RowPlanner } from './plan';
 import { Progress } from './progress';
 import { failureOf, ImportReport } from './report';
 import type { RowOutcome, RowsToKeep, StopRule } from './report';
+import { restedBytes, restedFile } from './rested';
 import { runWrites } from './rowEngine';
 import type { RowEngineStatistics } from './rowEngine';
 import { surveyFile } from './survey';
@@ -111,6 +113,7 @@ export interface ImportResult {
  * @param checkpoints where to go on after an interruption, when the user wants that
  * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for, and
  * SegmentInputError when it would create too many segments; nothing has been sent then
+ * @throws AdvocateError when the execution was stopped: nobody gets a report of it
  */
 export async function importCsv(
 	transport: Transport,
@@ -118,7 +121,9 @@ export async function importCsv(
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
-	const file = await openCsv(open, settings.csv);
+	const breather = new Breather(transport);
+	const opened = await openCsv(restedBytes(open, breather), settings.csv);
+	const file = restedFile(opened, breather);
 	const columns = mapColumns(file.header, settings.columns);
 	const voices = new Voices(nodeVoice(settings), columns);
 	const planner = new RowPlanner({
@@ -231,6 +236,9 @@ class ImportRun {
 
 	private firstRecordNotSent?: number;
 
+	/** Whether every row of the file has begun. */
+	private isRead = false;
+
 	constructor(
 		private readonly file: CsvFile,
 		private readonly columns: ColumnMap,
@@ -272,7 +280,8 @@ class ImportRun {
 	/** Dry run: plan every row, send nothing. */
 	async plan(transport: Transport): Promise<Outcome> {
 		const { previewSize, ifMissing } = this.settings;
-		const sample = previewSize > 0 ? new ParticipantSample(previewSize) : undefined;
+		const fileHash = Buffer.from(this.file.fingerprint, 'hex');
+		const sample = previewSize > 0 ? new ParticipantSample(previewSize, fileHash) : undefined;
 		for await (const rows of this.intake.rows()) {
 			for (const { row, planned } of rows) {
 				const { accountId, id, change } = planned;
@@ -290,18 +299,25 @@ class ImportRun {
 
 	async sendRows(transport: Transport): Promise<Outcome> {
 		const { concurrency, batchSize } = this.settings;
-		const rowEngine = await runWrites(
-			transport,
-			this.writes(),
-			{
-				concurrency,
-				batchSize,
-				mergeRepeats: true,
-				stopReason: () => this.report.stopReason(),
-				segmentCreator: this.start.segmentCreator,
-			},
-			(write, result) => this.settle(write, result),
-		);
+		let rowEngine: RowEngineStatistics;
+		try {
+			rowEngine = await runWrites(
+				transport,
+				this.writes(),
+				{
+					concurrency,
+					batchSize,
+					mergeRepeats: true,
+					stopReason: () => this.report.stopReason(),
+					segmentCreator: this.start.segmentCreator,
+				},
+				(write, result) => this.settle(write, result),
+			);
+		} finally {
+			// Also when the rest of the file was not read because of it.
+			if (transport.cancelled()) this.keepPlace();
+		}
+		if (transport.cancelled()) throw cancelledError();
 		this.keepPlace();
 		return {
 			rowEngine,
@@ -315,8 +331,14 @@ class ImportRun {
 
 	/** For the next run, which may use the other engine. */
 	private keepPlace(): void {
-		if (this.firstRecordNotSent === undefined) this.start.checkpoint?.remove();
-		else this.start.checkpoint?.set(this.firstRecordNotSent);
+		// Of an execution that was stopped, the rest of the file has not even been read.
+		const { firstOpenRecord } = this.progress;
+		const next = Math.min(
+			this.firstRecordNotSent ?? Infinity,
+			this.isRead ? Infinity : firstOpenRecord,
+		);
+		if (next === Infinity) this.start.checkpoint?.remove();
+		else this.start.checkpoint?.set(next);
 	}
 
 	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>> {
@@ -333,6 +355,7 @@ class ImportRun {
 				};
 			});
 		}
+		this.isRead = true;
 	}
 
 	private settle(write: ParticipantWrite<CsvRow>, result: WriteResult): void {
@@ -391,9 +414,10 @@ class ImportRun {
 			job,
 		);
 		if (jobs.unavailable !== undefined) return { jobs, createdSegments: jobs.createdSegments };
-		await this.reportPieces(jobs.pieces);
 		// Nobody gets the report of a stopped execution: the next run finds the jobs in the API and reports on them.
-		if (!transport.cancelled()) this.keepPlace();
+		if (transport.cancelled()) throw cancelledError();
+		await this.reportPieces(jobs.pieces);
+		this.keepPlace();
 		const { fatalError } = jobs;
 		return {
 			jobs,
@@ -408,6 +432,7 @@ class ImportRun {
 		for await (const rows of this.intake.rows()) {
 			yield rows.map(({ row, planned }) => ({ recordNumber: row.recordNumber, planned }));
 		}
+		this.isRead = true;
 	}
 
 	/** Read the file again to report on every row that went into a job, with its original cells. */

@@ -6,8 +6,7 @@ import { participantKey } from '../advocate/users';
 import type { SegmentAction } from '../segments/change';
 import { ownCopy } from './csv';
 import type { CsvFile, CsvRow } from './csv';
-import { ParticipantSet } from './participantIndex';
-import type { ParticipantIndex } from './participantIndex';
+import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './plan';
 import type { ImportReport } from './report';
 import { REPEATED } from './survey';
@@ -27,7 +26,7 @@ export class Intake {
 	/** Planned additions and removals by segment key, for the first `MAX_PLANNED_SEGMENTS` keys. */
 	readonly segmentEffects = new Map<string, { add: number; remove: number }>();
 
-	private readonly seen = new ParticipantSet();
+	private readonly seen = new ParticipantIndex(false);
 
 	/** Participants that rows before the start have named. */
 	private passedOver = 0;

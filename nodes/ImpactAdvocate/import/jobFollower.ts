@@ -1,4 +1,5 @@
 /** Follows import jobs to their end and learns which rows they refused. */
+import { Breather } from '../advocate/breather';
 import {
 	AdvocateError,
 	cancelledError,
@@ -38,10 +39,14 @@ export class JobFollower {
 	/** How this API counts rows, once one errors file has told. */
 	private base?: CountingBase;
 
+	private readonly breather: Breather;
+
 	constructor(
 		private readonly transport: Transport,
 		private readonly participantsOf: ReadParticipants,
-	) {}
+	) {
+		this.breather = new Breather(transport);
+	}
 
 	/**
 	 * Follow jobs until each has ended, or no longer than that.
@@ -107,7 +112,8 @@ export class JobFollower {
 		}
 		let failures: JobFailure[];
 		try {
-			failures = await readErrorsFile(await this.fetchFile(piece, 'downloadErrorUrl'));
+			const text = await this.fetchFile(piece, 'downloadErrorUrl');
+			failures = await readErrorsFile(text, this.breather);
 		} catch (caught) {
 			const error = fileError(caught);
 			// Not fatal for the other jobs: a link is refused for reasons of its own.
@@ -178,7 +184,8 @@ export class JobFollower {
 		);
 		const participants = await this.participantsOf(new Set(candidates));
 		try {
-			const succeeded = await readResultsFile(await this.fetchFile(piece, 'downloadUrl'));
+			const text = await this.fetchFile(piece, 'downloadUrl');
+			const succeeded = await readResultsFile(text, this.breather);
 			return countingBaseBySuccess(
 				failures,
 				(index) => participants.get(piece.records[index]),

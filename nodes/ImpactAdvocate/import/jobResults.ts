@@ -1,10 +1,12 @@
 /** Reads what an import job reports about its rows. */
+import type { Breather } from '../advocate/breather';
 import { participantKey } from '../advocate/users';
 import type { ParticipantId } from '../advocate/users';
 import { openCsv } from './csv';
 import type { CsvFile } from './csv';
 import { CsvFileError, openBuffer } from './decode';
-import { ParticipantSet } from './participantIndex';
+import { ParticipantIndex } from './participantIndex';
+import { restedBytes, restedFile } from './rested';
 
 /**
  * Why the job refused a row. `recordNumber` counts as the API does, from 1 or 2: it is not documented. It is no number
@@ -17,8 +19,10 @@ export interface JobFailure {
 	statusCode?: number;
 }
 
-const openText = async (text: string): Promise<CsvFile> =>
-	await openCsv(openBuffer(Buffer.from(text, 'utf8')), { encoding: 'utf-8', delimiter: 'auto' });
+async function openText(text: string, breather: Breather): Promise<CsvFile> {
+	const open = restedBytes(openBuffer(Buffer.from(text, 'utf8')), breather);
+	return restedFile(await openCsv(open, { encoding: 'utf-8', delimiter: 'auto' }), breather);
+}
 
 function mustFindColumn(file: CsvFile, name: string): number {
 	const index = file.header.indexOf(name);
@@ -30,10 +34,10 @@ function mustFindColumn(file: CsvFile, name: string): number {
  * Read an errors file: `recordNumber,message,apiErrorCode,statusCode`.
  * @throws CsvFileError when it isn't one
  */
-export async function readErrorsFile(text: string): Promise<JobFailure[]> {
+export async function readErrorsFile(text: string, breather: Breather): Promise<JobFailure[]> {
 	const failures: JobFailure[] = [];
 	if (text.trim() === '') return failures;
-	const file = await openText(text);
+	const file = await openText(text, breather);
 	const record = mustFindColumn(file, 'recordNumber');
 	const message = mustFindColumn(file, 'message');
 	const code = file.header.indexOf('apiErrorCode');
@@ -58,10 +62,10 @@ export async function readErrorsFile(text: string): Promise<JobFailure[]> {
  * The participants of a results file.
  * @throws CsvFileError when it isn't one
  */
-export async function readResultsFile(text: string): Promise<ParticipantSet> {
-	const succeeded = new ParticipantSet();
+export async function readResultsFile(text: string, breather: Breather): Promise<ParticipantIndex> {
+	const succeeded = new ParticipantIndex(false);
 	if (text.trim() === '') return succeeded;
-	const file = await openText(text);
+	const file = await openText(text, breather);
 	const id = mustFindColumn(file, 'id');
 	const accountId = mustFindColumn(file, 'accountId');
 	for await (const rows of file.rows()) {
@@ -99,7 +103,7 @@ export function countingBase(
 export function countingBaseBySuccess(
 	failures: readonly JobFailure[],
 	participantAt: (index: number) => ParticipantId | undefined,
-	succeeded: ParticipantSet,
+	succeeded: ParticipantIndex,
 ): CountingBase | undefined {
 	const contradictions = (base: number): number =>
 		failures.filter(({ recordNumber }) => {

@@ -1,15 +1,15 @@
 /** What it means when the API accepted a change and did not apply all of it. Pure. */
 import { AdvocateError } from '../advocate/errors';
 import type { ParticipantId } from '../advocate/users';
-import { listed } from '../segments/change';
+import { finder, listed } from '../segments/change';
 import type { Mismatch, SegmentChange } from '../segments/change';
 
 /** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
 export function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | undefined {
-	const absent = mismatch.absent.filter((key) => change.add.includes(key));
-	const unexpected = mismatch.unexpected.filter(
-		(key) => change.clear || change.remove.includes(key),
-	);
+	const absent = mismatch.absent.filter(finder(change.add));
+	const unexpected = change.clear
+		? mismatch.unexpected
+		: mismatch.unexpected.filter(finder(change.remove));
 	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
 }
 

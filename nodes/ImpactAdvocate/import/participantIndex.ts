@@ -1,84 +1,37 @@
 /**
- * Remembers which participants a file has named, in 8 bytes each: half a million IDs kept as texts would take more
- * memory than everything else in an import together.
+ * Remembers which participants a file has named, in 8 bytes a place, or 12 with a number for each: half a million IDs
+ * kept as texts would take more memory than everything else in an import together.
  *
- * Keys are kept as 64-bit hashes. Among a million different keys the chance that any two share a hash is about one in
- * thirty million.
+ * Keys are kept as keyed 64-bit hashes. Among a million different keys the chance that any two share a hash is about one
+ * in thirty million, and nobody can make a file for which it is higher: the key is random and never leaves the process.
  */
-export class ParticipantSet {
+import { keyedHash } from './keyedHash';
+import type { Hash64 } from './keyedHash';
+
+/** Share of places that are taken at most. At half, a key is found after one or two looks on average. */
+const MAX_LOAD = 0.5;
+
+export class ParticipantIndex {
 	/** Different keys so far. */
 	size = 0;
 
-	protected capacity = 1024;
+	private places: Places;
 
-	/** Both halves 0 mark a free place; no key has this hash, see `hash64`. */
-	private high = new Uint32Array(this.capacity);
-
-	private low = new Uint32Array(this.capacity);
+	/**
+	 * @param keepsNumbers without them the number of every key is 0
+	 * @param hashOf for tests of the table itself; by default one whose values nobody can foresee
+	 */
+	constructor(
+		keepsNumbers: boolean,
+		private readonly hashOf: (key: string) => Hash64 = keyedHash(),
+	) {
+		this.places = new Places(1024, keepsNumbers);
+	}
 
 	/** @returns whether the key is new */
 	add(key: string): boolean {
-		const before = this.size;
-		this.place(key);
-		return this.size > before;
+		return this.set(key, 0) === undefined;
 	}
-
-	has(key: string): boolean {
-		return this.isTaken(this.find(...hash64(key)));
-	}
-
-	/** The place of a key, which is taken now if it was free. */
-	protected place(key: string): number {
-		if (this.size >= this.capacity * MAX_LOAD) this.grow();
-		const [high, low] = hash64(key);
-		const place = this.find(high, low);
-		if (!this.isTaken(place)) {
-			this.high[place] = high;
-			this.low[place] = low;
-			this.size++;
-		}
-		return place;
-	}
-
-	/** Where a hash stands, or the free place where it belongs. */
-	protected find(high: number, low: number): number {
-		const mask = this.capacity - 1;
-		let place = low & mask;
-		while (this.isTaken(place) && (this.low[place] !== low || this.high[place] !== high)) {
-			place = (place + 1) & mask;
-		}
-		return place;
-	}
-
-	protected isTaken(place: number): boolean {
-		return this.low[place] !== 0 || this.high[place] !== 0;
-	}
-
-	/** Double the number of places. */
-	private grow(): void {
-		const { high, low, capacity } = this;
-		this.capacity = capacity * 2;
-		this.high = new Uint32Array(this.capacity);
-		this.low = new Uint32Array(this.capacity);
-		const move = this.mover();
-		for (let from = 0; from < capacity; from++) {
-			if (high[from] === 0 && low[from] === 0) continue;
-			const to = this.find(high[from], low[from]);
-			this.high[to] = high[from];
-			this.low[to] = low[from];
-			move(from, to);
-		}
-	}
-
-	/** Makes room for what else is kept by place; what is returned takes it from its old place to its new one. */
-	protected mover(): (from: number, to: number) => void {
-		return () => {};
-	}
-}
-
-/** The same with a number for each participant, in 12 bytes. */
-export class ParticipantIndex extends ParticipantSet {
-	private numbers = new Uint32Array(this.capacity);
 
 	/**
 	 * Note a number for a key.
@@ -86,49 +39,85 @@ export class ParticipantIndex extends ParticipantSet {
 	 * @returns the number noted for it before; nothing for a new key
 	 */
 	set(key: string, number: number): number | undefined {
-		const before = this.size;
-		const place = this.place(key);
-		const earlier = this.size > before ? undefined : this.numbers[place];
-		this.numbers[place] = number;
+		const [high, low] = this.hashOf(key);
+		const place = this.places.find(high, low);
+		const earlier = this.places.numberAt(place);
+		this.places.fill(place, high, low, number);
+		if (earlier === undefined && ++this.size > this.places.capacity * MAX_LOAD) {
+			this.places = this.places.doubled();
+		}
 		return earlier;
 	}
 
 	/** The number noted for a key. */
 	get(key: string): number | undefined {
-		const place = this.find(...hash64(key));
-		return this.isTaken(place) ? this.numbers[place] : undefined;
+		const [high, low] = this.hashOf(key);
+		return this.places.numberAt(this.places.find(high, low));
 	}
 
-	protected override mover(): (from: number, to: number) => void {
-		const { numbers } = this;
-		this.numbers = new Uint32Array(this.capacity);
-		return (from, to) => {
-			this.numbers[to] = numbers[from];
-		};
+	has(key: string): boolean {
+		return this.get(key) !== undefined;
 	}
 }
 
-/** Share of places that may be taken before there are more of them. */
-const MAX_LOAD = 0.75;
+/** A table of hashes: each stands at the place that its lower half names, or at the next free one. */
+class Places {
+	/** Of each place: lower half, higher half, number if they are kept. A lower half of 0 marks a free place, so one of 0 is kept as 1. */
+	private readonly cells: Uint32Array;
 
-/** Two independent 32-bit hashes of a text (FNV-1a and a multiplicative one), each mixed at the end; never both 0. */
-export function hash64(key: string): [number, number] {
-	let first = 0x811c9dc5;
-	let second = 0x9e3779b9;
-	for (let index = 0; index < key.length; index++) {
-		const code = key.charCodeAt(index);
-		first = Math.imul(first ^ code, 0x01000193);
-		second = Math.imul(second + code, 0x85ebca6b) ^ (second >>> 13);
+	private readonly width: number;
+
+	/** @param capacity a power of two */
+	constructor(
+		readonly capacity: number,
+		private readonly keepsNumbers: boolean,
+	) {
+		this.width = keepsNumbers ? 3 : 2;
+		this.cells = new Uint32Array(this.width * capacity);
 	}
-	const high = mix(second);
-	const low = mix(first);
-	return high === 0 && low === 0 ? [0, 1] : [high, low];
-}
 
-function mix(hash: number): number {
-	let mixed = hash ^ (hash >>> 16);
-	mixed = Math.imul(mixed, 0x7feb352d);
-	mixed ^= mixed >>> 15;
-	mixed = Math.imul(mixed, 0x846ca68b);
-	return (mixed ^ (mixed >>> 16)) >>> 0;
+	/** Where a hash stands, or the free place where it belongs. */
+	find(high: number, half: number): number {
+		const low = half || 1;
+		let place = low & (this.capacity - 1);
+		while (!this.endsSearch(place, high, low)) place = (place + 1) & (this.capacity - 1);
+		return place;
+	}
+
+	/** The number at a place; nothing when it is free. */
+	numberAt(place: number): number | undefined {
+		const start = this.width * place;
+		if (this.cells[start] === 0) return undefined;
+		return this.keepsNumbers ? this.cells[start + 2] : 0;
+	}
+
+	fill(place: number, high: number, low: number, number: number): void {
+		const start = this.width * place;
+		this.cells[start] = low || 1;
+		this.cells[start + 1] = high;
+		if (this.keepsNumbers) this.cells[start + 2] = number;
+	}
+
+	/**
+	 * The same with twice as many places. Makes no object for a place: half a million at once would have V8 make more
+	 * room for young objects, and keep it.
+	 */
+	doubled(): Places {
+		const larger = new Places(2 * this.capacity, this.keepsNumbers);
+		for (let place = 0; place < this.capacity; place++) {
+			const number = this.numberAt(place);
+			if (number === undefined) continue;
+			const low = this.cells[this.width * place];
+			const high = this.cells[this.width * place + 1];
+			larger.fill(larger.find(high, low), high, low, number);
+		}
+		return larger;
+	}
+
+	/** One look at a place. */
+	private endsSearch(place: number, high: number, low: number): boolean {
+		const start = this.width * place;
+		const there = this.cells[start];
+		return there === 0 || (there === low && this.cells[start + 1] === high);
+	}
 }

@@ -2,7 +2,7 @@
 import type { AdvocateError } from '../advocate/errors';
 import { isRecord } from '../advocate/json';
 import type { ParticipantId, ParticipantInput } from '../advocate/users';
-import { composeChanges, toOperations } from '../segments/change';
+import { ChangeSequence, keyCount, MAX_KEYS, toOperations } from '../segments/change';
 import type { SegmentChange } from '../segments/change';
 
 export type IfParticipantMissing = 'create' | 'skip' | 'error';
@@ -25,8 +25,9 @@ export interface ParticipantWrite<Source> extends ParticipantId {
 	/** Fields of the API's user input besides segments. */
 	details?: Record<string, unknown>;
 	policy: WritePolicy;
-	/** The writes that were merged into this one, in order. */
+	/** The writes that were merged into this one, in order, and their changes. */
 	parts?: Array<ParticipantWrite<Source>>;
+	partChanges?: ChangeSequence;
 }
 
 export type WriteResult =
@@ -61,6 +62,8 @@ export function canMerge<Source>(
 	second: ParticipantWrite<Source>,
 ): boolean {
 	if (first.policy !== second.policy) return false;
+	const keys = first.partChanges?.keyCount ?? keyCount(first.change);
+	if (keys + keyCount(second.change) > MAX_KEYS) return false;
 	return !namesReferrer(first) || !namesReferrer(second);
 }
 
@@ -68,7 +71,7 @@ const namesReferrer = <Source>({ details }: ParticipantWrite<Source>): boolean =
 	details?.referredBy !== undefined || details?.referredByCodes !== undefined;
 
 /**
- * One write with the effect of both.
+ * One write with the effect of both; its `change` is that of all parts once it is completed.
  * @param first changed in place when it is a merged one already: with many rows of one participant, copies would take
  * quadratic time
  */
@@ -79,12 +82,20 @@ export function mergeWrites<Source>(
 	const merged = first.parts === undefined ? { ...first, sources: [...first.sources] } : first;
 	merged.parts ??= [first];
 	merged.parts.push(second);
+	merged.partChanges ??= new ChangeSequence().append(first.change);
+	merged.partChanges.append(second.change);
 	merged.sources.push(...second.sources);
-	merged.change = composeChanges(merged.change, second.change);
 	if (second.details !== undefined) {
 		merged.details = mergeDetails(merged.details ?? {}, second.details);
 	}
 	return merged;
+}
+
+/** The write as it is sent: nothing is merged into it any more. */
+export function completed<Source>(write: ParticipantWrite<Source>): ParticipantWrite<Source> {
+	// In place: a write is known by its identity.
+	if (write.partChanges !== undefined) Object.assign(write, { change: write.partChanges.whole });
+	return write;
 }
 
 /** Later values win; maps such as customFields are merged field by field, as the API itself does. */

@@ -12,6 +12,7 @@
  * Apostrophes stand before formulas, and before apostrophes in such places in any case: see `formulas.ts`. The reader
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
+import type { Breather } from '../advocate/breather';
 import { CRLF, csvCell, csvLine } from './csvLine';
 import { markApostrophes, protectFormulas } from './formulas';
 import { SortedRows } from './sortedRows';
@@ -96,12 +97,13 @@ export class RejectsCsv {
 	}
 
 	/** The whole file, in the order of the rows. Rows can be added afterwards; the next call then gives the longer file. */
-	toBuffer(): Buffer {
+	async toBuffer(breather: Breather): Promise<Buffer> {
 		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
 		if (this.hasUnplaced) names.push(UNPLACED_COLUMN);
 		const head = (this.options.bom ? '\ufeff' : '') + this.format(names) + CRLF;
 		// The rows from before the last column was needed have it empty.
-		return this.rows.toBuffer(head, ',', this.hasUnplaced ? this.rowsBeforeUnplaced : 0);
+		const tailed = this.hasUnplaced ? this.rowsBeforeUnplaced : 0;
+		return await this.rows.toBuffer(head, ',', tailed, breather);
 	}
 
 	/** What of a row has no place under its header, as text; empty for a row of the right length. */

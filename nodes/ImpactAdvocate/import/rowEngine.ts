@@ -142,7 +142,11 @@ class RowEngine<Source> {
 		try {
 			for (;;) {
 				if (this.crash !== undefined) throw this.crash;
-				if (this.transport.cancelled()) this.stop('The execution was stopped');
+				if (this.transport.cancelled()) {
+					this.stop('The execution was stopped');
+					// Nobody gets the results of what is left.
+					this.isSourceRead = true;
+				}
 				this.stopIfAsked();
 				if (this.statistics.stopReason !== undefined) this.abandonWaiting();
 
@@ -342,10 +346,10 @@ class RowEngine<Source> {
 		if (unread.length === 0) return batch;
 
 		const found = await this.lookUp(unread, attempts);
-		const absent: Array<ParticipantWrite<Source>> = [];
+		const absent = new Set<ParticipantWrite<Source>>();
 		unread.forEach((write, index) => {
 			const participant = found[index];
-			if (participant === undefined && write.policy.ifMissing !== 'create') absent.push(write);
+			if (participant === undefined && write.policy.ifMissing !== 'create') absent.add(write);
 			else this.firstRead.set(write, participant?.segments ?? []);
 		});
 		for (const write of absent) {
@@ -356,7 +360,7 @@ class RowEngine<Source> {
 					: { status: 'rejected', error: missingParticipant(write) },
 			);
 		}
-		return batch.filter((write) => !absent.includes(write));
+		return batch.filter((write) => !absent.has(write));
 	}
 
 	private async lookUp(

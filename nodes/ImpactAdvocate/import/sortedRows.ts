@@ -3,6 +3,7 @@
  * end in another order than they begin, and there may be as many as the imported file has: beside the bytes of the
  * lines, each takes 8 bytes here, and 8 more while the file is put together.
  */
+import type { Breather } from '../advocate/breather';
 import { CRLF } from './csvLine';
 
 /** Characters kept as text before they are encoded. */
@@ -51,14 +52,15 @@ export class SortedRows {
 	 * All lines in the order of their row numbers, behind a head. Lines can be added afterwards.
 	 * @param tail goes to the end of the first `tailed` lines that were added; one byte
 	 */
-	toBuffer(head: string, tail: string, tailed: number): Buffer {
+	async toBuffer(head: string, tail: string, tailed: number, breather: Breather): Promise<Buffer> {
 		this.encode();
 		const start = Buffer.from(head, 'utf8');
 		const lines = this.blocks.reduce((sum, { bytes }) => sum + bytes.length + CRLF.length, 0);
 		const whole = Buffer.allocUnsafe(start.length + lines + tailed);
 		let to = start.copy(whole);
 		let block: Block | undefined;
-		for (const line of this.order()) {
+		for (const line of await this.order(breather)) {
+			if (breather.isDue) await breather.rest();
 			block = this.blockOf(line, block);
 			const place = line - block.firstLine;
 			const from = place === 0 ? 0 : block.ends[place - 1] + CRLF.length;
@@ -70,12 +72,12 @@ export class SortedRows {
 	}
 
 	/** The numbers of the lines, from 0 as they were added, in the order of the rows. */
-	private order(): Uint32Array {
-		const order = Uint32Array.from({ length: this.count }, (_, line) => line);
+	private async order(breather: Breather): Promise<Uint32Array> {
+		const order = new Uint32Array(this.count).map((_, line) => line);
 		if (this.isSorted) return order;
 		const numbers = new Uint32Array(this.count);
 		for (const { recordNumbers, firstLine } of this.blocks) numbers.set(recordNumbers, firstLine);
-		return order.sort((a, b) => numbers[a] - numbers[b]);
+		return await sortBy(numbers, order, breather);
 	}
 
 	/** The block with a line. Neighbours in the file mostly ended together, so the last one is looked at first. */
@@ -111,4 +113,28 @@ export class SortedRows {
 		this.recordNumbers = [];
 		this.linesLength = 0;
 	}
+}
+
+/**
+ * Sort lines by their row numbers, by the lower half of a number and then by the upper one, which takes the same short
+ * time for each line. (A comparing sort takes longer, and can't be interrupted.)
+ */
+async function sortBy(
+	numbers: Uint32Array,
+	lines: Uint32Array,
+	breather: Breather,
+): Promise<Uint32Array> {
+	let sorted = lines;
+	for (const shift of [0, 16]) {
+		if (breather.isDue) await breather.rest();
+		const halfOf = (line: number): number => (numbers[line] >>> shift) & 0xffff;
+		// Where the next line with such a half belongs: behind all lines with a smaller one.
+		const next = new Uint32Array(0x10001);
+		for (const line of sorted) next[halfOf(line) + 1]++;
+		for (let half = 0; half < 0xffff; half++) next[half + 1] += next[half];
+		const better = new Uint32Array(sorted.length);
+		for (const line of sorted) better[next[halfOf(line)]++] = line;
+		sorted = better;
+	}
+	return sorted;
 }

@@ -1,5 +1,6 @@
 /** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
 import { participantKey } from '../advocate/users';
+import { finder } from '../segments/change';
 import type { CsvFile, CsvRow } from './csv';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './plan';
@@ -37,9 +38,10 @@ export async function surveyFile(
 	repeatRule: 'lastRow' | 'refuse' | 'none',
 	inspector?: Inspector,
 ): Promise<Survey> {
-	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex();
+	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex(true);
 	let plannedRows = 0;
 	let common: readonly string[] | undefined;
+	let isCommon = finder([]);
 	let isUniform = true;
 	for await (const rows of file.rows()) {
 		for (const row of rows) {
@@ -54,8 +56,13 @@ export async function surveyFile(
 			}
 			if (isUniform && !isBefore) {
 				const { clear, add, remove } = planned.change;
-				common ??= add;
-				isUniform = !clear && remove.length === 0 && isSameList(add, common);
+				if (common === undefined) {
+					common = add;
+					isCommon = finder(add);
+				}
+				// Rows usually share one list, so comparing it with itself must cost nothing.
+				const isSame = add === common || (add.length === common.length && add.every(isCommon));
+				isUniform = !clear && remove.length === 0 && isSame;
 			}
 			if (repeats === undefined) continue;
 			const key = participantKey(planned);
@@ -66,10 +73,4 @@ export async function surveyFile(
 	const commonSegments =
 		isUniform && common !== undefined && common.length > 0 ? common : undefined;
 	return { plannedRows, commonSegments, repeats };
-}
-
-/** Rows usually share one list, so comparing it with itself must cost nothing. */
-function isSameList(first: readonly string[], second: readonly string[]): boolean {
-	if (first === second) return true;
-	return first.length === second.length && first.every((key) => second.includes(key));
 }

@@ -3,13 +3,13 @@
  * way at any time.
  */
 import { participantKey } from '../advocate/users';
-import { canMerge, countOf, mergeWrites } from './participantWrite';
+import { canMerge, completed, countOf, mergeWrites } from './participantWrite';
 import type { ParticipantWrite } from './participantWrite';
 
 /** What waits of one participant. Exists while something waits or is on its way. */
 interface Line<Source> {
 	readonly key: string;
-	waiting: Array<ParticipantWrite<Source>>;
+	readonly waiting: Fifo<ParticipantWrite<Source>>;
 	isBusy: boolean;
 }
 
@@ -19,8 +19,55 @@ export interface TakenWrites<Source> {
 	readonly lines: ReadonlyArray<Line<Source>>;
 }
 
-/** Places that were used before the list of ready lines is cut. */
+/** Places that were used before a list is cut. */
 const MIN_PLACES_TO_CUT = 1024;
+
+/** First in, first out. Taking from the start of a long array would move all the rest, each time. */
+class Fifo<T> {
+	private items: T[] = [];
+
+	/** How far `items` has been used. */
+	private start = 0;
+
+	get length(): number {
+		return this.items.length - this.start;
+	}
+
+	get last(): T | undefined {
+		return this.length === 0 ? undefined : this.items.at(-1);
+	}
+
+	push(item: T): void {
+		this.items.push(item);
+	}
+
+	replaceLast(item: T): void {
+		this.items[this.items.length - 1] = item;
+	}
+
+	/** Put an item before all others. */
+	putBack(item: T): void {
+		if (this.start > 0) this.items[--this.start] = item;
+		else this.items.unshift(item);
+	}
+
+	take(): T | undefined {
+		if (this.length === 0) return undefined;
+		const item = this.items[this.start++];
+		if (this.start > MIN_PLACES_TO_CUT && this.start * 2 > this.items.length) {
+			this.items = this.items.slice(this.start);
+			this.start = 0;
+		}
+		return item;
+	}
+
+	takeAll(): T[] {
+		const rest = this.items.slice(this.start);
+		this.items = [];
+		this.start = 0;
+		return rest;
+	}
+}
 
 export class WriteQueue<Source> {
 	/** Writes that wait. Merged ones count one by one: each keeps its source in memory. */
@@ -29,25 +76,22 @@ export class WriteQueue<Source> {
 	private readonly lines = new Map<string, Line<Source>>();
 
 	/** Lines with something that waits and nothing on its way, in order of arrival. */
-	private ready: Array<Line<Source>> = [];
-
-	/** How far `ready` has been used; an index is cheaper than shifting a long array. */
-	private readyStart = 0;
+	private readonly ready = new Fifo<Line<Source>>();
 
 	/** @param mergeRepeats whether waiting writes of one participant become one where that has the same effect */
 	constructor(private readonly mergeRepeats: boolean) {}
 
 	/** Participants of whom a write can be taken now. */
 	get readyCount(): number {
-		return this.ready.length - this.readyStart;
+		return this.ready.length;
 	}
 
 	add(write: ParticipantWrite<Source>): void {
 		this.waitingCount++;
 		const { waiting } = this.lineOf(write);
-		const last = waiting.at(-1);
+		const { last } = waiting;
 		if (last !== undefined && this.mergeRepeats && canMerge(last, write)) {
-			waiting[waiting.length - 1] = mergeWrites(last, write);
+			waiting.replaceLast(mergeWrites(last, write));
 		} else {
 			waiting.push(write);
 		}
@@ -57,18 +101,15 @@ export class WriteQueue<Source> {
 	take(most: number): TakenWrites<Source> {
 		const writes: Array<ParticipantWrite<Source>> = [];
 		const lines: Array<Line<Source>> = [];
-		while (writes.length < most && this.readyCount > 0) {
-			const line = this.ready[this.readyStart++];
-			const write = line.waiting.shift();
+		while (writes.length < most) {
+			const line = this.ready.take();
+			if (line === undefined) break;
+			const write = line.waiting.take();
 			if (write === undefined) continue;
 			line.isBusy = true;
 			this.waitingCount -= countOf(write);
-			writes.push(write);
+			writes.push(completed(write));
 			lines.push(line);
-		}
-		if (this.readyStart > MIN_PLACES_TO_CUT && this.readyStart * 2 > this.ready.length) {
-			this.ready = this.ready.slice(this.readyStart);
-			this.readyStart = 0;
 		}
 		return { writes, lines };
 	}
@@ -85,7 +126,7 @@ export class WriteQueue<Source> {
 	/** Writes that were taken and not released yet wait again, before all others of their participants. */
 	putBack(writes: ReadonlyArray<ParticipantWrite<Source>>): void {
 		for (const write of writes) {
-			this.lineOf(write).waiting.unshift(write);
+			this.lineOf(write).waiting.putBack(write);
 			this.waitingCount += countOf(write);
 		}
 	}
@@ -94,12 +135,10 @@ export class WriteQueue<Source> {
 	drain(): Array<ParticipantWrite<Source>> {
 		const drained: Array<ParticipantWrite<Source>> = [];
 		for (const line of this.lines.values()) {
-			for (const write of line.waiting) drained.push(write);
-			line.waiting = [];
+			for (const write of line.waiting.takeAll()) drained.push(write);
 			if (!line.isBusy) this.lines.delete(line.key);
 		}
-		this.ready = [];
-		this.readyStart = 0;
+		this.ready.takeAll();
 		this.waitingCount = 0;
 		return drained;
 	}
@@ -108,7 +147,7 @@ export class WriteQueue<Source> {
 		const key = participantKey(write);
 		let line = this.lines.get(key);
 		if (line === undefined) {
-			line = { key, waiting: [], isBusy: false };
+			line = { key, waiting: new Fifo(), isBusy: false };
 			this.lines.set(key, line);
 			this.ready.push(line);
 		}

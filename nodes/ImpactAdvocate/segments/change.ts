@@ -33,8 +33,34 @@ export class SegmentInputError extends Error {
 /** A change that does nothing. */
 export const NO_CHANGE: SegmentChange = { clear: false, add: [], remove: [] };
 
+/**
+ * Most keys of one change. A participant is in a few segments; many thousand keys are a mistake, or an attack: each of
+ * them is checked, compared and sent.
+ */
+export const MAX_KEYS = 1000;
+
+/** @throws SegmentInputError when there are more keys than one change may have */
+export function assertKeyCount(count: number): void {
+	if (count <= MAX_KEYS) return;
+	throw new SegmentInputError(
+		`More than ${MAX_KEYS.toLocaleString('en-US')} segments were given, which is the most at a time`,
+		'Check that the value is a list of segments. If it is, divide it between several items or rows',
+	);
+}
+
+/** Longest piece of a key, and most keys, that a message shows. */
+const SHOWN_LENGTH = 80;
+const SHOWN_KEYS = 20;
+
+/** A key as a text for messages. */
+export const shownKey = (key: string): string =>
+	`'${key.length > SHOWN_LENGTH ? `${key.slice(0, SHOWN_LENGTH)}…` : key}'`;
+
 /** Keys as a text for messages. */
-export const listed = (keys: readonly string[]): string => keys.map((key) => `'${key}'`).join(', ');
+export function listed(keys: readonly string[]): string {
+	const more = keys.length - SHOWN_KEYS;
+	return keys.slice(0, SHOWN_KEYS).map(shownKey).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
 
 const unique = (keys: readonly string[]): readonly string[] =>
 	keys.length < 2 ? keys : [...new Set(keys)];
@@ -72,7 +98,8 @@ export function changeOf(action: SegmentAction, keys: readonly string[]): Segmen
  */
 export function mixedChange(add: readonly string[], remove: readonly string[]): SegmentChange {
 	const change = { clear: false, add: unique(add), remove: unique(remove) };
-	const both = change.add.filter((key) => change.remove.includes(key));
+	assertKeyCount(keyCount(change));
+	const both = change.add.filter(finder(change.remove));
 	if (both.length > 0) {
 		throw new SegmentInputError(
 			`${listed(both)} ${both.length === 1 ? 'is' : 'are'} both added and removed`,
@@ -100,21 +127,49 @@ export function toOperations(change: SegmentChange): string[] {
 	return [...(change.clear ? ['~*'] : []), ...removals, ...change.add];
 }
 
-/** One change with the same effect as `first` and then `second`. */
-export function composeChanges(first: SegmentChange, second: SegmentChange): SegmentChange {
-	if (second.clear) return second;
-	const add = new Set(first.add);
-	const remove = new Set(first.remove);
-	for (const key of second.remove) {
-		add.delete(key);
-		remove.add(key);
+/** How many keys a change names. */
+export const keyCount = ({ add, remove }: SegmentChange): number => add.length + remove.length;
+
+/** Changes of one participant, one after the other. Each is taken in once, however many there are. */
+export class ChangeSequence {
+	private clear = false;
+
+	private readonly added = new Set<string>();
+
+	private readonly removed = new Set<string>();
+
+	/** How many keys they name in all. */
+	get keyCount(): number {
+		return this.added.size + this.removed.size;
 	}
-	for (const key of second.add) {
-		remove.delete(key);
-		add.add(key);
+
+	/** Put a change behind the others. */
+	append(change: SegmentChange): this {
+		if (change.clear) {
+			this.clear = true;
+			this.added.clear();
+			this.removed.clear();
+		}
+		for (const key of change.remove) {
+			this.added.delete(key);
+			if (!this.clear) this.removed.add(key);
+		}
+		for (const key of change.add) {
+			this.removed.delete(key);
+			this.added.add(key);
+		}
+		return this;
 	}
-	return { clear: first.clear, add: [...add], remove: first.clear ? [] : [...remove] };
+
+	/** One change with the effect of all. */
+	get whole(): SegmentChange {
+		return { clear: this.clear, add: [...this.added], remove: [...this.removed] };
+	}
 }
+
+/** One change with the same effect as `first` and then `second`. */
+export const composeChanges = (first: SegmentChange, second: SegmentChange): SegmentChange =>
+	new ChangeSequence().append(first).append(second).whole;
 
 /** The segments a participant has after `change`, given the ones it had before. */
 export function applyChange(before: readonly string[], change: SegmentChange): string[] {
@@ -171,8 +226,8 @@ export function findMismatch(
 /** Longest list that is searched as fast as a set of it is made. */
 const SHORT_LIST = 16;
 
-/** Tells whether a list has a key. Most participants are in a few segments, and there may be a million of them. */
-function finder(keys: readonly string[]): (key: string) => boolean {
+/** Tells whether a list has a key, in a time that does not grow with the list. Most participants are in a few segments, and there may be a million of them. */
+export function finder(keys: readonly string[]): (key: string) => boolean {
 	if (keys.length <= SHORT_LIST) return (key) => keys.includes(key);
 	const set = new Set(keys);
 	return (key) => set.has(key);

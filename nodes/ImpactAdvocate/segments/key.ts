@@ -1,5 +1,5 @@
 /** Segment keys: which ones can be sent, how one is made from a name, and how people write lists of them. */
-import { changeOf, NO_CHANGE, SegmentInputError } from './change';
+import { assertKeyCount, changeOf, NO_CHANGE, SegmentInputError, shownKey } from './change';
 import type { SegmentAction, SegmentChange } from './change';
 
 /** Beyond this many characters a key is unusual. The API publishes no limit; custom-field keys end at 64. */
@@ -20,11 +20,11 @@ const hasControlCharacter = (text: string): boolean => {
  */
 export function checkSegmentKey(key: string): string | undefined {
 	if (key.trim() === '') return 'a segment key is blank';
-	if (key !== key.trim()) return `segment key '${key}' starts or ends with a blank`;
+	if (key !== key.trim()) return `segment key ${shownKey(key)} starts or ends with a blank`;
 	if (key.startsWith('~'))
-		return `segment key '${key}' starts with '~', which means removal in the API`;
+		return `segment key ${shownKey(key)} starts with '~', which means removal in the API`;
 	if (key === '*') return "'*' stands for all segments in the API and can't be a segment key";
-	if (key.includes(',')) return `segment key '${key}' contains a comma`;
+	if (key.includes(',')) return `segment key ${shownKey(key)} contains a comma`;
 	if (hasControlCharacter(key)) return 'a segment key contains a control character';
 	return undefined;
 }
@@ -56,7 +56,7 @@ export function keyFromName(name: string): string {
 /**
  * Read a list of segment keys as people give it: an array of texts, or text separated by commas. Blank entries are
  * dropped, blanks around a key are trimmed, repeated keys are kept once.
- * @throws SegmentInputError when the value is neither, or a key can't be sent
+ * @throws SegmentInputError when the value is neither, a key can't be sent, or there are too many
  */
 export function readSegmentKeys(value: unknown): string[] {
 	if (value === undefined || value === null || value === '') return [];
@@ -69,7 +69,7 @@ export function readSegmentKeys(value: unknown): string[] {
 			'Use an expression that gives an array such as ["vip", "beta"] or text such as vip, beta',
 		);
 	}
-	const keys: string[] = [];
+	const keys = new Set<string>();
 	for (const [index, entry] of entries.entries()) {
 		if (typeof entry !== 'string' && typeof entry !== 'number') {
 			throw new SegmentInputError(
@@ -80,9 +80,10 @@ export function readSegmentKeys(value: unknown): string[] {
 		const key = String(entry).trim();
 		if (key === '') continue;
 		assertSegmentKey(key);
-		if (!keys.includes(key)) keys.push(key);
+		keys.add(key);
+		assertKeyCount(keys.size);
 	}
-	return keys;
+	return [...keys];
 }
 
 function kindOf(value: unknown): string {
@@ -136,8 +137,8 @@ export function readSegmentsCell(cell: string, action: SegmentAction): SegmentCh
 
 	const clear = entries[0] === '~*';
 	const operations = clear ? entries.slice(1) : entries;
-	const add: string[] = [];
-	const remove: string[] = [];
+	const added = new Set<string>();
+	const removed = new Set<string>();
 	for (const entry of operations) {
 		if (entry === '~*') {
 			throw new SegmentInputError(
@@ -154,15 +155,17 @@ export function readSegmentsCell(cell: string, action: SegmentAction): SegmentCh
 				'Write segment keys separated by | in the segments cell, for example vip|~trial',
 			);
 		}
-		if ((removal ? remove : add).includes(key)) continue;
-		if ((removal ? add : remove).includes(key)) {
+		if ((removal ? added : removed).has(key)) {
 			throw new SegmentInputError(
-				`'${key}' is both added and removed in one cell`,
+				`${shownKey(key)} is both added and removed in one cell`,
 				'Keep one of the two: the result would depend on the order otherwise',
 			);
 		}
-		(removal ? remove : add).push(key);
+		(removal ? removed : added).add(key);
+		assertKeyCount(added.size + removed.size);
 	}
+	const add = [...added];
+	const remove = [...removed];
 	if (action === 'add') return { clear, add, remove: clear ? [] : remove };
 	if (clear || remove.length > 0) {
 		throw new SegmentInputError(

@@ -4,6 +4,8 @@ import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
 
 const add = changeOf('add', ['vip']);
 
+const FILE_HASH = Buffer.from('some file');
+
 /** An API that knows nobody. */
 const nobody = {
 	async request(_: unknown, read: (body: unknown) => unknown) {
@@ -12,7 +14,7 @@ const nobody = {
 } as unknown as Transport;
 
 async function sample(size: number, ids: readonly string[]): Promise<string[]> {
-	const picked = new ParticipantSample(size);
+	const picked = new ParticipantSample(size, FILE_HASH);
 	for (const id of ids) picked.offer({ accountId: id, id }, add);
 	return (await picked.preview(nobody, true)).map(({ id }) => id).sort();
 }
@@ -47,7 +49,7 @@ it('is spread evenly over the file', async () => {
 });
 
 it('puts all rows of a participant together, also those before others were dropped', async () => {
-	const picked = new ParticipantSample(20);
+	const picked = new ParticipantSample(20, FILE_HASH);
 	for (const action of ['add', 'remove', 'add'] as const) {
 		for (const id of people(500)) {
 			picked.offer(
@@ -68,7 +70,7 @@ it('puts all rows of a participant together, also those before others were dropp
 });
 
 it('says that nothing becomes of participants that are not created', async () => {
-	const picked = new ParticipantSample(1);
+	const picked = new ParticipantSample(1, FILE_HASH);
 	picked.offer({ accountId: 'a', id: 'a' }, add);
 	expect(await picked.preview(nobody, false)).toEqual([
 		{ accountId: 'a', id: 'a', exists: false, before: [], after: [], added: [], removed: [] },

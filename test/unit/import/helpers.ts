@@ -1,3 +1,4 @@
+import { Breather } from '../../../nodes/ImpactAdvocate/advocate/breather';
 import { openCsv } from '../../../nodes/ImpactAdvocate/import/csv';
 import type { CsvOptions, CsvRow } from '../../../nodes/ImpactAdvocate/import/csv';
 import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/decode';
@@ -19,6 +20,10 @@ export function openPieces(bytes: Uint8Array, cuts: readonly number[] = []): Ope
 /** Cuts after every `size` bytes. */
 export const everyBytes = (bytes: Uint8Array, size: number): number[] =>
 	Array.from({ length: Math.ceil(bytes.length / size) }, (_, index) => index * size);
+
+/** Never needs a rest: its clock stands still. */
+export const atEase = (): Breather =>
+	new Breather({ now: () => 0, sleep: async () => {}, cancelled: () => false });
 
 export const AUTO: CsvOptions = { encoding: 'auto', delimiter: 'auto' };
 

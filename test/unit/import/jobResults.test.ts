@@ -2,11 +2,14 @@ import fc from 'fast-check';
 import {
 	countingBase,
 	countingBaseBySuccess,
-	readErrorsFile,
-	readResultsFile,
+	readErrorsFile as readErrors,
+	readResultsFile as readResults,
 } from '../../../nodes/ImpactAdvocate/import/jobResults';
 import type { JobFailure } from '../../../nodes/ImpactAdvocate/import/jobResults';
-import { failureOf } from './helpers';
+import { atEase, failureOf } from './helpers';
+
+const readErrorsFile = async (text: string) => await readErrors(text, atEase());
+const readResultsFile = async (text: string) => await readResults(text, atEase());
 
 const at = (...numbers: number[]): JobFailure[] =>
 	numbers.map((recordNumber) => ({ recordNumber, message: 'No.' }));

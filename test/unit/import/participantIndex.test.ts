@@ -1,10 +1,7 @@
-import {
-	ParticipantIndex,
-	ParticipantSet,
-} from '../../../nodes/ImpactAdvocate/import/participantIndex';
+import { ParticipantIndex } from '../../../nodes/ImpactAdvocate/import/participantIndex';
 
 test('keeps the latest number of each key, and gives the one before', () => {
-	const index = new ParticipantIndex();
+	const index = new ParticipantIndex(true);
 	expect(index.set('a', 0)).toBeUndefined();
 	expect(index.set('b', 7)).toBeUndefined();
 	expect(index.set('a', 4_294_967_294)).toBe(0);
@@ -15,7 +12,7 @@ test('keeps the latest number of each key, and gives the one before', () => {
 });
 
 test('keys that differ little, are blank, or are names of every object', () => {
-	const index = new ParticipantIndex();
+	const index = new ParticipantIndex(true);
 	const keys = [
 		'',
 		' ',
@@ -42,7 +39,7 @@ test.each([
 	['pairs', (index: number) => `${index % 1000}\u0000${Math.floor(index / 1000)}`],
 	['high characters', (index: number) => String.fromCharCode(0x4e00 + (index % 20_000)) + index],
 ])('100,000 %s keys, none mistaken for another', (_name, keyOf) => {
-	const index = new ParticipantIndex();
+	const index = new ParticipantIndex(true);
 	const keys = new Set<string>();
 	let wrong = 0;
 	for (let number = 0; number < 100_000; number++) {
@@ -56,14 +53,28 @@ test.each([
 	expect(index.get(keyOf(99_999))).toBe(99_999);
 });
 
-test('a set tells new keys from known ones, also while it grows', () => {
-	const set = new ParticipantSet();
+test('without numbers it tells new keys from known ones, also while it grows', () => {
+	const index = new ParticipantIndex(false);
 	for (let round = 0; round < 2; round++) {
 		for (let number = 0; number < 20_000; number++) {
-			expect(set.add(`user-${number}`)).toBe(round === 0);
+			expect(index.add(`user-${number}`)).toBe(round === 0);
 		}
 	}
-	expect(set.size).toBe(20_000);
-	expect(set.has('user-19999')).toBe(true);
-	expect(set.has('user-20000')).toBe(false);
+	expect(index.size).toBe(20_000);
+	expect(index.get('user-19999')).toBe(0);
+	expect(index.has('user-19999')).toBe(true);
+	expect(index.has('user-20000')).toBe(false);
+});
+
+test.each([
+	['with a lower half of 0', (number: number) => [number, 0] as const],
+	['with the same place for all', (number: number) => [number, 7] as const],
+	['of 0, 1, 2, ...', (number: number) => [0, number] as const],
+])('hashes %s are told apart, also after the table has grown', (_name, hashOf) => {
+	const index = new ParticipantIndex(true, (key) => hashOf(Number(key)));
+	for (let number = 2; number < 3000; number++) {
+		expect(index.set(String(number), number)).toBeUndefined();
+	}
+	for (let number = 2; number < 3000; number++) expect(index.get(String(number))).toBe(number);
+	expect(index.size).toBe(2998);
 });

@@ -1,6 +1,7 @@
 import { AdvocateError } from '../../../nodes/ImpactAdvocate/advocate/errors';
 import { failureOf, ImportReport } from '../../../nodes/ImpactAdvocate/import/report';
 import type { RowStatus, StopRule } from '../../../nodes/ImpactAdvocate/import/report';
+import { atEase } from './helpers';
 
 const row = (recordNumber: number) => ({ recordNumber, cells: [`p${recordNumber}`] });
 
@@ -11,13 +12,13 @@ const reportWith = (
 
 const STATUSES: RowStatus[] = ['succeeded', 'invalid', 'rejected', 'skipped', 'notSent'];
 
-test('counts every row once; the rejects file has those that failed or were not sent', () => {
+test('counts every row once; the rejects file has those that failed or were not sent', async () => {
 	const report = reportWith();
 	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, message: status }));
 	expect(report.rowsRead).toBe(5);
 	expect(report.failed).toBe(2);
 	expect(report.counts).toMatchObject(Object.fromEntries(STATUSES.map((name) => [name, 1])));
-	expect(report.rejects.toBuffer().toString()).toBe(
+	expect((await report.rejects.toBuffer(atEase())).toString()).toBe(
 		'recordNumber,message,apiErrorCode,statusCode,id\r\n3,invalid,,,p3\r\n4,rejected,,,p4\r\n6,notSent,,,p6\r\n',
 	);
 });
@@ -32,24 +33,24 @@ test.each([
 	expect(report.rows.map(({ recordNumber }) => recordNumber)).toEqual(expected);
 });
 
-test('lists the first ten failures, and the hint only in the rejects file', () => {
+test('lists the first ten failures, and the hint only in the rejects file', async () => {
 	const report = reportWith();
 	for (let number = 2; number < 20; number++) {
 		report.add(row(number), { status: 'rejected', message: 'No', hint: 'Do this' });
 	}
 	expect(report.firstFailures).toHaveLength(10);
 	expect(report.firstFailures[0]).toEqual({ recordNumber: 2, message: 'No' });
-	expect(report.rejects.toBuffer().toString()).toContain('2,No. Do this,,,p2');
+	expect((await report.rejects.toBuffer(atEase())).toString()).toContain('2,No. Do this,,,p2');
 });
 
-test('rows that end in another order are given in the order of the file', () => {
+test('rows that end in another order are given in the order of the file', async () => {
 	const report = reportWith({ when: 'never' }, 'all');
 	const numbers = Array.from({ length: 30 }, (_, index) => 2 + ((index * 7) % 30));
 	for (const number of numbers) report.add(row(number), { status: 'rejected', message: 'No' });
 	const sorted = [...numbers].sort((a, b) => a - b);
 	expect(report.rows.map(({ recordNumber }) => recordNumber)).toEqual(sorted);
 	expect(report.firstFailures.map(({ recordNumber }) => recordNumber)).toEqual(sorted.slice(0, 10));
-	const lines = report.rejects.toBuffer().toString().split('\r\n').slice(1, -1);
+	const lines = (await report.rejects.toBuffer(atEase())).toString().split('\r\n').slice(1, -1);
 	expect(lines.map((line) => parseInt(line, 10))).toEqual(sorted);
 });
 
@@ -148,12 +149,12 @@ describe('stop rules', () => {
 	});
 });
 
-test('reason and hint are two sentences, whether the reason ends with a period or not', () => {
+test('reason and hint are two sentences, whether the reason ends with a period or not', async () => {
 	const report = new ImportReport(['id'], 'none', { when: 'never' }, false);
 	const row = (recordNumber: number) => ({ recordNumber, cells: ['a'] });
 	report.add(row(2), { status: 'rejected', message: 'Refused.', hint: 'Do this' });
 	report.add(row(3), { status: 'rejected', message: 'Refused', hint: 'Do this' });
-	expect(report.rejects.toBuffer().toString().split('\r\n').slice(1, 3)).toEqual([
+	expect((await report.rejects.toBuffer(atEase())).toString().split('\r\n').slice(1, 3)).toEqual([
 		'2,Refused. Do this,,,a',
 		'3,Refused. Do this,,,a',
 	]);

@@ -113,7 +113,7 @@ async function resultFiles(
 		files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
 	};
 	if (report.rejects.count > 0) {
-		await addFile(rejectsField, report.rejects.toBuffer(), 'rejects');
+		await addFile(rejectsField, await report.rejects.toBuffer(run.breather), 'rejects');
 	}
 	if (undo !== undefined && undo.count > 0) await addFile(UNDO_FIELD, undo.toBuffer(), 'undo');
 	return Object.keys(files).length === 0 ? undefined : files;

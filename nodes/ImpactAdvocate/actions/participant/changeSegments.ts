@@ -3,6 +3,7 @@
  * run, so that they are batched, and changes of one participant keep the order of the items.
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { Breather } from '../../advocate/breather';
 import { AdvocateError } from '../../advocate/errors';
 import { SegmentCreator } from '../../advocate/segments';
 import type {
@@ -96,7 +97,7 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 				// They hold for the run as a whole, so the first item's are used.
 				const options = readOptions(run.n8n, 0);
 				limits = { ...readSendLimits(options), maxNewSegments: readMaxNewSegments(options) };
-				requests = readRequests(run, readChange, outcomes);
+				requests = await readRequests(run, readChange, outcomes);
 				if (removeField !== undefined) {
 					const removals = requests.reduce((sum, { change }) => sum + change.remove.length, 0);
 					assertAgentMayRemove(run.n8n, removals, removeField);
@@ -130,13 +131,15 @@ interface ItemRequest {
 	policy: WritePolicy;
 }
 
-function readRequests(
+/** @throws AdvocateError when the execution was stopped */
+async function readRequests(
 	run: Run,
 	readChange: (run: Run, itemIndex: number) => SegmentChange,
 	outcomes: Array<ItemOutcome | undefined>,
-): ItemRequest[] {
+): Promise<ItemRequest[]> {
 	const requests: ItemRequest[] = [];
 	for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+		if (run.breather.isDue) await run.breather.rest();
 		try {
 			requests.push({
 				itemIndex,
@@ -212,7 +215,7 @@ async function send(
 	let cause: ItemOutcome | undefined;
 	await runWrites(
 		run.transport,
-		inOneChunk(writes),
+		inPortions(writes, run.breather),
 		{
 			...limits,
 			mergeRepeats: false,
@@ -260,8 +263,14 @@ function withProgress(cause: ItemOutcome, done: number, itemCount: number): Item
 	};
 }
 
-async function* inOneChunk<T>(values: T[]): AsyncGenerator<T[]> {
-	yield values;
+/** Writes handed over between two looks at the clock. */
+const PORTION = 1000;
+
+async function* inPortions<T>(values: T[], breather: Breather): AsyncGenerator<T[]> {
+	for (let start = 0; start < values.length; start += PORTION) {
+		if (breather.isDue) await breather.rest();
+		yield values.slice(start, start + PORTION);
+	}
 }
 
 function outcomeOf(
