@@ -16,7 +16,7 @@ import { NoAnswerError } from './advocate/port';
 import type { AdvocatePort, PortRequest, PortResponse } from './advocate/port';
 import { Redaction } from './advocate/redaction';
 import { RequestWatch } from './advocate/requestWatch';
-import type { GiveUpReason } from './advocate/requestWatch';
+import type { GiveUpReason, WatchedRequest } from './advocate/requestWatch';
 
 const CREDENTIAL_NAME = 'impactAdvocateApi';
 
@@ -102,7 +102,7 @@ export function createN8nPort(
 							requestOptions(request, credential),
 							{ credentialsDecrypted: credential.decrypted },
 						));
-				return await portResponse(answer, request, credential.redaction, watched.signal);
+				return await portResponse(answer, request, credential.redaction, watched);
 			} catch (error) {
 				throw noAnswer(error, request, watched.reason, credential.redaction);
 			} finally {
@@ -169,10 +169,10 @@ async function portResponse(
 	answer: unknown,
 	request: PortRequest,
 	redaction: Redaction,
-	signal: AbortSignal,
+	watched: WatchedRequest,
 ): Promise<PortResponse> {
 	const { statusCode, headers, body: received } = isRecord(answer) ? answer : {};
-	const body = await readBody(received, request.maxBytes, signal);
+	const body = await readBody(received, request.maxBytes, watched);
 	return {
 		statusCode: Number(statusCode),
 		headers: lowerCaseNames(headers),
@@ -218,13 +218,12 @@ function noAnswer(
 ): NoAnswerError {
 	if (reason === 'cancelled')
 		return new NoAnswerError('The execution was cancelled', 'ERR_CANCELED');
+	if (reason === 'tooLarge') {
+		return new NoAnswerError(`More than ${request.maxBytes} bytes`, 'ERR_ANSWER_TOO_LARGE');
+	}
 	const { code, message } = rootOf(error);
 	if (reason === 'timeout' || isTimeout(code, message)) {
 		return new NoAnswerError(`No answer within ${request.timeoutMs} ms`, 'ETIMEDOUT');
-	}
-	// A connection lost while the body came in.
-	if (code === 'ERR_STREAM_PREMATURE_CLOSE') {
-		return new NoAnswerError('Connection lost', 'ECONNRESET');
 	}
 	return new NoAnswerError(redaction.text(message), code ?? 'ERR_UNKNOWN');
 }

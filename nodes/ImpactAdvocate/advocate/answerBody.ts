@@ -1,13 +1,17 @@
 /** For a host of the API client whose HTTP client gives a stream: reads an answer, and no more of it than is wanted. */
 import { NoAnswerError } from './port';
+import type { WatchedRequest } from './requestWatch';
 
 /** The parts of Node's readable stream that are used: its module can't be imported here. */
-interface ByteStream extends AsyncIterable<Uint8Array> {
+interface ByteStream {
+	on(event: 'data', listener: (piece: Uint8Array) => void): unknown;
+	on(event: 'end' | 'close', listener: () => void): unknown;
+	on(event: 'error', listener: (error: Error) => void): unknown;
 	destroy(): unknown;
 }
 
 const isByteStream = (value: unknown): value is ByteStream =>
-	typeof value === 'object' && value !== null && Symbol.asyncIterator in value;
+	typeof value === 'object' && value !== null && 'on' in value && 'destroy' in value;
 
 /** Pieces that are joined as they come: a million pieces of one byte would take a hundred times their size. */
 const PIECES_PER_BLOCK = 1024;
@@ -41,34 +45,43 @@ class Bytes {
 }
 
 /**
- * Read the body of an answer that comes as a stream. HTTP clients set no limit of their own, and a few
- * kilobytes on the wire can be gigabytes after they are decompressed.
- * @param signal of the request; the client may have let go of it once the headers were there
+ * Read the body of an answer that comes as a stream. HTTP clients set no limit of their own, and a few kilobytes on the
+ * wire can be gigabytes after they are decompressed.
+ * @param request is given up when the answer is longer than `maxBytes`: that ends its connection at once, which an end
+ * of the stream alone may not, since the client may have put one of its own around the answer
  * @returns the text; what is no stream as it is
- * @throws NoAnswerError when it is longer than `maxBytes`; the connection is closed at once then
+ * @throws when the request was given up, or the answer ends too early
  */
 export async function readBody(
 	body: unknown,
 	maxBytes: number,
-	signal: AbortSignal,
+	request: WatchedRequest,
 ): Promise<unknown> {
 	if (!isByteStream(body)) return body;
-	const giveUp = (): void => {
+	// The client may have let go of the signal once the headers were there.
+	const end = (): void => {
 		body.destroy();
 	};
-	signal.addEventListener('abort', giveUp);
-	if (signal.aborted) giveUp();
+	request.signal.addEventListener('abort', end);
+	if (request.signal.aborted) end();
 	try {
-		const bytes = new Bytes();
-		// Leaving the loop closes the stream, and with it the connection.
-		for await (const piece of body) {
-			bytes.add(piece);
-			if (bytes.length > maxBytes) {
-				throw new NoAnswerError(`More than ${maxBytes} bytes`, 'ERR_ANSWER_TOO_LARGE');
-			}
-		}
-		return bytes.toText();
+		return await textOf(body, maxBytes, () => request.giveUp('tooLarge'));
 	} finally {
-		signal.removeEventListener('abort', giveUp);
+		request.signal.removeEventListener('abort', end);
 	}
+}
+
+/** By its events: a loop over the stream would make several objects for every piece. */
+async function textOf(stream: ByteStream, maxBytes: number, giveUp: () => void): Promise<string> {
+	return await new Promise<string>((resolve, reject) => {
+		const bytes = new Bytes();
+		stream.on('data', (piece: Uint8Array) => {
+			bytes.add(piece);
+			if (bytes.length > maxBytes) giveUp();
+		});
+		stream.on('end', () => resolve(bytes.toText()));
+		stream.on('error', reject);
+		// Comes last, whatever came before.
+		stream.on('close', () => reject(new NoAnswerError('Connection lost', 'ECONNRESET')));
+	});
 }

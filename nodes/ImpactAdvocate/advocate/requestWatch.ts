@@ -9,7 +9,7 @@
 const LOOK_EVERY_MS = 250;
 
 /** Why a request was given up. */
-export type GiveUpReason = 'cancelled' | 'timeout';
+export type GiveUpReason = 'cancelled' | 'timeout' | 'tooLarge';
 
 /** A request on its way. */
 export class WatchedRequest {
