@@ -12,7 +12,7 @@ import {
 	apiBaseUrl,
 	authorizationHeader,
 	DEFAULT_BASE_URL,
-} from '../nodes/ImpactAdvocate/advocate/baseUrl';
+} from '../nodes/shared/advocate/credential';
 import { guardRequest } from './guardRequest';
 
 const KEY_REFUSED =

@@ -3,7 +3,7 @@
  * so nothing that a node sets may send it to another server, or over a connection that somebody else can read.
  */
 import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
-import { CredentialInputError } from '../nodes/ImpactAdvocate/advocate/baseUrl';
+import { CredentialInputError } from '../nodes/shared/advocate/credential';
 
 /** What the credential decides. */
 interface Rules {

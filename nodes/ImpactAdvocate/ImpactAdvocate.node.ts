@@ -9,8 +9,8 @@ import { bulkImport } from './actions/bulkImport';
 import { participant } from './actions/participant';
 import { router } from './actions/router';
 import { segment } from './actions/segment';
-import { searchParticipants, searchSegments } from './methods/listSearch';
-import { getSegments } from './methods/loadOptions';
+import { searchParticipants, searchSegments } from '../shared/n8n/listSearch';
+import { getSegments } from '../shared/n8n/loadOptions';
 
 export class ImpactAdvocate implements INodeType {
 	description: INodeTypeDescription = {

@@ -1,6 +1,6 @@
 /** What changed between two looks at the members of segments. Pure. */
-import { markOf } from '../ImpactAdvocate/advocate/mark';
-import type { Segment } from '../ImpactAdvocate/advocate/segments';
+import { markOf } from '../shared/advocate/mark';
+import type { Segment } from '../shared/advocate/segments';
 import type { Membership, StoredState } from './memberState';
 
 /** What of one member changed. */

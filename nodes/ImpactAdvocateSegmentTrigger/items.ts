@@ -1,9 +1,9 @@
 /** The items that changes are put out as. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import { isoDate } from '../ImpactAdvocate/actions/isoDate';
-import { markOf } from '../ImpactAdvocate/advocate/mark';
-import type { Segment } from '../ImpactAdvocate/advocate/segments';
-import type { ParticipantId, ParticipantRecord } from '../ImpactAdvocate/advocate/users';
+import { isoDate } from '../shared/n8n/isoDate';
+import { markOf } from '../shared/advocate/mark';
+import type { Segment } from '../shared/advocate/segments';
+import type { ParticipantId, ParticipantRecord } from '../shared/advocate/participants';
 import type { MemberChange } from './comparison';
 import type { SegmentEvent } from './settings';
 

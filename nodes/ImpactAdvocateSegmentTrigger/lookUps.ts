@@ -1,7 +1,7 @@
 /** Looks single participants up, as many as there is time for. Whoever is not asked for now is left for the next poll. */
-import type { Transport } from '../ImpactAdvocate/advocate/transport';
-import { lookUpRecords, MAX_LOOKUPS } from '../ImpactAdvocate/advocate/users';
-import type { ParticipantId, ParticipantRecord } from '../ImpactAdvocate/advocate/users';
+import type { Transport } from '../shared/advocate/client/transport';
+import { lookUpRecords, MAX_LOOKUPS } from '../shared/advocate/participants';
+import type { ParticipantId, ParticipantRecord } from '../shared/advocate/participants';
 import { participantOf } from './memberState';
 import type { Membership, StateForm } from './memberState';
 

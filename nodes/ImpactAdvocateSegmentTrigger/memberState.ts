@@ -6,7 +6,7 @@
  * characters, enough to see who is new) or the ID (to name those who left).
  */
 import { createHmac, randomBytes } from 'node:crypto';
-import type { ParticipantId } from '../ImpactAdvocate/advocate/users';
+import type { ParticipantId } from '../shared/advocate/participants';
 
 /** `hashes` can't name anybody; `ids` can. */
 export type StateForm = 'hashes' | 'ids';

@@ -3,14 +3,14 @@
  * at the very end, so a poll that fails or is killed before has not happened, and the next one finds the same changes.
  */
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
-import { ParameterError, toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
-import { markOf } from '../ImpactAdvocate/advocate/mark';
-import { listAllSegments } from '../ImpactAdvocate/advocate/segments';
-import type { Segment } from '../ImpactAdvocate/advocate/segments';
-import { Transport } from '../ImpactAdvocate/advocate/transport';
-import { listParticipants } from '../ImpactAdvocate/advocate/users';
-import type { ParticipantId } from '../ImpactAdvocate/advocate/users';
-import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
+import { ParameterError, toNodeError } from '../shared/n8n/nodeErrors';
+import { markOf } from '../shared/advocate/mark';
+import { listAllSegments } from '../shared/advocate/segments';
+import type { Segment } from '../shared/advocate/segments';
+import { Transport } from '../shared/advocate/client/transport';
+import { listParticipants } from '../shared/advocate/participants';
+import type { ParticipantId } from '../shared/advocate/participants';
+import { createN8nPort, loadCredential } from '../shared/n8n/port';
 import {
 	agreesWithCounts,
 	compareMembership,
@@ -33,8 +33,8 @@ import {
 	unpackMembers,
 } from './memberState';
 import type { Membership, StoredState } from './memberState';
-import { assertWatchable, lookAtMembers, tooSlow } from './readMembers';
-import type { Look } from './readMembers';
+import { assertWatchable, lookAtMembers, tooSlow } from '../shared/advocate/members';
+import type { Look } from '../shared/advocate/members';
 import { readSettings } from './settings';
 import type { SegmentTriggerSettings } from './settings';
 

@@ -1,8 +1,8 @@
 /** What the user set in the trigger. */
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
-import { ParameterError } from '../ImpactAdvocate/actions/nodeErrors';
-import { readNumberOption } from '../ImpactAdvocate/actions/parameters';
-import { readSegmentKeys } from '../ImpactAdvocate/segments/key';
+import { ParameterError } from '../shared/n8n/nodeErrors';
+import { readNumberOption } from '../shared/n8n/parameters';
+import { readSegmentKeys } from '../shared/segments/key';
 import type { StateForm } from './memberState';
 
 export type SegmentEvent = 'entered' | 'left' | 'changed';

@@ -6,7 +6,7 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import { getSegments } from '../ImpactAdvocate/methods/loadOptions';
+import { getSegments } from '../shared/n8n/loadOptions';
 import { createSubscription, deleteSubscription, subscriptionExists } from './lifecycle';
 import { receive } from './receive';
 

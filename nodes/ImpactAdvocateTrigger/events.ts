@@ -1,7 +1,7 @@
 /** What Advocate sends: its envelope, who it is about, and whether it is one the workflow waits for. Pure. */
-import { isRecord } from '../ImpactAdvocate/advocate/json';
-import { ALL_EVENTS } from '../ImpactAdvocate/advocate/subscriptions';
-import type { ParticipantId } from '../ImpactAdvocate/advocate/users';
+import { isRecord } from '../shared/advocate/client/json';
+import { ALL_EVENTS } from './subscriptions';
+import type { ParticipantId } from '../shared/advocate/participants';
 
 /** The event that only shows that a subscription works. */
 export const TEST_EVENT = 'test';

@@ -1,16 +1,16 @@
 /** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
 import type { IHookFunctions } from 'n8n-workflow';
-import { toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
-import { isLoopbackHost } from '../ImpactAdvocate/advocate/baseUrl';
+import { toNodeError } from '../shared/n8n/nodeErrors';
+import { isLoopbackHost } from '../shared/advocate/credential';
 import {
 	covers,
 	getSubscription,
 	subscribe,
 	unsubscribe,
-} from '../ImpactAdvocate/advocate/subscriptions';
-import { Transport } from '../ImpactAdvocate/advocate/transport';
-import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
-import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
+} from './subscriptions';
+import { Transport } from '../shared/advocate/client/transport';
+import { createN8nPort, loadCredential } from '../shared/n8n/port';
+import type { AdvocateCredential } from '../shared/n8n/port';
 import { typesToSubscribe } from './events';
 import { readSettings, sharedKey } from './settings';
 

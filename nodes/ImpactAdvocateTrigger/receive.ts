@@ -6,11 +6,11 @@
  * failed execution, and only one line a minute in the log.
  */
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
-import { toNodeError } from '../ImpactAdvocate/actions/nodeErrors';
-import { expectAdvocateError } from '../ImpactAdvocate/advocate/errors';
-import type { AdvocatePort } from '../ImpactAdvocate/advocate/port';
-import { Transport } from '../ImpactAdvocate/advocate/transport';
-import { lookUpParticipants } from '../ImpactAdvocate/advocate/users';
+import { toNodeError } from '../shared/n8n/nodeErrors';
+import { expectAdvocateError } from '../shared/advocate/client/errors';
+import type { AdvocatePort } from '../shared/advocate/client/port';
+import { Transport } from '../shared/advocate/client/transport';
+import { lookUpParticipants } from '../shared/advocate/participants';
 import {
 	HMAC_HEADER,
 	JWS_HEADER,
@@ -18,10 +18,10 @@ import {
 	signatureProblem,
 	verifyHmac,
 	verifyJws,
-} from '../ImpactAdvocate/advocate/webhookSignature';
-import type { Verdict } from '../ImpactAdvocate/advocate/webhookSignature';
-import { createN8nPort, loadCredential } from '../ImpactAdvocate/n8nPort';
-import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
+} from './signature';
+import type { Verdict } from './signature';
+import { createN8nPort, loadCredential } from '../shared/n8n/port';
+import type { AdvocateCredential } from '../shared/n8n/port';
 import {
 	isWanted,
 	participantsOf,

@@ -1,11 +1,11 @@
 /** What the user set in the trigger. */
 import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
-import { ParameterError } from '../ImpactAdvocate/actions/nodeErrors';
-import { readNumberOption } from '../ImpactAdvocate/actions/parameters';
-import { tenantApiKey } from '../ImpactAdvocate/advocate/baseUrl';
-import type { SignatureKind } from '../ImpactAdvocate/advocate/webhookSignature';
-import type { AdvocateCredential } from '../ImpactAdvocate/n8nPort';
-import { readSegmentKeys } from '../ImpactAdvocate/segments/key';
+import { ParameterError } from '../shared/n8n/nodeErrors';
+import { readNumberOption } from '../shared/n8n/parameters';
+import { tenantApiKey } from '../shared/advocate/credential';
+import type { SignatureKind } from './signature';
+import type { AdvocateCredential } from '../shared/n8n/port';
+import { readSegmentKeys } from '../shared/segments/key';
 
 /** Advocate repeats a delivery every hour, 72 times, and an event keeps its time. A day more for slow queues. */
 const DEFAULT_MAX_AGE_HOURS = 96;

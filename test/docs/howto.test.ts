@@ -11,7 +11,7 @@ import type {
 	INodePropertyOptions,
 	INodeType,
 } from 'n8n-workflow';
-import { errorFromBadAnswer, errorFromResponse } from '../../nodes/ImpactAdvocate/advocate/errors';
+import { errorFromBadAnswer, errorFromResponse } from '../../nodes/shared/advocate/client/errors';
 import { EXAMPLE_NODE_TYPES } from '../demo/standIns';
 import {
 	CREDENTIAL_NAME,

@@ -9,7 +9,7 @@ import {
 	apiBaseUrl,
 	authorizationHeader,
 	normalizeBaseUrl,
-} from '../../nodes/ImpactAdvocate/advocate/baseUrl';
+} from '../../nodes/shared/advocate/credential';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 import { selfSignedCertificate } from '../support/tls';

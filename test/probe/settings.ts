@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports -- a tool for developers, run in plain Node.js */
 /** What the probe is told: the tenant and its credentials, from the environment or from flags. */
 import { parseArgs } from 'node:util';
-import { apiBaseUrl, authorizationHeader } from '../../nodes/ImpactAdvocate/advocate/baseUrl';
+import { apiBaseUrl, authorizationHeader } from '../../nodes/shared/advocate/credential';
 
 export const USAGE = `Usage: npm run probe -- [options]
 

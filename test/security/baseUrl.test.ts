@@ -1,5 +1,5 @@
 /** Forms of a Base URL that look like one server and lead to another, or carry the credential in clear text. */
-import { apiBaseUrl } from '../../nodes/ImpactAdvocate/advocate/baseUrl';
+import { apiBaseUrl } from '../../nodes/shared/advocate/credential';
 
 const apiUrlOf = (baseUrl: string) => apiBaseUrl({ baseUrl, tenantAlias: 't' });
 

@@ -1,6 +1,6 @@
 /** Files whose participant IDs were made to collide in the hash that this package used before it had a key. */
-import { keyedHash } from '../../nodes/ImpactAdvocate/import/keyedHash';
-import { ParticipantIndex } from '../../nodes/ImpactAdvocate/import/participantIndex';
+import { keyedHash } from '../../nodes/ImpactAdvocate/import/plan/keyedHash';
+import { ParticipantIndex } from '../../nodes/ImpactAdvocate/import/plan/participantIndex';
 import { importOrFail } from '../engine/jobs/helpers';
 import { useSimulator } from '../support/advocate';
 

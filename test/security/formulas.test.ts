@@ -7,9 +7,9 @@ import {
 	markApostrophes,
 	protectFormulas,
 	unprotectFormulas,
-} from '../../nodes/ImpactAdvocate/import/formulas';
-import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/rejectsCsv';
-import { UndoFile } from '../../nodes/ImpactAdvocate/import/undoFile';
+} from '../../nodes/ImpactAdvocate/import/report/formulas';
+import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejectsCsv';
+import { UndoFile } from '../../nodes/ImpactAdvocate/import/report/undoFile';
 import { readBinary } from '../engine/harness';
 import { memberships, runImport } from '../engine/import/helpers';
 import { useSimulator } from '../support/advocate';

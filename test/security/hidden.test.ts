@@ -1,7 +1,7 @@
 /** No answer shows a secret of the credential, however it is written; and nothing else is hidden. */
 import * as fc from 'fast-check';
-import { secretsOf } from '../../nodes/ImpactAdvocate/advocate/baseUrl';
-import { Redaction } from '../../nodes/ImpactAdvocate/advocate/redaction';
+import { secretsOf } from '../../nodes/shared/advocate/credential';
+import { Redaction } from '../../nodes/shared/advocate/client/redaction';
 import { runNode } from '../engine/harness';
 import { asJob, importOrFail, listOf } from '../engine/jobs/helpers';
 import { useSimulator } from '../support/advocate';

@@ -3,14 +3,14 @@
  * are refused before anything is sent.
  */
 import type { INodeParameters } from 'n8n-workflow';
-import { shareOf } from '../../nodes/ImpactAdvocate/import/mismatch';
-import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan';
-import { ParticipantSample } from '../../nodes/ImpactAdvocate/import/effectPreview';
-import { surveyFile } from '../../nodes/ImpactAdvocate/import/survey';
-import { WriteQueue } from '../../nodes/ImpactAdvocate/import/writeQueue';
-import type { ParticipantWrite } from '../../nodes/ImpactAdvocate/import/participantWrite';
-import { changeOf, findMismatch, mixedChange } from '../../nodes/ImpactAdvocate/segments/change';
-import { readSegmentKeys, readSegmentsCell } from '../../nodes/ImpactAdvocate/segments/key';
+import { shareOf } from '../../nodes/ImpactAdvocate/writes/mismatch';
+import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
+import { ParticipantSample } from '../../nodes/ImpactAdvocate/import/plan/effectPreview';
+import { surveyFile } from '../../nodes/ImpactAdvocate/import/plan/survey';
+import { WriteQueue } from '../../nodes/ImpactAdvocate/writes/writeQueue';
+import type { ParticipantWrite } from '../../nodes/ImpactAdvocate/writes/participantWrite';
+import { changeOf, findMismatch, mixedChange } from '../../nodes/shared/segments/change';
+import { readSegmentKeys, readSegmentsCell } from '../../nodes/shared/segments/key';
 import { importOrFail, runImport } from '../engine/jobs/helpers';
 import { batches, expression, nodeRunner, onParticipant, useSimulator } from '../support/advocate';
 import { addition } from '../unit/rowEngine/fakeApi';

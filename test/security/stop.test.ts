@@ -4,9 +4,9 @@
  * two turns and rows after Stop: each row takes a millisecond more than it does by itself.
  */
 import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
-import { Breather } from '../../nodes/ImpactAdvocate/advocate/breather';
-import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan';
-import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/rejectsCsv';
+import { Breather } from '../../nodes/shared/advocate/client/breather';
+import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
+import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejectsCsv';
 import { inlineBinary, storedBinary } from '../engine/harness';
 import { loadNodeType } from '../engine/harness/source';
 import { runImport } from '../engine/import/helpers';

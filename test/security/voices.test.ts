@@ -4,7 +4,7 @@ import { useSimulator } from '../support/advocate';
 import { COLUMN_BY_NAME, counts, memberships, runImport, statuses } from '../engine/import/helpers';
 import type { ImportInput } from '../engine/import/helpers';
 import { loadNodeType } from '../engine/harness/source';
-import { ACTION_NAMES } from '../../nodes/ImpactAdvocate/import/voices';
+import { ACTION_NAMES } from '../../nodes/ImpactAdvocate/import/plan/voices';
 
 const simulator = useSimulator();
 

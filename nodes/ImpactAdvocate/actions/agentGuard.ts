@@ -1,6 +1,6 @@
 /** What an AI agent may do with an operation before the owner of the workflow allows the rest. */
 import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import { ParameterError } from './nodeErrors';
+import { ParameterError } from '../../shared/n8n/nodeErrors';
 
 /**
  * Every operation decides. `open`: all of it. `partly`: the operation itself refuses what needs the owner's consent.

@@ -1,6 +1,6 @@
 /** Fields that several operations share. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
-import { MAX_BATCH_SIZE } from '../advocate/users';
+import { MAX_BATCH_SIZE } from '../../shared/advocate/participants';
 import { withAgentDefault } from './agentGuard';
 
 /** What a number may be, for the field that asks for it and for those who read it. */

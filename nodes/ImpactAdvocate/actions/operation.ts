@@ -1,7 +1,7 @@
 /** What an operation is: its fields, and how it turns input items into outcomes. */
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
-import type { Breather } from '../advocate/breather';
-import type { Transport } from '../advocate/transport';
+import type { Breather } from '../../shared/advocate/client/breather';
+import type { Transport } from '../../shared/advocate/client/transport';
 import type { AgentAccess } from './agentGuard';
 
 /** What all operations of one execution share. */

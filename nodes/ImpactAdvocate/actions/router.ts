@@ -1,15 +1,15 @@
 /** The way from n8n's call to one operation and back: picks the operation, pairs items, shapes errors. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { Breather } from '../advocate/breather';
-import { cancelledError } from '../advocate/errors';
-import { Transport } from '../advocate/transport';
-import { createN8nPort, loadCredential } from '../n8nPort';
+import { Breather } from '../../shared/advocate/client/breather';
+import { cancelledError } from '../../shared/advocate/client/errors';
+import { Transport } from '../../shared/advocate/client/transport';
+import { createN8nPort, loadCredential } from '../../shared/n8n/port';
 import { assertAgentAllowed } from './agentGuard';
 import { bulkImport } from './bulkImport';
-import { toNodeError } from './nodeErrors';
+import { toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
 import type { Operation, Run } from './operation';
-import { readTransportSettings } from './parameters';
+import { readTransportSettings } from '../../shared/n8n/parameters';
 import { participant } from './participant';
 import { segment } from './segment';
 

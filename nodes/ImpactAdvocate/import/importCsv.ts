@@ -1,47 +1,47 @@
 /** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
-import { Breather } from '../advocate/breather';
-import { cancelledError, hintWithOptions, isFatal } from '../advocate/errors';
-import type { AdvocateError } from '../advocate/errors';
-import { markOf } from '../advocate/mark';
-import { SegmentCreator } from '../advocate/segments';
-import type { Transport } from '../advocate/transport';
-import type { ParticipantId } from '../advocate/users';
-import type { SegmentAction } from '../segments/change';
+import { Breather } from '../../shared/advocate/client/breather';
+import { cancelledError, hintWithOptions, isFatal } from '../../shared/advocate/client/errors';
+import type { AdvocateError } from '../../shared/advocate/client/errors';
+import { markOf } from '../../shared/advocate/mark';
+import { SegmentCreator } from '../../shared/advocate/segments';
+import type { Transport } from '../../shared/advocate/client/transport';
+import type { ParticipantId } from '../../shared/advocate/participants';
+import type { SegmentAction } from '../../shared/segments/change';
 import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
-import { mapColumns } from './columns';
-import type { ColumnMap, ColumnOptions } from './columns';
-import { openCsv } from './csv';
-import type { CsvFile, CsvOptions, CsvRow } from './csv';
-import { CsvFileError } from './decode';
-import type { OpenBytes } from './decode';
-import { ParticipantSample } from './effectPreview';
-import type { ParticipantEffect } from './effectPreview';
-import { chooseEngine, reasonWithoutJobs } from './engineChoice';
-import type { EngineChoice } from './engineChoice';
-import { Intake } from './intake';
-import type { DuplicatePolicy } from './intake';
-import { runJobs } from './jobEngine';
-import type { JobPiece, JobRun, JobSettings, NumberedRow } from './jobEngine';
-import { NamedSegments } from './newSegments';
+import { mapColumns } from './plan/columns';
+import type { ColumnMap, ColumnOptions } from './plan/columns';
+import { openCsv } from './file/csv';
+import type { CsvFile, CsvOptions, CsvRow } from './file/csv';
+import { CsvFileError } from './file/decode';
+import type { OpenBytes } from './file/decode';
+import { ParticipantSample } from './plan/effectPreview';
+import type { ParticipantEffect } from './plan/effectPreview';
+import { chooseEngine, reasonWithoutJobs } from './jobs/engineChoice';
+import type { EngineChoice } from './jobs/engineChoice';
+import { Intake } from './plan/intake';
+import type { DuplicatePolicy } from './plan/intake';
+import { runJobs } from './jobs/jobEngine';
+import type { JobPiece, JobRun, JobSettings, NumberedRow } from './jobs/jobEngine';
+import { NamedSegments } from './plan/newSegments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
-} from './participantWrite';
-import { RowPlanner } from './plan';
+} from '../writes/participantWrite';
+import { RowPlanner } from './plan/planRow';
 import { Progress } from './progress';
-import { failureOf, ImportReport } from './report';
-import type { RowOutcome, RowsToKeep, StopRule } from './report';
-import { restedBytes, restedFile } from './rested';
-import { runWrites } from './rowEngine';
-import type { RowEngineStatistics } from './rowEngine';
-import { surveyFile } from './survey';
-import type { Survey } from './survey';
-import { UndoFile } from './undoFile';
-import { nodeVoice, Voices } from './voices';
-import type { ActionChoice } from './voices';
+import { failureOf, ImportReport } from './report/report';
+import type { RowOutcome, RowsToKeep, StopRule } from './report/report';
+import { restedBytes, restedFile } from './file/rested';
+import { runWrites } from '../writes/rowEngine';
+import type { RowEngineStatistics } from '../writes/rowEngine';
+import { surveyFile } from './plan/survey';
+import type { Survey } from './plan/survey';
+import { UndoFile } from './report/undoFile';
+import { nodeVoice, Voices } from './plan/voices';
+import type { ActionChoice } from './plan/voices';
 
 /** Characters that tell imports apart in the names of their jobs. */
 const JOB_MARK_LENGTH = 16;

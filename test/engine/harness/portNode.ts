@@ -9,10 +9,10 @@ import type {
 	INodeType,
 	JsonObject,
 } from 'n8n-workflow';
-import { jsonBytes } from '../../../nodes/ImpactAdvocate/advocate/json';
-import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
-import type { PortRequest } from '../../../nodes/ImpactAdvocate/advocate/port';
-import { createN8nPort, loadCredential } from '../../../nodes/ImpactAdvocate/n8nPort';
+import { jsonBytes } from '../../../nodes/shared/advocate/client/json';
+import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
+import type { PortRequest } from '../../../nodes/shared/advocate/client/port';
+import { createN8nPort, loadCredential } from '../../../nodes/shared/n8n/port';
 
 /** What an item of the node's input asks for. */
 export interface PortNodeRequest extends Partial<Omit<PortRequest, 'url' | 'body'>> {

@@ -11,8 +11,8 @@ import {
 	isRetryable,
 	isThrottle,
 	tidyText,
-} from '../../../nodes/ImpactAdvocate/advocate/errors';
-import type { AdvocateErrorDetails } from '../../../nodes/ImpactAdvocate/advocate/errors';
+} from '../../../nodes/shared/advocate/client/errors';
+import type { AdvocateErrorDetails } from '../../../nodes/shared/advocate/client/errors';
 
 const error = (details: Partial<AdvocateErrorDetails>) =>
 	new AdvocateError('x', { kind: 'api', hint: '', ...details });

@@ -1,11 +1,11 @@
 /** A host for the API client with scripted answers and a clock that only moves when somebody waits. */
-import { Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
-import type { TransportOptions } from '../../../nodes/ImpactAdvocate/advocate/transport';
+import { Transport } from '../../../nodes/shared/advocate/client/transport';
+import type { TransportOptions } from '../../../nodes/shared/advocate/client/transport';
 import type {
 	AdvocatePort,
 	PortRequest,
 	PortResponse,
-} from '../../../nodes/ImpactAdvocate/advocate/port';
+} from '../../../nodes/shared/advocate/client/port';
 
 /** What comes back: an answer, or the lack of one. */
 export type Scripted = Partial<PortResponse> | Error;

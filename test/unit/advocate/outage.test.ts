@@ -1,6 +1,6 @@
 /** An API that is down: one request at a time finds out whether it is back. */
-import { AdvocateError } from '../../../nodes/ImpactAdvocate/advocate/errors';
-import type { RequestOptions, Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
+import { AdvocateError } from '../../../nodes/shared/advocate/client/errors';
+import type { RequestOptions, Transport } from '../../../nodes/shared/advocate/client/transport';
 import { FakePort } from './fakePort';
 import type { Scripted } from './fakePort';
 

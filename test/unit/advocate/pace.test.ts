@@ -1,4 +1,4 @@
-import { Pace } from '../../../nodes/ImpactAdvocate/advocate/pace';
+import { Pace } from '../../../nodes/shared/advocate/client/pace';
 
 describe('pace of requests', () => {
 	test('nobody waits before the first refusal', () => {

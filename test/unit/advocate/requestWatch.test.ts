@@ -1,8 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** Requests are given up at their deadline or when the execution is cancelled, and leave nothing behind. */
 import { getEventListeners } from 'node:events';
-import { RequestWatch } from '../../../nodes/ImpactAdvocate/advocate/requestWatch';
-import type { WatchedRequest } from '../../../nodes/ImpactAdvocate/advocate/requestWatch';
+import { RequestWatch } from '../../../nodes/shared/n8n/requestWatch';
+import type { WatchedRequest } from '../../../nodes/shared/n8n/requestWatch';
 
 const givenUp = async ({ signal }: WatchedRequest): Promise<number> => {
 	const startedAt = performance.now();

@@ -1,8 +1,8 @@
 /** The one way to the API: retries, pauses, budgets and cancellation, on a clock of our own. */
-import { AdvocateError } from '../../../nodes/ImpactAdvocate/advocate/errors';
-import { jsonBytes } from '../../../nodes/ImpactAdvocate/advocate/json';
-import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
-import type { RequestOptions, Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
+import { AdvocateError } from '../../../nodes/shared/advocate/client/errors';
+import { jsonBytes } from '../../../nodes/shared/advocate/client/json';
+import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
+import type { RequestOptions, Transport } from '../../../nodes/shared/advocate/client/transport';
 import { FakePort } from './fakePort';
 import type { Scripted } from './fakePort';
 

@@ -1,6 +1,6 @@
 /** Answers of a batch, given back to the inputs they belong to. */
 import * as fc from 'fast-check';
-import { matchAnswers, participantKey } from '../../../nodes/ImpactAdvocate/advocate/users';
+import { matchAnswers, participantKey } from '../../../nodes/shared/advocate/participants';
 
 const user = (id: string, accountId = id) => ({ __typename: 'User', id, accountId, segments: [] });
 const refusal = (message: string) => ({ __typename: 'ApiError', message, statusCode: 400 });

@@ -1,4 +1,4 @@
-import { BatchSize } from '../../../nodes/ImpactAdvocate/import/batchSize';
+import { BatchSize } from '../../../nodes/ImpactAdvocate/writes/batchSize';
 
 /** A batch was refused as a whole, and its parts ended like this. */
 function refused(size: BatchSize, count: number, byItself: boolean, ...parts: boolean[]): number {

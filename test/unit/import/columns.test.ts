@@ -1,6 +1,6 @@
-import { detailsOf, mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import type { ColumnOptions } from '../../../nodes/ImpactAdvocate/import/columns';
-import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/decode';
+import { detailsOf, mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import type { ColumnOptions } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/decode';
 
 const map = (header: string, options: Partial<ColumnOptions> = {}) =>
 	mapColumns(header.split(','), { includeDetails: true, ...options });

@@ -1,7 +1,7 @@
-import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/csv';
-import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/decode';
-import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/csv';
-import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/decode';
+import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/decode';
+import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/decode';
 import { AUTO, everyBytes, failureOf, openPieces, readAll } from './helpers';
 
 const open = async (text: string | Buffer, options: Partial<CsvOptions> = {}) =>

@@ -4,8 +4,8 @@ import {
 	decodeText,
 	detectEncoding,
 	openBuffer,
-} from '../../../nodes/ImpactAdvocate/import/decode';
-import type { TextEncoding } from '../../../nodes/ImpactAdvocate/import/decode';
+} from '../../../nodes/ImpactAdvocate/import/file/decode';
+import type { TextEncoding } from '../../../nodes/ImpactAdvocate/import/file/decode';
 import { everyBytes, failureOf, openPieces } from './helpers';
 
 const TEXT = 'id,name\r\n1,Zoë\r\n2,日本 😀\r\n';

@@ -1,6 +1,6 @@
-import { ParticipantSample } from '../../../nodes/ImpactAdvocate/import/effectPreview';
-import type { Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
-import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
+import { ParticipantSample } from '../../../nodes/ImpactAdvocate/import/plan/effectPreview';
+import type { Transport } from '../../../nodes/shared/advocate/client/transport';
+import { changeOf } from '../../../nodes/shared/segments/change';
 
 const add = changeOf('add', ['vip']);
 

@@ -1,9 +1,9 @@
-import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import {
 	chooseEngine,
 	JOB_THRESHOLD_ROWS,
-} from '../../../nodes/ImpactAdvocate/import/engineChoice';
-import type { EngineConditions } from '../../../nodes/ImpactAdvocate/import/engineChoice';
+} from '../../../nodes/ImpactAdvocate/import/jobs/engineChoice';
+import type { EngineConditions } from '../../../nodes/ImpactAdvocate/import/jobs/engineChoice';
 
 const CONDITIONS: EngineConditions = {
 	engine: 'auto',

@@ -1,7 +1,7 @@
-import { Breather } from '../../../nodes/ImpactAdvocate/advocate/breather';
-import { openCsv } from '../../../nodes/ImpactAdvocate/import/csv';
-import type { CsvOptions, CsvRow } from '../../../nodes/ImpactAdvocate/import/csv';
-import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/decode';
+import { Breather } from '../../../nodes/shared/advocate/client/breather';
+import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import type { CsvOptions, CsvRow } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/decode';
 
 /** The bytes in pieces that end at the given offsets. */
 export function openPieces(bytes: Uint8Array, cuts: readonly number[] = []): OpenBytes {

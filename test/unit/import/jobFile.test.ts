@@ -1,6 +1,6 @@
-import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import { JobFile } from '../../../nodes/ImpactAdvocate/import/jobFile';
-import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { JobFile } from '../../../nodes/ImpactAdvocate/import/jobs/jobFile';
+import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan/planRow';
 import { readImportFile } from '../../simulator/importFile';
 import { readAll } from './helpers';
 

@@ -1,4 +1,4 @@
-import { ParticipantIndex } from '../../../nodes/ImpactAdvocate/import/participantIndex';
+import { ParticipantIndex } from '../../../nodes/ImpactAdvocate/import/plan/participantIndex';
 
 test('keeps the latest number of each key, and gives the one before', () => {
 	const index = new ParticipantIndex(true);

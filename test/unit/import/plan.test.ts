@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan';
-import type { PlanSettings } from '../../../nodes/ImpactAdvocate/import/plan';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan/planRow';
+import type { PlanSettings } from '../../../nodes/ImpactAdvocate/import/plan/planRow';
 
 const HEADER = ['id', 'accountId', 'segments', 'action', 'firstName'];
 

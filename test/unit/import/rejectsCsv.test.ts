@@ -1,10 +1,10 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/formulas';
-import { hasReportColumns, RejectsCsv } from '../../../nodes/ImpactAdvocate/import/rejectsCsv';
-import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/rejectsCsv';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/report/formulas';
+import { hasReportColumns, RejectsCsv } from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
+import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
 import { atEase, readAll } from './helpers';
 
 const reason = (recordNumber: number, message = 'Refused') => ({ recordNumber, message });

@@ -1,6 +1,6 @@
-import { AdvocateError } from '../../../nodes/ImpactAdvocate/advocate/errors';
-import { failureOf, ImportReport } from '../../../nodes/ImpactAdvocate/import/report';
-import type { RowStatus, StopRule } from '../../../nodes/ImpactAdvocate/import/report';
+import { AdvocateError } from '../../../nodes/shared/advocate/client/errors';
+import { failureOf, ImportReport } from '../../../nodes/ImpactAdvocate/import/report/report';
+import type { RowStatus, StopRule } from '../../../nodes/ImpactAdvocate/import/report/report';
 import { atEase } from './helpers';
 
 const row = (recordNumber: number) => ({ recordNumber, cells: [`p${recordNumber}`] });

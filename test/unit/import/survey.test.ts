@@ -1,8 +1,8 @@
-import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import { openCsv } from '../../../nodes/ImpactAdvocate/import/csv';
-import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan';
-import { REPEATED, surveyFile } from '../../../nodes/ImpactAdvocate/import/survey';
-import type { ActionChoice } from '../../../nodes/ImpactAdvocate/import/voices';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan/planRow';
+import { REPEATED, surveyFile } from '../../../nodes/ImpactAdvocate/import/plan/survey';
+import type { ActionChoice } from '../../../nodes/ImpactAdvocate/import/plan/voices';
 import { AUTO, openPieces } from './helpers';
 
 async function survey(

@@ -1,16 +1,16 @@
-import { mapColumns } from '../../../nodes/ImpactAdvocate/import/columns';
-import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/decode';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/decode';
 import {
 	ACTION_NAMES,
 	contradictionOf,
 	hasOperations,
 	Voices,
-} from '../../../nodes/ImpactAdvocate/import/voices';
+} from '../../../nodes/ImpactAdvocate/import/plan/voices';
 import type {
 	ActionChoice,
 	FileVoice,
 	NodeVoice,
-} from '../../../nodes/ImpactAdvocate/import/voices';
+} from '../../../nodes/ImpactAdvocate/import/plan/voices';
 
 const CHOICES = Object.keys(ACTION_NAMES) as ActionChoice[];
 

@@ -4,19 +4,19 @@ import type {
 	AdvocatePort,
 	PortRequest,
 	PortResponse,
-} from '../../../nodes/ImpactAdvocate/advocate/port';
-import { Transport } from '../../../nodes/ImpactAdvocate/advocate/transport';
+} from '../../../nodes/shared/advocate/client/port';
+import { Transport } from '../../../nodes/shared/advocate/client/transport';
 import type {
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
-} from '../../../nodes/ImpactAdvocate/import/participantWrite';
-import { runWrites } from '../../../nodes/ImpactAdvocate/import/rowEngine';
+} from '../../../nodes/ImpactAdvocate/writes/participantWrite';
+import { runWrites } from '../../../nodes/ImpactAdvocate/writes/rowEngine';
 import type {
 	RowEngineOptions,
 	RowEngineStatistics,
-} from '../../../nodes/ImpactAdvocate/import/rowEngine';
-import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
+} from '../../../nodes/ImpactAdvocate/writes/rowEngine';
+import { changeOf } from '../../../nodes/shared/segments/change';
 
 export interface OpenRequest {
 	request: PortRequest;

@@ -1,5 +1,5 @@
 /** How many requests may be in flight, and how soon after each other they leave. Times are milliseconds. */
-import { InFlightWindow } from '../../../nodes/ImpactAdvocate/import/inFlightWindow';
+import { InFlightWindow } from '../../../nodes/ImpactAdvocate/writes/inFlightWindow';
 
 /** Let a window grow until it no longer does. */
 function grown(most: number): InFlightWindow {

@@ -2,8 +2,8 @@
  * An API that is down must not be hammered, although batches that keep failing are sent in parts: the number of
  * requests, on a clock of our own.
  */
-import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
-import type { PortRequest, PortResponse } from '../../../nodes/ImpactAdvocate/advocate/port';
+import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
+import type { PortRequest, PortResponse } from '../../../nodes/shared/advocate/client/port';
 import { seededRandom } from '../../simulator/random';
 import { FakePort } from '../advocate/fakePort';
 import type { Scripted } from '../advocate/fakePort';

@@ -1,5 +1,5 @@
 /** The row engine against an API that answers when the test says so. */
-import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
+import { changeOf } from '../../../nodes/shared/segments/change';
 import { addition, bodyOf, EngineRun, FakeApi, people, POLICY, settle } from './fakeApi';
 import type { Write } from './fakeApi';
 

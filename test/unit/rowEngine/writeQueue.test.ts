@@ -1,8 +1,8 @@
 /** The order of a participant's writes, and that none is lost. */
 import fc from 'fast-check';
-import type { ParticipantWrite } from '../../../nodes/ImpactAdvocate/import/participantWrite';
-import { WriteQueue } from '../../../nodes/ImpactAdvocate/import/writeQueue';
-import { changeOf } from '../../../nodes/ImpactAdvocate/segments/change';
+import type { ParticipantWrite } from '../../../nodes/ImpactAdvocate/writes/participantWrite';
+import { WriteQueue } from '../../../nodes/ImpactAdvocate/writes/writeQueue';
+import { changeOf } from '../../../nodes/shared/segments/change';
 import { addition, POLICY } from './fakeApi';
 
 type Write = ParticipantWrite<number>;

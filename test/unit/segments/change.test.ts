@@ -13,8 +13,8 @@ import {
 	SEGMENT_ACTIONS,
 	SegmentInputError,
 	toOperations,
-} from '../../../nodes/ImpactAdvocate/segments/change';
-import type { SegmentChange } from '../../../nodes/ImpactAdvocate/segments/change';
+} from '../../../nodes/shared/segments/change';
+import type { SegmentChange } from '../../../nodes/shared/segments/change';
 
 const key: fc.Arbitrary<string> = fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f');
 const keys = fc.uniqueArray(key);

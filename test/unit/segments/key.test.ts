@@ -4,13 +4,13 @@ import {
 	NO_CHANGE,
 	SegmentInputError,
 	toOperations,
-} from '../../../nodes/ImpactAdvocate/segments/change';
+} from '../../../nodes/shared/segments/change';
 import {
 	checkSegmentKey,
 	keyFromName,
 	readSegmentKeys,
 	readSegmentsCell,
-} from '../../../nodes/ImpactAdvocate/segments/key';
+} from '../../../nodes/shared/segments/key';
 
 /** Keys that can be sent, in a cell as well. */
 const key = fc

@@ -1,5 +1,5 @@
 /** Reading a list of members that moves: what is done when it moves more than a reading can follow. */
-import { lookAtMembers } from '../../../nodes/ImpactAdvocateSegmentTrigger/readMembers';
+import { lookAtMembers } from '../../../nodes/shared/advocate/members';
 import { FakePort } from '../advocate/fakePort';
 import type { Scripted } from '../advocate/fakePort';
 

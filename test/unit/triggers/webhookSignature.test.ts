@@ -1,19 +1,19 @@
 /** Every way a webhook's signature can be wrong. The keys are the simulator's; what is verified is not. */
 import { generateKeyPairSync, createHmac, randomBytes } from 'node:crypto';
-import { NoAnswerError } from '../../../nodes/ImpactAdvocate/advocate/port';
+import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
 import type {
 	AdvocatePort,
 	PortRequest,
 	PortResponse,
-} from '../../../nodes/ImpactAdvocate/advocate/port';
+} from '../../../nodes/shared/advocate/client/port';
 import {
 	KeyCache,
 	keySetUrl,
 	readKeySet,
 	verifyHmac,
 	verifyJws,
-} from '../../../nodes/ImpactAdvocate/advocate/webhookSignature';
-import type { KeySource } from '../../../nodes/ImpactAdvocate/advocate/webhookSignature';
+} from '../../../nodes/ImpactAdvocateTrigger/signature';
+import type { KeySource } from '../../../nodes/ImpactAdvocateTrigger/signature';
 import { signDetached, signWithKey, WebhookKeys } from '../../simulator/webhookKeys';
 
 const API_URL = 'https://advocate.example/api/v1/tenant';

@@ -1,8 +1,8 @@
 /** The fields of Import CSV. */
 import type { INodeProperties } from 'n8n-workflow';
-import { MAX_JOB_ROWS } from '../../advocate/importJobs';
-import { MAX_SAMPLE } from '../../import/effectPreview';
-import { ACTION_NAMES } from '../../import/voices';
+import { MAX_JOB_ROWS } from '../../../shared/advocate/importJobs';
+import { MAX_SAMPLE } from '../../import/plan/effectPreview';
+import { ACTION_NAMES } from '../../import/plan/voices';
 import { withAgentDefault } from '../agentGuard';
 import {
 	NEW_SEGMENTS_OPTIONS,

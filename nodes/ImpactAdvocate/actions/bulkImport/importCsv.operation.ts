@@ -1,13 +1,13 @@
 /** Import CSV: one file per input item; first a summary, then rows by choice. */
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../advocate/errors';
+import { AdvocateError } from '../../../shared/advocate/client/errors';
 import { importCsv as runImport } from '../../import/importCsv';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
-import { isToImportAgain } from '../../import/report';
-import type { RowOutcome } from '../../import/report';
-import { warn } from '../html';
+import { isToImportAgain } from '../../import/report/report';
+import type { RowOutcome } from '../../import/report/report';
+import { warn } from '../../../shared/n8n/html';
 import type { ItemOutcome, Operation, Run } from '../operation';
-import { readOptions } from '../parameters';
+import { readOptions } from '../../../shared/n8n/parameters';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';

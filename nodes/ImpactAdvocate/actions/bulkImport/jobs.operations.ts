@@ -1,19 +1,19 @@
 /** Look at import jobs: those started by Import CSV, and all others of the tenant. */
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../advocate/errors';
+import { AdvocateError } from '../../../shared/advocate/client/errors';
 import {
 	getImportJob,
 	JOB_PAGE_SIZE,
 	JOB_STATUSES,
 	listImportJobs,
-} from '../../advocate/importJobs';
-import type { ImportJob } from '../../advocate/importJobs';
-import { readPages } from '../../advocate/paging';
+} from '../../../shared/advocate/importJobs';
+import type { ImportJob } from '../../../shared/advocate/importJobs';
+import { readPages } from '../../../shared/advocate/paging';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { isoDate } from '../isoDate';
-import { readChoice, readLimit, readRequiredText } from '../parameters';
+import { isoDate } from '../../../shared/n8n/isoDate';
+import { readChoice, readLimit, readRequiredText } from '../../../shared/n8n/parameters';
 
 const showGet = showFor('bulkImport', ['getImportJob']);
 const showGetMany = showFor('bulkImport', ['getImportJobs']);

@@ -1,17 +1,17 @@
 /** The parameters of Import CSV as the import takes them. */
 import type { IDataObject } from 'n8n-workflow';
-import { MAX_JOB_BYTES } from '../../advocate/importJobs';
-import { DELIMITERS } from '../../import/csv';
-import type { CsvOptions } from '../../import/csv';
-import { TEXT_ENCODINGS } from '../../import/decode';
-import type { EngineChoice } from '../../import/engineChoice';
+import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
+import { DELIMITERS } from '../../import/file/csv';
+import type { CsvOptions } from '../../import/file/csv';
+import { TEXT_ENCODINGS } from '../../import/file/decode';
+import type { EngineChoice } from '../../import/jobs/engineChoice';
 import type { ImportIfMissing, ImportSettings } from '../../import/importCsv';
-import type { DuplicatePolicy } from '../../import/intake';
-import type { JobSettings } from '../../import/jobEngine';
-import type { RowsToKeep, StopRule } from '../../import/report';
-import { changeOf, SEGMENT_ACTIONS } from '../../segments/change';
-import type { ActionChoice } from '../../import/voices';
-import { ParameterError } from '../nodeErrors';
+import type { DuplicatePolicy } from '../../import/plan/intake';
+import type { JobSettings } from '../../import/jobs/jobEngine';
+import type { RowsToKeep, StopRule } from '../../import/report/report';
+import { changeOf, SEGMENT_ACTIONS } from '../../../shared/segments/change';
+import type { ActionChoice } from '../../import/plan/voices';
+import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { Run } from '../operation';
 import {
 	namingParameter,
@@ -22,7 +22,7 @@ import {
 	readSegments,
 	readSendLimits,
 	readText,
-} from '../parameters';
+} from '../../../shared/n8n/parameters';
 import {
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,

@@ -1,11 +1,11 @@
 /** Where the CSV comes from: a file of the input item, or text. */
 import type { IBinaryData } from 'n8n-workflow';
-import { isRecord } from '../../advocate/json';
-import { openBuffer } from '../../import/decode';
-import type { OpenBytes } from '../../import/decode';
-import { ParameterError } from '../nodeErrors';
+import { isRecord } from '../../../shared/advocate/client/json';
+import { openBuffer } from '../../import/file/decode';
+import type { OpenBytes } from '../../import/file/decode';
+import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { Run } from '../operation';
-import { readRequiredText } from '../parameters';
+import { readRequiredText } from '../../../shared/n8n/parameters';
 
 export interface CsvSource {
 	/** Name of the file; nothing for text. */

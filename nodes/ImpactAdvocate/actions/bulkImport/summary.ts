@@ -1,8 +1,8 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
-import { hintWithOptions } from '../../advocate/errors';
+import { hintWithOptions } from '../../../shared/advocate/client/errors';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
-import type { JobPiece } from '../../import/jobEngine';
+import type { JobPiece } from '../../import/jobs/jobEngine';
 
 /** What the import cost. */
 export interface ImportCost {

@@ -3,18 +3,18 @@
  * run, so that they are batched, and changes of one participant keep the order of the items.
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import type { Breather } from '../../advocate/breather';
-import { AdvocateError } from '../../advocate/errors';
-import { SegmentCreator } from '../../advocate/segments';
+import type { Breather } from '../../../shared/advocate/client/breather';
+import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { SegmentCreator } from '../../../shared/advocate/segments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
-} from '../../import/participantWrite';
-import { NamedSegments } from '../../import/newSegments';
-import { runWrites } from '../../import/rowEngine';
-import type { SegmentChange } from '../../segments/change';
+} from '../../writes/participantWrite';
+import { NamedSegments } from '../../import/plan/newSegments';
+import { runWrites } from '../../writes/rowEngine';
+import type { SegmentChange } from '../../../shared/segments/change';
 import {
 	ifMissingFields,
 	NEW_SEGMENTS_OPTIONS,
@@ -33,8 +33,8 @@ import {
 	readOptions,
 	readParticipant,
 	readSendLimits,
-} from '../parameters';
-import type { ParticipantChoice, SendLimits } from '../parameters';
+} from '../../../shared/n8n/parameters';
+import type { ParticipantChoice, SendLimits } from '../../../shared/n8n/parameters';
 import { resolveParticipants } from './resolve';
 
 const REPORT_CHANGES: INodeProperties = {

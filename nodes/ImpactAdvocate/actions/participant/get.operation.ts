@@ -1,5 +1,5 @@
-import { AdvocateError } from '../../advocate/errors';
-import { getParticipant } from '../../advocate/users';
+import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { getParticipant } from '../../../shared/advocate/participants';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
 	optionsField,
@@ -9,7 +9,7 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { perItem } from '../operation';
-import { readParticipant } from '../parameters';
+import { readParticipant } from '../../../shared/n8n/parameters';
 import { participantOutput } from './output';
 import { resolveParticipants } from './resolve';
 

@@ -1,6 +1,6 @@
-import { readPages } from '../../advocate/paging';
-import { listParticipants, PAGE_SIZE } from '../../advocate/users';
-import type { MembershipFilter } from '../../advocate/users';
+import { readPages } from '../../../shared/advocate/paging';
+import { listParticipants, PAGE_SIZE } from '../../../shared/advocate/participants';
+import type { MembershipFilter } from '../../../shared/advocate/participants';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
 	optionsField,
@@ -11,7 +11,7 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { perItem } from '../operation';
-import { readChoice, readLimit, readSegments } from '../parameters';
+import { readChoice, readLimit, readSegments } from '../../../shared/n8n/parameters';
 import { participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
-import { isoDate } from '../isoDate';
-import type { ParticipantRecord } from '../../advocate/users';
+import { isoDate } from '../../../shared/n8n/isoDate';
+import type { ParticipantRecord } from '../../../shared/advocate/participants';
 
 /** The fields most flows use, in the order a person looks for them. */
 const SIMPLE_FIELDS = [

@@ -1,9 +1,9 @@
 /** From how participants are named in the node to their IDs. */
-import { AdvocateError } from '../../advocate/errors';
-import type { Transport } from '../../advocate/transport';
-import { findByEmail, MAX_LOOKUPS } from '../../advocate/users';
-import type { EmailSearch, Participant, ParticipantId } from '../../advocate/users';
-import type { ParticipantChoice } from '../parameters';
+import { AdvocateError } from '../../../shared/advocate/client/errors';
+import type { Transport } from '../../../shared/advocate/client/transport';
+import { findByEmail, MAX_LOOKUPS } from '../../../shared/advocate/participants';
+import type { EmailSearch, Participant, ParticipantId } from '../../../shared/advocate/participants';
+import type { ParticipantChoice } from '../../../shared/n8n/parameters';
 
 /**
  * Find the participants that were chosen by e-mail address, many per request. Each address is looked up once.

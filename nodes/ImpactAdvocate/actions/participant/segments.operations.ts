@@ -1,10 +1,10 @@
 /** The five operations that change which segments a participant is in. */
-import { changeOf, mixedChange } from '../../segments/change';
-import type { SegmentAction, SegmentChange } from '../../segments/change';
+import { changeOf, mixedChange } from '../../../shared/segments/change';
+import type { SegmentAction, SegmentChange } from '../../../shared/segments/change';
 import { closedToAgents, OPEN_TO_AGENTS, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { segmentsField, showFor } from '../fields';
 import type { Run } from '../operation';
-import { namingParameter, readSegments } from '../parameters';
+import { namingParameter, readSegments } from '../../../shared/n8n/parameters';
 import { changeSegmentsOperation } from './changeSegments';
 
 const SEGMENTS = 'Segment Names or IDs';

@@ -1,14 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../advocate/errors';
-import { getSegment, upsertSegment } from '../../advocate/segments';
-import { assertSegmentKey, keyFromName, LONG_KEY_LENGTH } from '../../segments/key';
+import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { getSegment, upsertSegment } from '../../../shared/advocate/segments';
+import { assertSegmentKey, keyFromName, LONG_KEY_LENGTH } from '../../../shared/segments/key';
 import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
-import { warn } from '../html';
-import { ParameterError } from '../nodeErrors';
+import { warn } from '../../../shared/n8n/html';
+import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
-import { namingParameter, readChoice, readRequiredText, readText } from '../parameters';
+import { namingParameter, readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);

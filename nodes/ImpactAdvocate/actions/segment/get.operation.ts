@@ -1,8 +1,8 @@
-import { getSegment } from '../../advocate/segments';
+import { getSegment } from '../../../shared/advocate/segments';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { readSegmentKey } from '../parameters';
+import { readSegmentKey } from '../../../shared/n8n/parameters';
 import { missingSegment, segmentOutput } from './output';
 
 const show = showFor('segment', ['get']);

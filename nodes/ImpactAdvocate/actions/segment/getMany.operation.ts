@@ -1,8 +1,8 @@
-import { listAllSegments } from '../../advocate/segments';
+import { listAllSegments } from '../../../shared/advocate/segments';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { readChoice, readLimit } from '../parameters';
+import { readChoice, readLimit } from '../../../shared/n8n/parameters';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['getAll']);

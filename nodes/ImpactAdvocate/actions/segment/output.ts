@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../advocate/errors';
-import type { Segment } from '../../advocate/segments';
-import { isoDate } from '../isoDate';
+import { AdvocateError } from '../../../shared/advocate/client/errors';
+import type { Segment } from '../../../shared/advocate/segments';
+import { isoDate } from '../../../shared/n8n/isoDate';
 
 /** A segment as an output item. Dates become ISO texts, which n8n's date functions read. */
 export function segmentOutput(segment: Segment): IDataObject {

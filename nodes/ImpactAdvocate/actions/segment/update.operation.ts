@@ -1,11 +1,11 @@
 import type { IDataObject } from 'n8n-workflow';
-import { getSegment, SEGMENT_STATUSES, upsertSegment } from '../../advocate/segments';
-import type { SegmentStatus } from '../../advocate/segments';
+import { getSegment, SEGMENT_STATUSES, upsertSegment } from '../../../shared/advocate/segments';
+import type { SegmentStatus } from '../../../shared/advocate/segments';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
-import { ParameterError } from '../nodeErrors';
+import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
-import { readSegmentKey } from '../parameters';
+import { readSegmentKey } from '../../../shared/n8n/parameters';
 import { missingSegment, segmentOutput } from './output';
 
 const show = showFor('segment', ['update']);

@@ -1,0 +1,76 @@
+/** Chooses between sending row by row and the vendor's import job. Pure. */
+import type { AdvocateError } from '../../../shared/advocate/client/errors';
+import type { ColumnMap } from '../plan/columns';
+import { UNSETTLED_FIELDS } from './jobFile';
+import type { Survey } from '../plan/survey';
+
+export type EngineChoice = 'auto' | 'rows' | 'job';
+
+/**
+ * Above this many rows, Automatic uses an import job. The vendor says that a job may take up to 30 minutes, whatever
+ * its size; row by row, 2 requests of 100 participants at a time need about two minutes for this many rows.
+ */
+export const JOB_THRESHOLD_ROWS = 100_000;
+
+/** What the choice depends on, besides the file. */
+export interface EngineConditions {
+	engine: EngineChoice;
+	ifMissing: 'byAction' | 'create' | 'skip' | 'error';
+	blankCells: 'ignore' | 'clear';
+	duplicates: 'merge' | 'last' | 'first' | 'error';
+	undo: boolean;
+	stopsOnFailures: boolean;
+}
+
+/** Why a file can't go through an import job, as a sentence without a period; nothing when it can. */
+function objectionToJob(
+	conditions: EngineConditions,
+	columns: ColumnMap,
+	survey: Survey,
+): string | undefined {
+	if (survey.plannedRows > 0 && survey.commonSegments === undefined) {
+		return 'a job can only add all rows to the same segments';
+	}
+	if (conditions.ifMissing === 'skip' || conditions.ifMissing === 'error') {
+		return 'a job always creates participants that do not exist';
+	}
+	if (conditions.undo)
+		return 'an undo file needs the segments of each participant before the change';
+	if (conditions.stopsOnFailures) return "a job can't be stopped after some failed rows";
+	if (columns.details.length > 0) {
+		if (conditions.blankCells === 'clear') return "a job can't clear details";
+		if (conditions.duplicates === 'merge') {
+			return "with details, the order of several rows of one participant must be kept, which a job is not known to do (set 'Duplicate Participants' to use the first or last row)";
+		}
+		if (columns.details.some(({ field }) => UNSETTLED_FIELDS.includes(field))) {
+			return 'the column name of share links in a job is not settled';
+		}
+	}
+	return undefined;
+}
+
+/**
+ * The engine to use, and why.
+ * @returns `refusal` instead, when a job was asked for that can't do it
+ */
+export function chooseEngine(
+	conditions: EngineConditions,
+	columns: ColumnMap,
+	survey: Survey,
+): { engine: 'rows' | 'job'; reason: string } | { refusal: string } {
+	if (conditions.engine === 'rows') return { engine: 'rows', reason: 'chosen' };
+	const objection = objectionToJob(conditions, columns, survey);
+	if (conditions.engine === 'job') {
+		return objection === undefined ? { engine: 'job', reason: 'chosen' } : { refusal: objection };
+	}
+	if (objection !== undefined) return { engine: 'rows', reason: objection };
+	return survey.plannedRows > JOB_THRESHOLD_ROWS
+		? { engine: 'job', reason: `more than ${JOB_THRESHOLD_ROWS} rows for the same segments` }
+		: { engine: 'rows', reason: `at most ${JOB_THRESHOLD_ROWS} rows` };
+}
+
+/** Why rows are sent although a job was chosen, when the API does not offer jobs. */
+export function reasonWithoutJobs({ message, statusCode }: AdvocateError): string {
+	const status = statusCode === undefined ? '' : `status ${statusCode}: `;
+	return `import jobs can't be used with this key or tenant (${status}${message.replace(/\.+$/, '')})`;
+}

@@ -1,0 +1,359 @@
+/**
+ * Sends a whole file through the vendor's import job: uploads it in pieces, starts a job for each, follows the jobs
+ * and learns which rows were refused.
+ */
+import { AdvocateError, cancelledError, expectAdvocateError, isFatal } from '../../../shared/advocate/client/errors';
+import {
+	createImportJob,
+	findImportJob,
+	lacksImportJobs,
+	mayHaveBeenCreated,
+	uploadImportFile,
+	validateImportJob,
+} from '../../../shared/advocate/importJobs';
+import type { ImportEvaluation, ImportJob, ImportJobInput } from '../../../shared/advocate/importJobs';
+import { getSegment } from '../../../shared/advocate/segments';
+import type { SegmentCreator } from '../../../shared/advocate/segments';
+import type { Transport } from '../../../shared/advocate/client/transport';
+import type { DetailColumn } from '../plan/columns';
+import { findInterruptedJobs, jobName } from './earlierJobs';
+import type { EarlierJob, RunName } from './earlierJobs';
+import { JobFile } from './jobFile';
+import { JobFollower } from './jobFollower';
+import type { ReadParticipants } from './jobFollower';
+import type { JobFailure } from './jobResults';
+import type { PlannedRow } from '../plan/planRow';
+
+export interface JobSettings {
+	/** Rows and bytes after which the next piece begins. */
+	rowsPerJob: number;
+	bytesPerJob: number;
+	evaluation: ImportEvaluation;
+	/** Whether to follow the jobs to their end. */
+	wait: boolean;
+	/** Milliseconds to follow them at most. */
+	deadlineMs: number;
+}
+
+/** How a piece of the file ended. */
+type PieceOutcome =
+	/** The job has ended; `failures` names the rows it refused. */
+	| 'completed'
+	/** Handed over; the result is not known (yet), but for the rows in `failures`. */
+	| 'unconfirmed'
+	/** The API refused the piece, or ended the job before its end. */
+	| 'rejected'
+	/** Never handed over: the run ended before it, or with it. */
+	| 'notSent';
+
+/** A piece of the file and its job. */
+export interface JobPiece {
+	/** Name of the job, unique to this piece. */
+	name: string;
+	/** Row numbers in the imported file, in order. */
+	records: readonly number[];
+	outcome: PieceOutcome;
+	/** Why it ended like this, unless it completed. */
+	error?: AdvocateError;
+	jobId?: string;
+	job?: ImportJob;
+	/** Whether an interrupted run has started the job. */
+	isEarlier?: boolean;
+	/** By row number in the imported file. */
+	failures: Map<number, JobFailure>;
+}
+
+export interface JobRun {
+	pieces: JobPiece[];
+	createdSegments: string[];
+	/** What the user should know, as sentences. */
+	notes: string[];
+	/** The failure that ended the run before everything was handed over. */
+	fatalError?: AdvocateError;
+	/** Why jobs can't be used at all, when the caller can do without: nothing was started then. */
+	unavailable?: AdvocateError;
+}
+
+/** What is imported, and into what. */
+export interface JobInput {
+	/** How the jobs are named in the API; made unique for each piece. */
+	name: string;
+	/** The same for each run of the same file with the same settings, and without blanks. */
+	mark: string;
+	/** Whether to go on with a run that was interrupted, and from which row on its jobs are of interest. */
+	resumeFrom?: number;
+	segments: readonly string[];
+	details: readonly DetailColumn[];
+	/** Creates missing segments; nothing when they may not be created. */
+	segmentCreator?: SegmentCreator;
+	participantsOf: ReadParticipants;
+	/** Whether the caller has another way when jobs can't be used. */
+	canDoWithout: boolean;
+}
+
+/** A planned row with its number in the imported file. */
+export interface NumberedRow {
+	recordNumber: number;
+	planned: PlannedRow;
+}
+
+/** How long a creation without an answer may take to show among the jobs. */
+const SHOWS_AFTER_MS = 2_000;
+
+/** How far the clock of this machine may be off from the API's when a job is searched by its time. */
+const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
+
+/**
+ * Import rows into segments through import jobs.
+ * @throws AdvocateError when a segment is missing that may not be created; nothing has been sent then
+ */
+export async function runJobs(
+	transport: Transport,
+	rows: AsyncIterable<NumberedRow[]>,
+	input: JobInput,
+	settings: JobSettings,
+): Promise<JobRun> {
+	const createdSegments = await prepareSegments(transport, input);
+	const run: JobRun = { pieces: [], createdSegments, notes: [] };
+	const earlier = new EarlierPieces(await findEarlier(transport, input));
+	const startedAt = transport.now();
+	const runName: RunName = {
+		title: input.name,
+		mark: input.mark,
+		tag: earlier.tag ?? `${startedAt.toString(36)}-${randomTag()}`,
+	};
+
+	let file = new JobFile(input.details);
+	const handOver = async (isLast: boolean) => {
+		if (file.records.length === 0) return;
+		const piece: JobPiece = {
+			name: jobName(runName, file.records, isLast),
+			records: file.records,
+			outcome: 'notSent',
+			failures: new Map(),
+		};
+		run.pieces.push(piece);
+		if (run.fatalError === undefined) {
+			await startJob(transport, piece, file.toBuffer(), input.segments, settings, startedAt);
+			if (input.canDoWithout && run.pieces.length === 1 && earlier.tag === undefined) {
+				run.unavailable = reasonToDoWithout(piece);
+			}
+			if (piece.error !== undefined && isFatal(piece.error)) run.fatalError = piece.error;
+		} else {
+			piece.error = run.fatalError;
+		}
+		file = new JobFile(input.details);
+	};
+	for await (const chunk of rows) {
+		for (const { recordNumber, planned } of chunk) {
+			const piece = earlier.take(recordNumber);
+			// Only when a row follows: the last piece has to know that it is the last one.
+			const isFull =
+				file.records.length >= settings.rowsPerJob || file.bytes >= settings.bytesPerJob;
+			if (isFull || piece !== undefined) {
+				await handOver(false);
+				if (run.unavailable !== undefined) return run;
+			}
+			if (piece === undefined) file.add(recordNumber, planned);
+			else if (run.pieces.at(-1) !== piece) run.pieces.push(piece);
+		}
+	}
+	await handOver(true);
+	if (run.unavailable !== undefined) return run;
+	run.notes.push(...earlier.notes());
+	if (settings.wait) {
+		const follower = new JobFollower(transport, input.participantsOf);
+		await follower.follow(run.pieces, settings.deadlineMs);
+		run.notes.push(...follower.notes);
+	}
+	return run;
+}
+
+/** @throws AdvocateError when that can't be found out: what was handed over must not be handed over again */
+async function findEarlier(transport: Transport, input: JobInput): Promise<EarlierJob[]> {
+	const { resumeFrom, mark, canDoWithout } = input;
+	if (resumeFrom === undefined) return [];
+	let error: AdvocateError;
+	try {
+		const jobs = await findInterruptedJobs(transport, mark);
+		return jobs.filter(({ firstRecord }) => firstRecord >= resumeFrom);
+	} catch (caught) {
+		error = expectAdvocateError(caught);
+	}
+	// Whether there are jobs at all, the first one will tell.
+	if (canDoWithout && lacksImportJobs(error)) return [];
+	throw new AdvocateError(
+		`It is not known which import jobs an interrupted run has started: ${error.message}`,
+		{
+			...error,
+			kind: error.kind,
+			hint: `${error.hint}. Or turn off 'Resume Interrupted Import' to begin with the first row; adding participants twice changes nothing`,
+		},
+	);
+}
+
+/** The pieces that an interrupted run has handed over, as their rows come by. */
+class EarlierPieces {
+	private readonly pieces: Array<JobPiece & { records: number[] }>;
+
+	private index = 0;
+
+	constructor(private readonly jobs: readonly EarlierJob[]) {
+		this.pieces = jobs.map(({ job }) => ({
+			name: job.name ?? '',
+			records: [],
+			outcome: 'unconfirmed',
+			jobId: job.id,
+			isEarlier: true,
+			failures: new Map(),
+		}));
+	}
+
+	/** The tag of the run that is gone on with. */
+	get tag(): string | undefined {
+		return this.jobs[0]?.tag;
+	}
+
+	/** The piece that has a row; nothing when none has. Rows come in the order of the file. */
+	take(recordNumber: number): JobPiece | undefined {
+		while (this.index < this.jobs.length && this.jobs[this.index].lastRecord < recordNumber) {
+			this.index++;
+		}
+		if (this.index >= this.jobs.length || this.jobs[this.index].firstRecord > recordNumber) {
+			return undefined;
+		}
+		const piece = this.pieces[this.index];
+		piece.records.push(recordNumber);
+		return piece;
+	}
+
+	/** What the user should know, as sentences. */
+	notes(): string[] {
+		const rows = this.pieces.reduce((sum, { records }) => sum + records.length, 0);
+		if (rows === 0) return [];
+		return [
+			`An interrupted run had handed ${rows} rows to import jobs; these were not started again`,
+		];
+	}
+}
+
+/** Only while it is certain that no job was created. */
+const reasonToDoWithout = ({ outcome, error }: JobPiece): AdvocateError | undefined =>
+	outcome !== 'unconfirmed' && error !== undefined && lacksImportJobs(error) ? error : undefined;
+
+async function prepareSegments(transport: Transport, input: JobInput): Promise<string[]> {
+	const { segmentCreator } = input;
+	if (segmentCreator !== undefined) {
+		await segmentCreator.ensure(input.segments);
+		return segmentCreator.created;
+	}
+	// What a job does with an unknown segment is not documented, and its rows can't be verified one by one.
+	for (const key of input.segments) {
+		if ((await getSegment(transport, key)) !== undefined) continue;
+		throw new AdvocateError(`Segment '${key}' does not exist`, {
+			kind: 'missing',
+			statusCode: 404,
+			hint: "Turn on 'Create Missing Segments', or create the segment first",
+		});
+	}
+	return [];
+}
+
+/** Tells runs of the same moment apart. Not a secret. */
+function randomTag(): string {
+	return Math.floor(Math.random() * 36 ** 4)
+		.toString(36)
+		.padStart(4, '0');
+}
+
+async function startJob(
+	transport: Transport,
+	piece: JobPiece,
+	csv: Uint8Array,
+	segments: readonly string[],
+	settings: JobSettings,
+	startedAt: number,
+): Promise<void> {
+	let jobInput: ImportJobInput;
+	try {
+		const fileRef = await uploadImportFile(transport, csv, 'participants.csv');
+		jobInput = { name: piece.name, fileRef, segments, evaluation: settings.evaluation };
+		const objections = await validateImportJob(transport, jobInput);
+		if (objections.length > 0) {
+			throw new AdvocateError(`The API refused the import job: ${objections.join('; ')}`, {
+				kind: 'api',
+				statusCode: 400,
+				hint: "Correct the file, or set 'Engine' to Row by Row to learn which rows are refused",
+			});
+		}
+		if (transport.cancelled()) throw cancelledError();
+	} catch (caught) {
+		piece.error = aboutHandOver(expectAdvocateError(caught));
+		piece.outcome = notAccepted(piece.error);
+		return;
+	}
+	try {
+		piece.jobId = await createImportJob(transport, jobInput);
+		piece.outcome = 'unconfirmed';
+	} catch (caught) {
+		const error = expectAdvocateError(caught);
+		if (mayHaveBeenCreated(error)) {
+			await findOut(transport, piece, error, startedAt);
+		} else {
+			piece.error = error;
+			piece.outcome = notAccepted(error);
+		}
+	}
+}
+
+/** What no later request could have survived says nothing against this piece. */
+const notAccepted = (error: AdvocateError): PieceOutcome =>
+	isFatal(error) ? 'notSent' : 'rejected';
+
+/** The general hints speak of participants and batches. */
+function aboutHandOver(error: AdvocateError): AdvocateError {
+	const hint = handOverHint(error);
+	return hint === undefined
+		? error
+		: new AdvocateError(error.message, { ...error, hint, helpfulOptions: undefined });
+}
+
+function handOverHint({ kind, statusCode, hint }: AdvocateError): string | undefined {
+	if (statusCode === 413) return "The file was too large. Lower 'Rows per Job'";
+	if (kind === 'noAnswer' || statusCode === 408) {
+		return "Nothing was imported. Check the network of this n8n, raise 'Timeout', or lower 'Rows per Job'";
+	}
+	if (statusCode === 403) return `${hint}. Or set 'Engine' to Row by Row, which needs no upload`;
+	return undefined;
+}
+
+/** The creation of a job failed without a clear answer: look for it; a second one must not be created. */
+async function findOut(
+	transport: Transport,
+	piece: JobPiece,
+	error: AdvocateError,
+	startedAt: number,
+): Promise<void> {
+	piece.outcome = 'unconfirmed';
+	try {
+		const since = startedAt - CLOCK_TOLERANCE_MS;
+		let found = await findImportJob(transport, piece.name, since);
+		if (found === undefined) {
+			await transport.sleep(SHOWS_AFTER_MS);
+			found = await findImportJob(transport, piece.name, since);
+		}
+		if (found !== undefined) {
+			piece.jobId = found.id;
+			return;
+		}
+	} catch (caught) {
+		expectAdvocateError(caught);
+	}
+	piece.error = new AdvocateError(
+		`It is not known whether the import job was created: ${error.message}`,
+		{
+			kind: 'noAnswer',
+			hint: `Look for a job named '${piece.name}' (operation Get Many Import Jobs). If there is none, import the rows again`,
+		},
+	);
+}

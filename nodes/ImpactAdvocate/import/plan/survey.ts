@@ -1,0 +1,76 @@
+/** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
+import { participantKey } from '../../../shared/advocate/participants';
+import { finder } from '../../../shared/segments/change';
+import type { CsvFile, CsvRow } from '../file/csv';
+import { ParticipantIndex } from './participantIndex';
+import type { PlannedRow, RowPlanner } from './planRow';
+
+/** Noted for participants that have several rows, when such rows are refused. */
+export const REPEATED = 0xfffffffe;
+
+export interface Survey {
+	/** Rows that can be sent. */
+	plannedRows: number;
+	/** The segments all rows are added to; nothing when rows differ, or something else than an addition is asked. */
+	commonSegments?: readonly string[];
+	/** By participant: the last row (`lastRow`), or `REPEATED` (`refuse`). */
+	repeats?: ParticipantIndex;
+}
+
+/** Looks at the rows as the survey passes them, and may refuse the file by throwing. */
+export interface Inspector {
+	/** Every row of the file, also those before the start. */
+	row(row: CsvRow): void;
+	/** What a row asks for that is to be sent. */
+	planned(planned: PlannedRow): void;
+}
+
+/**
+ * Read and plan every row once; nothing is reported.
+ * @param startAtRecord rows before it are left out, but a participant's rows are repeats all the same
+ * @param repeatRule what to note about participants with several rows
+ * @throws what the inspector throws
+ */
+export async function surveyFile(
+	file: CsvFile,
+	planner: RowPlanner,
+	startAtRecord: number,
+	repeatRule: 'lastRow' | 'refuse' | 'none',
+	inspector?: Inspector,
+): Promise<Survey> {
+	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex(true);
+	let plannedRows = 0;
+	let common: readonly string[] | undefined;
+	let isCommon = finder([]);
+	let isUniform = true;
+	for await (const rows of file.rows()) {
+		for (const row of rows) {
+			inspector?.row(row);
+			const isBefore = row.recordNumber < startAtRecord;
+			if (isBefore && repeats === undefined) continue;
+			const planned = planner.plan(row);
+			if ('problem' in planned) continue;
+			if (!isBefore) {
+				plannedRows++;
+				inspector?.planned(planned);
+			}
+			if (isUniform && !isBefore) {
+				const { clear, add, remove } = planned.change;
+				if (common === undefined) {
+					common = add;
+					isCommon = finder(add);
+				}
+				// Rows usually share one list, so comparing it with itself must cost nothing.
+				const isSame = add === common || (add.length === common.length && add.every(isCommon));
+				isUniform = !clear && remove.length === 0 && isSame;
+			}
+			if (repeats === undefined) continue;
+			const key = participantKey(planned);
+			const earlier = repeats.set(key, row.recordNumber);
+			if (repeatRule === 'refuse' && earlier !== undefined) repeats.set(key, REPEATED);
+		}
+	}
+	const commonSegments =
+		isUniform && common !== undefined && common.length > 0 ? common : undefined;
+	return { plannedRows, commonSegments, repeats };
+}

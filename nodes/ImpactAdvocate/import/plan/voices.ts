@@ -1,0 +1,190 @@
+/**
+ * Who says what happens to the segments: the node or the file. One voice is obeyed; two are refused, because following
+ * either in silence would be wrong: a file could do more than the owner of the workflow set, or somebody to be removed
+ * would be added. Pure.
+ *
+ * | Action in the node | Segments in the node | The file                                   | Verdict       |
+ * | ------------------ | -------------------- | ------------------------------------------ | ------------- |
+ * | any but the file's | any                  | a filled action cell                       | `action`      |
+ * | any but the file's | any                  | `~` in a segments cell, which is an action | `operation`   |
+ * | Clear              | none possible        | a filled segments cell                     | `clear`       |
+ * | any                | chosen               | a filled segments cell, column not named   | `segments`    |
+ * | As the File Says   | any                  | neither column                             | `noColumn`    |
+ * | As the File Says   | chosen               | no action column, segments column not named | `noAction`   |
+ * | any                | any                  | anything else                              | obeyed        |
+ *
+ * A segments column that was named in the node is asked for: its cells count, and blank ones take the node's segments.
+ */
+import { readSegmentsCell } from '../../../shared/segments/key';
+import type { SegmentAction } from '../../../shared/segments/change';
+import type { ColumnMap, ColumnOptions } from './columns';
+import type { CsvRow } from '../file/csv';
+import { CsvFileError } from '../file/decode';
+
+/** What the node says about the action: one for all rows, or that the file decides. */
+export type ActionChoice = SegmentAction | 'file';
+
+/** The names of the choices, as the node shows them. */
+export const ACTION_NAMES: Readonly<Record<ActionChoice, string>> = {
+	add: 'Add',
+	file: 'As the File Says',
+	clear: 'Clear',
+	remove: 'Remove',
+	set: 'Set',
+};
+
+export interface NodeVoice {
+	action: ActionChoice;
+	hasSegments: boolean;
+	/** Whether the segments column was given by name, and not found by itself. */
+	namesSegmentsColumn: boolean;
+}
+
+/** What the settings of an import say. */
+export function nodeVoice(settings: {
+	action: ActionChoice;
+	segments: readonly string[];
+	columns: ColumnOptions;
+}): NodeVoice {
+	const { segmentsColumn } = settings.columns;
+	return {
+		action: settings.action,
+		hasSegments: settings.segments.length > 0,
+		namesSegmentsColumn: typeof segmentsColumn === 'string' && segmentsColumn.trim() !== '',
+	};
+}
+
+/** What a file, or one row of it, says. */
+export interface FileVoice {
+	hasActionColumn: boolean;
+	hasSegmentsColumn: boolean;
+	saysAction: boolean;
+	saysSegments: 'nothing' | 'keys' | 'operations';
+}
+
+export type Contradiction = 'action' | 'operation' | 'clear' | 'segments' | 'noColumn' | 'noAction';
+
+/** The table above: what is wrong, or nothing when the one voice there is can be obeyed. */
+export function contradictionOf(node: NodeVoice, file: FileVoice): Contradiction | undefined {
+	if (node.action !== 'file') {
+		if (file.saysAction) return 'action';
+		if (file.saysSegments === 'operations') return 'operation';
+		if (node.action === 'clear' && file.saysSegments !== 'nothing') return 'clear';
+	}
+	if (node.hasSegments && !node.namesSegmentsColumn && file.saysSegments !== 'nothing') {
+		return 'segments';
+	}
+	if (node.action === 'file' && !file.hasActionColumn) {
+		if (!file.hasSegmentsColumn) return 'noColumn';
+		if (node.hasSegments && !node.namesSegmentsColumn) return 'noAction';
+	}
+	return undefined;
+}
+
+/** Whether a segments cell holds `~key` or `~*`; also one that can't be used as it stands. */
+export function hasOperations(cell: string): boolean {
+	if (!cell.includes('~')) return false;
+	try {
+		const { clear, remove } = readSegmentsCell(cell, 'add');
+		return clear || remove.length > 0;
+	} catch {
+		return /(?:^|[\s|,;"'[{])~/.test(cell);
+	}
+}
+
+/** Compares the voices of one file and the node, row by row. */
+export class Voices {
+	private readonly silent: FileVoice;
+
+	/** Whether there is anything that a row could say against the node. */
+	private readonly canContradict: boolean;
+
+	/** @throws CsvFileError when the columns alone show that node and file do not fit together */
+	constructor(
+		private readonly node: NodeVoice,
+		private readonly columns: ColumnMap,
+	) {
+		this.silent = {
+			hasActionColumn: columns.action !== undefined,
+			hasSegmentsColumn: columns.segments !== undefined,
+			saysAction: false,
+			saysSegments: 'nothing',
+		};
+		const found = contradictionOf(node, this.silent);
+		if (found !== undefined) throw this.refusal(found);
+		this.canContradict = [
+			{ ...this.silent, saysAction: true },
+			{ ...this.silent, saysSegments: 'keys' as const },
+			{ ...this.silent, saysSegments: 'operations' as const },
+		].some((voice) => contradictionOf(node, voice) !== undefined);
+	}
+
+	/**
+	 * Listen to one row. One whose cells may stand in the wrong columns says nothing; it is never sent.
+	 * @throws CsvFileError when it contradicts the node
+	 */
+	hear(row: CsvRow): void {
+		if (!this.canContradict || row.problem !== undefined) return;
+		const action = cellOf(row, this.columns.action);
+		const segments = cellOf(row, this.columns.segments);
+		if (action === '' && segments === '') return;
+		const found = contradictionOf(this.node, {
+			...this.silent,
+			saysAction: action !== '',
+			saysSegments: segments === '' ? 'nothing' : hasOperations(segments) ? 'operations' : 'keys',
+		});
+		if (found !== undefined) throw this.refusal(found, row);
+	}
+
+	private refusal(found: Contradiction, row?: CsvRow): CsvFileError {
+		const { action, segments } = this.columns;
+		const chosen = `'Action' is set to '${ACTION_NAMES[this.node.action]}'`;
+		const where = (column: number | undefined): string =>
+			`Row ${row?.recordNumber ?? ''} has '${shown(row === undefined ? '' : cellOf(row, column))}' in the column '${shown(column === undefined ? '' : this.columns.header[column])}'`;
+		const [message, hint] = ((): [string, string] => {
+			switch (found) {
+				case 'action':
+					return [
+						`${where(action)}, but ${chosen}`,
+						"Set 'Action' to 'As the File Says' to follow the file, or the option 'Action Column' to 'None' to do the same with every row",
+					];
+				case 'operation':
+					return [
+						`${where(segments)}, where '~' is an action of its own, but ${chosen}`,
+						"Set 'Action' to 'As the File Says' to follow the file, or the option 'Segments Column' to 'None' to leave this column out",
+					];
+				case 'clear':
+					return [
+						`${where(segments)}, but ${chosen}, which is about all segments`,
+						"Set 'Action' to 'Remove' to take the participants out of these segments only, or the option 'Segments Column' to 'None' to leave this column out",
+					];
+				case 'segments':
+					return [
+						`${where(segments)}, but segments are chosen in the node too`,
+						"Leave 'Segment Names or IDs' empty to follow the file. To use those of the node for blank cells only, set the option 'Segments Column' to 'By Name' and name the column; to use them for every row, set it to 'None'",
+					];
+				case 'noColumn':
+					return [
+						`${chosen}, but the file has neither an action column nor a segments column`,
+						"Choose another 'Action', or name the columns in the options 'Action Column' and 'Segments Column'",
+					];
+				case 'noAction':
+					return [
+						`${chosen}, but the file has no action column that says what to do with the segments chosen in the node`,
+						"Choose another 'Action', leave 'Segment Names or IDs' empty if the file names the segments, or name the column in the option 'Action Column'",
+					];
+			}
+		})();
+		return new CsvFileError(message, hint, row?.recordNumber);
+	}
+}
+
+function cellOf(row: CsvRow, column: number | undefined): string {
+	return column === undefined ? '' : row.cells[column].trim();
+}
+
+/** A text of the file for a message: short, on one line. */
+function shown(text: string): string {
+	const line = text.replace(/\s+/g, ' ');
+	return line.length > 40 ? `${line.slice(0, 40)}…` : line;
+}

@@ -1,0 +1,198 @@
+/** Keeps account of every row: counts, the rejects file, and the rows that failed. */
+import { hintWithOptions } from '../../../shared/advocate/client/errors';
+import type { AdvocateError } from '../../../shared/advocate/client/errors';
+import { ownCopy } from '../file/csv';
+import type { CsvRow } from '../file/csv';
+import { RejectsCsv } from './rejectsCsv';
+
+/**
+ * How a row ended.
+ * - `invalid`: refused by us, never sent
+ * - `rejected`: refused by the API, or not applied by it
+ * - `skipped`: left out on purpose (participant does not exist, or another row of it counts)
+ * - `notSent`: the run ended before it
+ * - `unconfirmed`: handed over to an import job whose result is not known (yet)
+ */
+export type RowStatus =
+	| 'succeeded'
+	| 'planned'
+	| 'invalid'
+	| 'rejected'
+	| 'skipped'
+	| 'notSent'
+	| 'unconfirmed';
+
+/** One row and how it ended. */
+export interface RowOutcome {
+	recordNumber: number;
+	accountId?: string;
+	id?: string;
+	status: RowStatus;
+	/** The segments after the change. */
+	segments?: string[];
+	/** Why it ended like this; nothing for success. */
+	message?: string;
+	/** How to get unstuck. */
+	hint?: string;
+	apiErrorCode?: string;
+	statusCode?: number;
+}
+
+/** Which rows are kept to become output items. */
+export type RowsToKeep = 'none' | 'failed' | 'all';
+
+/** When to end a run because of failed rows. */
+export type StopRule =
+	| { when: 'never' }
+	| { when: 'firstFailure' }
+	| { when: 'failures'; more: number }
+	| { when: 'percent'; more: number };
+
+/** Rows that must have been read before a share of failed ones says anything. */
+const MIN_ROWS_FOR_PERCENT = 100;
+
+/** Failures listed in the summary itself. */
+const FIRST_FAILURES = 10;
+
+export class ImportReport {
+	readonly counts: Readonly<Record<RowStatus, number>>;
+
+	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
+	readonly firstFailures: Array<{ recordNumber: number; message: string }> = [];
+
+	/** Rows looked at so far, also those whose result is still open. */
+	rowsTaken = 0;
+
+	readonly rejects: RejectsCsv;
+
+	private readonly mutableCounts: Record<RowStatus, number> = {
+		succeeded: 0,
+		planned: 0,
+		invalid: 0,
+		rejected: 0,
+		skipped: 0,
+		notSent: 0,
+		unconfirmed: 0,
+	};
+
+	private readonly keptRows: RowOutcome[] = [];
+
+	constructor(
+		header: readonly string[],
+		private readonly rowsToKeep: RowsToKeep,
+		private readonly stopRule: StopRule,
+		protectFormulas: boolean,
+	) {
+		this.counts = this.mutableCounts;
+		this.rejects = new RejectsCsv(header, { protectFormulas });
+	}
+
+	/** Note how a row ended. */
+	add(row: CsvRow, outcome: Omit<RowOutcome, 'recordNumber'>): void {
+		const { status, message = '' } = outcome;
+		this.mutableCounts[status]++;
+		const failed = isFailedStatus(status);
+		const isUnfinished = isToImportAgain(outcome);
+		if (isUnfinished) {
+			this.rejects.add(
+				{
+					recordNumber: row.recordNumber,
+					message: withHint(message, outcome.hint),
+					apiErrorCode: outcome.apiErrorCode,
+					statusCode: outcome.statusCode,
+				},
+				row.cells,
+			);
+		}
+		if (failed) this.noteFailure(row.recordNumber, message);
+		if (this.rowsToKeep === 'all' || (this.rowsToKeep === 'failed' && isUnfinished)) {
+			this.keptRows.push({
+				recordNumber: row.recordNumber,
+				...outcome,
+				...(outcome.accountId === undefined ? {} : { accountId: ownCopy(outcome.accountId) }),
+				...(outcome.id === undefined ? {} : { id: ownCopy(outcome.id) }),
+			});
+		}
+	}
+
+	/** Rows end in any order: keep the first ones of the file. */
+	private noteFailure(recordNumber: number, message: string): void {
+		const { firstFailures } = this;
+		const last = firstFailures.at(-1);
+		const isFull = firstFailures.length >= FIRST_FAILURES;
+		if (isFull && last !== undefined && last.recordNumber < recordNumber) return;
+		firstFailures.push({ recordNumber, message });
+		firstFailures.sort((a, b) => a.recordNumber - b.recordNumber);
+		firstFailures.length = Math.min(firstFailures.length, FIRST_FAILURES);
+	}
+
+	/** Rows kept for the output, in the order of the file. */
+	get rows(): readonly RowOutcome[] {
+		return this.keptRows.sort((a, b) => a.recordNumber - b.recordNumber);
+	}
+
+	/** Rows that were read. */
+	get rowsRead(): number {
+		return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
+	}
+
+	/** Rows that failed for good. */
+	get failed(): number {
+		return this.counts.invalid + this.counts.rejected;
+	}
+
+	/** Why the run should end now, by the user's rule. */
+	stopReason(): string | undefined {
+		const { stopRule, failed } = this;
+		if (failed === 0) return undefined;
+		switch (stopRule.when) {
+			case 'never':
+				return undefined;
+			case 'firstFailure':
+				return "A row failed, and 'Stop On' is set to 'First Failed Row'";
+			case 'failures':
+				return failed > stopRule.more
+					? `More than ${stopRule.more} rows failed, as set in 'Stop On'`
+					: undefined;
+			case 'percent': {
+				// Not of the rows that have ended: those that can't be sent end long before the others around them.
+				const rows = Math.max(this.rowsTaken, this.rowsRead);
+				return rows >= MIN_ROWS_FOR_PERCENT && failed * 100 > stopRule.more * rows
+					? `More than ${stopRule.more}% of the rows failed, as set in 'Stop On'`
+					: undefined;
+			}
+		}
+	}
+}
+
+/**
+ * Whether a row is one to look at and to import again. Adding a participant again changes nothing, so that also holds
+ * for a row whose job is in doubt; one whose job simply has not ended yet has no hint.
+ */
+export function isToImportAgain({ status, hint }: Pick<RowOutcome, 'status' | 'hint'>): boolean {
+	if (isFailedStatus(status) || status === 'notSent') return true;
+	return status === 'unconfirmed' && hint !== undefined;
+}
+
+/** Whether a row with this status counts as failed. */
+function isFailedStatus(status: RowStatus): boolean {
+	return status === 'invalid' || status === 'rejected';
+}
+
+/** The failure of a row, from the error of the API client. */
+export function failureOf(
+	error: AdvocateError,
+): Pick<RowOutcome, 'status' | 'message' | 'hint' | 'apiErrorCode' | 'statusCode'> {
+	return {
+		status: 'rejected',
+		message: error.message,
+		hint: hintWithOptions(error),
+		apiErrorCode: error.apiErrorCode ?? error.rsCode,
+		statusCode: error.statusCode,
+	};
+}
+
+/** Reason and way out as two sentences; the API's texts end with a period, ours do not. */
+function withHint(message: string, hint: string | undefined): string {
+	return hint === undefined ? message : `${message.replace(/\.+$/, '')}. ${hint}`;
+}

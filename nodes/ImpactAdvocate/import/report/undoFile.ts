@@ -1,0 +1,91 @@
+/**
+ * A file whose import takes an import back: the inverse of each change, latest change first. Who only leaves segments
+ * has the action `remove`, so that a participant who does not exist (any more, or after all) is not created for it.
+ *
+ * Its last column has the rows of the imported file that a row takes back. It also marks the file as ours: the reader
+ * takes the apostrophes before formulas away again (see `formulas.ts`).
+ */
+import type { ParticipantId } from '../../../shared/advocate/participants';
+import { inverseChange, isNoChange, toOperations } from '../../../shared/segments/change';
+import { CELL_SEPARATOR, checkSegmentKey } from '../../../shared/segments/key';
+import { CRLF, csvLine } from '../file/csvLine';
+import { markApostrophes, protectFormulas } from './formulas';
+
+/** The rows that a row takes back, as a spreadsheet counts in the imported file. */
+export const UNDONE_COLUMN = 'undoesRows';
+
+const COLUMNS = ['accountId', 'id', 'segments', 'action', UNDONE_COLUMN];
+
+/** Whether a header is that of an undo file, or of the rejects file of its import. */
+export function hasUndoColumns(header: readonly string[]): boolean {
+	return COLUMNS.every((name) => header.includes(name));
+}
+
+/** Segments in the API may have keys that no cell of ours can name. */
+const isWritable = (key: string): boolean =>
+	!key.includes(CELL_SEPARATOR) && checkSegmentKey(key) === undefined;
+
+/** Lines kept as texts before they are encoded. */
+const BLOCK_LINES = 1000;
+
+export class UndoFile {
+	/** Changes in the file. */
+	count = 0;
+
+	/** Changes with a segment whose key can't be written into a cell, and so is left out. */
+	unwritable = 0;
+
+	private readonly blocks: Buffer[] = [];
+
+	private lines: string[] = [];
+
+	private readonly guarded: (cell: string) => string;
+
+	/** @param protects whether an apostrophe goes before what a spreadsheet would run as a formula */
+	constructor(protects: boolean) {
+		this.guarded = protects ? protectFormulas : markApostrophes;
+	}
+
+	/**
+	 * Note a change that was applied.
+	 * @param rows the rows of the imported file that asked for it
+	 */
+	add(
+		participant: ParticipantId,
+		before: readonly string[],
+		after: readonly string[],
+		rows: readonly number[],
+	): void {
+		const { add, remove } = inverseChange(before, after);
+		const inverse = {
+			clear: false,
+			add: add.filter(isWritable),
+			remove: remove.filter(isWritable),
+		};
+		if (inverse.add.length + inverse.remove.length < add.length + remove.length) this.unwritable++;
+		if (isNoChange(inverse)) return;
+		const onlyRemoves = inverse.add.length === 0;
+		const keys = onlyRemoves ? inverse.remove : toOperations(inverse);
+		const { accountId, id } = participant;
+		const action = onlyRemoves ? 'remove' : 'add';
+		const cells = [accountId, id, keys.join(CELL_SEPARATOR), action, rows.join(' ')];
+		this.lines.push(csvLine(cells.map(this.guarded)) + CRLF);
+		this.count++;
+		if (this.lines.length >= BLOCK_LINES) this.encode();
+	}
+
+	/** The whole file. A participant's changes must be taken back from the last to the first. */
+	toBuffer(): Buffer {
+		this.encode();
+		return Buffer.concat([
+			Buffer.from(csvLine(COLUMNS) + CRLF, 'utf8'),
+			...[...this.blocks].reverse(),
+		]);
+	}
+
+	private encode(): void {
+		if (this.lines.length === 0) return;
+		this.blocks.push(Buffer.from(this.lines.reverse().join(''), 'utf8'));
+		this.lines = [];
+	}
+}

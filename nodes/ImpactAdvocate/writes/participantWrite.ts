@@ -1,0 +1,121 @@
+/** One change of one participant on its way to the API, what may become of it, and how two of them become one. */
+import type { AdvocateError } from '../../shared/advocate/client/errors';
+import { isRecord } from '../../shared/advocate/client/json';
+import type { ParticipantId, ParticipantInput } from '../../shared/advocate/participants';
+import { ChangeSequence, keyCount, MAX_KEYS, toOperations } from '../../shared/segments/change';
+import type { SegmentChange } from '../../shared/segments/change';
+
+export type IfParticipantMissing = 'create' | 'skip' | 'error';
+
+/** How one write is carried out. Writes of one run may differ, since n8n parameters may differ by item. */
+export interface WritePolicy {
+	ifMissing: IfParticipantMissing;
+	/** Read the participant before writing, to know what changed. */
+	readBefore: boolean;
+	/** Compare the answer's segments with what was asked. */
+	verify: boolean;
+	createMissingSegments: boolean;
+}
+
+/** One change of one participant. */
+export interface ParticipantWrite<Source> extends ParticipantId {
+	/** Where it comes from: one item or file row, or several when writes of one participant were merged. */
+	sources: Source[];
+	change: SegmentChange;
+	/** Fields of the API's user input besides segments. */
+	details?: Record<string, unknown>;
+	policy: WritePolicy;
+	/** The writes that were merged into this one, in order, and their changes. */
+	parts?: Array<ParticipantWrite<Source>>;
+	partChanges?: ChangeSequence;
+}
+
+export type WriteResult =
+	| {
+			status: 'succeeded';
+			/** The participant's segments as the API answered them. */
+			segments: string[];
+			/** What changed; only known when the participant was read before. */
+			difference?: { added: string[]; removed: string[] };
+			/** The segments before; only known when the participant was read before. */
+			before?: string[];
+	  }
+	| { status: 'skipped'; reason: string }
+	| {
+			status: 'rejected';
+			error: AdvocateError;
+			/**
+			 * Of a change that was applied in part, or of which that is not known: the segments before, when read, and
+			 * those that it led to, or may have led to.
+			 */
+			applied?: { before: string[]; segments: string[] };
+	  }
+	| { status: 'notSent'; reason: string };
+
+/** How many of the caller's writes a write stands for. */
+export const countOf = <Source>(write: ParticipantWrite<Source>): number =>
+	write.parts?.length ?? 1;
+
+/** Whether one write can do what two would. The API keeps every referrer it is told, so these are sent one by one. */
+export function canMerge<Source>(
+	first: ParticipantWrite<Source>,
+	second: ParticipantWrite<Source>,
+): boolean {
+	if (first.policy !== second.policy) return false;
+	const keys = first.partChanges?.keyCount ?? keyCount(first.change);
+	if (keys + keyCount(second.change) > MAX_KEYS) return false;
+	return !namesReferrer(first) || !namesReferrer(second);
+}
+
+const namesReferrer = <Source>({ details }: ParticipantWrite<Source>): boolean =>
+	details?.referredBy !== undefined || details?.referredByCodes !== undefined;
+
+/**
+ * One write with the effect of both; its `change` is that of all parts once it is completed.
+ * @param first changed in place when it is a merged one already: with many rows of one participant, copies would take
+ * quadratic time
+ */
+export function mergeWrites<Source>(
+	first: ParticipantWrite<Source>,
+	second: ParticipantWrite<Source>,
+): ParticipantWrite<Source> {
+	const merged = first.parts === undefined ? { ...first, sources: [...first.sources] } : first;
+	merged.parts ??= [first];
+	merged.parts.push(second);
+	merged.partChanges ??= new ChangeSequence().append(first.change);
+	merged.partChanges.append(second.change);
+	merged.sources.push(...second.sources);
+	if (second.details !== undefined) {
+		merged.details = mergeDetails(merged.details ?? {}, second.details);
+	}
+	return merged;
+}
+
+/** The write as it is sent: nothing is merged into it any more. */
+export function completed<Source>(write: ParticipantWrite<Source>): ParticipantWrite<Source> {
+	// In place: a write is known by its identity.
+	if (write.partChanges !== undefined) Object.assign(write, { change: write.partChanges.whole });
+	return write;
+}
+
+/** Later values win; maps such as customFields are merged field by field, as the API itself does. */
+function mergeDetails(
+	first: Record<string, unknown>,
+	second: Record<string, unknown>,
+): Record<string, unknown> {
+	const merged: Record<string, unknown> = { ...first };
+	for (const [field, value] of Object.entries(second)) {
+		const earlier = merged[field];
+		const bothMaps = isRecord(earlier) && isRecord(value);
+		merged[field] = bothMaps ? { ...earlier, ...value } : value;
+	}
+	return merged;
+}
+
+/** What a write is on the wire. */
+export function inputOf<Source>(write: ParticipantWrite<Source>): ParticipantInput {
+	const input: ParticipantInput = { ...write.details, id: write.id, accountId: write.accountId };
+	const operations = toOperations(write.change);
+	if (operations.length > 0) input.segments = operations;
+	return input;
+}

@@ -1,0 +1,156 @@
+/**
+ * Holds the writes that wait to be sent, in order per participant: of each participant, one write at most is on its
+ * way at any time.
+ */
+import { participantKey } from '../../shared/advocate/participants';
+import { canMerge, completed, countOf, mergeWrites } from './participantWrite';
+import type { ParticipantWrite } from './participantWrite';
+
+/** What waits of one participant. Exists while something waits or is on its way. */
+interface Line<Source> {
+	readonly key: string;
+	readonly waiting: Fifo<ParticipantWrite<Source>>;
+	isBusy: boolean;
+}
+
+/** Writes of different participants, taken to be sent together. Until they are released, their participants' next ones wait. */
+export interface TakenWrites<Source> {
+	readonly writes: ReadonlyArray<ParticipantWrite<Source>>;
+	readonly lines: ReadonlyArray<Line<Source>>;
+}
+
+/** Places that were used before a list is cut. */
+const MIN_PLACES_TO_CUT = 1024;
+
+/** First in, first out. Taking from the start of a long array would move all the rest, each time. */
+class Fifo<T> {
+	private items: T[] = [];
+
+	/** How far `items` has been used. */
+	private start = 0;
+
+	get length(): number {
+		return this.items.length - this.start;
+	}
+
+	get last(): T | undefined {
+		return this.length === 0 ? undefined : this.items.at(-1);
+	}
+
+	push(item: T): void {
+		this.items.push(item);
+	}
+
+	replaceLast(item: T): void {
+		this.items[this.items.length - 1] = item;
+	}
+
+	/** Put an item before all others. */
+	putBack(item: T): void {
+		if (this.start > 0) this.items[--this.start] = item;
+		else this.items.unshift(item);
+	}
+
+	take(): T | undefined {
+		if (this.length === 0) return undefined;
+		const item = this.items[this.start++];
+		if (this.start > MIN_PLACES_TO_CUT && this.start * 2 > this.items.length) {
+			this.items = this.items.slice(this.start);
+			this.start = 0;
+		}
+		return item;
+	}
+
+	takeAll(): T[] {
+		const rest = this.items.slice(this.start);
+		this.items = [];
+		this.start = 0;
+		return rest;
+	}
+}
+
+export class WriteQueue<Source> {
+	/** Writes that wait. Merged ones count one by one: each keeps its source in memory. */
+	waitingCount = 0;
+
+	private readonly lines = new Map<string, Line<Source>>();
+
+	/** Lines with something that waits and nothing on its way, in order of arrival. */
+	private readonly ready = new Fifo<Line<Source>>();
+
+	/** @param mergeRepeats whether waiting writes of one participant become one where that has the same effect */
+	constructor(private readonly mergeRepeats: boolean) {}
+
+	/** Participants of whom a write can be taken now. */
+	get readyCount(): number {
+		return this.ready.length;
+	}
+
+	add(write: ParticipantWrite<Source>): void {
+		this.waitingCount++;
+		const { waiting } = this.lineOf(write);
+		const { last } = waiting;
+		if (last !== undefined && this.mergeRepeats && canMerge(last, write)) {
+			waiting.replaceLast(mergeWrites(last, write));
+		} else {
+			waiting.push(write);
+		}
+	}
+
+	/** @param most most writes to take */
+	take(most: number): TakenWrites<Source> {
+		const writes: Array<ParticipantWrite<Source>> = [];
+		const lines: Array<Line<Source>> = [];
+		while (writes.length < most) {
+			const line = this.ready.take();
+			if (line === undefined) break;
+			const write = line.waiting.take();
+			if (write === undefined) continue;
+			line.isBusy = true;
+			this.waitingCount -= countOf(write);
+			writes.push(completed(write));
+			lines.push(line);
+		}
+		return { writes, lines };
+	}
+
+	/** Writes ended: the next ones of their participants are ready. */
+	release({ lines }: TakenWrites<Source>): void {
+		for (const line of lines) {
+			line.isBusy = false;
+			if (line.waiting.length > 0) this.ready.push(line);
+			else this.lines.delete(line.key);
+		}
+	}
+
+	/** Writes that were taken and not released yet wait again, before all others of their participants. */
+	putBack(writes: ReadonlyArray<ParticipantWrite<Source>>): void {
+		for (const write of writes) {
+			this.lineOf(write).waiting.putBack(write);
+			this.waitingCount += countOf(write);
+		}
+	}
+
+	/** Take out everything that waits. */
+	drain(): Array<ParticipantWrite<Source>> {
+		const drained: Array<ParticipantWrite<Source>> = [];
+		for (const line of this.lines.values()) {
+			for (const write of line.waiting.takeAll()) drained.push(write);
+			if (!line.isBusy) this.lines.delete(line.key);
+		}
+		this.ready.takeAll();
+		this.waitingCount = 0;
+		return drained;
+	}
+
+	private lineOf(write: ParticipantWrite<Source>): Line<Source> {
+		const key = participantKey(write);
+		let line = this.lines.get(key);
+		if (line === undefined) {
+			line = { key, waiting: new Fifo(), isBusy: false };
+			this.lines.set(key, line);
+			this.ready.push(line);
+		}
+		return line;
+	}
+}

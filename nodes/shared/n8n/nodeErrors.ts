@@ -1,0 +1,94 @@
+/** Failures as n8n shows them: what happened with `[item X]`, then how to get unstuck. */
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { INode, JsonObject } from 'n8n-workflow';
+import { CredentialInputError } from '../advocate/credential';
+import { AdvocateError, hintWithOptions } from '../advocate/client/errors';
+import type { HelpfulOption } from '../advocate/client/errors';
+import { CsvFileError } from '../../ImpactAdvocate/import/file/decode';
+import { SegmentInputError } from '../segments/change';
+import { asHtml } from './html';
+
+/** A parameter that can't be used. The message names it as the editor shows it. */
+export class ParameterError extends Error {
+	constructor(
+		message: string,
+		readonly hint: string,
+	) {
+		super(message);
+		this.name = 'ParameterError';
+	}
+}
+
+type ErrorWithHint = ParameterError | SegmentInputError | CsvFileError | CredentialInputError;
+
+const hasHint = (failure: unknown): failure is ErrorWithHint =>
+	failure instanceof ParameterError ||
+	failure instanceof SegmentInputError ||
+	failure instanceof CsvFileError ||
+	failure instanceof CredentialInputError;
+
+/**
+ * Turn any failure into an error for n8n.
+ * @param itemIndex the input item it belongs to; none for the editor's lists
+ * @param hasOption whether the node, as it is set, has an option that would help; lists and triggers have none
+ */
+export function toNodeError(
+	node: INode,
+	failure: unknown,
+	itemIndex?: number,
+	hasOption: (option: HelpfulOption) => boolean = () => false,
+): NodeApiError | NodeOperationError {
+	if (failure instanceof NodeApiError || failure instanceof NodeOperationError) {
+		// Wrapping it again would return the same error and drop what is added, so it is completed in place.
+		failure.context.itemIndex ??= itemIndex;
+		return failure;
+	}
+	if (failure instanceof AdvocateError) {
+		return apiError(node, failure, hintWithOptions(failure, hasOption), itemIndex);
+	}
+	const message = failure instanceof Error ? failure.message : String(failure);
+	const hint = hasHint(failure) ? failure.hint : '';
+	const error = new NodeOperationError(node, message, { itemIndex });
+	return describe(error, message, hint, itemIndex);
+}
+
+function apiError(
+	node: INode,
+	failure: AdvocateError,
+	hint: string,
+	itemIndex: number | undefined,
+): NodeApiError {
+	const details: JsonObject = {
+		message: failure.message,
+		...(failure.apiErrorCode === undefined ? {} : { apiErrorCode: failure.apiErrorCode }),
+		...(failure.rsCode === undefined ? {} : { rsCode: failure.rsCode }),
+	};
+	const httpCode = failure.statusCode === undefined ? undefined : String(failure.statusCode);
+	// From a plain object: given an Error, n8n would hunt through its causes for another text.
+	const error = new NodeApiError(node, details, {
+		message: failure.message,
+		httpCode,
+		itemIndex,
+	});
+	error.context.data = details;
+	error.httpCode = httpCode ?? null;
+	const codes = [failure.rsCode, failure.apiErrorCode].filter((code) => code !== undefined);
+	const codeNote = codes.length > 0 ? ` (code ${codes.join(', ')})` : '';
+	return describe(error, failure.message, `${hint}${codeNote}`, itemIndex);
+}
+
+/**
+ * n8n's constructors replace a message that contains words such as EEXIST, even inside "preexisting", so message and
+ * description are set afterwards.
+ */
+function describe<E extends NodeApiError | NodeOperationError>(
+	error: E,
+	message: string,
+	hint: string,
+	itemIndex: number | undefined,
+): E {
+	error.message = itemIndex === undefined ? message : `${message} [item ${itemIndex}]`;
+	error.description = asHtml(hint);
+	if (itemIndex !== undefined) error.context.itemIndex = itemIndex;
+	return error;
+}
