@@ -2,35 +2,128 @@
  * Our own lint, stricter than n8n's. `eslint.config.mjs` has to stay as n8n's verification wants it, so this runs as
  * a second pass: `eslint --config eslint.strict.config.mjs .`
  *
- * It guards the layers: actions -> import -> advocate -> port; segments stands below all and imports nothing.
+ * It guards the floors of the house, see `FLOORS`.
  */
+import path from 'node:path';
 import { config as n8nConfig } from '@n8n/node-cli/eslint';
 
-const NODE = 'nodes/ImpactAdvocate';
-
 /**
- * @param {string[]} files where the rule holds
- * @param {{ regex: string, message: string }[]} patterns what may not be imported there
- * @param {string[]} ignores exceptions
+ * The floors, from the top down: who may import what. `floor` is a folder or file; `uses` lists what may be imported
+ * besides what is in the floor itself, `packages` the packages. Everything else is refused with `says`.
+ *
+ * `test/package/layers.test.ts` makes sure that this is what happens.
  */
-const layer = (files, patterns, ignores = []) => ({
-	files,
-	ignores,
-	rules: { 'no-restricted-imports': ['error', { patterns }] },
-});
+const NODE = 'nodes/ImpactAdvocate';
+const SHARED = 'nodes/shared';
 
-/** Another folder of the node, from inside one of its folders (at any depth). */
-const folders = (names, message) => ({ regex: `^(\\.\\./)+(${names.join('|')})(/|$)`, message });
-
-const packagesBut = (names, message) => ({ regex: `^(?!(${names.join('|')})(/|$))[^.]`, message });
-
-const viaPort = 'Go through the port (advocate/port.ts), so that this works without n8n.';
-const csvOnly = 'Only import/csv.ts may use papaparse: the build bundles it into that one file.';
+const viaPort =
+	'This floor knows nothing of n8n: go through the port (shared/advocate/client/port.ts).';
+const csvOnly =
+	'Only import/file/csv.ts may use papaparse: the build bundles it into that one file.';
 const upward =
-	'Layers import downwards only: actions -> import -> advocate; segments is below all.';
+	'Floors import downwards only: actions -> import, sync, export -> writes -> shared/advocate -> shared/segments.';
+const sharedOnly = 'A trigger imports from nodes/shared only, never from another node.';
 
-/** Layers below the port know packages of Node that every host has, and nothing of n8n. */
-const withoutN8n = (...allowed) => packagesBut(['node:crypto', ...allowed], viaPort);
+const FLOORS = [
+	{
+		floor: `${SHARED}/segments`,
+		uses: [`${SHARED}/inputError`],
+		packages: [],
+		says: 'shared/segments holds pure rules and imports nothing but inputError.',
+	},
+	{
+		floor: `${SHARED}/advocate`,
+		uses: [`${SHARED}/segments`, `${SHARED}/inputError`],
+		packages: ['node:crypto'],
+		says: `${upward} ${viaPort}`,
+	},
+	{
+		floor: `${SHARED}/n8n`,
+		uses: [`${SHARED}/advocate`, `${SHARED}/segments`, `${SHARED}/inputError`],
+		packages: ['n8n-workflow', 'node:crypto'],
+		says: `shared/ is used by more than one node and imports from none. ${csvOnly}`,
+	},
+	{
+		floor: `${NODE}/writes`,
+		uses: [`${SHARED}/advocate`, `${SHARED}/segments`, `${SHARED}/inputError`],
+		packages: ['node:crypto'],
+		says: `${upward} ${viaPort}`,
+	},
+	...['import', 'sync', 'export'].map((name) => ({
+		floor: `${NODE}/${name}`,
+		but: [`${NODE}/import/file/csv.ts`],
+		uses: [
+			`${NODE}/import`,
+			`${NODE}/writes`,
+			`${SHARED}/advocate`,
+			`${SHARED}/segments`,
+			`${SHARED}/inputError`,
+		],
+		packages: ['node:crypto'],
+		says: `${upward} ${viaPort} ${csvOnly}`,
+	})),
+	{
+		floor: `${NODE}/import/file/csv.ts`,
+		uses: [`${NODE}/import`, `${SHARED}/inputError`],
+		packages: ['papaparse'],
+		says: `${upward} ${viaPort}`,
+	},
+	{
+		floor: `${NODE}/actions`,
+		uses: [`${NODE}/import`, `${NODE}/sync`, `${NODE}/export`, `${NODE}/writes`, SHARED],
+		packages: ['n8n-workflow', 'node:crypto'],
+		says: `${upward} ${csvOnly}`,
+	},
+	{
+		floor: `${NODE}/ImpactAdvocate.node.ts`,
+		uses: [`${NODE}/actions`, `${SHARED}/n8n`],
+		packages: ['n8n-workflow'],
+		says: `${upward} ${csvOnly}`,
+	},
+	...['ImpactAdvocateTrigger', 'ImpactAdvocateSegmentTrigger'].map((trigger) => ({
+		floor: `nodes/${trigger}`,
+		uses: [SHARED],
+		packages: ['n8n-workflow', 'node:crypto'],
+		says: `${sharedOnly} ${csvOnly}`,
+	})),
+	{
+		floor: 'credentials',
+		uses: [`${SHARED}/advocate/credential`],
+		packages: ['n8n-workflow'],
+		says: 'The credential imports nothing but shared/advocate/credential.',
+	},
+];
+
+const isIn = (target, place) => target === place || target.startsWith(`${place}/`);
+
+/** ESLint's own rule sees only the text of an import; this one sees the file that it leads to. */
+const floors = {
+	rules: {
+		floors: {
+			meta: { type: 'problem', schema: [{ type: 'object' }] },
+			create(context) {
+				const { floor, uses, packages, says } = context.options[0];
+				const file = path.relative(import.meta.dirname, context.filename).replaceAll('\\', '/');
+				const check = ({ source }) => {
+					if (typeof source?.value !== 'string') return;
+					const isRelative = source.value.startsWith('.');
+					const target = isRelative
+						? path.posix.join(path.posix.dirname(file), source.value)
+						: source.value;
+					const places = isRelative ? [floor.replace(/\.ts$/, ''), ...uses] : packages;
+					if (places.some((place) => isIn(target, place))) return;
+					context.report({ node: source, message: `'${source.value}' is not open here. ${says}` });
+				};
+				return {
+					ImportDeclaration: check,
+					ExportNamedDeclaration: check,
+					ExportAllDeclaration: check,
+					ImportExpression: check,
+				};
+			},
+		},
+	},
+};
 
 // TypeScript's parser and rules come with n8n's configuration.
 const parser = n8nConfig.map((entry) => entry.languageOptions?.parser).find(Boolean);
@@ -77,78 +170,10 @@ export default [
 	// The port is `send(request)` etc.; test doubles and the engine adapter cast what n8n doesn't type.
 	{ files: ['test/**/*.ts'], rules: { complexity: 'off', 'max-params': 'off' } },
 
-	layer(
-		[`${NODE}/segments/**/*.ts`],
-		[
-			{
-				regex: '^(\\.\\./|[^.])',
-				message: 'segments/ holds pure rules and imports nothing from outside.',
-			},
-		],
-	),
-	layer(
-		[`${NODE}/advocate/**/*.ts`],
-		[
-			withoutN8n(),
-			folders(['actions', 'import', 'methods'], upward),
-			folders(['n8nPort', 'ImpactAdvocate\\.node'], viaPort),
-		],
-	),
-	layer(
-		[`${NODE}/import/**/*.ts`],
-		[
-			withoutN8n(),
-			folders(['actions', 'methods'], upward),
-			folders(['n8nPort', 'ImpactAdvocate\\.node'], viaPort),
-		],
-		[`${NODE}/import/csv.ts`],
-	),
-	layer(
-		[`${NODE}/import/csv.ts`],
-		[
-			withoutN8n('papaparse'),
-			folders(['actions', 'methods'], upward),
-			folders(['n8nPort', 'ImpactAdvocate\\.node'], viaPort),
-		],
-	),
-	// The triggers are edges like the node itself; what they share with it they take from its layers.
-	layer(
-		['nodes/ImpactAdvocateTrigger/**/*.ts', 'nodes/ImpactAdvocateSegmentTrigger/**/*.ts'],
-		[
-			packagesBut(['n8n-workflow', 'node:crypto'], csvOnly),
-			folders(['ImpactAdvocate/import', 'ImpactAdvocate/ImpactAdvocate\\.node'], upward),
-		],
-	),
-	layer(
-		[`${NODE}/actions/**/*.ts`],
-		[
-			packagesBut(['n8n-workflow', 'node:crypto'], csvOnly),
-			folders(['methods', 'ImpactAdvocate\\.node'], upward),
-		],
-	),
-	layer(
-		[`${NODE}/methods/**/*.ts`],
-		[packagesBut(['n8n-workflow'], csvOnly), folders(['import', 'ImpactAdvocate\\.node'], upward)],
-	),
-	layer(
-		[`${NODE}/ImpactAdvocate.node.ts`],
-		[
-			packagesBut(['n8n-workflow'], csvOnly),
-			{ regex: '^\\./(import|advocate|segments)/', message: upward },
-		],
-	),
-	layer(
-		[`${NODE}/n8nPort.ts`],
-		[
-			packagesBut(['n8n-workflow'], csvOnly),
-			{ regex: '^\\./(?!advocate/)', message: 'The port leads to the API client only.' },
-		],
-	),
-	layer(
-		['credentials/**/*.ts'],
-		[
-			packagesBut(['n8n-workflow'], csvOnly),
-			{ regex: `^\\.\\./nodes/(?!ImpactAdvocate/advocate/baseUrl$)`, message: upward },
-		],
-	),
+	...FLOORS.map(({ but = [], ...floor }) => ({
+		files: [floor.floor.endsWith('.ts') ? floor.floor : `${floor.floor}/**/*.ts`],
+		ignores: but.filter((file) => file !== floor.floor),
+		plugins: { house: floors },
+		rules: { 'house/floors': ['error', floor] },
+	})),
 ];

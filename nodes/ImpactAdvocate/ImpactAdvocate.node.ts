@@ -5,12 +5,11 @@ import type {
 	INodeType,
 	INodeTypeDescription,
 } from 'n8n-workflow';
+import { getSegments, searchParticipants, searchSegments } from '../shared/n8n/lists';
 import { bulkImport } from './actions/bulkImport';
 import { participant } from './actions/participant';
 import { router } from './actions/router';
 import { segment } from './actions/segment';
-import { searchParticipants, searchSegments } from '../shared/n8n/listSearch';
-import { getSegments } from '../shared/n8n/loadOptions';
 
 export class ImpactAdvocate implements INodeType {
 	description: INodeTypeDescription = {

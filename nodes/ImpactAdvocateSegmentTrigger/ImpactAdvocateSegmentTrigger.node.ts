@@ -5,7 +5,7 @@ import type {
 	INodeTypeDescription,
 	IPollFunctions,
 } from 'n8n-workflow';
-import { getSegments } from '../shared/n8n/loadOptions';
+import { getSegments } from '../shared/n8n/lists';
 import { poll } from './poll';
 
 export class ImpactAdvocateSegmentTrigger implements INodeType {

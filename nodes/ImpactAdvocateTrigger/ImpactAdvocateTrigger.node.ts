@@ -6,7 +6,7 @@ import type {
 	IWebhookFunctions,
 	IWebhookResponseData,
 } from 'n8n-workflow';
-import { getSegments } from '../shared/n8n/loadOptions';
+import { getSegments } from '../shared/n8n/lists';
 import { createSubscription, deleteSubscription, subscriptionExists } from './lifecycle';
 import { receive } from './receive';
 

@@ -2,12 +2,7 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { toNodeError } from '../shared/n8n/nodeErrors';
 import { isLoopbackHost } from '../shared/advocate/credential';
-import {
-	covers,
-	getSubscription,
-	subscribe,
-	unsubscribe,
-} from './subscriptions';
+import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions';
 import { Transport } from '../shared/advocate/client/transport';
 import { createN8nPort, loadCredential } from '../shared/n8n/port';
 import type { AdvocateCredential } from '../shared/n8n/port';

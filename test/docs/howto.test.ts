@@ -487,7 +487,7 @@ describe('troubleshooting', () => {
 		.replace(/\$\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/g, '…')
 		.replaceAll("\\'", "'");
 
-	const errors = readFileSync(path.join(ROOT, 'nodes/ImpactAdvocate/advocate/errors.ts'), 'utf8');
+	const errors = readFileSync(path.join(ROOT, 'nodes/shared/advocate/client/errors.ts'), 'utf8');
 
 	/** Messages put together from parts. */
 	const composed = [

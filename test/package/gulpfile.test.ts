@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, temporaryFolder } from './helpers';
 
-const READER = 'nodes/ImpactAdvocate/import/csv.js';
+const READER = 'nodes/ImpactAdvocate/import/file/csv.js';
 const USES_PARSER = `"use strict";\nexports.Parser = require("papaparse").Parser;\nexports.decode = require("./decode");\n`;
 
 let temporary: ReturnType<typeof temporaryFolder>;

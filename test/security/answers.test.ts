@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { readBody } from '../../nodes/shared/advocate/client/answerBody';
+import { readBody } from '../../nodes/shared/n8n/answerBody';
 import { NoAnswerError } from '../../nodes/shared/advocate/client/port';
 import { readPages } from '../../nodes/shared/advocate/paging';
 import { WatchedRequest } from '../../nodes/shared/n8n/requestWatch';

@@ -194,7 +194,7 @@ describe('the code', () => {
 		const sending =
 			/\bfetch\(|XMLHttpRequest|WebSocket|EventSource|\bsendBeacon\b|helpers\s*\.\s*\w*[rR]equest\w*/;
 		const senders = sources.filter(([, code]) => sending.test(code)).map(([name]) => name);
-		expect(senders).toEqual([path.join('nodes', 'ImpactAdvocate', 'n8nPort.ts')]);
+		expect(senders).toEqual([path.join('nodes', 'shared', 'n8n', 'port.ts')]);
 	});
 
 	test('names no server but the default of the Base URL, and pages for people', () => {

@@ -1,27 +1,14 @@
 /** Fields that several operations share. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
-import { MAX_BATCH_SIZE } from '../../shared/advocate/participants';
+import {
+	BATCH_SIZE,
+	CONCURRENCY,
+	MAX_NEW_SEGMENTS,
+	MAX_WAIT_SECONDS,
+	TIMEOUT_SECONDS,
+} from '../../shared/n8n/parameters';
+import type { NumberLimits } from '../../shared/n8n/parameters';
 import { withAgentDefault } from './agentGuard';
-
-/** What a number may be, for the field that asks for it and for those who read it. */
-export interface NumberLimits {
-	min: number;
-	max: number;
-	default: number;
-}
-
-/** Most requests in flight. The vendor's own SDK starts with 2 as well, and stops at 32. */
-export const CONCURRENCY: NumberLimits = { min: 1, max: 32, default: 2 };
-
-/** Participants per request. */
-export const BATCH_SIZE: NumberLimits = { min: 1, max: MAX_BATCH_SIZE, default: MAX_BATCH_SIZE };
-
-/** Segments that one run may create. There is no way to delete one. */
-export const MAX_NEW_SEGMENTS: NumberLimits = { min: 1, max: 1000, default: 10 };
-
-export const TIMEOUT_SECONDS: NumberLimits = { min: 1, max: 3600, default: 30 };
-
-export const MAX_WAIT_SECONDS: NumberLimits = { min: 0, max: 86_400, default: 300 };
 
 /** The part of a number field that its limits decide. */
 export function numberField(limits: NumberLimits): {

@@ -22,8 +22,9 @@ import type { EngineChoice } from './jobs/engineChoice';
 import { Intake } from './plan/intake';
 import type { DuplicatePolicy } from './plan/intake';
 import { runJobs } from './jobs/jobEngine';
-import type { JobPiece, JobRun, JobSettings, NumberedRow } from './jobs/jobEngine';
 import { NamedSegments } from './plan/newSegments';
+import type { JobRun, JobSettings, NumberedRow } from './jobs/jobEngine';
+import type { JobPiece } from './jobs/jobPiece';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,

@@ -1,5 +1,10 @@
 /** What the refusal of one participant, or of a whole batch, means for what was in it. Pure. */
-import { AdvocateError, isFatal, isRetryable, isThrottle } from '../../shared/advocate/client/errors';
+import {
+	AdvocateError,
+	isFatal,
+	isRetryable,
+	isThrottle,
+} from '../../shared/advocate/client/errors';
 import type { ParticipantId } from '../../shared/advocate/participants';
 
 /** Whether a batch may have been refused because of one participant in it, or because of its size. */

@@ -17,15 +17,13 @@ import {
 	lacksBatchAddress,
 	lacksBatchUpsert,
 	lookUpParticipants,
-	putParticipant,
-	upsertParticipant,
 	upsertParticipants,
+	writeParticipant,
 } from '../../shared/advocate/participants';
-import type { Participant, ParticipantInput } from '../../shared/advocate/participants';
+import type { Participant } from '../../shared/advocate/participants';
 import { applyChange, findMismatch, membershipDifference } from '../../shared/segments/change';
 import { BatchSize } from './batchSize';
 import type { Split } from './batchSize';
-import { GRAPHQL_ONLY_FIELDS } from '../import/plan/columns';
 import { InFlightWindow } from './inFlightWindow';
 import { mismatchError, shareOf } from './mismatch';
 import { inputOf } from './participantWrite';
@@ -377,10 +375,7 @@ class RowEngine<Source> {
 	private async sendOne(write: ParticipantWrite<Source>): Promise<void> {
 		if (this.leaveOutIfStopped([write])) return;
 		try {
-			const input = inputOf(write);
-			const upsertOne = needsGraphql(input) ? upsertParticipant : putParticipant;
-			const participant = await upsertOne(this.transport, input);
-			this.conclude(write, participant);
+			this.conclude(write, await writeParticipant(this.transport, inputOf(write)));
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			await this.refuse(write, error);
@@ -522,6 +517,3 @@ class RowEngine<Source> {
 		}
 	}
 }
-
-const needsGraphql = (input: ParticipantInput): boolean =>
-	GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);

@@ -3,6 +3,8 @@
  * credential (for its test) and the node both come here, so that what the test accepted is what the node calls.
  */
 
+import { InputError } from '../inputError';
+
 export const DEFAULT_BASE_URL = 'https://app.referralsaasquatch.com';
 
 /** The fields of the credential, as they were typed or pasted. */
@@ -15,16 +17,8 @@ export interface CredentialInput {
 	tenantAlias?: unknown;
 }
 
-/** A field of the credential that can't be used. `message` says what is wrong, `hint` how to get unstuck. */
-export class CredentialInputError extends Error {
-	constructor(
-		message: string,
-		readonly hint: string,
-	) {
-		super(message);
-		this.name = 'CredentialInputError';
-	}
-}
+/** A field of the credential that can't be used. */
+export class CredentialInputError extends InputError {}
 
 /** Remove what a copy and paste leaves around a value: blanks, line ends and characters of no width. */
 function trimPasted(value: unknown): string {

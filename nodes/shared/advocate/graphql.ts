@@ -1,5 +1,10 @@
 /** GraphQL calls: one document in, its data out; errors inside a 200 are errors. */
-import { AdvocateError, errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/errors';
+import {
+	AdvocateError,
+	errorFromBadAnswer,
+	errorFromGraphql,
+	graphqlErrorsOf,
+} from './client/errors';
 import type { GraphqlErrorEntry } from './client/errors';
 import { isRecord, jsonBytes } from './client/json';
 import type { Transport } from './client/transport';

@@ -279,27 +279,30 @@ export async function listParticipants(
 	return readList(data.users, 'data', readRecord);
 }
 
+/** Fields that only the GraphQL input has: the REST upsert refuses them as unknown. */
+const GRAPHQL_ONLY_FIELDS: readonly string[] = ['dateCreated'];
+
 /**
- * Create or update one participant (`PUT`; always safe to repeat).
+ * Create or update one participant; always safe to repeat.
  * @returns the participant with its resulting segments
  * @throws AdvocateError
  */
-export async function putParticipant(
+export async function writeParticipant(
 	transport: Transport,
 	input: ParticipantInput,
 ): Promise<Participant> {
+	const needsGraphql = GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
+	return await (needsGraphql ? upsertParticipant : putParticipant)(transport, input);
+}
+
+async function putParticipant(transport: Transport, input: ParticipantInput): Promise<Participant> {
 	return await transport.request(
 		{ method: 'PUT', path: participantPath(input), body: jsonBytes(input) },
 		restAnswer(readParticipant),
 	);
 }
 
-/**
- * Create or update one participant through GraphQL, whose input has fields that `PUT` refuses.
- * @returns the participant with its resulting segments
- * @throws AdvocateError
- */
-export async function upsertParticipant(
+async function upsertParticipant(
 	transport: Transport,
 	input: ParticipantInput,
 ): Promise<Participant> {

@@ -1,31 +1,13 @@
 /** Failures as n8n shows them: what happened with `[item X]`, then how to get unstuck. */
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { INode, JsonObject } from 'n8n-workflow';
-import { CredentialInputError } from '../advocate/credential';
 import { AdvocateError, hintWithOptions } from '../advocate/client/errors';
 import type { HelpfulOption } from '../advocate/client/errors';
-import { CsvFileError } from '../../ImpactAdvocate/import/file/decode';
-import { SegmentInputError } from '../segments/change';
+import { InputError } from '../inputError';
 import { asHtml } from './html';
 
 /** A parameter that can't be used. The message names it as the editor shows it. */
-export class ParameterError extends Error {
-	constructor(
-		message: string,
-		readonly hint: string,
-	) {
-		super(message);
-		this.name = 'ParameterError';
-	}
-}
-
-type ErrorWithHint = ParameterError | SegmentInputError | CsvFileError | CredentialInputError;
-
-const hasHint = (failure: unknown): failure is ErrorWithHint =>
-	failure instanceof ParameterError ||
-	failure instanceof SegmentInputError ||
-	failure instanceof CsvFileError ||
-	failure instanceof CredentialInputError;
+export class ParameterError extends InputError {}
 
 /**
  * Turn any failure into an error for n8n.
@@ -47,7 +29,7 @@ export function toNodeError(
 		return apiError(node, failure, hintWithOptions(failure, hasOption), itemIndex);
 	}
 	const message = failure instanceof Error ? failure.message : String(failure);
-	const hint = hasHint(failure) ? failure.hint : '';
+	const hint = failure instanceof InputError ? failure.hint : '';
 	const error = new NodeOperationError(node, message, { itemIndex });
 	return describe(error, message, hint, itemIndex);
 }

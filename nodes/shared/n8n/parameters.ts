@@ -1,17 +1,30 @@
 /** Reads node parameters into plain values, with errors that name the parameter as the editor shows it. */
 import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
+import { MAX_BATCH_SIZE } from '../advocate/participants';
 import type { ParticipantId } from '../advocate/participants';
 import { SegmentInputError } from '../segments/change';
 import { assertSegmentKey, readSegmentKeys } from '../segments/key';
-import {
-	BATCH_SIZE,
-	CONCURRENCY,
-	MAX_NEW_SEGMENTS,
-	MAX_WAIT_SECONDS,
-	TIMEOUT_SECONDS,
-} from '../../ImpactAdvocate/actions/fields';
-import type { NumberLimits } from '../../ImpactAdvocate/actions/fields';
 import { ParameterError } from './nodeErrors';
+
+/** What a number may be, for the field that asks for it and for those who read it. */
+export interface NumberLimits {
+	min: number;
+	max: number;
+	default: number;
+}
+
+/** Most requests in flight. The vendor's own SDK starts with 2 as well, and stops at 32. */
+export const CONCURRENCY: NumberLimits = { min: 1, max: 32, default: 2 };
+
+/** Participants per request. */
+export const BATCH_SIZE: NumberLimits = { min: 1, max: MAX_BATCH_SIZE, default: MAX_BATCH_SIZE };
+
+/** Segments that one run may create. There is no way to delete one. */
+export const MAX_NEW_SEGMENTS: NumberLimits = { min: 1, max: 1000, default: 10 };
+
+export const TIMEOUT_SECONDS: NumberLimits = { min: 1, max: 3600, default: 30 };
+
+export const MAX_WAIT_SECONDS: NumberLimits = { min: 0, max: 86_400, default: 300 };
 
 /** How a participant is named in the node. */
 export type ParticipantChoice =

@@ -9,7 +9,7 @@ import type {
 	IPollFunctions,
 	IWebhookFunctions,
 } from 'n8n-workflow';
-import { readBody } from '../advocate/client/answerBody';
+import { readBody } from './answerBody';
 import { apiBaseUrl, authorizationHeader, secretsOf } from '../advocate/credential';
 import { isRecord } from '../advocate/client/json';
 import { NoAnswerError } from '../advocate/client/port';

@@ -7,6 +7,8 @@
  * bare `~` is never produced here.
  */
 
+import { InputError } from '../inputError';
+
 /** What to do with a participant's segments. Applied as: clear (if asked), then remove, then add. */
 export interface SegmentChange {
 	clear: boolean;
@@ -19,16 +21,8 @@ export const SEGMENT_ACTIONS = ['add', 'remove', 'set', 'clear'] as const;
 
 export type SegmentAction = (typeof SEGMENT_ACTIONS)[number];
 
-/** Input that can't be sent. `message` says what is wrong, `hint` how to get unstuck. */
-export class SegmentInputError extends Error {
-	constructor(
-		message: string,
-		readonly hint: string,
-	) {
-		super(message);
-		this.name = 'SegmentInputError';
-	}
-}
+/** Segments, or a change of them, that can't be sent. */
+export class SegmentInputError extends InputError {}
 
 /** A change that does nothing. */
 export const NO_CHANGE: SegmentChange = { clear: false, add: [], remove: [] };

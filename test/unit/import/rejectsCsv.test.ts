@@ -3,7 +3,10 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/report/formulas';
-import { hasReportColumns, RejectsCsv } from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
+import {
+	hasReportColumns,
+	RejectsCsv,
+} from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
 import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
 import { atEase, readAll } from './helpers';
 

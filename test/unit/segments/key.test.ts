@@ -1,10 +1,6 @@
 /** Segment keys: which are refused, how names become keys, how lists and cells are read. */
 import * as fc from 'fast-check';
-import {
-	NO_CHANGE,
-	SegmentInputError,
-	toOperations,
-} from '../../../nodes/shared/segments/change';
+import { NO_CHANGE, SegmentInputError, toOperations } from '../../../nodes/shared/segments/change';
 import {
 	checkSegmentKey,
 	keyFromName,

@@ -2,7 +2,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { hintWithOptions } from '../../../shared/advocate/client/errors';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
-import type { JobPiece } from '../../import/jobs/jobEngine';
+import type { JobPiece } from '../../import/jobs/jobPiece';
 
 /** What the import cost. */
 export interface ImportCost {

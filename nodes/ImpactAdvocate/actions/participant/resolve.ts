@@ -2,7 +2,11 @@
 import { AdvocateError } from '../../../shared/advocate/client/errors';
 import type { Transport } from '../../../shared/advocate/client/transport';
 import { findByEmail, MAX_LOOKUPS } from '../../../shared/advocate/participants';
-import type { EmailSearch, Participant, ParticipantId } from '../../../shared/advocate/participants';
+import type {
+	EmailSearch,
+	Participant,
+	ParticipantId,
+} from '../../../shared/advocate/participants';
 import type { ParticipantChoice } from '../../../shared/n8n/parameters';
 
 /**

@@ -8,7 +8,12 @@ import { warn } from '../../../shared/n8n/html';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
-import { namingParameter, readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
+import {
+	namingParameter,
+	readChoice,
+	readRequiredText,
+	readText,
+} from '../../../shared/n8n/parameters';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);

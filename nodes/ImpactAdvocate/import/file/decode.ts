@@ -3,6 +3,7 @@
  * can't be read is refused while nothing has been sent; a second pass then yields the text in chunks.
  */
 import { createHash } from 'node:crypto';
+import { InputError } from '../../../shared/inputError';
 
 /** Opens the file from its start, as often as asked. Leaving the iteration early must release the source. */
 export type OpenBytes = () => Promise<AsyncIterable<Uint8Array>>;
@@ -22,17 +23,16 @@ export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 export type EncodingChoice = 'auto' | TextEncoding;
 
 /**
- * A file that can't be imported. `message` says what is wrong, `hint` how to get unstuck; `recordNumber` is the row as
- * a spreadsheet counts (the first row is 1), where one row is to blame.
+ * A file that can't be imported. `recordNumber` is the row as a spreadsheet counts (the first row is 1), where one row is
+ * to blame.
  */
-export class CsvFileError extends Error {
+export class CsvFileError extends InputError {
 	constructor(
 		message: string,
-		readonly hint: string,
+		hint: string,
 		readonly recordNumber?: number,
 	) {
-		super(message);
-		this.name = 'CsvFileError';
+		super(message, hint);
 	}
 }
 

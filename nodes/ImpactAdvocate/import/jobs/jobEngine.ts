@@ -2,7 +2,12 @@
  * Sends a whole file through the vendor's import job: uploads it in pieces, starts a job for each, follows the jobs
  * and learns which rows were refused.
  */
-import { AdvocateError, cancelledError, expectAdvocateError, isFatal } from '../../../shared/advocate/client/errors';
+import {
+	AdvocateError,
+	cancelledError,
+	expectAdvocateError,
+	isFatal,
+} from '../../../shared/advocate/client/errors';
 import {
 	createImportJob,
 	findImportJob,
@@ -11,7 +16,7 @@ import {
 	uploadImportFile,
 	validateImportJob,
 } from '../../../shared/advocate/importJobs';
-import type { ImportEvaluation, ImportJob, ImportJobInput } from '../../../shared/advocate/importJobs';
+import type { ImportEvaluation, ImportJobInput } from '../../../shared/advocate/importJobs';
 import { getSegment } from '../../../shared/advocate/segments';
 import type { SegmentCreator } from '../../../shared/advocate/segments';
 import type { Transport } from '../../../shared/advocate/client/transport';
@@ -21,7 +26,7 @@ import type { EarlierJob, RunName } from './earlierJobs';
 import { JobFile } from './jobFile';
 import { JobFollower } from './jobFollower';
 import type { ReadParticipants } from './jobFollower';
-import type { JobFailure } from './jobResults';
+import type { JobPiece, PieceOutcome } from './jobPiece';
 import type { PlannedRow } from '../plan/planRow';
 
 export interface JobSettings {
@@ -33,34 +38,6 @@ export interface JobSettings {
 	wait: boolean;
 	/** Milliseconds to follow them at most. */
 	deadlineMs: number;
-}
-
-/** How a piece of the file ended. */
-type PieceOutcome =
-	/** The job has ended; `failures` names the rows it refused. */
-	| 'completed'
-	/** Handed over; the result is not known (yet), but for the rows in `failures`. */
-	| 'unconfirmed'
-	/** The API refused the piece, or ended the job before its end. */
-	| 'rejected'
-	/** Never handed over: the run ended before it, or with it. */
-	| 'notSent';
-
-/** A piece of the file and its job. */
-export interface JobPiece {
-	/** Name of the job, unique to this piece. */
-	name: string;
-	/** Row numbers in the imported file, in order. */
-	records: readonly number[];
-	outcome: PieceOutcome;
-	/** Why it ended like this, unless it completed. */
-	error?: AdvocateError;
-	jobId?: string;
-	job?: ImportJob;
-	/** Whether an interrupted run has started the job. */
-	isEarlier?: boolean;
-	/** By row number in the imported file. */
-	failures: Map<number, JobFailure>;
 }
 
 export interface JobRun {

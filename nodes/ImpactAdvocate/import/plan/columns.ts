@@ -66,9 +66,6 @@ const KNOWN_MAPS: ReadonlyArray<{ prefix: string; field: string } & KnownField> 
 	{ prefix: 'sharelinks.', field: 'shareLinks', kind: 'trimmed', clearable: false },
 ];
 
-/** User fields that only the GraphQL input has: the REST upsert refuses them as unknown. */
-export const GRAPHQL_ONLY_FIELDS: readonly string[] = ['dateCreated'];
-
 /** A column whose cells are sent as a user field. */
 export interface DetailColumn extends KnownField {
 	/** Position in the row. */

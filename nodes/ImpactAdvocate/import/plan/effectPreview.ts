@@ -1,6 +1,10 @@
 /** For a dry run: what the import would do to a sample of participants. Reads only. */
 import type { Transport } from '../../../shared/advocate/client/transport';
-import { lookUpParticipants, MAX_LOOKUPS, participantKey } from '../../../shared/advocate/participants';
+import {
+	lookUpParticipants,
+	MAX_LOOKUPS,
+	participantKey,
+} from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { applyChange, ChangeSequence, membershipDifference } from '../../../shared/segments/change';
 import type { SegmentChange } from '../../../shared/segments/change';

@@ -1,11 +1,67 @@
-/** The lists behind the resource locators. */
-import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
-import { listAllSegments } from '../advocate/segments';
+/** The lists of the editor: drop-downs and searches. Quick to give up, and legible when they fail. */
+import type {
+	ILoadOptionsFunctions,
+	INodeListSearchResult,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+import { Transport } from '../advocate/client/transport';
 import { searchParticipants as searchInApi } from '../advocate/participants';
 import type { ParticipantRecord } from '../advocate/participants';
+import { listAllSegments } from '../advocate/segments';
+import type { Segment } from '../advocate/segments';
+import { toNodeError } from './nodeErrors';
 import { toListValue } from './parameters';
-import { segmentLabel, sortedForChoice } from './segmentChoices';
-import { withTransport } from './withTransport';
+import { createN8nPort, loadCredential } from './port';
+
+/** Somebody waits in front of an open list. */
+const TIMEOUT_MS = 15_000;
+const WAIT_BUDGET_MS = 5_000;
+
+/**
+ * Run a list's requests with the node's credential.
+ * @throws NodeApiError or NodeOperationError, whose message the editor shows in the list
+ */
+async function withTransport<T>(
+	context: ILoadOptionsFunctions,
+	load: (transport: Transport) => Promise<T>,
+): Promise<T> {
+	try {
+		const credential = await loadCredential(context);
+		const transport = new Transport(createN8nPort(context, credential), {
+			apiUrl: credential.apiUrl,
+			timeoutMs: TIMEOUT_MS,
+			waitBudgetMs: WAIT_BUDGET_MS,
+		});
+		return await load(transport);
+	} catch (failure) {
+		throw toNodeError(context.getNode(), failure);
+	}
+}
+
+/** `VIP Customers (vip)`; archived ones say so. */
+function segmentLabel(segment: Segment): string {
+	const name = segment.name?.trim() ?? '';
+	const label = name === '' || name === segment.key ? segment.key : `${name} (${segment.key})`;
+	return segment.status === 'ARCHIVED' ? `${label} [Archived]` : label;
+}
+
+/** Segments in use first, then by name. */
+function sortedForChoice(segments: readonly Segment[]): Segment[] {
+	const rank = (segment: Segment) => (segment.status === 'ARCHIVED' ? 1 : 0);
+	return [...segments].sort(
+		(a, b) => rank(a) - rank(b) || segmentLabel(a).localeCompare(segmentLabel(b)),
+	);
+}
+
+/** All segments of the tenant; those in use come first. */
+export async function getSegments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
+	return await withTransport(this, async (transport) =>
+		sortedForChoice(await listAllSegments(transport)).map((segment) => ({
+			name: segmentLabel(segment),
+			value: segment.key,
+		})),
+	);
+}
 
 /** Participants per page of the list. */
 const PAGE = 50;

@@ -1,6 +1,6 @@
 /** For a host of the API client whose HTTP client gives a stream: reads an answer, and no more of it than is wanted. */
-import { NoAnswerError } from './port';
-import type { WatchedRequest } from '../../n8n/requestWatch';
+import { NoAnswerError } from '../advocate/client/port';
+import type { WatchedRequest } from './requestWatch';
 
 /** The parts of Node's readable stream that are used: its module can't be imported here. */
 interface ByteStream {

@@ -1,0 +1,32 @@
+/** A piece of the imported file that goes through one import job, and what became of it. */
+import type { AdvocateError } from '../../../shared/advocate/client/errors';
+import type { ImportJob } from '../../../shared/advocate/importJobs';
+import type { JobFailure } from './jobResults';
+
+/** How a piece of the file ended. */
+export type PieceOutcome =
+	/** The job has ended; `failures` names the rows it refused. */
+	| 'completed'
+	/** Handed over; the result is not known (yet), but for the rows in `failures`. */
+	| 'unconfirmed'
+	/** The API refused the piece, or ended the job before its end. */
+	| 'rejected'
+	/** Never handed over: the run ended before it, or with it. */
+	| 'notSent';
+
+/** A piece of the file and its job. */
+export interface JobPiece {
+	/** Name of the job, unique to this piece. */
+	name: string;
+	/** Row numbers in the imported file, in order. */
+	records: readonly number[];
+	outcome: PieceOutcome;
+	/** Why it ended like this, unless it completed. */
+	error?: AdvocateError;
+	jobId?: string;
+	job?: ImportJob;
+	/** Whether an interrupted run has started the job. */
+	isEarlier?: boolean;
+	/** By row number in the imported file. */
+	failures: Map<number, JobFailure>;
+}

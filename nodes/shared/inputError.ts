@@ -1,0 +1,13 @@
+/**
+ * Input of a person that can't be used: a parameter, a segment, a file, a field of the credential. `message` says what
+ * is wrong, `hint` how to get unstuck.
+ */
+export class InputError extends Error {
+	constructor(
+		message: string,
+		readonly hint: string,
+	) {
+		super(message);
+		this.name = new.target.name;
+	}
+}
