@@ -1,5 +1,5 @@
 /** What Advocate sends: its envelope, who it is about, and whether it is one the workflow waits for. Pure. */
-import { isRecord } from '../shared/advocate/client/json';
+import { isRecord } from '../shared/advocate/client/values';
 import { ALL_EVENTS } from './subscriptions';
 import type { ParticipantId } from '../shared/advocate/participants';
 

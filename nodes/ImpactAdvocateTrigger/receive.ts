@@ -7,7 +7,7 @@
  */
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { toNodeError } from '../shared/n8n/nodeErrors';
-import { expectAdvocateError } from '../shared/advocate/client/errors';
+import { expectAdvocateError } from '../shared/advocate/client/readErrors';
 import type { AdvocatePort } from '../shared/advocate/client/port';
 import { Transport } from '../shared/advocate/client/transport';
 import { lookUpParticipants } from '../shared/advocate/participants';

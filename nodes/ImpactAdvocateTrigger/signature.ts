@@ -6,7 +6,7 @@
  */
 import { createHmac, createPublicKey, timingSafeEqual, verify } from 'node:crypto';
 import type { JsonWebKey, KeyObject } from 'node:crypto';
-import { isRecord } from '../shared/advocate/client/json';
+import { isRecord } from '../shared/advocate/client/values';
 import { NoAnswerError } from '../shared/advocate/client/port';
 import type { AdvocatePort } from '../shared/advocate/client/port';
 

@@ -5,8 +5,8 @@ import {
 	errorFromGraphql,
 	expectAdvocateError,
 	graphqlErrorsOf,
-} from '../shared/advocate/client/errors';
-import { isRecord, jsonBytes } from '../shared/advocate/client/json';
+} from '../shared/advocate/client/readErrors';
+import { isRecord, jsonBytes } from '../shared/advocate/client/values';
 import type { Transport } from '../shared/advocate/client/transport';
 
 /** Stands for all event types. */

@@ -11,7 +11,10 @@ import type {
 	INodePropertyOptions,
 	INodeType,
 } from 'n8n-workflow';
-import { errorFromBadAnswer, errorFromResponse } from '../../nodes/shared/advocate/client/errors';
+import {
+	errorFromBadAnswer,
+	errorFromResponse,
+} from '../../nodes/shared/advocate/client/readErrors';
 import { EXAMPLE_NODE_TYPES } from '../demo/standIns';
 import {
 	CREDENTIAL_NAME,

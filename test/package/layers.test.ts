@@ -11,7 +11,7 @@ const CREDENTIAL = 'credentials/ImpactAdvocateApi.credentials.ts';
 
 /** File in which an import would stand, what it imports, and what the message must say. */
 const FORBIDDEN: Array<[file: string, imported: string, says: RegExp]> = [
-	[`${SHARED}/segments/change.ts`, '../advocate/client/errors', /pure rules/],
+	[`${SHARED}/segments/change.ts`, '../advocate/client/readErrors', /pure rules/],
 	[`${SHARED}/segments/change.ts`, 'n8n-workflow', /pure rules/],
 	[`${SHARED}/segments/key.ts`, 'node:crypto', /pure rules/],
 	[`${SHARED}/advocate/participants.ts`, 'n8n-workflow', /port/],
@@ -56,7 +56,7 @@ const ALLOWED: Array<[file: string, imported: string]> = [
 	[`${NODE}/writes/rowEngine.ts`, '../../shared/segments/change'],
 	[`${NODE}/import/plan/planRow.ts`, '../../../shared/advocate/participants'],
 	[`${NODE}/import/plan/planRow.ts`, '../../../shared/segments/change'],
-	[`${NODE}/import/importCsv.ts`, '../writes/rowEngine'],
+	[`${NODE}/import/importCsv.ts`, '../writes/batch'],
 	[`${NODE}/import/file/csv.ts`, 'papaparse'],
 	[`${NODE}/actions/router.ts`, '../import/plan/planRow'],
 	[`${NODE}/actions/router.ts`, '../../shared/n8n/port'],

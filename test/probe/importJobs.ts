@@ -1,5 +1,5 @@
 /** Import jobs of the probe: one small file each, nothing set off in the tenant. */
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { ProbeError, reasonOf } from './client';
 import type { ProbeClient } from './client';
 import type { Sandbox } from './sandbox';

@@ -1,5 +1,5 @@
 /** The open questions about the API, and how each is asked. */
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorOptions } from '../simulator/options';
 import { ProbeError, reasonOf } from './client';
 import type { Answer, ProbeClient } from './client';

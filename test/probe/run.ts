@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/require-node-api-error -- a tool for developers, run in plain Node.js */
 /** One run of the probe: checks the tenant, asks, and takes everything away again. */
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorOptions } from '../simulator/options';
 import { ProbeClient, ProbeError, StoppedError } from './client';
 import { ask, QUESTIONS } from './questions';

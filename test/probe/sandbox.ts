@@ -1,6 +1,6 @@
 /** What the probe makes in the tenant, under names of its own, and how it takes it away again. */
 import { randomBytes } from 'node:crypto';
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { ProbeError, reasonOf, StoppedError } from './client';
 import type { Answer, ProbeClient } from './client';
 

@@ -7,13 +7,13 @@ import { shareOf } from '../../nodes/ImpactAdvocate/writes/mismatch';
 import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
 import { ParticipantSample } from '../../nodes/ImpactAdvocate/import/plan/effectPreview';
 import { surveyFile } from '../../nodes/ImpactAdvocate/import/plan/survey';
-import { WriteQueue } from '../../nodes/ImpactAdvocate/writes/writeQueue';
-import type { ParticipantWrite } from '../../nodes/ImpactAdvocate/writes/participantWrite';
+import { WriteQueue } from '../../nodes/ImpactAdvocate/writes/queue';
+import type { ParticipantWrite } from '../../nodes/ImpactAdvocate/writes/write';
 import { changeOf, findMismatch, mixedChange } from '../../nodes/shared/segments/change';
 import { readSegmentKeys, readSegmentsCell } from '../../nodes/shared/segments/key';
 import { importOrFail, runImport } from '../engine/jobs/helpers';
 import { batches, expression, nodeRunner, onParticipant, useSimulator } from '../support/advocate';
-import { addition } from '../unit/rowEngine/fakeApi';
+import { addition } from '../unit/writes/fakeApi';
 
 const keys = (count: number, prefix = 'k'): string[] =>
 	Array.from({ length: count }, (_, index) => `${prefix}${index}`);

@@ -1,7 +1,7 @@
 /** The GraphQL endpoint: documents are executed by graphql-js, errors come back with status 200. */
 import { execute } from 'graphql';
 import type { ExecutionResult } from 'graphql';
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { describeOperation, SchemaVersions } from './documents';
 import type { OperationInfo } from './documents';
 import { failures } from './failures';

@@ -1,6 +1,6 @@
 /** Reading an uploaded import file: CSV with dotted headers, or one JSON object per line. */
 import { parse } from 'csv-parse/sync';
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorOptions } from './options';
 import type { UserInput } from './users';
 

@@ -1,6 +1,6 @@
 /** The inspection API under `/__simulator/`, for tests and demos in another process. */
 import type { FastifyInstance } from 'fastify';
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { failures } from './failures';
 import type { FaultRule } from './faults';
 import type { Simulator } from './server';

@@ -1,6 +1,6 @@
 /** Import jobs: validation, the queue, row by row work, results and errors files. */
 import { randomBytes } from 'node:crypto';
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { ApiFailure, attempt, failures } from './failures';
 import { readImportFile } from './importFile';
 import type { ImportRow } from './importFile';

@@ -4,7 +4,7 @@
  * hit by faults.
  */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { isAuthorized, redacted } from './auth';
 import { ApiFailure, failures } from './failures';
 import { retryAfterText } from './faults';

@@ -1,5 +1,5 @@
 /** What each field of the GraphQL schema does. */
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { FaultAction } from './faults';
 import { ApiFailure, attempt, failures } from './failures';
 import type { ImportJob, JobInput, JobQueue } from './jobs';

@@ -1,5 +1,5 @@
 /** The REST endpoints of users. */
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { failures } from './failures';
 import type { SimulatorOptions } from './options';
 import { participantKey } from './state';

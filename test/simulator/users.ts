@@ -1,5 +1,5 @@
 /** The rules of writing and finding participants, the same for REST, GraphQL and import jobs. */
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { failures, ApiFailure } from './failures';
 import type { SimulatorOptions } from './options';
 import { applyOperations } from './segmentOperations';

@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals */
 /** Webhooks: subscriptions, events and their signed deliveries, which are repeated until one is answered with 200. */
 import { randomBytes } from 'node:crypto';
-import { isRecord } from '../../nodes/shared/advocate/client/json';
+import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorCredentials } from './auth';
 import { failures } from './failures';
 import type { SimulatorOptions } from './options';

@@ -1,7 +1,7 @@
 /** The way from n8n's call to one operation and back: picks the operation, pairs items, shapes errors. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { Breather } from '../../shared/advocate/client/breather';
-import { cancelledError } from '../../shared/advocate/client/errors';
+import { cancelledError } from '../../shared/advocate/client/readErrors';
 import { Transport } from '../../shared/advocate/client/transport';
 import { createN8nPort, loadCredential } from '../../shared/n8n/port';
 import { assertAgentAllowed } from './agentGuard';

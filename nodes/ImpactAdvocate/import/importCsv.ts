@@ -1,7 +1,7 @@
 /** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
 import { Breather } from '../../shared/advocate/client/breather';
-import { cancelledError, hintWithOptions, isFatal } from '../../shared/advocate/client/errors';
-import type { AdvocateError } from '../../shared/advocate/client/errors';
+import { cancelledError, hintWithOptions, isFatal } from '../../shared/advocate/client/readErrors';
+import type { AdvocateError } from '../../shared/advocate/client/readErrors';
 import { markOf } from '../../shared/advocate/mark';
 import { SegmentCreator } from '../../shared/advocate/segments';
 import type { Transport } from '../../shared/advocate/client/transport';
@@ -30,14 +30,14 @@ import type {
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
-} from '../writes/participantWrite';
+} from '../writes/write';
 import { RowPlanner } from './plan/planRow';
 import { Progress } from './progress';
 import { failureOf, ImportReport } from './report/report';
 import type { RowOutcome, RowsToKeep, StopRule } from './report/report';
 import { restedBytes, restedFile } from './file/rested';
-import { runWrites } from '../writes/rowEngine';
-import type { RowEngineStatistics } from '../writes/rowEngine';
+import { runWrites } from '../writes/batch';
+import type { RowEngineStatistics } from '../writes/batch';
 import { surveyFile } from './plan/survey';
 import type { Survey } from './plan/survey';
 import { UndoFile } from './report/undoFile';

@@ -1,5 +1,5 @@
 /** What it means when the API accepted a change and did not apply all of it. Pure. */
-import { AdvocateError } from '../../shared/advocate/client/errors';
+import { AdvocateError } from '../../shared/advocate/client/readErrors';
 import type { ParticipantId } from '../../shared/advocate/participants';
 import { finder, listed } from '../../shared/segments/change';
 import type { Mismatch, SegmentChange } from '../../shared/segments/change';

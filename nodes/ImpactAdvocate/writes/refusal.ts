@@ -4,7 +4,7 @@ import {
 	isFatal,
 	isRetryable,
 	isThrottle,
-} from '../../shared/advocate/client/errors';
+} from '../../shared/advocate/client/readErrors';
 import type { ParticipantId } from '../../shared/advocate/participants';
 
 /** Whether a batch may have been refused because of one participant in it, or because of its size. */

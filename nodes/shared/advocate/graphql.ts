@@ -4,9 +4,9 @@ import {
 	errorFromBadAnswer,
 	errorFromGraphql,
 	graphqlErrorsOf,
-} from './client/errors';
-import type { GraphqlErrorEntry } from './client/errors';
-import { isRecord, jsonBytes } from './client/json';
+} from './client/readErrors';
+import type { GraphqlErrorEntry } from './client/readErrors';
+import { isRecord, jsonBytes } from './client/values';
 import type { Transport } from './client/transport';
 
 type Variables = Record<string, unknown>;

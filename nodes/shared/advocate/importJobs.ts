@@ -1,8 +1,8 @@
 /** The vendor's own bulk import: upload a file, start a job on it, follow the job, fetch what it refused. */
-import { errorFromBadAnswer, isFatal, mayHaveBeenApplied } from './client/errors';
-import type { AdvocateError } from './client/errors';
+import { errorFromBadAnswer, isFatal, mayHaveBeenApplied } from './client/readErrors';
+import type { AdvocateError } from './client/readErrors';
 import { lacksField, runGraphql } from './graphql';
-import { isRecord } from './client/json';
+import { isRecord } from './client/values';
 import { readList, readPages } from './paging';
 import type { Page } from './paging';
 import type { Transport } from './client/transport';

@@ -1,5 +1,5 @@
 /** Reads all members of some segments, page by page, while the list may change. */
-import { AdvocateError } from './client/errors';
+import { AdvocateError } from './client/readErrors';
 import type { Transport } from './client/transport';
 import { listParticipants, participantKey } from './participants';
 import type { Participant } from './participants';

@@ -1,7 +1,7 @@
 /** Reads lists page by page. */
-import { errorFromBadAnswer, expectAdvocateError, isFatal, isTooLarge } from './client/errors';
-import type { AdvocateError } from './client/errors';
-import { isRecord } from './client/json';
+import { errorFromBadAnswer, expectAdvocateError, isFatal, isTooLarge } from './client/readErrors';
+import type { AdvocateError } from './client/readErrors';
+import { isRecord } from './client/values';
 
 /** One page of a list. */
 export interface Page<T> {

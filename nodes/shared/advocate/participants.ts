@@ -7,9 +7,9 @@ import {
 	expectAdvocateError,
 	graphqlErrorsOf,
 	isNotFound,
-} from './client/errors';
+} from './client/readErrors';
 import { lacksField, runGraphql, runGraphqlPartially } from './graphql';
-import { isRecord, jsonBytes } from './client/json';
+import { isRecord, jsonBytes } from './client/values';
 import { readList } from './paging';
 import type { Page } from './paging';
 import type { Transport } from './client/transport';

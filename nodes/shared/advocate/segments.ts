@@ -5,9 +5,9 @@ import {
 	expectAdvocateError,
 	isFatal,
 	isRetryable,
-} from './client/errors';
+} from './client/readErrors';
 import { runGraphql } from './graphql';
-import { isRecord } from './client/json';
+import { isRecord } from './client/values';
 import { readList, readPages } from './paging';
 import type { Page } from './paging';
 import type { Transport } from './client/transport';

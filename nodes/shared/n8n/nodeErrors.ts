@@ -1,8 +1,8 @@
 /** Failures as n8n shows them: what happened with `[item X]`, then how to get unstuck. */
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { INode, JsonObject } from 'n8n-workflow';
-import { AdvocateError, hintWithOptions } from '../advocate/client/errors';
-import type { HelpfulOption } from '../advocate/client/errors';
+import { AdvocateError, hintWithOptions } from '../advocate/client/readErrors';
+import type { HelpfulOption } from '../advocate/client/readErrors';
 import { InputError } from '../inputError';
 import { asHtml } from './html';
 

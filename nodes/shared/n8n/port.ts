@@ -11,7 +11,7 @@ import type {
 } from 'n8n-workflow';
 import { readBody } from './answerBody';
 import { apiBaseUrl, authorizationHeader, secretsOf } from '../advocate/credential';
-import { isRecord } from '../advocate/client/json';
+import { isRecord } from '../advocate/client/values';
 import { NoAnswerError } from '../advocate/client/port';
 import type { AdvocatePort, PortRequest, PortResponse } from '../advocate/client/port';
 import { Redaction } from '../advocate/client/redaction';

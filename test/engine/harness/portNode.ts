@@ -9,7 +9,7 @@ import type {
 	INodeType,
 	JsonObject,
 } from 'n8n-workflow';
-import { jsonBytes } from '../../../nodes/shared/advocate/client/json';
+import { jsonBytes } from '../../../nodes/shared/advocate/client/values';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
 import type { PortRequest } from '../../../nodes/shared/advocate/client/port';
 import { createN8nPort, loadCredential } from '../../../nodes/shared/n8n/port';

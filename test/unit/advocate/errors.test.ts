@@ -11,8 +11,8 @@ import {
 	isRetryable,
 	isThrottle,
 	tidyText,
-} from '../../../nodes/shared/advocate/client/errors';
-import type { AdvocateErrorDetails } from '../../../nodes/shared/advocate/client/errors';
+} from '../../../nodes/shared/advocate/client/readErrors';
+import type { AdvocateErrorDetails } from '../../../nodes/shared/advocate/client/readErrors';
 
 const error = (details: Partial<AdvocateErrorDetails>) =>
 	new AdvocateError('x', { kind: 'api', hint: '', ...details });

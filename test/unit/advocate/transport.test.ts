@@ -1,6 +1,6 @@
 /** The one way to the API: retries, pauses, budgets and cancellation, on a clock of our own. */
-import { AdvocateError } from '../../../nodes/shared/advocate/client/errors';
-import { jsonBytes } from '../../../nodes/shared/advocate/client/json';
+import { AdvocateError } from '../../../nodes/shared/advocate/client/readErrors';
+import { jsonBytes } from '../../../nodes/shared/advocate/client/values';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
 import type { RequestOptions, Transport } from '../../../nodes/shared/advocate/client/transport';
 import { FakePort } from './fakePort';

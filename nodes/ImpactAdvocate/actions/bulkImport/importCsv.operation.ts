@@ -1,6 +1,6 @@
 /** Import CSV: one file per input item; first a summary, then rows by choice. */
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { AdvocateError } from '../../../shared/advocate/client/readErrors';
 import { importCsv as runImport } from '../../import/importCsv';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
 import { isToImportAgain } from '../../import/report/report';

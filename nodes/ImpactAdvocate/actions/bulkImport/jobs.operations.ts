@@ -1,6 +1,6 @@
 /** Look at import jobs: those started by Import CSV, and all others of the tenant. */
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { AdvocateError } from '../../../shared/advocate/client/readErrors';
 import {
 	getImportJob,
 	JOB_PAGE_SIZE,

@@ -1,6 +1,6 @@
 /** Where the CSV comes from: a file of the input item, or text. */
 import type { IBinaryData } from 'n8n-workflow';
-import { isRecord } from '../../../shared/advocate/client/json';
+import { isRecord } from '../../../shared/advocate/client/values';
 import { openBuffer } from '../../import/file/decode';
 import type { OpenBytes } from '../../import/file/decode';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';

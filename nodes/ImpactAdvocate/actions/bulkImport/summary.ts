@@ -1,6 +1,6 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
-import { hintWithOptions } from '../../../shared/advocate/client/errors';
+import { hintWithOptions } from '../../../shared/advocate/client/readErrors';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
 import type { JobPiece } from '../../import/jobs/jobPiece';
 

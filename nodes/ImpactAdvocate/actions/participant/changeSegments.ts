@@ -4,16 +4,16 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import type { Breather } from '../../../shared/advocate/client/breather';
-import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { AdvocateError } from '../../../shared/advocate/client/readErrors';
 import { SegmentCreator } from '../../../shared/advocate/segments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
-} from '../../writes/participantWrite';
+} from '../../writes/write';
 import { NamedSegments } from '../../import/plan/newSegments';
-import { runWrites } from '../../writes/rowEngine';
+import { runWrites } from '../../writes/batch';
 import type { SegmentChange } from '../../../shared/segments/change';
 import {
 	ifMissingFields,

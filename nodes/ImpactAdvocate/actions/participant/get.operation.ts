@@ -1,4 +1,4 @@
-import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { AdvocateError } from '../../../shared/advocate/client/readErrors';
 import { getParticipant } from '../../../shared/advocate/participants';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {

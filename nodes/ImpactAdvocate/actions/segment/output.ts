@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/errors';
+import { AdvocateError } from '../../../shared/advocate/client/readErrors';
 import type { Segment } from '../../../shared/advocate/segments';
 import { isoDate } from '../../../shared/n8n/isoDate';
 

@@ -7,7 +7,7 @@ import {
 	cancelledError,
 	expectAdvocateError,
 	isFatal,
-} from '../../../shared/advocate/client/errors';
+} from '../../../shared/advocate/client/readErrors';
 import {
 	createImportJob,
 	findImportJob,

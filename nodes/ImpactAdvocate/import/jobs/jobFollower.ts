@@ -8,7 +8,7 @@ import {
 	hintWithOptions,
 	isFatal,
 	isRetryable,
-} from '../../../shared/advocate/client/errors';
+} from '../../../shared/advocate/client/readErrors';
 import { getImportJob } from '../../../shared/advocate/importJobs';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
 import type { Transport } from '../../../shared/advocate/client/transport';

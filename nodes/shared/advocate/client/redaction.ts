@@ -2,7 +2,7 @@
  * Keeps the secrets of a credential out of what is read. A server, or something on the way to it, may repeat the
  * request in its answer, in any of the forms in which a text travels. Pure.
  */
-import { isRecord } from './json';
+import { isRecord } from './values';
 
 const HIDDEN = '[hidden]';
 

@@ -12,8 +12,8 @@ import {
 	errorFromResponse,
 	isRetryable,
 	isThrottle,
-} from './errors';
-import { Outage } from './outage';
+} from './readErrors';
+import { Outage } from './pacing';
 import { Pace } from './pace';
 import { NoAnswerError } from './port';
 import type { AdvocatePort, PortRequest, PortResponse } from './port';

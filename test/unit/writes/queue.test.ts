@@ -1,7 +1,7 @@
 /** The order of a participant's writes, and that none is lost. */
 import fc from 'fast-check';
-import type { ParticipantWrite } from '../../../nodes/ImpactAdvocate/writes/participantWrite';
-import { WriteQueue } from '../../../nodes/ImpactAdvocate/writes/writeQueue';
+import type { ParticipantWrite } from '../../../nodes/ImpactAdvocate/writes/write';
+import { WriteQueue } from '../../../nodes/ImpactAdvocate/writes/queue';
 import { changeOf } from '../../../nodes/shared/segments/change';
 import { addition, POLICY } from './fakeApi';
 

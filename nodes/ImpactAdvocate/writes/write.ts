@@ -1,6 +1,6 @@
 /** One change of one participant on its way to the API, what may become of it, and how two of them become one. */
-import type { AdvocateError } from '../../shared/advocate/client/errors';
-import { isRecord } from '../../shared/advocate/client/json';
+import type { AdvocateError } from '../../shared/advocate/client/readErrors';
+import { isRecord } from '../../shared/advocate/client/values';
 import type { ParticipantId, ParticipantInput } from '../../shared/advocate/participants';
 import { ChangeSequence, keyCount, MAX_KEYS, toOperations } from '../../shared/segments/change';
 import type { SegmentChange } from '../../shared/segments/change';

@@ -10,12 +10,12 @@ import type {
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
-} from '../../../nodes/ImpactAdvocate/writes/participantWrite';
-import { runWrites } from '../../../nodes/ImpactAdvocate/writes/rowEngine';
+} from '../../../nodes/ImpactAdvocate/writes/write';
+import { runWrites } from '../../../nodes/ImpactAdvocate/writes/batch';
 import type {
 	RowEngineOptions,
 	RowEngineStatistics,
-} from '../../../nodes/ImpactAdvocate/writes/rowEngine';
+} from '../../../nodes/ImpactAdvocate/writes/batch';
 import { changeOf } from '../../../nodes/shared/segments/change';
 
 export interface OpenRequest {

@@ -8,8 +8,8 @@ import {
 	isRetryable,
 	isThrottle,
 	mayHaveBeenApplied,
-} from '../../shared/advocate/client/errors';
-import type { AdvocateError } from '../../shared/advocate/client/errors';
+} from '../../shared/advocate/client/readErrors';
+import type { AdvocateError } from '../../shared/advocate/client/readErrors';
 import { SegmentCreator } from '../../shared/advocate/segments';
 import type { Transport } from '../../shared/advocate/client/transport';
 import {
@@ -26,10 +26,10 @@ import { BatchSize } from './batchSize';
 import type { Split } from './batchSize';
 import { InFlightWindow } from './inFlightWindow';
 import { mismatchError, shareOf } from './mismatch';
-import { inputOf } from './participantWrite';
-import type { ParticipantWrite, WriteResult } from './participantWrite';
+import { inputOf } from './write';
+import type { ParticipantWrite, WriteResult } from './write';
 import { isOwnFault, isRefusalOfBatch, isTrouble, missingParticipant } from './refusal';
-import { WriteQueue } from './writeQueue';
+import { WriteQueue } from './queue';
 
 export interface RowEngineOptions {
 	/** Most requests in flight at once. */

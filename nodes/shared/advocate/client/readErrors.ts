@@ -2,7 +2,7 @@
  * From an answer of the API, or the lack of one, to a message a person can act on: what happened (the API's own text
  * first), then how to get unstuck. Sources of the codes: the vendor's "Advocate Error Codes" page and OpenAPI files.
  */
-import { isRecord } from './json';
+import { isRecord } from './values';
 import type { PortResponse } from './port';
 
 /**

@@ -3,8 +3,8 @@
  * way at any time.
  */
 import { participantKey } from '../../shared/advocate/participants';
-import { canMerge, completed, countOf, mergeWrites } from './participantWrite';
-import type { ParticipantWrite } from './participantWrite';
+import { canMerge, completed, countOf, mergeWrites } from './write';
+import type { ParticipantWrite } from './write';
 
 /** What waits of one participant. Exists while something waits or is on its way. */
 interface Line<Source> {
