@@ -81,7 +81,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 			},
 			{
 				displayName:
-					'The first poll after activation only notes who is in the segments. Up to 100,000 participants can be watched.',
+					'The first poll after activation only records who is in the segments. Up to 100,000 participants can be watched.',
 				name: 'baselineNotice',
 				type: 'notice',
 				default: '',
@@ -101,7 +101,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 						typeOptions: { minValue: 0, maxValue: 43200 },
 						hint: 'In minutes',
 						description:
-							'Minutes after which all members are compared although the number of participants and the modification date of the segments look unchanged. So a member who replaced another one is noticed at the latest. 0 to compare at every poll. Segments that fit one page are always compared.',
+							'Force a full comparison at least this often (in minutes), so that a member who replaced another one is noticed even if the number of participants and the modification date of the segment stay the same. 0 to compare at every poll. Segments that fit on one page are always compared.',
 					},
 					{
 						displayName: 'Include Details',
@@ -109,7 +109,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 						type: 'boolean',
 						default: true,
 						description:
-							'Whether to add email, name, custom fields and all segments of the participant, at one more request for every 100 participants',
+							'Whether to add the email, name, custom fields and all segments of the participant. Takes one more request for every 100 participants.',
 					},
 					{
 						displayName: 'Page Size',
@@ -118,7 +118,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 						default: 100,
 						typeOptions: { minValue: 1, maxValue: 1000 },
 						description:
-							'Participants per request when members are compared. More is faster; the API may refuse more than it allows.',
+							'Participants per request when members are compared. Larger pages are faster, but the API may refuse them.',
 					},
 				],
 			},

@@ -1,5 +1,5 @@
 /** What changed between two looks at the members of segments. Pure. */
-import { markOf } from '../shared/advocate/mark';
+import { markOf } from '../shared/advocate/client/values';
 import type { Segment } from '../shared/advocate/segments';
 import type { Membership, StoredState } from './memberState';
 
@@ -18,13 +18,13 @@ export interface Watch {
 	all: boolean;
 }
 
-/** Looks at members who keep moving, after which what all these looks found is taken for the baseline. */
+/** How often members who keep changing are looked at before what was found by then is taken for the baseline. */
 export const MAX_BASELINE_LOOKS = 3;
 
 /**
- * The segments that have no baseline: those watched for the first time, unless all segments are watched anyway and this
- * one is new in Advocate; and those whose members moved too much at every look so far. What happens in them is no event.
- * @returns how many looks were taken for a baseline, by segment key
+ * The segments without a baseline, in which nothing counts as a change yet: those watched for the first time, except for
+ * a segment that is new in Advocate while all are watched; and those whose members changed during every look so far.
+ * @returns how many looks were taken for the baseline, by segment key
  */
 export function segmentsWithoutBaseline(
 	{ keys, all }: Watch,
@@ -54,10 +54,10 @@ export function withoutBaselineAfter(
 }
 
 /**
- * Compare two memberships, in the order of the later one; those who are gone come last.
+ * What changed between two memberships, in the order of the later one; those who are gone come last.
  * @param counts whether what happens in a segment is a change
  */
-export function compareMembership(
+export function diff(
 	before: Membership,
 	after: Membership,
 	counts: (key: string) => boolean,
@@ -75,6 +75,24 @@ export function compareMembership(
 		if (!after.has(member)) compare(member, segments, []);
 	}
 	return changes;
+}
+
+/**
+ * Leave what happened to some members for the next poll, which finds it again; what is a baseline stays.
+ * @param counts whether what happens in a segment is a change
+ */
+export function withoutChangesOf(
+	members: readonly string[],
+	before: Membership,
+	after: Membership,
+	counts: (key: string) => boolean,
+): Membership {
+	const kept = members.map((member) => {
+		const had = (before.get(member) ?? []).filter(counts);
+		const baseline = (after.get(member) ?? []).filter((key) => !counts(key));
+		return [member, [...had, ...baseline]] as const;
+	});
+	return kept.length === 0 ? after : new Map([...after, ...kept]);
 }
 
 /** Marks what the API says about segments without their members being read. */

@@ -1,7 +1,7 @@
 /** The items that changes are put out as. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import { isoDate } from '../shared/n8n/isoDate';
-import { markOf } from '../shared/advocate/mark';
+import { isoDate } from '../shared/advocate/client/values';
+import { markOf } from '../shared/advocate/client/values';
 import type { Segment } from '../shared/advocate/segments';
 import type { ParticipantId, ParticipantRecord } from '../shared/advocate/participants';
 import type { MemberChange } from './comparison';
@@ -19,7 +19,7 @@ export interface PollFacts {
 }
 
 /** Whether a change is one that the workflow waits for. */
-export function isWanted({ entered, left }: MemberChange, event: SegmentEvent): boolean {
+export function startsWorkflow({ entered, left }: MemberChange, event: SegmentEvent): boolean {
 	return event === 'changed' || (event === 'entered' ? entered : left).length > 0;
 }
 

@@ -25,7 +25,7 @@ export interface StoredState {
 	keys: string[];
 	/** Those of them that have no baseline yet, with the number of looks taken for it. */
 	withoutBaseline: Record<string, number>;
-	/** Packed members by the set of segments they are in, as positions in `keys`: `"0"`, `"0,2"`. */
+	/** Member keys, see `packMembers`, by the set of segments they are in as positions in `keys`: `"0"`, `"0,2"`. */
 	members: Record<string, string>;
 	/** Marks the counts and dates of the segments at that time. */
 	fingerprint: string;
@@ -38,85 +38,45 @@ export interface StoredState {
 }
 
 /** Members by their key, with the keys of their segments. */
-export type Membership = Map<string, readonly string[]>;
+export type Membership = ReadonlyMap<string, readonly string[]>;
 
 /** 48 bits: that somebody new among 100,000 members looks like one of them happens once in 2.8 billion times. */
 const HASH_LENGTH = 8;
 
-/** Whatever would need an escape in JSON, or ends an entry, is written as in a URL. */
-const escapeId = (text: string): string =>
-	text.replace(/[^!-$&-[\]-{}~]+|"/g, (part) =>
-		[...Buffer.from(part, 'utf8')]
-			.map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
-			.join(''),
-	);
-
-/** `local@domain` becomes `domain@local` and back, so that addresses of a domain stand together. */
-function swapAddress(text: string): string {
-	const parts = text.split('@');
-	return parts.length === 2 ? `${parts[1]}@${parts[0]}` : text;
-}
-
-const ACCOUNT_SEPARATOR = ' ';
-
 /** A key for the hashes of one state, so that no table and no other state tells who they stand for. */
 export const newHashKey = (): string => randomBytes(16).toString('base64url');
 
+/** As in a URL, so that no escape is needed in JSON and the separators can't occur. An `@` is in most IDs, and can stay. */
+const encode = (text: string): string =>
+	// Half of a surrogate pair, which is in no ID but could be in a damaged answer, has no form in a URL.
+	encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD')).replaceAll('%40', '@');
+
+const ACCOUNT_SEPARATOR = '/';
+
 /**
- * The text that stands for a participant in the state.
+ * The text that stands for a participant in the state: `id`, or `id/account` when the two differ.
  * @param hashKey nothing to keep the ID itself
  */
 export function memberKey({ id, accountId }: ParticipantId, hashKey: string | undefined): string {
-	const account = id === accountId ? '' : `${ACCOUNT_SEPARATOR}${escapeId(accountId)}`;
-	const text = `${escapeId(id)}${account}`;
-	if (hashKey === undefined) return swapAddress(text);
+	const account = id === accountId ? '' : `${ACCOUNT_SEPARATOR}${encode(accountId)}`;
+	const text = `${encode(id)}${account}`;
+	if (hashKey === undefined) return text;
 	return createHmac('sha256', hashKey).update(text).digest('base64url').slice(0, HASH_LENGTH);
 }
 
 /** The participant behind a member key of the form `ids`. */
 export function participantOf(key: string): ParticipantId {
-	const [id, accountId = id] = swapAddress(key)
-		.split(ACCOUNT_SEPARATOR)
-		.map((part) => decodeURIComponent(part));
+	const [id, accountId = id] = key.split(ACCOUNT_SEPARATOR).map((part) => decodeURIComponent(part));
 	return { id, accountId };
 }
 
-const ENTRY_END = '|';
-const LONGEST_SHARED = 35;
+/** The member keys of one group as one text. Hashes are all as long, so nothing stands between them. */
+const SEPARATOR: Record<StateForm, string> = { hashes: '', ids: ' ' };
 
-/** Sorted keys; each says how many characters it shares with the one before, in one digit of base 36. */
-function packIds(sorted: readonly string[]): string {
-	let before = '';
-	let packed = '';
-	for (const key of sorted) {
-		let shared = 0;
-		while (shared < LONGEST_SHARED && shared < key.length && key[shared] === before[shared]) {
-			shared++;
-		}
-		packed += shared.toString(36) + key.slice(shared) + ENTRY_END;
-		before = key;
-	}
-	return packed;
-}
-
-function unpackIds(packed: string): string[] {
-	let before = '';
-	return packed
-		.split(ENTRY_END)
-		.slice(0, -1)
-		.map((entry) => {
-			before = before.slice(0, parseInt(entry[0], 36)) + entry.slice(1);
-			return before;
-		});
-}
-
-function unpackHashes(packed: string): string[] {
-	const keys: string[] = [];
-	for (let at = 0; at < packed.length; at += HASH_LENGTH) {
-		keys.push(packed.slice(at, at + HASH_LENGTH));
-	}
-	return keys;
-}
+const splitMembers = (packed: string, form: StateForm): string[] =>
+	form === 'hashes'
+		? (packed.match(new RegExp(`.{${HASH_LENGTH}}`, 'g')) ?? [])
+		: packed.split(SEPARATOR.ids);
 
 /** Pack a membership. Segments that are not in `keys` are left out. */
 export function packMembers(
@@ -138,22 +98,17 @@ export function packMembers(
 		else group.push(member);
 	}
 	return Object.fromEntries(
-		[...groups].map(([name, members]) => {
-			members.sort();
-			return [name, form === 'hashes' ? members.join('') : packIds(members)];
-		}),
+		[...groups].map(([name, members]) => [name, members.join(SEPARATOR[form])]),
 	);
 }
 
 /** The membership in a state. */
 export function unpackMembers({ members, keys, form }: StoredState): Membership {
-	const membership: Membership = new Map();
+	const membership = new Map<string, readonly string[]>();
 	for (const [name, packed] of Object.entries(members)) {
 		// One array for the whole group.
 		const segments = name.split(',').map((position) => keys[Number(position)]);
-		for (const member of form === 'hashes' ? unpackHashes(packed) : unpackIds(packed)) {
-			membership.set(member, segments);
-		}
+		for (const member of splitMembers(packed, form)) membership.set(member, segments);
 	}
 	return membership;
 }

@@ -40,27 +40,29 @@ export class ImpactAdvocateTrigger implements INodeType {
 					{
 						name: 'Any Event',
 						value: '*',
-						description: 'Every event but test events, also types that Advocate adds later',
+						description:
+							'Every event except test events: also types added later, and the email and theme events of classic programs',
 					},
 					{
 						name: 'Coupon Created',
 						value: 'coupon.created',
-						description: 'A participant got a new referral code',
+						description: 'A participant got a new referral code. The event does not say who.',
 					},
 					{
 						name: 'Export Completed',
 						value: 'export.completed',
-						description: 'An export is ready to be downloaded',
+						description: 'An export is ready for download. The event names no participant.',
 					},
 					{
 						name: 'Participant Created',
 						value: 'user.created',
-						description: 'A new participant exists; later changes are no event',
+						description: 'A participant was created. Later changes do not trigger it.',
 					},
 					{
 						name: 'Referral Auto-Moderation Complete',
 						value: 'referral.automoderation.complete',
-						description: 'A referral was checked for the first time',
+						description:
+							'A referral was moderated automatically for the first time. Sent by classic programs only.',
 					},
 					{
 						name: 'Referral Converted',
@@ -70,12 +72,13 @@ export class ImpactAdvocateTrigger implements INodeType {
 					{
 						name: 'Referral Ended',
 						value: 'referral.ended',
-						description: 'A referral, or the participant in it, was cancelled',
+						description:
+							'A referral, or the participant it brought, was cancelled. Sent by classic programs only.',
 					},
 					{
 						name: 'Referral Started',
 						value: 'referral.started',
-						description: 'A new participant came through a referral',
+						description: 'A participant joined through a referral',
 					},
 					{
 						name: 'Reward Balance Changed',
@@ -90,13 +93,13 @@ export class ImpactAdvocateTrigger implements INodeType {
 					{
 						name: 'Test Event',
 						value: 'test',
-						description: "The test that can be sent from impact.com's webhook settings",
+						description: "The test event that can be sent from impact.com's webhook settings",
 					},
 				],
 			},
 			{
 				displayName:
-					'Advocate has no event for changed segments. To start when a participant enters or leaves a segment, use the impact.com Advocate Segment Trigger.',
+					'Advocate has no event for changed segments. To start the workflow when a participant enters or leaves a segment, use the impact.com Advocate Segment Trigger.',
 				name: 'segmentNotice',
 				type: 'notice',
 				default: '',
@@ -117,7 +120,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 						typeOptions: { minValue: 0, maxValue: 8760 },
 						hint: 'In hours',
 						description:
-							"Hours after which an event is refused, so that a recorded call can't be sent again. Advocate repeats failed deliveries for 3 days, so fewer than 73 hours may lose events after a longer outage. 0 for no limit.",
+							'Maximum age of an event, in hours. Older ones are refused, so that nobody can record a call and send it again later. Advocate repeats failed deliveries for 3 days, so less than 73 hours may lose events after a longer outage. 0 for no limit.',
 					},
 					{
 						displayName: 'Only in Segment Names or IDs',
@@ -126,7 +129,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 						default: [],
 						typeOptions: { loadOptionsMethod: 'getSegments' },
 						description:
-							'Start only if the participant of the event is in one of these segments. Events that name no participant do not start the workflow then. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+							'Start only if the participant of the event is in one of these segments; for a referral, the referred participant or the referrer. Events that name no participant, such as Coupon Created and Export Completed, do not start the workflow then. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 					},
 					{
 						displayName: 'Signature',
@@ -138,13 +141,13 @@ export class ImpactAdvocateTrigger implements INodeType {
 							{
 								name: 'Public Key',
 								value: 'jws',
-								description: 'With the keys that Advocate publishes (X-Hook-JWS-RFC-7797)',
+								description: 'Use the keys that Advocate publishes (X-Hook-JWS-RFC-7797)',
 							},
 							{
 								name: 'Tenant API Key',
 								value: 'hmac',
 								description:
-									"With the tenant's API key from the credential (X-Hook-Signature); a weaker method for tenants without public keys",
+									"Use the tenant's API key from the credential (X-Hook-Signature). Weaker, for tenants without public keys.",
 							},
 						],
 					},
@@ -154,7 +157,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 						type: 'boolean',
 						default: true,
 						description:
-							'Whether to start the workflow only once for each event, although Advocate may deliver it again. The last 500 events are remembered.',
+							'Whether to start the workflow only once per event, even if Advocate delivers the event again. The last 500 events are remembered.',
 					},
 				],
 			},

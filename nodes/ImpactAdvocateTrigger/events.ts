@@ -31,7 +31,7 @@ function readTime(value: unknown): number | undefined {
 
 /**
  * Read an event from the body of a call.
- * @returns nothing when it is no event of Advocate
+ * @returns nothing when it is not an Advocate event
  */
 export function readEvent(body: Buffer): AdvocateEvent | undefined {
 	let value: unknown;
@@ -57,7 +57,7 @@ export interface Expectations {
 	firstSeen: (eventId: string) => number;
 }
 
-/** Why an event with a good signature must be refused all the same; nothing when it need not. */
+/** Why an event must be refused although its signature is good; nothing when it may come in. */
 export function reasonToRefuse(
 	event: AdvocateEvent,
 	expected: Expectations,
@@ -77,7 +77,7 @@ export function reasonToRefuse(
 }
 
 /** Whether the workflow waits for this type of event. */
-export function isWanted(
+export function isChosenType(
 	event: AdvocateEvent,
 	types: readonly string[],
 	isTestRun: boolean,
@@ -92,26 +92,24 @@ export function typesToSubscribe(types: readonly string[]): string[] {
 	return types.includes(ALL_EVENTS) ? [ALL_EVENTS] : [...new Set(types)];
 }
 
-const text = (value: unknown): string | undefined =>
-	typeof value === 'string' && value !== '' ? value : undefined;
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-function participantOf(id: unknown, accountId: unknown): ParticipantId[] {
-	const [knownId, knownAccount] = [text(id), text(accountId)];
-	return knownId === undefined || knownAccount === undefined
-		? []
-		: [{ id: knownId, accountId: knownAccount }];
-}
+const participantOf = (id: unknown, accountId: unknown): ParticipantId[] =>
+	isText(id) && isText(accountId) ? [{ id, accountId }] : [];
 
-/** The participants an event is about; for a referral both sides. Empty when it names none by ID and account. */
+/**
+ * The participants an event is about; for a referral both sides. Empty when it names none by ID and account: coupons and
+ * exports never do, and `referredUser` and `referrerUser` of classic referrals hold IDs that no request takes.
+ */
 export function participantsOf({ type, data }: AdvocateEvent): ParticipantId[] {
-	const nested = [data.user, data.referredUser, data.referrerUser].filter(isRecord);
+	const sides = [data.referred, data.referrer].filter(isRecord);
 	const found = [
 		...(type.startsWith('user.') ? participantOf(data.id, data.accountId) : []),
+		// Rewards and balances.
 		...participantOf(data.userId, data.accountId),
+		// E-mails of classic programs.
 		...participantOf(data.recipientUserId, data.recipientAccountId),
-		...participantOf(data.referredUserId, data.referredAccountId),
-		...participantOf(data.referrerUserId, data.referrerAccountId),
-		...nested.flatMap(({ id, accountId }) => participantOf(id, accountId)),
+		...sides.flatMap(({ id, accountId }) => participantOf(id, accountId)),
 	];
 	return found.filter(
 		({ id, accountId }, index) =>

@@ -3,15 +3,14 @@ import type { IHookFunctions } from 'n8n-workflow';
 import { toNodeError } from '../shared/n8n/nodeErrors';
 import { isLoopbackHost } from '../shared/advocate/credential';
 import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions';
-import { Transport } from '../shared/advocate/client/transport';
-import { createN8nPort, loadCredential } from '../shared/n8n/port';
-import type { AdvocateCredential } from '../shared/n8n/port';
+import type { Transport } from '../shared/advocate/client/transport';
+import { openTransport } from '../shared/n8n/port';
+import type { AdvocateCredential } from '../shared/n8n/credential';
 import { typesToSubscribe } from './events';
 import { readSettings, sharedKey } from './settings';
 
 /** Somebody waits in front of the switch. */
-const TIMEOUT_MS = 20_000;
-const WAIT_BUDGET_MS = 20_000;
+const LIMITS = { timeoutMs: 20_000, waitBudgetMs: 20_000 };
 
 const MAX_NAME_LENGTH = 100;
 
@@ -26,13 +25,8 @@ async function run<T>(
 	work: (lifecycle: Lifecycle) => Promise<T>,
 ): Promise<T> {
 	try {
-		const credential = await loadCredential(context);
+		const { transport, credential } = await openTransport(context, LIMITS);
 		const endpointUrl = context.getNodeWebhookUrl('default') ?? '';
-		const transport = new Transport(createN8nPort(context, credential), {
-			apiUrl: credential.apiUrl,
-			timeoutMs: TIMEOUT_MS,
-			waitBudgetMs: WAIT_BUDGET_MS,
-		});
 		return await work({ transport, credential, endpointUrl });
 	} catch (failure) {
 		throw toNodeError(context.getNode(), failure);

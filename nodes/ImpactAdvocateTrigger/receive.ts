@@ -1,45 +1,29 @@
 /**
  * One call of the webhook. Advocate takes status 200 only for delivered and repeats everything else every hour, so: 200
- * for what is genuine, wanted or not; 401 for what is not; 503 for what can't be judged now.
+ * for what is genuine, whether or not it starts the workflow; 401 for what is not; 503 for what can't be judged now.
  *
  * Anybody on the internet can call it. Until a call is known to be genuine it costs as little as possible, leaves no
  * failed execution, and only one line a minute in the log.
  */
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { toNodeError } from '../shared/n8n/nodeErrors';
-import { expectAdvocateError } from '../shared/advocate/client/readErrors';
-import type { AdvocatePort } from '../shared/advocate/client/port';
-import { Transport } from '../shared/advocate/client/transport';
-import { lookUpParticipants } from '../shared/advocate/participants';
-import {
-	HMAC_HEADER,
-	JWS_HEADER,
-	KeyCache,
-	signatureProblem,
-	verifyHmac,
-	verifyJws,
-} from './signature';
-import type { Verdict } from './signature';
-import { createN8nPort, loadCredential } from '../shared/n8n/port';
-import type { AdvocateCredential } from '../shared/n8n/port';
-import {
-	isWanted,
-	participantsOf,
-	readEvent,
-	reasonToRefuse,
-	segmentsIn,
-	TEST_EVENT,
-} from './events';
+import { expectAdvocateError } from '../shared/advocate/client/error';
+import { openTransport } from '../shared/n8n/port';
+import type { Connection } from '../shared/n8n/port';
+import { isChosenType, readEvent, reasonToRefuse, TEST_EVENT } from './events';
 import type { AdvocateEvent } from './events';
+import { KeyCache } from './publicKeys';
 import { QuietLog } from './quietLog';
 import { EventLedger, rememberEvent } from './recentEvents';
+import { findWhereabouts } from './segmentFilter';
 import { readSettings, readSignatureKind, sharedKey } from './settings';
 import type { TriggerSettings } from './settings';
+import { HMAC_HEADER, JWS_HEADER, signatureProblem, verifyHmac, verifyJws } from './signature';
+import type { Verdict } from './signature';
 import { TestEventTimes } from './testEvents';
 
 /** The sender waits for the answer. */
-const TIMEOUT_MS = 10_000;
-const WAIT_BUDGET_MS = 5_000;
+const LIMITS = { timeoutMs: 10_000, waitBudgetMs: 5_000 };
 
 /** Public keys are the same for all workflows of this n8n. */
 const keyCache = new KeyCache();
@@ -53,14 +37,12 @@ const testEvents = new TestEventTimes();
 
 const quietLog = new QuietLog(() => Date.now());
 
-interface Call {
+interface Call extends Connection {
 	context: IWebhookFunctions;
 	settings: TriggerSettings;
-	credential: AdvocateCredential;
-	port: AdvocatePort;
 }
 
-/** Judge one call and, when its event is wanted, start the workflow with it. */
+/** Judge one call and, when the workflow waits for its event, start it. */
 export async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
 	const body = await rawBody(context);
 	if (body === undefined) return refuse(context, 'it has no body');
@@ -70,16 +52,15 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 		// Before the credential is decrypted.
 		const problem = signatureProblem(readSignatureKind(context), context.getHeaderData());
 		if (problem !== undefined) return refuse(context, problem);
-		const credential = await loadCredential(context);
-		const port = createN8nPort(context, credential);
-		call = { context, credential, port, settings: readSettings(context) };
+		const connection = await openTransport(context, LIMITS);
+		call = { context, settings: readSettings(context), ...connection };
 		verdict = await verifySignature(call, body);
 	} catch (failure) {
 		return giveUp(context, failure);
 	}
 	if (verdict.outcome === 'refused') return refuse(context, verdict.reason);
 	if (verdict.outcome === 'unknown') {
-		return postpone(context, `its signature can't be checked now: ${verdict.reason}`);
+		return postpone(context, `its signature can't be checked at the moment: ${verdict.reason}`);
 	}
 	try {
 		return await handle(call, body);
@@ -88,40 +69,46 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	}
 }
 
-/** One call that Advocate has signed. */
+/** One call that Advocate has signed. Whatever costs a request comes last. */
 async function handle(call: Call, body: Buffer): Promise<IWebhookResponseData> {
-	const { context, settings, credential, port } = call;
+	const { context, settings } = call;
 	const event = readEvent(body);
-	if (event === undefined) return refuse(context, 'it is no event of Advocate');
-	const tenantAlias = decodeURIComponent(credential.apiUrl.split('/').pop() ?? '');
-	const { maxAgeMs } = settings;
-	const now = port.now();
-	const firstSeen = (eventId: string) =>
-		testEvents.firstSeen(nodeKey(context), context.getWorkflowStaticData('node'), eventId, now);
-	const reason = reasonToRefuse(event, { tenantAlias, maxAgeMs, firstSeen }, now);
+	if (event === undefined) return refuse(context, 'it is not an Advocate event');
+	const reason = refusalOf(call, event);
 	if (reason !== undefined) return refuse(context, reason);
 
 	const isTestRun = context.getMode() === 'manual';
-	if (!isWanted(event, settings.events, isTestRun)) {
+	if (!isChosenType(event, settings.events, isTestRun)) {
 		return ignore(context, event, 'the workflow does not wait for this type');
 	}
+	const turn = settings.deduplicate && !isTestRun ? takeTurn(context, event) : undefined;
+	if (turn === 'known') return ignore(context, event, 'it was delivered before');
+	if (turn === 'busy') {
+		return postpone(context, 'another delivery of the same event is being handled');
+	}
 	if (settings.segments.length > 0 && event.type !== TEST_EVENT) {
-		try {
-			if (!(await isInSegments(call, event))) {
-				return ignore(context, event, 'its participant is in none of the chosen segments');
-			}
-		} catch (caught) {
-			const { message } = expectAdvocateError(caught);
-			return postpone(context, `the segments of its participant are not known: ${message}`);
-		}
+		const answer = await answerUnlessInSegments(call, event);
+		if (answer !== undefined) return answer;
 	}
-	if (settings.deduplicate && !isTestRun) {
-		const turn = takeTurn(context, event);
-		if (turn === 'known') return ignore(context, event, 'it was delivered before');
-		if (turn === 'busy') return postpone(context, 'another delivery of it is being answered');
-	}
+	turn?.start();
 	context.logger.debug(`Advocate event ${event.type} (${event.id}) starts the workflow`);
 	return { workflowData: [[{ json: event as IDataObject }]] };
+}
+
+/** Why an event with a good signature must be refused; nothing when it may come in. */
+function refusalOf(
+	{ context, settings, credential, port }: Call,
+	event: AdvocateEvent,
+): string | undefined {
+	const now = port.now();
+	const firstSeen = (eventId: string) =>
+		testEvents.firstSeen(nodeKey(context), context.getWorkflowStaticData('node'), eventId, now);
+	const expected = {
+		tenantAlias: credential.tenantAlias,
+		maxAgeMs: settings.maxAgeMs,
+		firstSeen,
+	};
+	return reasonToRefuse(event, expected, now);
 }
 
 /**
@@ -156,44 +143,61 @@ async function verifySignature(call: Call, body: Buffer): Promise<Verdict> {
 	return await verifyJws(headers[JWS_HEADER], body, keys);
 }
 
-async function isInSegments(call: Call, event: AdvocateEvent): Promise<boolean> {
-	const { settings, credential, port } = call;
-	const isChosen = (keys: readonly string[]) => keys.some((key) => settings.segments.includes(key));
-	const known = segmentsIn(event);
-	if (known !== undefined) return isChosen(known);
-	const participants = participantsOf(event);
-	if (participants.length === 0) return false;
-	const transport = new Transport(port, {
-		apiUrl: credential.apiUrl,
-		timeoutMs: TIMEOUT_MS,
-		waitBudgetMs: WAIT_BUDGET_MS,
-	});
-	const found = await lookUpParticipants(transport, participants);
-	return found.some((participant) => participant !== undefined && isChosen(participant.segments));
+/**
+ * The answer to an event that the filter by segment holds back.
+ * @returns nothing when the event may start the workflow
+ */
+async function answerUnlessInSegments(
+	{ context, settings, credential, port }: Call,
+	event: AdvocateEvent,
+): Promise<IWebhookResponseData | undefined> {
+	try {
+		const { apiUrl } = credential;
+		const whereabouts = await findWhereabouts(event, settings.segments, transport);
+		if (whereabouts === 'inside') return undefined;
+		if (whereabouts === 'nameless') return ignoreNameless(context, event);
+		return ignore(context, event, 'its participant is in none of the chosen segments');
+	} catch (caught) {
+		const { message } = expectAdvocateError(caught);
+		return postpone(context, `the segments of its participant could not be looked up: ${message}`);
+	}
+}
+
+/** A delivery that may start the workflow, and the only one that does so for its event. */
+interface Turn {
+	/** The workflow is about to be started: remember the event. */
+	start(): void;
 }
 
 /**
- * Whether this delivery is the one that starts the workflow. Decided without a pause, so that two deliveries at the same
- * instant can't both be it.
+ * Whether this delivery is the one that may start the workflow: not when one before did, or is about to. Decided without
+ * a pause, so that two deliveries at the same instant can't both be it.
  *
- * An event is known once it is answered with 200: one whose workflow could not be started must start it when it is
- * delivered again. n8n saves the static data together with that answer, but n8n 2 loses the change when it runs the
- * workflow in the same process, so this process remembers it too.
+ * An event is known once it has started the workflow and is answered with 200: one whose workflow could not be started
+ * must start it when it is delivered again. n8n saves the static data together with that answer, but n8n 2 loses the
+ * change when it runs the workflow in the same process, so this process remembers it too.
  */
-function takeTurn(context: IWebhookFunctions, event: AdvocateEvent): 'free' | 'busy' | 'known' {
+function takeTurn(context: IWebhookFunctions, event: AdvocateEvent): Turn | 'busy' | 'known' {
 	const node = nodeKey(context);
 	const staticData = context.getWorkflowStaticData('node');
-	const remembered = rememberEvent(staticData.recentEvents, event.id);
-	if (remembered === undefined) return 'known';
-	const turn = ledger.claim(node, event.id);
-	if (turn !== 'free') return turn;
-	staticData.recentEvents = remembered;
+	if (rememberEvent(staticData.recentEvents, event.id) === undefined) return 'known';
+	const claim = ledger.claim(node, event.id);
+	if (claim !== 'free') return claim;
+	let isStarted = false;
 	const response = context.getResponseObject();
 	// Comes after `finish`, and also when the caller hangs up before it has its answer.
-	response.once('close', () =>
-		ledger.settle(node, event.id, response.writableFinished && response.statusCode === 200),
-	);
-	return 'free';
+	response.once('close', () => {
+		const isAnswered = response.writableFinished && response.statusCode === 200;
+		ledger.settle(node, event.id, isStarted && isAnswered);
+	});
+	return {
+		start() {
+			isStarted = true;
+			// Others may have been remembered since this one was looked for.
+			const remembered = rememberEvent(staticData.recentEvents, event.id);
+			if (remembered !== undefined) staticData.recentEvents = remembered;
+		},
+	};
 }
 
 function refuse(context: IWebhookFunctions, reason: string): IWebhookResponseData {
@@ -201,7 +205,7 @@ function refuse(context: IWebhookFunctions, reason: string): IWebhookResponseDat
 	if (line !== undefined) {
 		const calls = line.calls > 1 ? `${line.calls} calls` : 'a call';
 		context.logger.warn(
-			`Refused ${calls} of the Advocate webhook: ${line.reasons}`,
+			`Refused ${calls} to the Advocate webhook: ${line.reasons}`,
 			place(context),
 		);
 	}
@@ -218,18 +222,31 @@ function postpone(context: IWebhookFunctions, reason: string): IWebhookResponseD
 	return answer(context, 503, 'Try again later');
 }
 
-/** No call can be judged as the trigger and its credential are set. Advocate comes again when they are mended. */
+/** No call can be judged with these settings or this credential. Advocate repeats it until they are put right. */
 function giveUp(context: IWebhookFunctions, failure: unknown): IWebhookResponseData {
 	const { message, description } = toNodeError(context.getNode(), failure);
 	const reason = [message, description].filter(Boolean).join('. ');
 	const line = quietLog.count(`broken ${nodeKey(context)}`, reason);
 	if (line !== undefined) {
 		context.logger.error(
-			`The Advocate webhook can't judge calls, check the trigger and its credential: ${line.reasons}`,
+			`The Advocate webhook can't check calls. Look at the settings of the trigger and at its credential: ${line.reasons}`,
 			place(context),
 		);
 	}
 	return answer(context, 503, 'Try again later');
+}
+
+/** An event that the filter by segment can't judge: said where the owner of the workflow may find it. */
+function ignoreNameless(context: IWebhookFunctions, event: AdvocateEvent): IWebhookResponseData {
+	const line = quietLog.count(`nameless ${nodeKey(context)}`, event.type);
+	if (line !== undefined) {
+		const events = line.calls > 1 ? `${line.calls} Advocate events` : 'an Advocate event';
+		context.logger.info(
+			`Ignored ${events} without a participant to check for 'Only in Segment Names or IDs': ${line.reasons}`,
+			place(context),
+		);
+	}
+	return ignore(context, event, 'it names no participant, so no segment can be checked');
 }
 
 /** Status 200 without a run of the workflow. */

@@ -2,7 +2,7 @@
  * Remembers which events were seen. Stored with the workflow, in as little room as possible since n8n copies that into
  * every execution; and in memory, since n8n 2 does not always save what a webhook changes.
  */
-import { markOf } from '../shared/advocate/mark';
+import { markOf } from '../shared/advocate/client/values';
 
 /** How many events are remembered. */
 export const REMEMBERED_EVENTS = 500;

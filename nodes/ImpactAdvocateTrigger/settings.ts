@@ -4,7 +4,7 @@ import { ParameterError } from '../shared/n8n/nodeErrors';
 import { readNumberOption } from '../shared/n8n/parameters';
 import { tenantApiKey } from '../shared/advocate/credential';
 import type { SignatureKind } from './signature';
-import type { AdvocateCredential } from '../shared/n8n/port';
+import type { AdvocateCredential } from '../shared/n8n/credential';
 import { readSegmentKeys } from '../shared/segments/key';
 
 /** Advocate repeats a delivery every hour, 72 times, and an event keeps its time. A day more for slow queues. */

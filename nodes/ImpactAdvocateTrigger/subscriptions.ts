@@ -1,9 +1,8 @@
 /** Webhook subscriptions of a tenant. The URL is what names one; there is at most one for each. */
+import { AdvocateError, expectAdvocateError } from '../shared/advocate/client/error';
 import {
-	AdvocateError,
 	errorFromBadAnswer,
 	errorFromGraphql,
-	expectAdvocateError,
 	graphqlErrorsOf,
 } from '../shared/advocate/client/readErrors';
 import { isRecord, jsonBytes } from '../shared/advocate/client/values';

@@ -3,7 +3,7 @@
  * otherwise a recorded call could be sent again for ever.
  */
 import type { IDataObject } from 'n8n-workflow';
-import { markOf } from '../shared/advocate/mark';
+import { markOf } from '../shared/advocate/client/values';
 
 /** Somebody presses a button for each, so this is a lot. */
 export const REMEMBERED_TESTS = 50;

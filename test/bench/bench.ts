@@ -10,6 +10,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import type { IDataObject } from 'n8n-workflow';
 import {
 	bold,
 	clearProgress,
@@ -295,7 +296,7 @@ class Bench {
 				count(Math.round(share * limit)),
 				percent(share),
 				percent(shareOf(bareMs)),
-				String(measured.summary?.averageInFlight),
+				String((measured.summary?.diagnostics as IDataObject | undefined)?.averageInFlight),
 				percent(measured.cpuMilliseconds / measured.milliseconds),
 			];
 		} finally {

@@ -490,7 +490,10 @@ describe('troubleshooting', () => {
 		.replace(/\$\{[^{}]*(\{[^{}]*\}[^{}]*)*\}/g, '…')
 		.replaceAll("\\'", "'");
 
-	const errors = readFileSync(path.join(ROOT, 'nodes/shared/advocate/client/errors.ts'), 'utf8');
+	const errors = readFileSync(
+		path.join(ROOT, 'nodes/shared/advocate/client/errorTexts.ts'),
+		'utf8',
+	);
 
 	/** Messages put together from parts. */
 	const composed = [
@@ -519,7 +522,7 @@ describe('troubleshooting', () => {
 		expect(unknown).toEqual([]);
 	});
 
-	it('has every code of the API, every status and every network code that errors.ts knows', () => {
+	it('has every code of the API, every status and every network code that errorTexts.ts knows', () => {
 		const rsCodes = new Set(errors.match(/RS\d{3}/g));
 		const statuses = [...errors.matchAll(/^\t(\d{3}):/gm)].map((match) => match[1]);
 		const addressHints = /ADDRESS_HINTS[^{]*\{(.*?)\n\};/s.exec(errors)?.[1] ?? '';

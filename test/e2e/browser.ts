@@ -346,7 +346,7 @@ class EditorChecks {
 			.getByText(/asked not to be tracked/)
 			.first()
 			.waitFor();
-		await this.output.getByText(/Take it out of your data/).waitFor();
+		await this.output.getByText(/Remove them from your data/).waitFor();
 		await this.picture('error', this.byId('parameter-input-ifParticipantMissing'));
 	}
 

@@ -214,7 +214,9 @@ class QueueChecks {
 					rateLimit: { requestsPerSecond: REQUESTS_PER_SECOND, retryAfter: 'seconds' },
 				});
 				const summaries = await this.importAtOnce('limited');
-				const throttled = summaries.map((summary) => Number(summary.throttled));
+				const throttled = summaries.map(({ diagnostics }) =>
+					Number((diagnostics as IDataObject).throttled),
+				);
 				checks.note(
 					`Refused by the limit: ${throttled.join(' and ')} of ${summaries
 						.map(({ requests }) => String(requests))

@@ -70,8 +70,8 @@ describe("the API's own codes", () => {
 		['RS044', 400, 'Give an Account ID that is not blank'],
 		['RS045', 404, TENANT],
 		['RS045', 401, KEY],
-		['RS046', 415, 'The API refused the content type'],
-		['RS049', 400, 'A live program refused the change'],
+		['RS046', 415, 'The API rejected the content type'],
+		['RS049', 400, 'A live program rejected the change'],
 		['RS050', 400, 'The participant asked not to be tracked'],
 		['RS999', 400, CHECK_VALUES],
 		['toString', 400, CHECK_VALUES],
@@ -114,7 +114,7 @@ describe('HTTP status with JSON', () => {
 	test.each([
 		[400, CHECK_VALUES],
 		[401, KEY],
-		[402, 'The API refused the request for this plan. Ask impact.com support'],
+		[402, 'The API rejected the request for this plan. Ask impact.com support'],
 		[
 			403,
 			"The key is valid but may not do this. Ask for a token with Advocate access, or check that the tenant's plan includes the API",

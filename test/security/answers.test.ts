@@ -8,7 +8,7 @@ import { readBody } from '../../nodes/shared/n8n/answerBody';
 import { NoAnswerError } from '../../nodes/shared/advocate/client/port';
 import { readPages } from '../../nodes/shared/advocate/paging';
 import { WatchedRequest } from '../../nodes/shared/n8n/requestWatch';
-import { retryAfterMs } from '../../nodes/shared/advocate/client/retryAfter';
+import { retryAfterMs } from '../../nodes/shared/advocate/client/rate';
 import { listParticipants } from '../../nodes/shared/advocate/participants';
 import { runNode } from '../engine/harness';
 import { PortNode } from '../engine/harness/portNode';

@@ -3,7 +3,7 @@
  * are refused before anything is sent.
  */
 import type { INodeParameters } from 'n8n-workflow';
-import { shareOf } from '../../nodes/ImpactAdvocate/writes/mismatch';
+import { shareOf } from '../../nodes/ImpactAdvocate/writes/write';
 import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
 import { ParticipantSample } from '../../nodes/ImpactAdvocate/import/plan/effectPreview';
 import { surveyFile } from '../../nodes/ImpactAdvocate/import/plan/survey';

@@ -1,7 +1,8 @@
 /** Signatures and keys that somebody made up. What belongs to the form alone is in `test/unit/triggers`. */
 import { constants, generateKeyPairSync, sign } from 'node:crypto';
 import type { KeyObject } from 'node:crypto';
-import { readKeySet, verifyJws } from '../../nodes/ImpactAdvocateTrigger/signature';
+import { readKeySet } from '../../nodes/ImpactAdvocateTrigger/publicKeys';
+import { verifyJws } from '../../nodes/ImpactAdvocateTrigger/signature';
 import { signDetached, WebhookKeys } from '../simulator/webhookKeys';
 
 const keys = new WebhookKeys();

@@ -10,8 +10,8 @@ export interface Run {
 	transport: Transport;
 	/** For long work between requests. */
 	breather: Breather;
-	/** Address of the tenant's API. */
-	apiUrl: string;
+	/** See `Tenant.tenantMark`. */
+	tenantMark: string;
 	itemCount: number;
 	/** Whether a failing item ends the execution ('On Error' is 'Stop Workflow'). */
 	stopsOnFailure: boolean;

@@ -1,9 +1,8 @@
 /** The way from n8n's call to one operation and back: picks the operation, pairs items, shapes errors. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { Breather } from '../../shared/advocate/client/breather';
-import { cancelledError } from '../../shared/advocate/client/readErrors';
-import { Transport } from '../../shared/advocate/client/transport';
-import { createN8nPort, loadCredential } from '../../shared/n8n/port';
+import { cancelledError } from '../../shared/advocate/client/error';
+import { openTransport } from '../../shared/n8n/port';
 import { assertAgentAllowed } from './agentGuard';
 import { bulkImport } from './bulkImport';
 import { toNodeError } from '../../shared/n8n/nodeErrors';
@@ -88,15 +87,14 @@ async function runOperation(
 }
 
 async function startRun(context: IExecuteFunctions): Promise<Run> {
-	const credential = await loadCredential(context);
-	const port = createN8nPort(context, credential);
+	const { transport, port, credential } = await openTransport(
+		context,
+		readTransportSettings(context),
+	);
 	return {
 		n8n: context,
-		apiUrl: credential.apiUrl,
-		transport: new Transport(port, {
-			apiUrl: credential.apiUrl,
-			...readTransportSettings(context),
-		}),
+		transport,
+		tenantMark: credential.tenantMark,
 		breather: new Breather(port),
 		itemCount: context.getInputData().length,
 		stopsOnFailure: !context.continueOnFail(),

@@ -1,8 +1,9 @@
 /** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
 import { Breather } from '../../shared/advocate/client/breather';
-import { cancelledError, hintWithOptions, isFatal } from '../../shared/advocate/client/readErrors';
-import type { AdvocateError } from '../../shared/advocate/client/readErrors';
-import { markOf } from '../../shared/advocate/mark';
+import { cancelledError, isFatal } from '../../shared/advocate/client/error';
+import type { AdvocateError } from '../../shared/advocate/client/error';
+import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
+import { markOf } from '../../shared/advocate/client/values';
 import { SegmentCreator } from '../../shared/advocate/segments';
 import type { Transport } from '../../shared/advocate/client/transport';
 import type { ParticipantId } from '../../shared/advocate/participants';
@@ -36,8 +37,8 @@ import { Progress } from './progress';
 import { failureOf, ImportReport } from './report/report';
 import type { RowOutcome, RowsToKeep, StopRule } from './report/report';
 import { restedBytes, restedFile } from './file/rested';
-import { runWrites } from '../writes/batch';
-import type { RowEngineStatistics } from '../writes/batch';
+import { runWrites } from '../writes/run';
+import type { WriteStatistics } from '../writes/run';
 import { surveyFile } from './plan/survey';
 import type { Survey } from './plan/survey';
 import { UndoFile } from './report/undoFile';
@@ -102,7 +103,7 @@ export interface ImportResult {
 	/** Missing segments that were, or in a dry run would be, created. */
 	newSegments: readonly string[];
 	/** Only row by row, and not in a dry run. */
-	rowEngine?: RowEngineStatistics;
+	writes?: WriteStatistics;
 	jobs?: JobRun;
 	effects?: ParticipantEffect[];
 	undo?: UndoFile;
@@ -207,7 +208,7 @@ type Outcome = Pick<
 	| 'stopReason'
 	| 'fatalError'
 	| 'createdSegments'
-	| 'rowEngine'
+	| 'writes'
 	| 'jobs'
 	| 'effects'
 	| 'undo'
@@ -300,31 +301,36 @@ class ImportRun {
 
 	async sendRows(transport: Transport): Promise<Outcome> {
 		const { concurrency, batchSize } = this.settings;
-		let rowEngine: RowEngineStatistics;
+		const chunks = this.writes();
+		let writes: WriteStatistics;
 		try {
-			rowEngine = await runWrites(
+			writes = await runWrites<CsvRow>(
 				transport,
-				this.writes(),
+				{
+					next: async () => (await chunks.next()).value ?? undefined,
+					done: (write, result) => this.settle(write, result),
+					shouldStop: () => this.report.stopReason(),
+				},
 				{
 					concurrency,
 					batchSize,
 					mergeRepeats: true,
-					stopReason: () => this.report.stopReason(),
 					segmentCreator: this.start.segmentCreator,
 				},
-				(write, result) => this.settle(write, result),
 			);
 		} finally {
+			// Lets a file be closed that was not read to its end.
+			await chunks.return(undefined);
 			// Also when the rest of the file was not read because of it.
 			if (transport.cancelled()) this.keepPlace();
 		}
 		if (transport.cancelled()) throw cancelledError();
 		this.keepPlace();
 		return {
-			rowEngine,
-			createdSegments: rowEngine.createdSegments,
-			fatalError: rowEngine.fatalError,
-			stopReason: rowEngine.stopReason,
+			writes,
+			createdSegments: writes.createdSegments,
+			fatalError: writes.fatalError,
+			stopReason: writes.stopReason,
 			firstRecordNotSent: this.firstRecordNotSent,
 			undo: this.undo,
 		};
@@ -342,7 +348,7 @@ class ImportRun {
 		else this.start.checkpoint?.set(next);
 	}
 
-	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>> {
+	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>, undefined> {
 		for await (const rows of this.intake.rows()) {
 			yield rows.map(({ row, planned }) => {
 				this.progress.begin(row.recordNumber);

@@ -1,32 +1,32 @@
 /**
  * Finds out how many participants the API takes in one request. Pure.
  *
- * A batch may be refused as a whole because of one participant in it, because the API is in trouble, or because it is
- * too large. It is sent again in parts in each case; that it was too large shows by all parts going through.
+ * A batch may fail as a whole because of one participant in it, because the API is in trouble, or because it is too
+ * large. It is sent again in parts in each case; when all parts go through, it was too large.
  */
 
 /** Batches that have to go through before a larger size, which did so once, is tried again. */
 const PASSES_TO_GROW = 20;
 
-/** A pair says nothing: what two participants can't do together has other reasons than their number. */
+/** Smaller batches say nothing about the size: a pair is hardly too large. */
 const SMALLEST_TELLING_SIZE = 4;
 
 export class BatchSize {
-	/** Most participants to send together from now on. */
+	/** Maximum number of participants to send together from now on. */
 	current: number;
 
-	/** Most participants that went through together. */
+	/** Maximum number of participants that went through together. */
 	private largestPassed = 0;
 
 	/** Times that a batch seemed too large since one of that size went through. */
 	private signs = 0;
 
-	/** Times in all. Batches that were under way together are one sign: they met the same trouble. */
+	/** Times in all. */
 	private signsEver = 0;
 
 	private passedInARow = 0;
 
-	/** @param largest most participants that may ever be sent together */
+	/** @param largest maximum number of participants that may ever be sent together */
 	constructor(largest: number) {
 		this.current = largest;
 	}
@@ -48,19 +48,25 @@ export class BatchSize {
 	}
 
 	/**
-	 * A batch was refused as a whole.
+	 * A batch failed as a whole, and is to be sent in parts.
 	 * @param byItself whether the reason is in the batch for certain; otherwise it may have passed by itself meanwhile
 	 */
 	split(size: number, byItself: boolean): Split {
 		const partSize = Math.min(Math.ceil(size / 2), this.current);
-		const { signsEver } = this;
-		return new Split(partSize, Math.ceil(size / partSize), () => {
-			const isNews = byItself || signsEver === this.signsEver;
-			if (size >= SMALLEST_TELLING_SIZE && isNews) this.seemedTooLarge(size, partSize, byItself);
-		});
+		const openParts = Math.ceil(size / partSize);
+		return { size, partSize, byItself, signsBefore: this.signsEver, openParts, allPassed: true };
 	}
 
-	private seemedTooLarge(size: number, partSize: number, byItself: boolean): void {
+	/** @param passed whether the part went through as a whole */
+	partEnded(split: Split, passed: boolean): void {
+		split.openParts--;
+		split.allPassed &&= passed;
+		if (split.openParts > 0 || !split.allPassed || split.size < SMALLEST_TELLING_SIZE) return;
+		// A batch that was under way together with one that gave a sign met the same trouble, and is no second sign.
+		if (split.byItself || split.signsBefore === this.signsEver) this.seemedTooLarge(split);
+	}
+
+	private seemedTooLarge({ size, partSize, byItself }: Split): void {
 		if (partSize >= this.current) return;
 		this.signs++;
 		this.signsEver++;
@@ -74,20 +80,15 @@ export class BatchSize {
 }
 
 /** A batch that is sent in parts. */
-export class Split {
-	private allPassed = true;
-
-	constructor(
-		/** Most participants of a part. */
-		readonly partSize: number,
-		private open: number,
-		private readonly onAllPassed: () => void,
-	) {}
-
-	/** @param passed whether the part went through as a whole */
-	partEnded(passed: boolean): void {
-		this.open--;
-		this.allPassed &&= passed;
-		if (this.open === 0 && this.allPassed) this.onAllPassed();
-	}
+export interface Split {
+	readonly size: number;
+	/** Maximum number of participants of a part. */
+	readonly partSize: number;
+	/** Whether the reason is in the batch for certain. */
+	readonly byItself: boolean;
+	/** `signsEver` when it failed. */
+	readonly signsBefore: number;
+	openParts: number;
+	/** Whether all parts so far went through. */
+	allPassed: boolean;
 }

@@ -2,7 +2,7 @@
  * How many requests may be in flight, and how soon after each other they leave. Starts small, grows with every
  * success, halves at a sign of trouble. Times are milliseconds since the epoch.
  */
-import { SAME_MOMENT_MS } from '../../shared/advocate/client/pace';
+import { SAME_MOMENT_MS } from '../../shared/advocate/client/rate';
 
 /** Requests in flight at the start; each success allows one more until the first sign of trouble. */
 const INITIAL_IN_FLIGHT = 2;
@@ -26,10 +26,10 @@ export class InFlightWindow {
 	/** Requests in flight now. */
 	count = 0;
 
-	/** Most requests that were in flight at once so far. */
+	/** Maximum number of requests that were in flight at once so far. */
 	peak = 0;
 
-	/** Most requests that may be in flight now. */
+	/** Maximum number of requests that may be in flight now. */
 	allowed: number;
 
 	/** Below this, the allowance doubles per round trip; above, it grows by one. Set by the first sign of trouble. */
@@ -49,7 +49,7 @@ export class InFlightWindow {
 
 	private lastChangeAt: number;
 
-	/** @param most most requests that may ever be in flight */
+	/** @param most maximum number of requests in flight */
 	constructor(
 		private readonly most: number,
 		private readonly startedAt: number,
@@ -94,7 +94,7 @@ export class InFlightWindow {
 
 	/** The API asks for a slower pace. */
 	slowDown(now: number): void {
-		// All requests of one moment are refused together; that is one sign of trouble, not many.
+		// All requests of one moment fail together; that is one sign of trouble, not many.
 		if (now - this.lastSlowDownAt < SAME_MOMENT_MS) return;
 		this.lastSlowDownAt = now;
 		this.allowed = Math.max(1, Math.floor(this.allowed / 2));

@@ -97,7 +97,7 @@ export class WriteQueue<Source> {
 		}
 	}
 
-	/** @param most most writes to take */
+	/** @param most maximum number of writes to take */
 	take(most: number): TakenWrites<Source> {
 		const writes: Array<ParticipantWrite<Source>> = [];
 		const lines: Array<Line<Source>> = [];

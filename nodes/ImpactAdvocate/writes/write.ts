@@ -1,9 +1,22 @@
-/** One change of one participant on its way to the API, what may become of it, and how two of them become one. */
-import type { AdvocateError } from '../../shared/advocate/client/readErrors';
+/**
+ * One change of one participant: what it is on the wire, how two of them become one, and what an answer means for it.
+ * Pure.
+ */
+import { AdvocateError } from '../../shared/advocate/client/error';
 import { isRecord } from '../../shared/advocate/client/values';
-import type { ParticipantId, ParticipantInput } from '../../shared/advocate/participants';
-import { ChangeSequence, keyCount, MAX_KEYS, toOperations } from '../../shared/segments/change';
-import type { SegmentChange } from '../../shared/segments/change';
+import type { ParticipantId } from '../../shared/advocate/participants';
+import type { ParticipantInput } from '../../shared/advocate/upserts';
+import {
+	ChangeSequence,
+	finder,
+	findMismatch,
+	keyCount,
+	listed,
+	MAX_KEYS,
+	membershipDifference,
+	toOperations,
+} from '../../shared/segments/change';
+import type { Mismatch, SegmentChange } from '../../shared/segments/change';
 
 export type IfParticipantMissing = 'create' | 'skip' | 'error';
 
@@ -51,6 +64,12 @@ export type WriteResult =
 			applied?: { before: string[]; segments: string[] };
 	  }
 	| { status: 'notSent'; reason: string };
+
+/** A write that needs nothing more. */
+export interface EndedWrite<Source> {
+	write: ParticipantWrite<Source>;
+	result: WriteResult;
+}
 
 /** How many of the caller's writes a write stands for. */
 export const countOf = <Source>(write: ParticipantWrite<Source>): number =>
@@ -118,4 +137,84 @@ export function inputOf<Source>(write: ParticipantWrite<Source>): ParticipantInp
 	const operations = toOperations(write.change);
 	if (operations.length > 0) input.segments = operations;
 	return input;
+}
+
+/**
+ * What an answered write led to. Of a merged one, only the parts that the answer contradicts fail.
+ * @param segments those that the participant has now
+ * @param before those it had before, when it was read
+ */
+export function answered<Source>(
+	write: ParticipantWrite<Source>,
+	segments: string[],
+	before?: string[],
+): Array<EndedWrite<Source>> {
+	const mismatch = write.policy.verify ? findMismatch(write.change, segments) : undefined;
+	if (mismatch === undefined) return [{ write, result: succeeded(segments, before) }];
+	return (write.parts ?? [write]).map((part) => {
+		const own = shareOf(part.change, mismatch);
+		return {
+			write: part,
+			result:
+				own === undefined ? succeeded(segments, before) : mismatched(part, segments, own, before),
+		};
+	});
+}
+
+function succeeded(segments: string[], before?: string[]): WriteResult {
+	if (before === undefined) return { status: 'succeeded', segments };
+	const difference = membershipDifference(before, segments);
+	return { status: 'succeeded', segments, before, difference };
+}
+
+function mismatched(
+	participant: ParticipantId,
+	segments: string[],
+	mismatch: Mismatch,
+	before?: string[],
+): WriteResult {
+	const error = mismatchError(participant, segments, mismatch);
+	if (before === undefined) return { status: 'rejected', error };
+	return { status: 'rejected', error, applied: { before, segments } };
+}
+
+/** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
+export function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | undefined {
+	const absent = mismatch.absent.filter(finder(change.add));
+	const unexpected = change.clear
+		? mismatch.unexpected
+		: mismatch.unexpected.filter(finder(change.remove));
+	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
+}
+
+function mismatchError(
+	participant: ParticipantId,
+	segments: readonly string[],
+	mismatch: Mismatch,
+): AdvocateError {
+	const parts = [
+		...(mismatch.absent.length > 0 ? [`${listed(mismatch.absent)} was not added`] : []),
+		...(mismatch.unexpected.length > 0 ? [`${listed(mismatch.unexpected)} was not removed`] : []),
+	];
+	const actual = segments.length === 0 ? 'no segment' : listed(segments);
+	return new AdvocateError(
+		`The API accepted the change of participant '${participant.id}' without applying all of it: ${parts.join(', ')}. The participant now has ${actual}`,
+		{
+			kind: 'mismatch',
+			hint: "A segment may not exist or be archived. Turn on 'Create Missing Segments', or turn off 'Verify Result' if this is expected",
+		},
+	);
+}
+
+/** What becomes of a write whose participant does not exist and may not be created. */
+export function withoutParticipant<Source>(write: ParticipantWrite<Source>): WriteResult {
+	if (write.policy.ifMissing === 'skip') {
+		return { status: 'skipped', reason: 'The participant does not exist' };
+	}
+	const error = new AdvocateError(`Participant '${write.id}' does not exist`, {
+		kind: 'missing',
+		statusCode: 404,
+		hint: "Check the participant ID and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
+	});
+	return { status: 'rejected', error };
 }

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from '../inputError';
+import { markOf } from './client/values';
 
 export const DEFAULT_BASE_URL = 'https://app.referralsaasquatch.com';
 
@@ -71,11 +72,24 @@ export function normalizeBaseUrl(baseUrl: unknown): string {
 	return `${url.origin}${path}`;
 }
 
+/** A tenant, and where its API is. */
+export interface Tenant {
+	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
+	apiUrl: string;
+	/** Scheme, host and port of the API: the only place where the credential goes. */
+	origin: string;
+	tenantAlias: string;
+	/** Short, the same for the same tenant, and tells nothing about it. */
+	tenantMark: string;
+}
+
+const TENANT_MARK_LENGTH = 12;
+
 /**
- * The URL of a tenant's API, without a slash at the end: `https://host/api/v1/alias`.
- * @throws CredentialInputError when either part can't be used
+ * The tenant that a credential is for.
+ * @throws CredentialInputError when a field can't be used
  */
-export function apiBaseUrl(credential: Pick<CredentialInput, 'baseUrl' | 'tenantAlias'>): string {
+export function tenantOf(credential: Pick<CredentialInput, 'baseUrl' | 'tenantAlias'>): Tenant {
 	const host = normalizeBaseUrl(credential.baseUrl);
 	const alias = trimPasted(credential.tenantAlias);
 	const hint = 'Copy it from Settings > Advocate Settings > General > Tenant Details in impact.com';
@@ -83,8 +97,21 @@ export function apiBaseUrl(credential: Pick<CredentialInput, 'baseUrl' | 'tenant
 	if (/[\s/\\?#:@]/.test(alias) || /^\.+$/.test(alias)) {
 		throw new CredentialInputError(`Tenant Alias '${alias}' is not an alias`, hint);
 	}
-	return `${host}/api/v1/${encodeURIComponent(alias)}`;
+	const apiUrl = `${host}/api/v1/${encodeURIComponent(alias)}`;
+	return {
+		apiUrl,
+		origin: new URL(apiUrl).origin,
+		tenantAlias: alias,
+		tenantMark: markOf(apiUrl, TENANT_MARK_LENGTH),
+	};
 }
+
+/**
+ * The URL of a tenant's API, see `Tenant.apiUrl`.
+ * @throws CredentialInputError when a field can't be used
+ */
+export const apiBaseUrl = (credential: Pick<CredentialInput, 'baseUrl' | 'tenantAlias'>): string =>
+	tenantOf(credential).apiUrl;
 
 /** A secret of the chosen authentication. */
 function secret(value: unknown, label: string): string {

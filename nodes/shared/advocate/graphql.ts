@@ -1,10 +1,6 @@
 /** GraphQL calls: one document in, its data out; errors inside a 200 are errors. */
-import {
-	AdvocateError,
-	errorFromBadAnswer,
-	errorFromGraphql,
-	graphqlErrorsOf,
-} from './client/readErrors';
+import { AdvocateError } from './client/error';
+import { errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/readErrors';
 import type { GraphqlErrorEntry } from './client/readErrors';
 import { isRecord, jsonBytes } from './client/values';
 import type { Transport } from './client/transport';

@@ -1,6 +1,7 @@
 /** The vendor's own bulk import: upload a file, start a job on it, follow the job, fetch what it refused. */
-import { errorFromBadAnswer, isFatal, mayHaveBeenApplied } from './client/readErrors';
-import type { AdvocateError } from './client/readErrors';
+import { isFatal, mayHaveBeenApplied } from './client/error';
+import { errorFromBadAnswer } from './client/readErrors';
+import type { AdvocateError } from './client/error';
 import { lacksField, runGraphql } from './graphql';
 import { isRecord } from './client/values';
 import { readList, readPages } from './paging';

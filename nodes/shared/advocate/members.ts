@@ -1,158 +1,141 @@
-/** Reads all members of some segments, page by page, while the list may change. */
-import { AdvocateError } from './client/readErrors';
+/** Reads all members of segments, page by page, although members enter and leave while they are read. */
 import type { Transport } from './client/transport';
 import { listParticipants, participantKey } from './participants';
-import type { Participant } from './participants';
+import type { Participant, ParticipantRecord } from './participants';
 
-/**
- * Most participants that can be watched. The state has 0.8 MB then, or up to 4 MB when long IDs have to be kept, and n8n
- * copies it into every execution; reading them takes 1,000 requests in pages of 100.
- */
-export const MAX_MEMBERS = 100_000;
-
-/** Readings of a list that keeps moving, until one is complete. */
+/** How often a list that changes is read, until a reading is complete. */
 const MAX_READINGS = 3;
 
-/** How often a list may move under a reading before it is given up. A long list may do so once for each of its pages. */
+/** How often one reading may go back a page. A long list may make it do so once for each of its pages. */
 const MAX_STEPS_BACK = 50;
 
-/** What one look at the members found. */
-export interface Look {
+/** Who the members of some segments are. */
+export interface Members {
+	/**
+	 * Each member once, oldest participant first. Who enters or leaves during the reading may or may not be here, and may
+	 * have the segments of before or after.
+	 */
 	members: Participant[];
 	/**
-	 * Whether nobody is missing: these are exactly as many as the list says it has, or two readings found more than that.
-	 * Then some of those found have left meanwhile.
+	 * Whether everybody is here who was a member all the time: they are exactly as many as the API counts, or two readings
+	 * found more than that. If not, somebody may be missing.
 	 */
 	hasEverybody: boolean;
-	/** Whether reading once more would show the same: the number is right, or two readings were alike. */
+	/** Whether another reading would show the same: the number is right, or two readings were alike. */
 	isSteady: boolean;
 }
 
-export interface ReadOptions {
+export interface ReadMembersOptions {
+	/** Keys; members of any of these segments are read. */
 	segments: readonly string[];
 	pageSize: number;
-	/** When n8n gives the poll up, in milliseconds since the epoch. */
-	deadline: number;
-}
-
-/** Refuse to watch more participants than the state can hold. */
-export function assertWatchable(count: number): void {
-	if (count <= MAX_MEMBERS) return;
-	const format = (value: number) => value.toLocaleString('en-US');
-	throw new AdvocateError(
-		`The watched segments have ${format(count)} participants, more than the ${format(MAX_MEMBERS)} that can be watched`,
-		{
-			kind: 'api',
-			hint: "Watch fewer or smaller segments. For everybody who is new in Advocate, use the impact.com Advocate Trigger with 'Participant Created', which has no such limit",
-		},
-	);
+	/**
+	 * Called before each page with the number of members that the API counted last, at first 0. May throw to end the
+	 * reading, for want of time or because they are too many.
+	 */
+	beforePage?: (count: number) => void;
 }
 
 /**
- * Look at all members. A list that moves is read again; what the readings found is put together.
- * @throws AdvocateError
+ * Read all members. A list that changes meanwhile is read again, and what the readings found is put together.
+ * @returns nothing when the list changed too fast for every reading to follow
+ * @throws AdvocateError, and what `beforePage` throws
  */
-export async function lookAtMembers(transport: Transport, options: ReadOptions): Promise<Look> {
-	if (options.segments.length === 0) return exactly([]);
-	const found = new Map<string, Participant>();
-	let readings = 0;
-	let fullReadings = 0;
-	let isSteady = false;
-	for (let tries = 0; tries < MAX_READINGS && !isSteady && fullReadings < 2; tries++) {
-		const read = await readMembers(transport, options);
-		if (read === undefined) continue;
-		const { members, expected } = read;
-		if (members.length === expected) return exactly(members);
-		if (members.length > expected) fullReadings++;
-		const known = found.size;
-		for (const member of members) found.set(participantKey(member), member);
-		isSteady = ++readings > 1 && found.size === known && members.length === known;
+export async function readMembers(
+	transport: Transport,
+	options: ReadMembersOptions,
+): Promise<Members | undefined> {
+	if (options.segments.length === 0) return { members: [], hasEverybody: true, isSteady: true };
+	let found: MemberMap | undefined;
+	let readingsOfTooMany = 0;
+	for (let count = 0; count < MAX_READINGS; count++) {
+		const reading = await readOnce(transport, options);
+		if (reading === undefined) continue;
+		const { members, expected } = reading;
+		if (members.size === expected) {
+			return { members: [...members.values()], hasEverybody: true, isSteady: true };
+		}
+		// More than there are now: some have left during the reading, and nobody was missed.
+		if (members.size > expected) readingsOfTooMany++;
+		const isSteady = found !== undefined && hasSameMembers(found, members);
+		found = new Map([...(found ?? []), ...members]);
+		const hasEverybody = readingsOfTooMany === 2;
+		if (isSteady || hasEverybody) return { members: [...found.values()], hasEverybody, isSteady };
 	}
-	if (readings === 0) throw tooRestless();
-	const members = [...found.values()];
-	return { members, hasEverybody: fullReadings > 1, isSteady };
+	return found && { members: [...found.values()], hasEverybody: false, isSteady: false };
 }
 
-const exactly = (members: Participant[]): Look => ({
-	members,
-	hasEverybody: true,
-	isSteady: true,
-});
+/** Members by their `participantKey`. */
+type MemberMap = Map<string, Participant>;
+
+const hasSameMembers = (one: MemberMap, other: MemberMap): boolean =>
+	one.size === other.size && [...one.keys()].every((key) => other.has(key));
 
 interface Reading {
-	members: Participant[];
-	/** How many there are, as the list says. */
+	members: MemberMap;
+	/** How many there are, as the API counted with the last page. */
 	expected: number;
 }
 
 /**
- * Read all members once. Each page begins with the last member of the page before: if somebody else stands there,
- * members have left meanwhile, others have moved up, and the reading goes back until it meets somebody it knows.
- * @returns nothing when the list moved too often to be followed
- * @throws AdvocateError
+ * Read all members once. The list has a fixed order, so a page must begin with the last member of the page before. If
+ * somebody else stands there who was not read yet, earlier members have left and others have moved up: the reading then
+ * goes back, page by page, until it meets somebody it knows. So nobody who stays a member is skipped.
+ * @returns nothing when it had to go back too often
+ * @throws AdvocateError, and what `beforePage` throws
  */
-async function readMembers(
+async function readOnce(
 	transport: Transport,
-	options: ReadOptions,
+	{ segments, pageSize, beforePage }: ReadMembersOptions,
 ): Promise<Reading | undefined> {
-	const { segments, pageSize, deadline } = options;
-	const seen = new Map<string, Participant>();
-	let totalCount = 0;
+	const members: MemberMap = new Map();
+	// A page has to hold one member more than the one it begins with.
+	const limit = Math.max(2, pageSize);
+	let count = 0;
 	/** Entries without a participant, for which the schema leaves room. */
-	let empty = 0;
-	let offset = 0;
-	let overlap = 0;
+	let emptyEntries = 0;
 	let stepsBack = 0;
+	let offset = 0;
+	/** Whether the page at `offset` must begin with a member that was read before. */
+	let overlaps = false;
 	for (;;) {
-		if (transport.now() > deadline) throw tooSlow();
-		const start = Math.max(0, offset - overlap);
+		beforePage?.(count);
 		const page = await listParticipants(transport, {
 			filter: { match: 'any', segments },
-			limit: pageSize,
-			offset: start,
+			limit,
+			offset,
 			fields: 'id accountId segments',
 		});
-		const rows = page.results.map(({ id, accountId, segments: keys }) => ({
-			id,
-			accountId,
-			segments: Array.isArray(keys) ? (keys as string[]) : [],
-		}));
-		const { entries } = page;
-		totalCount = page.totalCount;
-		assertWatchable(totalCount);
-
-		const continues = rows.length > 0 ? seen.has(participantKey(rows[0])) : totalCount === 0;
-		if (start > 0 && overlap > 0 && !continues) {
-			if (++stepsBack > Math.max(MAX_STEPS_BACK, totalCount / pageSize)) return undefined;
-			offset = Math.max(0, start - pageSize + 1);
+		const { results, entries, totalCount } = page;
+		count = totalCount;
+		if (overlaps && !continues(members, results, totalCount)) {
+			if (++stepsBack > Math.max(MAX_STEPS_BACK, totalCount / limit)) return undefined;
+			offset = Math.max(0, offset - limit);
+			overlaps = offset > 0;
 			continue;
 		}
-		for (const row of rows) seen.set(participantKey(row), row);
-		empty += entries - rows.length;
-		if (entries === 0 || start + entries >= totalCount) break;
-		offset = start + entries;
-		// A page of one would never get on.
-		overlap = entries > 1 ? 1 : 0;
+		for (const record of results) members.set(participantKey(record), memberOf(record));
+		emptyEntries += entries - results.length;
+		const end = offset + entries;
+		if (entries === 0 || end >= totalCount) return { members, expected: totalCount - emptyEntries };
+		// Should the API give pages of one whatever is asked for, the reading has to do without.
+		overlaps = entries > 1;
+		offset = overlaps ? end - 1 : end;
 	}
-	return { members: [...seen.values()], expected: totalCount - empty };
 }
 
-const NOTHING_LOST = 'Nothing is lost: the next poll compares with the same state';
-
-/** The error of a poll for which there is no time left. */
-export function tooSlow(): AdvocateError {
-	return new AdvocateError('Reading the members took longer than n8n gives a poll', {
-		kind: 'gaveUp',
-		hint: `Raise 'Page Size', turn off 'Include Details', or watch fewer or smaller segments. ${NOTHING_LOST}`,
-	});
+/** Whether a page begins with somebody who was read before. A list that is empty by now has no gap either. */
+function continues(
+	members: MemberMap,
+	[first]: readonly ParticipantRecord[],
+	totalCount: number,
+): boolean {
+	return first === undefined ? totalCount === 0 : members.has(participantKey(first));
 }
 
-function tooRestless(): AdvocateError {
-	return new AdvocateError(
-		'The members of the watched segments change faster than they can be read',
-		{
-			kind: 'gaveUp',
-			hint: `Raise 'Page Size', or watch fewer or smaller segments. ${NOTHING_LOST}`,
-		},
-	);
-}
+/** Only what is needed of a record: there may be 100,000 of them. */
+const memberOf = ({ id, accountId, segments }: ParticipantRecord): Participant => ({
+	id,
+	accountId,
+	segments: Array.isArray(segments) ? (segments as string[]) : [],
+});

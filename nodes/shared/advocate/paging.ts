@@ -1,6 +1,7 @@
 /** Reads lists page by page. */
-import { errorFromBadAnswer, expectAdvocateError, isFatal, isTooLarge } from './client/readErrors';
-import type { AdvocateError } from './client/readErrors';
+import { expectAdvocateError, isFatal, isTooLarge } from './client/error';
+import type { AdvocateError } from './client/error';
+import { errorFromBadAnswer } from './client/readErrors';
 import { isRecord } from './client/values';
 
 /** One page of a list. */

@@ -1,18 +1,11 @@
-/** Participants (the API calls them users): look-ups, search and upserts. */
-import {
-	AdvocateError,
-	errorFromApiErrorObject,
-	errorFromBadAnswer,
-	errorFromGraphql,
-	expectAdvocateError,
-	graphqlErrorsOf,
-	isNotFound,
-} from './client/readErrors';
-import { lacksField, runGraphql, runGraphqlPartially } from './graphql';
-import { isRecord, jsonBytes } from './client/values';
+/** Participants (the API calls them users): look-ups, search and lists. Their upserts are in `upserts.ts`. */
+import { AdvocateError, expectAdvocateError, isMissing } from './client/error';
+import { errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/readErrors';
+import type { Transport } from './client/transport';
+import { isRecord } from './client/values';
+import { runGraphql, runGraphqlPartially } from './graphql';
 import { readList } from './paging';
 import type { Page } from './paging';
-import type { Transport } from './client/transport';
 
 /** What names a participant. On impact.com tenants both are often the e-mail address. */
 export interface ParticipantId {
@@ -28,29 +21,14 @@ export interface Participant extends ParticipantId {
 /** A participant as the API sends it. */
 export type ParticipantRecord = Record<string, unknown> & ParticipantId;
 
-/** Input of an upsert. Only documented fields: the API refuses unknown ones. Omitted fields stay as they are. */
-export interface ParticipantInput extends ParticipantId {
-	/** Segment operations in wire order, see `toOperations`. */
-	segments?: string[];
-	[field: string]: unknown;
-}
-
-/** The answer to one input of a batch. `unclear` means that the answer could not be told apart from others. */
-export type UpsertAnswer =
-	| { outcome: 'done'; participant: Participant }
-	| { outcome: 'refused'; error: AdvocateError }
-	| { outcome: 'unclear' };
-
-/** Most inputs of one `upsertUsers` call (comment in the vendor's schema). */
-export const MAX_BATCH_SIZE = 100;
-
-/** Most participants per page; the API's own limit is not documented. */
+/** Participants per page; the API's own limit is not documented. */
 export const PAGE_SIZE = 100;
 
-/** Most look-ups in one aliased document. */
+/** Maximum number of look-ups in one aliased document. */
 export const MAX_LOOKUPS = 100;
 
-function participantPath(participant: ParticipantId): string {
+/** The address of one participant in the REST API. */
+export function participantPath(participant: ParticipantId): string {
 	const account = pathSegment(participant.accountId, 'Account ID');
 	return `/open/account/${account}/user/${pathSegment(participant.id, 'participant ID')}`;
 }
@@ -79,11 +57,8 @@ export function participantKey(participant: ParticipantId): string {
 		: `${participant.accountId}\u0000${participant.id}`;
 }
 
-/** As equal keys, without making them: this is asked for every answer. */
-const isSameParticipant = (first: ParticipantId, second: ParticipantId): boolean =>
-	first.id === second.id && first.accountId === second.accountId;
-
-function readParticipant(value: unknown): Participant {
+/** @throws AdvocateError when it is not a participant */
+export function readParticipant(value: unknown): Participant {
 	if (isRecord(value) && typeof value.id === 'string' && typeof value.accountId === 'string') {
 		const segments = Array.isArray(value.segments)
 			? value.segments.filter((key): key is string => typeof key === 'string')
@@ -100,8 +75,8 @@ function readRecord(value: unknown): ParticipantRecord {
 	throw errorFromBadAnswer(200, value);
 }
 
-/** Read a REST answer. A refusal may come as a 200 with `errors`, as from GraphQL. */
-function restAnswer<T>(read: (body: unknown) => T): (body: unknown) => T {
+/** Read a REST answer. A rejection may come as a 200 with `errors`, as from GraphQL. */
+export function restAnswer<T>(read: (body: unknown) => T): (body: unknown) => T {
 	return (body) => {
 		const errors = isRecord(body) ? graphqlErrorsOf(body) : [];
 		if (isRecord(body) && errors.length > 0) throw errorFromGraphql(errors, body.extensions);
@@ -125,7 +100,7 @@ export async function getParticipant(
 		);
 	} catch (caught) {
 		const error = expectAdvocateError(caught);
-		if (isNotFound(error)) return undefined;
+		if (isMissing(error)) return undefined;
 		throw error;
 	}
 }
@@ -172,12 +147,12 @@ export async function lookUpRecords(
 		attempts,
 	});
 	for (const entry of errors) {
-		// The API may answer an absent participant with an error instead of null. Its codes then stand beside the
+		// The API may answer a missing participant with an error instead of null. Its codes then stand beside the
 		// answer, once for all entries with the same text.
 		const shared = isRecord(extensions) ? extensions.apiError : undefined;
 		const isSame = isRecord(shared) && shared.message === entry.message;
 		const error = errorFromGraphql([entry], isSame ? extensions : undefined);
-		if (!isNotFound(error) && !/not found|does not exist/i.test(error.message)) throw error;
+		if (!isMissing(error) && !/not found|does not exist/i.test(error.message)) throw error;
 	}
 	return participants.map((_, index) => {
 		const found = data[`u${index}`];
@@ -277,119 +252,4 @@ export async function listParticipants(
 		},
 	});
 	return readList(data.users, 'data', readRecord);
-}
-
-/** Fields that only the GraphQL input has: the REST upsert refuses them as unknown. */
-const GRAPHQL_ONLY_FIELDS: readonly string[] = ['dateCreated'];
-
-/**
- * Create or update one participant; always safe to repeat.
- * @returns the participant with its resulting segments
- * @throws AdvocateError
- */
-export async function writeParticipant(
-	transport: Transport,
-	input: ParticipantInput,
-): Promise<Participant> {
-	const needsGraphql = GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
-	return await (needsGraphql ? upsertParticipant : putParticipant)(transport, input);
-}
-
-async function putParticipant(transport: Transport, input: ParticipantInput): Promise<Participant> {
-	return await transport.request(
-		{ method: 'PUT', path: participantPath(input), body: jsonBytes(input) },
-		restAnswer(readParticipant),
-	);
-}
-
-async function upsertParticipant(
-	transport: Transport,
-	input: ParticipantInput,
-): Promise<Participant> {
-	const data = await runGraphql(transport, {
-		operationName: 'UpsertParticipant',
-		document:
-			'mutation UpsertParticipant($userInput: UserInput!) { upsertUser(userInput: $userInput) { id accountId segments } }',
-		variables: { userInput: input },
-	});
-	return readParticipant(data.upsertUser);
-}
-
-/**
- * Create or update up to `MAX_BATCH_SIZE` participants in one request.
- * @param inputOf what to send of a participant; asked once
- * @param attempts see `RequestOptions.attempts`
- * @returns one answer per participant, in their order
- * @throws AdvocateError when the batch was refused as a whole
- */
-export async function upsertParticipants<P extends ParticipantId>(
-	transport: Transport,
-	participants: readonly P[],
-	inputOf: (participant: P) => ParticipantInput,
-	attempts?: number,
-): Promise<UpsertAnswer[]> {
-	const data = await runGraphql(transport, {
-		operationName: 'UpsertParticipants',
-		document:
-			'mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { id accountId segments } ... on ApiError { message statusCode rsCode } } }',
-		variables: () => ({ userInputs: participants.map(inputOf) }),
-		attempts,
-	});
-	if (!Array.isArray(data.upsertUsers)) throw errorFromBadAnswer(200, data);
-	return matchAnswers(participants, data.upsertUsers);
-}
-
-/** Whether an error says that this tenant's schema has no batched upsert. */
-export function lacksBatchUpsert(error: unknown): boolean {
-	return lacksField(error, 'upsertUsers');
-}
-
-/** Whether an error says that nothing is at the address that batches go to. Only while no batch has gone through. */
-export function lacksBatchAddress({ kind, statusCode, apiErrorCode }: AdvocateError): boolean {
-	if (kind !== 'api' || (statusCode !== 404 && statusCode !== 405)) return false;
-	return apiErrorCode === undefined || apiErrorCode === 'API_REQUEST_NOT_SUPPORTED';
-}
-
-/**
- * Give each input its answer. The order of answers is not documented, and a refusal names no participant: while every
- * participant answered stands at its input's place, places are trusted; otherwise participants are matched by ID, and
- * a refusal only when a single input is left for it.
- */
-export function matchAnswers(
-	inputs: readonly ParticipantId[],
-	results: readonly unknown[],
-): UpsertAnswer[] {
-	const answers = results.map(readAnswer);
-	const sameOrder =
-		answers.length === inputs.length &&
-		answers.every(
-			(answer, index) =>
-				answer.outcome !== 'done' || isSameParticipant(answer.participant, inputs[index]),
-		);
-	// With one participant at its place, or nothing but refusals, the order has been kept.
-	if (sameOrder) return answers;
-
-	const done = new Map<string, UpsertAnswer>();
-	const refused: UpsertAnswer[] = [];
-	for (const answer of answers) {
-		if (answer.outcome === 'done') done.set(participantKey(answer.participant), answer);
-		else refused.push(answer);
-	}
-	const unanswered = inputs.filter((input) => !done.has(participantKey(input))).length;
-	return inputs.map((input) => {
-		const answer = done.get(participantKey(input));
-		if (answer !== undefined) return answer;
-		return unanswered === 1 && refused.length === 1 ? refused[0] : { outcome: 'unclear' };
-	});
-}
-
-function readAnswer(result: unknown): UpsertAnswer {
-	if (!isRecord(result)) return { outcome: 'unclear' };
-	if (result.__typename === 'ApiError' || (result.id === undefined && 'message' in result)) {
-		return { outcome: 'refused', error: errorFromApiErrorObject(result) };
-	}
-	if (typeof result.id !== 'string' || typeof result.accountId !== 'string') {
-		return { outcome: 'unclear' };
-	}
-	return { outcome: 'done', participant: readParticipant(result) };
 }

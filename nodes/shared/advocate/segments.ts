@@ -1,11 +1,6 @@
 /** Segments of a tenant. They exist in the GraphQL API only, and there is no deletion: archiving is the end. */
-import {
-	AdvocateError,
-	errorFromBadAnswer,
-	expectAdvocateError,
-	isFatal,
-	isRetryable,
-} from './client/readErrors';
+import { AdvocateError, expectAdvocateError, isFatal, isRetryable } from './client/error';
+import { errorFromBadAnswer } from './client/readErrors';
 import { runGraphql } from './graphql';
 import { isRecord } from './client/values';
 import { readList, readPages } from './paging';
@@ -123,25 +118,21 @@ export class SegmentCreator {
 	constructor(private readonly transport: Transport) {}
 
 	/**
-	 * Create those of the segments that do not exist.
+	 * Create the segment if it does not exist.
 	 * @throws AdvocateError
 	 */
-	async ensure(keys: Iterable<string>): Promise<void> {
-		const checks: Array<Promise<void>> = [];
-		for (const key of keys) {
-			let check = this.known.get(key);
-			if (check === undefined) {
-				check = this.createIfMissing(key);
-				this.known.set(key, check);
-				// A refusal stands for the whole run; after a failure that may pass the next row asks again.
-				check.catch((error: unknown) => {
-					const stands = error instanceof AdvocateError && !isRetryable(error);
-					if (!stands) this.known.delete(key);
-				});
-			}
-			checks.push(check);
+	async ensure(key: string): Promise<void> {
+		let check = this.known.get(key);
+		if (check === undefined) {
+			check = this.createIfMissing(key);
+			this.known.set(key, check);
+			// A rejection holds for the whole run; after a failure that may pass, the next caller asks again.
+			check.catch((error: unknown) => {
+				const holds = error instanceof AdvocateError && !isRetryable(error);
+				if (!holds) this.known.delete(key);
+			});
 		}
-		await Promise.all(checks);
+		await check;
 	}
 
 	/**

@@ -4,18 +4,17 @@ import type {
 	INodeListSearchResult,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { Transport } from '../advocate/client/transport';
+import type { Transport } from '../advocate/client/transport';
 import { searchParticipants as searchInApi } from '../advocate/participants';
 import type { ParticipantRecord } from '../advocate/participants';
 import { listAllSegments } from '../advocate/segments';
 import type { Segment } from '../advocate/segments';
 import { toNodeError } from './nodeErrors';
 import { toListValue } from './parameters';
-import { createN8nPort, loadCredential } from './port';
+import { openTransport } from './port';
 
 /** Somebody waits in front of an open list. */
-const TIMEOUT_MS = 15_000;
-const WAIT_BUDGET_MS = 5_000;
+const LIMITS = { timeoutMs: 15_000, waitBudgetMs: 5_000 };
 
 /**
  * Run a list's requests with the node's credential.
@@ -26,12 +25,7 @@ async function withTransport<T>(
 	load: (transport: Transport) => Promise<T>,
 ): Promise<T> {
 	try {
-		const credential = await loadCredential(context);
-		const transport = new Transport(createN8nPort(context, credential), {
-			apiUrl: credential.apiUrl,
-			timeoutMs: TIMEOUT_MS,
-			waitBudgetMs: WAIT_BUDGET_MS,
-		});
+		const { transport } = await openTransport(context, LIMITS);
 		return await load(transport);
 	} catch (failure) {
 		throw toNodeError(context.getNode(), failure);

@@ -1,8 +1,9 @@
 /** Failures as n8n shows them: what happened with `[item X]`, then how to get unstuck. */
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { INode, JsonObject } from 'n8n-workflow';
-import { AdvocateError, hintWithOptions } from '../advocate/client/readErrors';
-import type { HelpfulOption } from '../advocate/client/readErrors';
+import { AdvocateError } from '../advocate/client/error';
+import { hintWithOptions } from '../advocate/client/errorTexts';
+import type { HelpfulOption } from '../advocate/client/errorTexts';
 import { InputError } from '../inputError';
 import { asHtml } from './html';
 

@@ -1,7 +1,7 @@
 /** Reads node parameters into plain values, with errors that name the parameter as the editor shows it. */
 import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
-import { MAX_BATCH_SIZE } from '../advocate/participants';
 import type { ParticipantId } from '../advocate/participants';
+import { MAX_BATCH_SIZE } from '../advocate/upserts';
 import { SegmentInputError } from '../segments/change';
 import { assertSegmentKey, readSegmentKeys } from '../segments/key';
 import { ParameterError } from './nodeErrors';

@@ -1,68 +1,41 @@
-/** n8n as the host of the API client: its HTTP helper, its credential, its cancellation. */
+/** n8n as the host of the API client: its HTTP helper, its cancellation. */
 import { sleep } from 'n8n-workflow';
-import type {
-	ICredentialsDecrypted,
-	IExecuteFunctions,
-	IHookFunctions,
-	IHttpRequestOptions,
-	ILoadOptionsFunctions,
-	IPollFunctions,
-	IWebhookFunctions,
-} from 'n8n-workflow';
-import { readBody } from './answerBody';
-import { apiBaseUrl, authorizationHeader, secretsOf } from '../advocate/credential';
+import type { IHttpRequestOptions } from 'n8n-workflow';
 import { isRecord } from '../advocate/client/values';
 import { NoAnswerError } from '../advocate/client/port';
 import type { AdvocatePort, PortRequest, PortResponse } from '../advocate/client/port';
-import { Redaction } from '../advocate/client/redaction';
+import type { Redaction } from '../advocate/client/redaction';
+import { Transport } from '../advocate/client/transport';
+import type { TransportOptions } from '../advocate/client/transport';
+import { readBody } from './answerBody';
+import { CREDENTIAL_NAME, loadCredential } from './credential';
+import type { AdvocateContext, AdvocateCredential } from './credential';
 import { RequestWatch } from './requestWatch';
 import type { GiveUpReason, WatchedRequest } from './requestWatch';
-
-const CREDENTIAL_NAME = 'impactAdvocateApi';
-
-/** The kinds of n8n context the nodes run in. Only an execution can be cancelled. */
-export type AdvocateContext =
-	| IExecuteFunctions
-	| IHookFunctions
-	| ILoadOptionsFunctions
-	| IPollFunctions
-	| IWebhookFunctions;
-
-/** The node's credential, decrypted. */
-export interface AdvocateCredential {
-	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
-	apiUrl: string;
-	/** From 'Ignore SSL Issues (Insecure)'. */
-	skipSslCertificateValidation: boolean;
-	/** Keeps its secrets out of what is read. */
-	redaction: Redaction;
-	/** As n8n's request helper takes it, so that it doesn't decrypt it again for every request. */
-	decrypted: ICredentialsDecrypted;
-}
 
 /** How long a wait may go on after the execution was cancelled, in milliseconds. */
 const SLEEP_SLICE_MS = 250;
 
+/** The way to the tenant's API, and whose it is. */
+export interface Connection {
+	credential: AdvocateCredential;
+	/** For what is not a request to the API itself. */
+	port: AdvocatePort;
+	transport: Transport;
+}
+
 /**
- * Decrypt the node's credential. Once per run: n8n resolves its expressions for the first item only.
- * @throws CredentialInputError when a field is missing or can't be used
+ * Open the way to the API of the node's credential. Sends nothing yet.
+ * @throws CredentialInputError when a field of the credential is missing or can't be used
  */
-export async function loadCredential(context: AdvocateContext): Promise<AdvocateCredential> {
-	const data = await context.getCredentials(CREDENTIAL_NAME);
-	// Also what n8n would otherwise find out, less legibly, at the first request.
-	authorizationHeader(data);
-	const reference = context.getNode().credentials?.[CREDENTIAL_NAME];
-	return {
-		apiUrl: apiBaseUrl(data),
-		skipSslCertificateValidation: data.ignoreSslIssues === true,
-		redaction: new Redaction(secretsOf(data)),
-		decrypted: {
-			id: reference?.id ?? '',
-			name: reference?.name ?? CREDENTIAL_NAME,
-			type: CREDENTIAL_NAME,
-			data,
-		},
-	};
+export async function openTransport(
+	context: AdvocateContext,
+	limits: Pick<TransportOptions, 'timeoutMs' | 'waitBudgetMs'>,
+): Promise<Connection> {
+	const credential = await loadCredential(context);
+	const port = createN8nPort(context, credential);
+	const { apiUrl, origin } = credential;
+	return { credential, port, transport: new Transport(port, { apiUrl, origin, ...limits }) };
 }
 
 /** The port through which the API client reaches the API from inside n8n. */
@@ -149,8 +122,7 @@ function requestOptions(request: PortRequest, credential: AdvocateCredential): I
 		disableFollowRedirect: true,
 		// What the owner trusts is the API's own server, not the one that a link leads to.
 		skipSslCertificateValidation:
-			credential.skipSslCertificateValidation &&
-			new URL(request.url).origin === new URL(credential.apiUrl).origin,
+			credential.skipSslCertificateValidation && new URL(request.url).origin === credential.origin,
 	};
 	if (request.query !== undefined) options.qs = { ...request.query };
 	if (request.body instanceof FormData) {

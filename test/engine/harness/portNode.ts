@@ -12,7 +12,8 @@ import type {
 import { jsonBytes } from '../../../nodes/shared/advocate/client/values';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
 import type { PortRequest } from '../../../nodes/shared/advocate/client/port';
-import { createN8nPort, loadCredential } from '../../../nodes/shared/n8n/port';
+import { loadCredential } from '../../../nodes/shared/n8n/credential';
+import { createN8nPort } from '../../../nodes/shared/n8n/port';
 
 /** What an item of the node's input asks for. */
 export interface PortNodeRequest extends Partial<Omit<PortRequest, 'url' | 'body'>> {

@@ -4,6 +4,7 @@
  * with single PUT requests, once with batches. The state on the server, the account of every row, and the number of
  * requests are checked in each case.
  */
+import type { IDataObject } from 'n8n-workflow';
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
 import {
 	counts,
@@ -323,7 +324,7 @@ describe('batches', () => {
 		const run = await runImport(sim.api, csv, { options: { batchSize: 10, concurrency: 3 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 60 });
-		expect(run.summary.batchUpsertAvailable).toBe(false);
+		expect(run.summary.diagnostics).toMatchObject({ batchUpsertAvailable: false });
 		expect(sim.api.requests.filter(({ method }) => method === 'PUT')).toHaveLength(40);
 		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
@@ -412,7 +413,7 @@ describe('many workers', () => {
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: route === 'put' ? 60 : 120 });
 		expect(sim.api.requests).toHaveLength(68);
-		expect(run.summary).toMatchObject({ retries: 8, throttled: 8 });
+		expect(run.summary).toMatchObject({ diagnostics: { retries: 8, throttled: 8 } });
 		// They wait at the same time: eight waits counted one by one would be longer than the run.
 		const { waitedSeconds, durationSeconds } = run.summary;
 		expect(waitedSeconds).toBeGreaterThanOrEqual(1);
@@ -438,8 +439,9 @@ describe('many workers', () => {
 		expect(counts(run.summary)).toEqual({ succeeded: 40 });
 		expect(sim.api.requests).toHaveLength(40);
 		expect(sim.api.maxInFlight).toBe(8);
-		expect(run.summary.peakInFlight).toBe(8);
-		expect(run.summary.averageInFlight).toBeGreaterThan(4);
+		const { peakInFlight, averageInFlight } = run.summary.diagnostics as IDataObject;
+		expect(peakInFlight).toBe(8);
+		expect(averageInFlight).toBeGreaterThan(4);
 	});
 });
 

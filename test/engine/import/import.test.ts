@@ -51,8 +51,7 @@ describe('source', () => {
 			complete: true,
 			rowsSent: 2,
 			requests: 1,
-			retries: 0,
-			throttled: 0,
+			diagnostics: { retries: 0, throttled: 0 },
 			participants: 2,
 			duplicates: 0,
 			segmentsCreated: [],
@@ -1240,7 +1239,9 @@ describe('every answer the documentation leaves open', () => {
 		expect(counts(run.summary)).toEqual({ succeeded: 250, rejected: 1, skipped: 1, invalid: 1 });
 		expect(sim.api.orderViolations).toEqual([]);
 		expect(sim.api.state.membersOf('known').size).toBe(248);
-		expect(run.summary.batchUpsertAvailable).toBe(options.upsertUsersAvailable !== false);
+		expect(run.summary.diagnostics).toMatchObject({
+			batchUpsertAvailable: options.upsertUsersAvailable !== false,
+		});
 		if (options.upsertUsersAvailable === false) {
 			// Each of the first batches finds out for itself; no row is lost or sent twice over it.
 			const batches = sim.api.requests.filter(({ method }) => method === 'POST');

@@ -272,7 +272,7 @@ it.concurrent('without an address for batches, single requests are sent', async 
 		const run = await runImport(simulator, csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectHonest(simulator, run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 40 });
-		expect(run.summary.batchUpsertAvailable).toBe(false);
+		expect(run.summary.diagnostics).toMatchObject({ batchUpsertAvailable: false });
 		expect(simulator.requests).toHaveLength(41);
 	});
 });

@@ -101,7 +101,7 @@ it.concurrent.each(recoverable)('%s on %s is got over', async (_, step, then) =>
 		expect(counts(run.summary)).toEqual(GOES_WELL);
 		expect(simulator.faults.fired).toBe(1);
 		expect(requestCount(simulator, 'CreateImportJob')).toBe(2);
-		expect(run.summary.retries).toBe(then.kind === 'slow' ? 0 : 1);
+		expect(run.summary.diagnostics).toMatchObject({ retries: then.kind === 'slow' ? 0 : 1 });
 		// Nothing is asked twice but what failed: one request more than in a calm run.
 		expect(simulator.requests.length).toBe(CALM_REQUESTS + (then.kind === 'slow' ? 0 : 1));
 		expect(run.summary.requests).toBe(simulator.requests.length);

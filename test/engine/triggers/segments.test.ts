@@ -2,7 +2,7 @@
 /** The segment trigger in n8n's poll context, against the simulator: nothing lost, nothing repeated, nothing invented. */
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import type { PollContext } from 'n8n-core';
-import { MAX_MEMBERS } from '../../../nodes/shared/advocate/members';
+import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/look';
 import { loadOptions } from '../harness';
 import { credentials, useSimulator } from '../../support/advocate';
 import type { PollHost } from './contexts';

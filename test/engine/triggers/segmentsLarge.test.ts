@@ -1,6 +1,6 @@
 /* eslint-disable no-console -- shows what was measured */
 /** The segment trigger at its limit: 100,000 members, read over HTTP. */
-import { MAX_MEMBERS } from '../../../nodes/shared/advocate/members';
+import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/look';
 import { credentials, useSimulator } from '../../support/advocate';
 import { loadTrigger, PollHost } from './contexts';
 

@@ -2,53 +2,135 @@
 import * as fc from 'fast-check';
 import {
 	AdvocateError,
+	isFatal,
+	isMissing,
+	isRetryable,
+	isThrottle,
+	isTrouble,
+	isWorthSplitting,
+	mayHaveBeenApplied,
+} from '../../../nodes/shared/advocate/client/error';
+import {
 	errorFromGraphql,
 	errorFromNoAnswer,
 	errorFromResponse,
 	graphqlErrorsOf,
-	isFatal,
-	isNotFound,
-	isRetryable,
-	isThrottle,
 	tidyText,
 } from '../../../nodes/shared/advocate/client/readErrors';
-import type { AdvocateErrorDetails } from '../../../nodes/shared/advocate/client/readErrors';
+import type { AdvocateErrorDetails } from '../../../nodes/shared/advocate/client/error';
 
 const error = (details: Partial<AdvocateErrorDetails>) =>
 	new AdvocateError('x', { kind: 'api', hint: '', ...details });
 
-test.each<[Partial<AdvocateErrorDetails>, boolean, boolean, boolean, boolean]>([
-	// fatal, retryable, throttle, not found
-	[{ statusCode: 400 }, false, false, false, false],
-	[{ statusCode: 401 }, true, false, false, false],
-	[{ statusCode: 403 }, true, false, false, false],
-	[{ statusCode: 404 }, false, false, false, false],
-	[{ statusCode: 404, apiErrorCode: 'NOT_FOUND' }, false, false, false, true],
-	[{ statusCode: 404, apiErrorCode: 'API_REQUEST_NOT_SUPPORTED' }, false, false, false, false],
-	[{ statusCode: 404, apiErrorCode: 'TENANT_NOT_FOUND' }, true, false, false, false],
-	[{ statusCode: 404, rsCode: 'RS045' }, true, false, false, false],
-	[{ rsCode: 'RS041' }, false, false, false, true],
-	[{ statusCode: 404, rsCode: 'RS042' }, false, false, false, true],
-	[{ statusCode: 408 }, false, true, false, false],
-	[{ statusCode: 429 }, false, true, true, false],
-	[{ rsCode: 'RS033' }, false, true, true, false],
-	[{ statusCode: 500 }, false, true, false, false],
-	[{ statusCode: 501 }, false, true, false, false],
-	[{}, false, false, false, false],
-	[{ kind: 'noAnswer' }, false, true, false, false],
-	[{ kind: 'badAnswer', statusCode: 200 }, false, true, false, false],
-	[{ kind: 'mismatch' }, false, false, false, false],
-	[{ kind: 'missing', statusCode: 404 }, false, false, false, false],
-	[{ kind: 'gaveUp', statusCode: 500 }, true, false, false, false],
-	[{ kind: 'cancelled' }, true, false, false, false],
-])('%j', (details, fatal, retryable, throttle, notFound) => {
+type Meaning = 'retry' | 'split' | 'fatal' | 'in doubt' | 'throttle' | 'missing';
+
+/** Everything that callers ask about a failure; what is not listed is answered with no. */
+const MEANINGS: Array<[Partial<AdvocateErrorDetails>, Meaning[]]> = [
+	[{ statusCode: 400 }, ['split']],
+	[{ statusCode: 401 }, ['fatal']],
+	[{ statusCode: 403 }, ['fatal']],
+	[{ statusCode: 403, ofOneParticipant: true }, ['split']],
+	[{ statusCode: 404 }, ['split']],
+	[{ statusCode: 404, apiErrorCode: 'NOT_FOUND' }, ['split', 'missing']],
+	[{ statusCode: 404, apiErrorCode: 'API_REQUEST_NOT_SUPPORTED' }, ['split']],
+	[{ statusCode: 404, apiErrorCode: 'TENANT_NOT_FOUND' }, ['fatal']],
+	[{ statusCode: 404, rsCode: 'RS045' }, ['fatal']],
+	[{ statusCode: 400, rsCode: 'RS038', ofOneParticipant: true }, ['fatal']],
+	[{ rsCode: 'RS041' }, ['split', 'in doubt', 'missing']],
+	[{ statusCode: 404, rsCode: 'RS042' }, ['split', 'missing']],
+	[{ statusCode: 408 }, ['retry', 'split', 'in doubt']],
+	[{ statusCode: 413 }, ['split']],
+	[{ statusCode: 429 }, ['retry', 'throttle']],
+	[{ rsCode: 'RS033' }, ['retry', 'throttle']],
+	[{ statusCode: 302 }, []],
+	[{ statusCode: 500 }, ['retry', 'split', 'in doubt']],
+	[{ statusCode: 501 }, ['retry', 'split', 'in doubt']],
+	[{}, ['split', 'in doubt']],
+	[{ kind: 'noAnswer' }, ['retry', 'split', 'in doubt']],
+	[{ kind: 'noAnswer', permanent: true }, ['fatal']],
+	[{ kind: 'badAnswer', statusCode: 200 }, ['retry', 'split', 'in doubt']],
+	[{ kind: 'badAnswer', statusCode: 302 }, ['in doubt']],
+	[{ kind: 'mismatch' }, []],
+	[{ kind: 'missing', statusCode: 404 }, []],
+	[{ kind: 'gaveUp', statusCode: 500 }, ['fatal', 'in doubt']],
+	[{ kind: 'gaveUp', statusCode: 500, neverSent: true }, ['fatal']],
+	[{ kind: 'cancelled' }, ['fatal', 'in doubt']],
+];
+
+test.each(MEANINGS)('%j means %j', (details, expected) => {
 	const subject = error(details);
-	expect([
-		isFatal(subject),
-		isRetryable(subject),
-		isThrottle(subject),
-		isNotFound(subject),
-	]).toEqual([fatal, retryable, throttle, notFound]);
+	const answers: Array<[Meaning, boolean]> = [
+		['retry', isRetryable(subject)],
+		['split', isWorthSplitting(subject)],
+		['fatal', isFatal(subject)],
+		['in doubt', mayHaveBeenApplied(subject)],
+		['throttle', isThrottle(subject)],
+		['missing', isMissing(subject)],
+	];
+	expect(answers.filter(([, isSo]) => isSo).map(([meaning]) => meaning)).toEqual(expected);
+});
+
+test('any failure: what ends the run is neither repeated nor split; trouble is both', () => {
+	const details = fc.record(
+		{
+			kind: fc.constantFrom(
+				...([
+					'api',
+					'noAnswer',
+					'badAnswer',
+					'mismatch',
+					'missing',
+					'gaveUp',
+					'cancelled',
+				] as const),
+			),
+			statusCode: fc.option(fc.integer({ min: 200, max: 599 }), { nil: undefined }),
+			rsCode: fc.constantFrom(undefined, 'RS015', 'RS023', 'RS033', 'RS041', 'RS045'),
+			permanent: fc.boolean(),
+			ofOneParticipant: fc.boolean(),
+			neverSent: fc.boolean(),
+		},
+		{ requiredKeys: ['kind'] },
+	);
+	fc.assert(
+		fc.property(details, (given) => {
+			const subject = error(given);
+			if (isFatal(subject))
+				expect([isRetryable(subject), isWorthSplitting(subject)]).toEqual([false, false]);
+			if (isTrouble(subject)) expect(isWorthSplitting(subject)).toBe(true);
+			if (isThrottle(subject)) expect(mayHaveBeenApplied(subject)).toBe(false);
+		}),
+	);
+});
+
+test('a failure with something changed keeps the rest', () => {
+	const details: AdvocateErrorDetails = {
+		kind: 'api',
+		hint: 'Try again',
+		helpfulOptions: ['timeout'],
+		statusCode: 503,
+		apiErrorCode: 'DOWN',
+		rsCode: 'RS000',
+		ofOneParticipant: true,
+		permanent: true,
+		neverSent: true,
+		retryAfterMs: 5,
+	};
+	const original = new AdvocateError('Down', details);
+	const changed = original.with({ kind: 'gaveUp', helpfulOptions: undefined });
+	expect(changed).toBeInstanceOf(AdvocateError);
+	expect({ ...changed, message: changed.message }).toEqual({
+		...details,
+		name: 'AdvocateError',
+		message: 'Down',
+		kind: 'gaveUp',
+		helpfulOptions: undefined,
+	});
+	expect(original.with({ message: 'Still down' })).toMatchObject({
+		...details,
+		message: 'Still down',
+	});
+	expect(original).toMatchObject({ ...details, message: 'Down' });
 });
 
 test.each([

@@ -92,6 +92,7 @@ export class FakePort implements AdvocatePort {
 	transport(options: Partial<TransportOptions> = {}): Transport {
 		return new Transport(this, {
 			apiUrl: 'https://api.example.com/api/v1/alias',
+			origin: 'https://api.example.com',
 			timeoutMs: 30_000,
 			waitBudgetMs: 3_600_000,
 			...options,

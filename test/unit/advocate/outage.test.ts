@@ -1,5 +1,5 @@
 /** An API that is down: one request at a time finds out whether it is back. */
-import { AdvocateError } from '../../../nodes/shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../nodes/shared/advocate/client/error';
 import type { RequestOptions, Transport } from '../../../nodes/shared/advocate/client/transport';
 import { FakePort } from './fakePort';
 import type { Scripted } from './fakePort';

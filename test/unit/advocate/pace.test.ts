@@ -1,4 +1,4 @@
-import { Pace } from '../../../nodes/shared/advocate/client/pace';
+import { Pace } from '../../../nodes/shared/advocate/client/rate';
 
 describe('pace of requests', () => {
 	test('nobody waits before the first refusal', () => {

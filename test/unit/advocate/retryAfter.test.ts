@@ -1,6 +1,6 @@
 /** Waits asked for by headers, whatever the headers hold. */
 import * as fc from 'fast-check';
-import { retryAfterMs } from '../../../nodes/shared/advocate/client/retryAfter';
+import { retryAfterMs } from '../../../nodes/shared/advocate/client/rate';
 
 const NOW = Date.UTC(2026, 5, 1);
 const DAY = 86_400_000;

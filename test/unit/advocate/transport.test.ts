@@ -1,5 +1,5 @@
 /** The one way to the API: retries, pauses, budgets and cancellation, on a clock of our own. */
-import { AdvocateError } from '../../../nodes/shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../nodes/shared/advocate/client/error';
 import { jsonBytes } from '../../../nodes/shared/advocate/client/values';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
 import type { RequestOptions, Transport } from '../../../nodes/shared/advocate/client/transport';
@@ -297,7 +297,7 @@ describe('the shared pause', () => {
 		port.jitter = [0];
 		const transport = port.transport();
 		let throttles = 0;
-		transport.onThrottle = () => throttles++;
+		transport.onSlowDown = () => throttles++;
 		const first = send(transport);
 		for (let turn = 0; turn < 10; turn++) await Promise.resolve();
 		await Promise.all([first, send(transport), send(transport)]);
@@ -382,7 +382,7 @@ describe('parts of what failed', () => {
 		let error = await failure(send(transport));
 		for (let part = 0; part < count && error.kind !== 'gaveUp'; part++) {
 			try {
-				await transport.backOff(error);
+				await transport.waitToSendPart(error);
 				await send(transport, { attempts: 1 });
 			} catch (caught) {
 				error = caught as AdvocateError;

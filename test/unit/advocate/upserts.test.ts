@@ -1,6 +1,7 @@
 /** Answers of a batch, given back to the inputs they belong to. */
 import * as fc from 'fast-check';
-import { matchAnswers, participantKey } from '../../../nodes/shared/advocate/participants';
+import { participantKey } from '../../../nodes/shared/advocate/participants';
+import { matchAnswers } from '../../../nodes/shared/advocate/upserts';
 
 const user = (id: string, accountId = id) => ({ __typename: 'User', id, accountId, segments: [] });
 const refusal = (message: string) => ({ __typename: 'ApiError', message, statusCode: 400 });
@@ -10,7 +11,7 @@ const inputs = (...ids: string[]) => ids.map((id) => ({ id, accountId: id }));
 const outcomes = (answers: ReturnType<typeof matchAnswers>) =>
 	answers.map((answer) => {
 		if (answer.outcome === 'done') return answer.participant.id;
-		return answer.outcome === 'refused' ? `!${answer.error.message}` : '?';
+		return answer.outcome === 'rejected' ? `!${answer.error.message}` : '?';
 	});
 
 test.each<[string, unknown[], string[]]>([

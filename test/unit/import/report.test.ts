@@ -1,4 +1,4 @@
-import { AdvocateError } from '../../../nodes/shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../nodes/shared/advocate/client/error';
 import { failureOf, ImportReport } from '../../../nodes/ImpactAdvocate/import/report/report';
 import type { RowStatus, StopRule } from '../../../nodes/ImpactAdvocate/import/report/report';
 import { atEase } from './helpers';

@@ -15,7 +15,7 @@ import type {
 	StateForm,
 	StoredState,
 } from '../../../nodes/ImpactAdvocateSegmentTrigger/memberState';
-import { MAX_MEMBERS } from '../../../nodes/shared/advocate/members';
+import { MAX_MEMBERS } from '../../../nodes/ImpactAdvocateSegmentTrigger/look';
 
 const keyOf = (form: StateForm): string | undefined =>
 	form === 'hashes' ? 'key of the tests' : undefined;

@@ -1,9 +1,9 @@
 import { BatchSize } from '../../../nodes/ImpactAdvocate/writes/batchSize';
 
-/** A batch was refused as a whole, and its parts ended like this. */
-function refused(size: BatchSize, count: number, byItself: boolean, ...parts: boolean[]): number {
+/** A batch failed as a whole, and its parts ended like this. */
+function failed(size: BatchSize, count: number, byItself: boolean, ...parts: boolean[]): number {
 	const split = size.split(count, byItself);
-	for (const passed of parts) split.partEnded(passed);
+	for (const passed of parts) size.partEnded(split, passed);
 	return split.partSize;
 }
 
@@ -18,53 +18,53 @@ test.each([
 
 test('a refusal whose parts all go through lowers the size, at once when the batch itself was refused', () => {
 	const size = new BatchSize(100);
-	refused(size, 100, true, true, true);
+	failed(size, 100, true, true, true);
 	expect(size.current).toBe(50);
 	// What is under way is split to fit.
-	expect(refused(size, 100, true, true, true)).toBe(50);
+	expect(failed(size, 100, true, true, true)).toBe(50);
 	expect(size.current).toBe(50);
-	expect(refused(size, 50, true, false, true)).toBe(25);
+	expect(failed(size, 50, true, false, true)).toBe(25);
 	expect(size.current).toBe(50);
 });
 
 test('nothing is concluded before all parts have ended', () => {
 	const size = new BatchSize(100);
-	size.split(100, true).partEnded(true);
+	size.partEnded(size.split(100, true), true);
 	expect(size.current).toBe(100);
 });
 
 test('nothing is concluded from two or three participants', () => {
 	const size = new BatchSize(100);
-	for (const count of [2, 3, 3, 2]) refused(size, count, true, true, true);
+	for (const count of [2, 3, 3, 2]) failed(size, count, true, true, true);
 	expect(size.current).toBe(100);
 });
 
 test('trouble that may have passed has to show twice with no success of that size between', () => {
 	const size = new BatchSize(100);
-	refused(size, 100, false, true, true);
+	failed(size, 100, false, true, true);
 	size.passed(100);
-	refused(size, 100, false, true, true);
+	failed(size, 100, false, true, true);
 	// A smaller batch says nothing.
 	size.passed(40);
 	expect(size.current).toBe(100);
-	refused(size, 100, false, true, true);
+	failed(size, 100, false, true, true);
 	expect(size.current).toBe(50);
 });
 
 test('the same holds for a size that has gone through before', () => {
 	const size = new BatchSize(100);
 	size.passed(100);
-	refused(size, 100, true, true, true);
+	failed(size, 100, true, true, true);
 	expect(size.current).toBe(100);
-	refused(size, 100, true, true, true);
+	failed(size, 100, true, true, true);
 	expect(size.current).toBe(50);
 });
 
 test('a size that has gone through before is tried again later; one that never did is not', () => {
 	const once = new BatchSize(100);
 	once.passed(80);
-	refused(once, 80, true, true, true);
-	refused(once, 80, true, true, true);
+	failed(once, 80, true, true, true);
+	failed(once, 80, true, true, true);
 	expect(once.current).toBe(40);
 	for (let batch = 0; batch < 19; batch++) once.passed(40);
 	expect(once.current).toBe(40);
@@ -72,7 +72,7 @@ test('a size that has gone through before is tried again later; one that never d
 	expect(once.current).toBe(80);
 
 	const never = new BatchSize(100);
-	refused(never, 100, true, true, true);
+	failed(never, 100, true, true, true);
 	for (let batch = 0; batch < 1000; batch++) never.passed(50);
 	expect(never.current).toBe(50);
 });
@@ -80,8 +80,8 @@ test('a size that has gone through before is tried again later; one that never d
 test('batches that were in trouble together are one sign', () => {
 	const size = new BatchSize(100);
 	const splits = [1, 2, 3].map(() => size.split(100, false));
-	for (const split of splits) for (const passed of [true, true]) split.partEnded(passed);
+	for (const split of splits) for (const passed of [true, true]) size.partEnded(split, passed);
 	expect(size.current).toBe(100);
-	refused(size, 100, false, true, true);
+	failed(size, 100, false, true, true);
 	expect(size.current).toBe(50);
 });

@@ -11,11 +11,12 @@ import type {
 	WritePolicy,
 	WriteResult,
 } from '../../../nodes/ImpactAdvocate/writes/write';
-import { runWrites } from '../../../nodes/ImpactAdvocate/writes/batch';
+import { runWrites } from '../../../nodes/ImpactAdvocate/writes/run';
 import type {
-	RowEngineOptions,
-	RowEngineStatistics,
-} from '../../../nodes/ImpactAdvocate/writes/batch';
+	WriteOptions,
+	WriteSink,
+	WriteStatistics,
+} from '../../../nodes/ImpactAdvocate/writes/run';
 import { changeOf } from '../../../nodes/shared/segments/change';
 
 export interface OpenRequest {
@@ -86,6 +87,7 @@ export class FakeApi implements AdvocatePort {
 
 	readonly transport = new Transport(this, {
 		apiUrl: 'https://example.com/api/v1/t',
+		origin: 'https://example.com',
 		timeoutMs: 1000,
 		waitBudgetMs: 60_000,
 	});
@@ -125,7 +127,7 @@ export class FakeApi implements AdvocatePort {
 	}
 
 	/** Accept what is open, and what follows, until the run ends. */
-	async acceptAll(run: EngineRun): Promise<void> {
+	async acceptAll(run: RunningWrites): Promise<void> {
 		for (let round = 0; round < 100_000 && !run.ended; round++) {
 			this.open[0]?.accept();
 			await settle();
@@ -153,29 +155,40 @@ export const addition = (id: string, source: number, fields: Partial<Write> = {}
 	...fields,
 });
 
-/** An engine at work. */
-export class EngineRun {
+/** A run at work. */
+export class RunningWrites {
 	readonly results: Array<{ sources: number[]; result: WriteResult }> = [];
 
-	/** Writes the engine has taken from the source. */
+	/** Called after each result. */
+	onResult: () => void = () => {};
+
+	/** Writes the run has taken from the source. */
 	pulled = 0;
 
 	ended = false;
 
 	sourceClosed = false;
 
-	readonly finished: Promise<RowEngineStatistics>;
+	readonly finished: Promise<WriteStatistics>;
 
 	constructor(
 		api: Pick<FakeApi, 'transport'>,
 		writes: Iterable<Write[]>,
-		options: Partial<RowEngineOptions> = {},
+		options: Partial<WriteOptions & Pick<WriteSink<number>, 'shouldStop'>> = {},
 	) {
-		this.finished = runWrites(
+		const source = this.source(writes);
+		const { shouldStop = () => undefined, ...limits } = options;
+		this.finished = runWrites<number>(
 			api.transport,
-			this.source(writes),
-			{ concurrency: 4, batchSize: 1, mergeRepeats: true, ...options },
-			({ sources }, result) => this.results.push({ sources, result }),
+			{
+				next: async () => (await source.next()).value ?? undefined,
+				done: ({ sources }, result) => {
+					this.results.push({ sources, result });
+					this.onResult();
+				},
+				shouldStop,
+			},
+			{ concurrency: 4, batchSize: 1, mergeRepeats: true, ...limits },
 		).finally(() => {
 			this.ended = true;
 		});
@@ -192,7 +205,7 @@ export class EngineRun {
 		);
 	}
 
-	private async *source(writes: Iterable<Write[]>): AsyncGenerator<Write[]> {
+	private async *source(writes: Iterable<Write[]>): AsyncGenerator<Write[], undefined> {
 		try {
 			for (const chunk of writes) {
 				this.pulled += chunk.length;

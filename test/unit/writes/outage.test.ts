@@ -7,7 +7,7 @@ import type { PortRequest, PortResponse } from '../../../nodes/shared/advocate/c
 import { seededRandom } from '../../simulator/random';
 import { FakePort } from '../advocate/fakePort';
 import type { Scripted } from '../advocate/fakePort';
-import { acceptance, EngineRun, people } from './fakeApi';
+import { acceptance, RunningWrites, people } from './fakeApi';
 
 const ROWS = 20_000;
 
@@ -54,7 +54,7 @@ const CASES = OUTAGES.flatMap(([name, answer]) =>
 
 async function runThrough(port: FailingPort, concurrency: number) {
 	const transport = port.transport({ waitBudgetMs: 300_000 });
-	const run = new EngineRun({ transport }, people(ROWS, 1000), { concurrency, batchSize: 100 });
+	const run = new RunningWrites({ transport }, people(ROWS, 1000), { concurrency, batchSize: 100 });
 	const statistics = await run.finished;
 	const outcomes = Object.values(run.outcomes);
 	const count = (status: string) => outcomes.filter((outcome) => outcome === status).length;

@@ -1,6 +1,6 @@
-/** The row engine against an API that answers when the test says so. */
+/** A run of writes against an API that answers when the test says so. */
 import { changeOf } from '../../../nodes/shared/segments/change';
-import { addition, bodyOf, EngineRun, FakeApi, people, POLICY, settle } from './fakeApi';
+import { addition, bodyOf, RunningWrites, FakeApi, people, POLICY, settle } from './fakeApi';
 import type { Write } from './fakeApi';
 
 let api: FakeApi;
@@ -19,7 +19,7 @@ const GRAPHQL_UNKNOWN = {
 
 describe('pace', () => {
 	test('starts small and doubles with each round of successes, up to the limit', async () => {
-		const run = new EngineRun(api, people(200, 10), { concurrency: 16 });
+		const run = new RunningWrites(api, people(200, 10), { concurrency: 16 });
 		const widths: number[] = [];
 		for (let round = 0; round < 6; round++) {
 			await settle();
@@ -34,14 +34,14 @@ describe('pace', () => {
 	});
 
 	test.each([1, 2, 3, 32])('never more in flight than %i', async (concurrency) => {
-		const run = new EngineRun(api, people(300, 7), { concurrency, batchSize: 3 });
+		const run = new RunningWrites(api, people(300, 7), { concurrency, batchSize: 3 });
 		await api.acceptAll(run);
 		expect(api.maxOpen).toBeLessThanOrEqual(concurrency);
 		expect(run.results).toHaveLength(300);
 	});
 
 	test('a storm of refusals halves it once, another one later again; then it grows one by one', async () => {
-		const run = new EngineRun(api, people(2000, 100), { concurrency: 16 });
+		const run = new RunningWrites(api, people(2000, 100), { concurrency: 16 });
 		for (let round = 0; round < 4; round++) {
 			await settle();
 			for (const request of [...api.open]) request.accept();
@@ -73,7 +73,7 @@ describe('pace', () => {
 	});
 
 	test('never below one', async () => {
-		const run = new EngineRun(api, people(20), { concurrency: 4 });
+		const run = new RunningWrites(api, people(20), { concurrency: 4 });
 		for (let round = 0; round < 6; round++) {
 			await settle();
 			api.time += 10_000;
@@ -87,7 +87,7 @@ describe('pace', () => {
 describe('queue', () => {
 	test('the file is read no further than the look-ahead, plus the chunk at hand', async () => {
 		const [concurrency, batchSize, chunk] = [2, 5, 10];
-		const run = new EngineRun(api, people(1000, chunk), { concurrency, batchSize });
+		const run = new RunningWrites(api, people(1000, chunk), { concurrency, batchSize });
 		const limit = 2 * concurrency * batchSize + chunk;
 		for (let round = 0; round < 60; round++) {
 			await settle();
@@ -103,7 +103,7 @@ describe('queue', () => {
 
 	test('rows of one participant that wait behind each other count as well', async () => {
 		const rows = Array.from({ length: 2000 }, (_, index) => [addition('same', index)]);
-		const run = new EngineRun(api, rows, { concurrency: 2, batchSize: 10 });
+		const run = new RunningWrites(api, rows, { concurrency: 2, batchSize: 10 });
 		await settle();
 		expect(api.open).toHaveLength(1);
 		// As many as may wait went into the first request, and as many wait behind it.
@@ -118,7 +118,7 @@ describe('queue', () => {
 			const rows = [Array.from({ length: count }, (_, index) => addition('same', index))];
 			const fake = new FakeApi();
 			const started = performance.now();
-			const run = new EngineRun(fake, rows);
+			const run = new RunningWrites(fake, rows);
 			await fake.acceptAll(run);
 			expect(fake.seen.length).toBeLessThan(5);
 			expect(Object.values(run.outcomes)).toHaveLength(count);
@@ -130,7 +130,7 @@ describe('queue', () => {
 
 	test('batches are filled, and hold no participant twice', async () => {
 		const rows = [Array.from({ length: 30 }, (_, index) => addition(`p${index % 10}`, index))];
-		const run = new EngineRun(api, rows, { batchSize: 10, mergeRepeats: false });
+		const run = new RunningWrites(api, rows, { batchSize: 10, mergeRepeats: false });
 		const sizes: number[] = [];
 		for (let round = 0; round < 3; round++) {
 			await settle();
@@ -148,7 +148,7 @@ describe('queue', () => {
 
 	test('a participant in flight waits; others pass', async () => {
 		const rows = [[addition('a', 0), addition('a', 1), addition('b', 2), addition('c', 3)]];
-		const run = new EngineRun(api, rows, { concurrency: 4, mergeRepeats: false });
+		const run = new RunningWrites(api, rows, { concurrency: 4, mergeRepeats: false });
 		await settle();
 		expect(api.open.map(({ ids }) => ids)).toEqual([['a'], ['b']]);
 		api.open[1].accept();
@@ -159,7 +159,7 @@ describe('queue', () => {
 	});
 
 	test('an empty source, and chunks without a row', async () => {
-		const run = new EngineRun(api, [[], []]);
+		const run = new RunningWrites(api, [[], []]);
 		expect(await run.finished).toMatchObject({ peakInFlight: 0, createdSegments: [] });
 		expect(api.seen).toHaveLength(0);
 	});
@@ -170,7 +170,7 @@ describe('queue', () => {
 			yield* people(50, 50);
 			throw new RangeError('The file is gone');
 		}
-		const run = new EngineRun(api, broken(), { concurrency: 2 });
+		const run = new RunningWrites(api, broken(), { concurrency: 2 });
 		await settle();
 		for (let round = 0; round < 60 && !run.ended; round++) {
 			for (const request of [...api.open]) request.accept();
@@ -195,7 +195,7 @@ describe('merged rows', () => {
 				addition('a', 2, change('add', 'z')),
 			],
 		];
-		const run = new EngineRun(api, rows);
+		const run = new RunningWrites(api, rows);
 		await settle();
 		expect(api.open).toHaveLength(1);
 		expect(bodyOf(api.open[0].request)).toMatchObject({ segments: ['~x', 'y', 'z'] });
@@ -208,7 +208,7 @@ describe('merged rows', () => {
 	test('of different policies are sent one after the other', async () => {
 		const other = { ...POLICY, verify: false };
 		const rows = [[addition('a', 0), addition('a', 1, { policy: other }), addition('a', 2)]];
-		const run = new EngineRun(api, rows);
+		const run = new RunningWrites(api, rows);
 		await api.acceptAll(run);
 		expect(api.seen).toHaveLength(3);
 		expect(run.results.map(({ sources }) => sources)).toEqual([[0], [1], [2]]);
@@ -224,7 +224,7 @@ describe('merged rows', () => {
 				addition('a', 4, { details: { referredBy: { code: 'CLEO', isConverted: true } } }),
 			],
 		];
-		const run = new EngineRun(api, rows);
+		const run = new RunningWrites(api, rows);
 		await api.acceptAll(run);
 		expect(api.seen.map(bodyOf)).toEqual([
 			expect.objectContaining({
@@ -241,7 +241,7 @@ describe('merged rows', () => {
 
 	test('are taken apart when the API refuses them, in order', async () => {
 		const rows = [[0, 1, 2].map((source) => addition('a', source, change('add', `s${source}`)))];
-		const run = new EngineRun(api, rows);
+		const run = new RunningWrites(api, rows);
 		await settle();
 		api.open[0].answer(refusal('No s1'));
 		await settle();
@@ -265,7 +265,7 @@ describe('merged rows', () => {
 				addition('a', 3, change('add', 'y')),
 			],
 		];
-		const run = new EngineRun(api, rows);
+		const run = new RunningWrites(api, rows);
 		await settle();
 		api.open[0].answer({ body: { id: 'a', accountId: 'a', segments: ['x', 'y', 'stays'] } });
 		await run.finished;
@@ -290,7 +290,7 @@ describe('without upsertUsers', () => {
 		const rows = [
 			[...people(6, 6)].flat().concat(addition('p0', 6, { change: changeOf('remove', ['vip']) })),
 		];
-		const run = new EngineRun(api, rows, { batchSize: 3, concurrency: 2, mergeRepeats: false });
+		const run = new RunningWrites(api, rows, { batchSize: 3, concurrency: 2, mergeRepeats: false });
 		await settle();
 		expect(api.open.map(({ ids }) => ids)).toEqual([
 			['p0', 'p1', 'p2'],
@@ -302,7 +302,7 @@ describe('without upsertUsers', () => {
 		const puts = api.seen.filter(({ method }) => method === 'PUT');
 		expect(puts).toHaveLength(7);
 		expect(api.seen).toHaveLength(9);
-		expect(await run.finished).toMatchObject({ batchUnavailable: true, splitBatches: 0 });
+		expect(await run.finished).toMatchObject({ takesBatches: false, batchesSplit: 0 });
 		expect(Object.values(run.outcomes)).toEqual(Array(7).fill('succeeded'));
 		const inputs = puts.map((request) => bodyOf(request) as { id: string; segments: string[] });
 		const ofFirst = inputs.filter(({ id }) => id === 'p0');
@@ -311,9 +311,9 @@ describe('without upsertUsers', () => {
 
 	test('rows that were put back are not sent when the run ends', async () => {
 		let reason: string | undefined = undefined;
-		const run = new EngineRun(api, people(6, 6), {
+		const run = new RunningWrites(api, people(6, 6), {
 			batchSize: 6,
-			stopReason: () => reason,
+			shouldStop: () => reason,
 		});
 		await settle();
 		reason = 'Enough';
@@ -328,9 +328,9 @@ describe('without upsertUsers', () => {
 describe('stop', () => {
 	test('a reason: what is in flight ends, the rest of the source is reported as not sent', async () => {
 		let reason: string | undefined = undefined;
-		const run = new EngineRun(api, people(100, 10), {
+		const run = new RunningWrites(api, people(100, 10), {
 			concurrency: 2,
-			stopReason: () => reason,
+			shouldStop: () => reason,
 		});
 		await settle();
 		expect(api.open).toHaveLength(2);
@@ -350,7 +350,7 @@ describe('stop', () => {
 	test.each([401, 403])(
 		'%i ends the run; the rows of the request carry the error',
 		async (code) => {
-			const run = new EngineRun(api, people(50, 50), { concurrency: 2, batchSize: 10 });
+			const run = new RunningWrites(api, people(50, 50), { concurrency: 2, batchSize: 10 });
 			await settle();
 			api.open[0].answer(refusal('Key revoked', code));
 			await settle();
@@ -368,7 +368,7 @@ describe('stop', () => {
 	);
 
 	test('cancelled: nothing new is sent, rows in flight are reported as not confirmed', async () => {
-		const run = new EngineRun(api, people(20, 20), { concurrency: 2 });
+		const run = new RunningWrites(api, people(20, 20), { concurrency: 2 });
 		await settle();
 		expect(api.seen).toHaveLength(2);
 		api.isCancelled = true;
@@ -386,7 +386,7 @@ describe('stop', () => {
 
 	test('the halves of a split batch are not sent after the end', async () => {
 		let reason: string | undefined = undefined;
-		const run = new EngineRun(api, people(8, 8), { batchSize: 8, stopReason: () => reason });
+		const run = new RunningWrites(api, people(8, 8), { batchSize: 8, shouldStop: () => reason });
 		await settle();
 		api.open[0].answer(refusal('One of them is bad'));
 		await settle();
@@ -401,11 +401,27 @@ describe('stop', () => {
 		]);
 	});
 
+	test('a missing participant that ends the run: the others of its batch are not sent', async () => {
+		const policy = { ...POLICY, ifMissing: 'error' as const };
+		const rows = [['a', 'b', 'c'].map((id, source) => addition(id, source, { policy }))];
+		let reason: string | undefined = undefined;
+		const run = new RunningWrites(api, rows, { batchSize: 3, shouldStop: () => reason });
+		run.onResult = () => {
+			reason = 'Enough';
+		};
+		await settle();
+		const found = (id: string) => ({ id, accountId: id, segments: [] });
+		api.open[0].answer({ body: { data: { u0: found('a'), u1: null, u2: found('c') } } });
+		await run.finished;
+		expect(api.seen).toHaveLength(1);
+		expect(run.outcomes).toEqual({ 0: 'notSent', 1: 'rejected', 2: 'notSent' });
+	});
+
 	test('a callback that fails is the failure of the run, after what is in flight has ended', async () => {
 		let isBroken = false;
-		const run = new EngineRun(api, people(4, 4), {
+		const run = new RunningWrites(api, people(4, 4), {
 			concurrency: 2,
-			stopReason: () => {
+			shouldStop: () => {
 				if (isBroken) throw new RangeError('A defect');
 				return undefined;
 			},

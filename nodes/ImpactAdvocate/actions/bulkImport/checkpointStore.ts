@@ -1,5 +1,4 @@
 /** Keeps checkpoints of imports in the static data of the node, which n8n saves with active workflows. */
-import { createHash } from 'node:crypto';
 import type { IDataObject } from 'n8n-workflow';
 import type { CheckpointStore } from '../../import/checkpoint';
 import type { Run } from '../operation';
@@ -11,8 +10,7 @@ const MAX_CHECKPOINTS = 20;
 export function checkpointStore(run: Run): CheckpointStore {
 	const data = run.n8n.getWorkflowStaticData('node');
 	// Another tenant's import of the same file is another import.
-	const owner = createHash('sha256').update(run.apiUrl).digest('hex').slice(0, 12);
-	const nameOf = (key: string) => `${owner}:${key}`;
+	const nameOf = (key: string) => `${run.tenantMark}:${key}`;
 	const entries = (): IDataObject => {
 		if (typeof data.imports !== 'object' || data.imports === null) data.imports = {};
 		return data.imports as IDataObject;

@@ -1,6 +1,6 @@
 /** Import CSV: one file per input item; first a summary, then rows by choice. */
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import { importCsv as runImport } from '../../import/importCsv';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
 import { isToImportAgain } from '../../import/report/report';
@@ -90,11 +90,7 @@ function throwIfNothingWorked(run: Run, { fatalError, report, undo }: ImportResu
 	if (undo !== undefined && undo.count > 0) return;
 	const { succeeded, skipped, unconfirmed } = report.counts;
 	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return;
-	throw new AdvocateError(fatalError.message, {
-		...fatalError,
-		kind: fatalError.kind,
-		hint: `${fatalError.hint}. No row is confirmed as imported`,
-	});
+	throw fatalError.with({ hint: `${fatalError.hint}. No row is confirmed as imported` });
 }
 
 /** Two files, each when there is something in it: the rows to import again, and the changes to take back. */

@@ -1,6 +1,6 @@
 /** Look at import jobs: those started by Import CSV, and all others of the tenant. */
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import {
 	getImportJob,
 	JOB_PAGE_SIZE,
@@ -12,7 +12,7 @@ import { readPages } from '../../../shared/advocate/paging';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, pagingFields, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { isoDate } from '../../../shared/n8n/isoDate';
+import { isoDate } from '../../../shared/advocate/client/values';
 import { readChoice, readLimit, readRequiredText } from '../../../shared/n8n/parameters';
 
 const showGet = showFor('bulkImport', ['getImportJob']);

@@ -1,6 +1,6 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
-import { hintWithOptions } from '../../../shared/advocate/client/readErrors';
+import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { ImportResult, ImportSettings } from '../../import/importCsv';
 import type { JobPiece } from '../../import/jobs/jobPiece';
 
@@ -27,7 +27,7 @@ export function summaryOutput(
 	settings: ImportSettings,
 	cost: ImportCost,
 ): IDataObject {
-	const { report, rowEngine, jobs, stopReason } = result;
+	const { report, writes, jobs, stopReason } = result;
 	const { counts } = report;
 	return {
 		dryRun: settings.dryRun,
@@ -57,32 +57,34 @@ export function summaryOutput(
 		file: fileOutput(result, cost.fileName),
 		notes: notesOf(result, settings),
 		requests: cost.requests,
-		retries: cost.retries,
-		throttled: cost.throttled,
-		...(rowEngine === undefined
-			? {}
-			: {
-					batchesSplit: rowEngine.splitBatches,
-					batchUpsertAvailable: !rowEngine.batchUnavailable,
-					peakInFlight: rowEngine.peakInFlight,
-					averageInFlight: oneDecimal(rowEngine.averageInFlight),
-				}),
+		...(writes === undefined ? {} : { batchesSplit: writes.batchesSplit }),
 		waitedSeconds: seconds(cost.waitedMs),
 		durationSeconds: seconds(cost.durationMs),
-		rowsPerSecond: Math.round((report.rowsRead * 1000) / Math.max(1, cost.durationMs)),
+		diagnostics: {
+			retries: cost.retries,
+			throttled: cost.throttled,
+			rowsPerSecond: Math.round((report.rowsRead * 1000) / Math.max(1, cost.durationMs)),
+			...(writes === undefined
+				? {}
+				: {
+						batchUpsertAvailable: writes.takesBatches,
+						peakInFlight: writes.peakInFlight,
+						averageInFlight: oneDecimal(writes.averageInFlight),
+					}),
+		},
 	};
 }
 
 function notesOf(
-	{ columns, jobs, undo, rowEngine }: ImportResult,
+	{ columns, jobs, undo, writes }: ImportResult,
 	{ batchSize }: ImportSettings,
 ): string[] {
 	const unwritable = undo?.unwritable ?? 0;
 	return [
 		...columns.notes,
-		...(rowEngine !== undefined && rowEngine.batchSize < batchSize
+		...(writes !== undefined && writes.batchSize < batchSize
 			? [
-					`The API did not take ${batchSize} participants per request, so ${rowEngine.batchSize} were sent at a time in the end. Set 'Batch Size' to ${rowEngine.batchSize} to begin with that`,
+					`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,
 				]
 			: []),
 		...(jobs?.notes ?? []),

@@ -3,8 +3,7 @@
  * run, so that they are batched, and changes of one participant keep the order of the items.
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
-import type { Breather } from '../../../shared/advocate/client/breather';
-import { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import { SegmentCreator } from '../../../shared/advocate/segments';
 import type {
 	IfParticipantMissing,
@@ -13,7 +12,7 @@ import type {
 	WriteResult,
 } from '../../writes/write';
 import { NamedSegments } from '../../import/plan/newSegments';
-import { runWrites } from '../../writes/batch';
+import { runWrites } from '../../writes/run';
 import type { SegmentChange } from '../../../shared/segments/change';
 import {
 	ifMissingFields,
@@ -118,6 +117,9 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 	};
 }
 
+/** Writes handed over between two looks at the clock. */
+const PORTION = 1000;
+
 interface RunLimits extends SendLimits {
 	/** Most segments that the run may create. */
 	maxNewSegments: number;
@@ -213,24 +215,28 @@ async function send(
 
 	let done = 0;
 	let cause: ItemOutcome | undefined;
+	let next = 0;
 	await runWrites(
 		run.transport,
-		inPortions(writes, run.breather),
 		{
-			...limits,
-			mergeRepeats: false,
-			segmentCreator,
-			stopReason: () =>
+			async next() {
+				if (next >= writes.length) return undefined;
+				if (run.breather.isDue) await run.breather.rest();
+				next += PORTION;
+				return writes.slice(next - PORTION, next);
+			},
+			done(write, result) {
+				const [itemIndex] = write.sources;
+				outcomes[itemIndex] = outcomeOf(itemIndex, write, result);
+				if (result.status === 'succeeded') done++;
+				if (result.status === 'rejected') cause ??= outcomes[itemIndex];
+			},
+			shouldStop: () =>
 				run.stopsOnFailure && cause !== undefined
 					? 'Another item failed before this one was sent'
 					: undefined,
 		},
-		(write, result) => {
-			const [itemIndex] = write.sources;
-			outcomes[itemIndex] = outcomeOf(itemIndex, write, result);
-			if (result.status === 'succeeded') done++;
-			if (result.status === 'rejected') cause ??= outcomes[itemIndex];
-		},
+		{ ...limits, mergeRepeats: false, segmentCreator },
 	);
 	return cause === undefined ? undefined : withProgress(cause, done, run.itemCount);
 }
@@ -255,22 +261,9 @@ const isFailure = (outcome: ItemOutcome | undefined): boolean =>
 function withProgress(cause: ItemOutcome, done: number, itemCount: number): ItemOutcome {
 	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
 		return cause;
-	const { message, hint } = cause.failure;
+	const { itemIndex, failure } = cause;
 	const progress = `${done} of ${itemCount} items were applied all the same; sending them again changes nothing`;
-	return {
-		itemIndex: cause.itemIndex,
-		failure: new AdvocateError(message, { ...cause.failure, hint: `${hint}. ${progress}` }),
-	};
-}
-
-/** Writes handed over between two looks at the clock. */
-const PORTION = 1000;
-
-async function* inPortions<T>(values: T[], breather: Breather): AsyncGenerator<T[]> {
-	for (let start = 0; start < values.length; start += PORTION) {
-		if (breather.isDue) await breather.rest();
-		yield values.slice(start, start + PORTION);
-	}
+	return { itemIndex, failure: failure.with({ hint: `${failure.hint}. ${progress}` }) };
 }
 
 function outcomeOf(

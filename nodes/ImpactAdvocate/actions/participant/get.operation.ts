@@ -1,4 +1,4 @@
-import { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getParticipant } from '../../../shared/advocate/participants';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { isoDate } from '../../../shared/n8n/isoDate';
+import { isoDate } from '../../../shared/advocate/client/values';
 import type { ParticipantRecord } from '../../../shared/advocate/participants';
 
 /** The fields most flows use, in the order a person looks for them. */

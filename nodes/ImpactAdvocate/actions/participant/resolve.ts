@@ -1,5 +1,5 @@
 /** From how participants are named in the node to their IDs. */
-import { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import type { Transport } from '../../../shared/advocate/client/transport';
 import { findByEmail, MAX_LOOKUPS } from '../../../shared/advocate/participants';
 import type {

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getSegment, upsertSegment } from '../../../shared/advocate/segments';
 import { assertSegmentKey, keyFromName, LONG_KEY_LENGTH } from '../../../shared/segments/key';
 import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';

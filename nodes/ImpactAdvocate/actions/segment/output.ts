@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import type { Segment } from '../../../shared/advocate/segments';
-import { isoDate } from '../../../shared/n8n/isoDate';
+import { isoDate } from '../../../shared/advocate/client/values';
 
 /** A segment as an output item. Dates become ISO texts, which n8n's date functions read. */
 export function segmentOutput(segment: Segment): IDataObject {

@@ -1,5 +1,5 @@
 /** Chooses between sending row by row and the vendor's import job. Pure. */
-import type { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ColumnMap } from '../plan/columns';
 import { UNSETTLED_FIELDS } from './jobFile';
 import type { Survey } from '../plan/survey';

@@ -7,7 +7,7 @@ import {
 	cancelledError,
 	expectAdvocateError,
 	isFatal,
-} from '../../../shared/advocate/client/readErrors';
+} from '../../../shared/advocate/client/error';
 import {
 	createImportJob,
 	findImportJob,
@@ -221,7 +221,7 @@ const reasonToDoWithout = ({ outcome, error }: JobPiece): AdvocateError | undefi
 async function prepareSegments(transport: Transport, input: JobInput): Promise<string[]> {
 	const { segmentCreator } = input;
 	if (segmentCreator !== undefined) {
-		await segmentCreator.ensure(input.segments);
+		await Promise.all(input.segments.map(async (key) => await segmentCreator.ensure(key)));
 		return segmentCreator.created;
 	}
 	// What a job does with an unknown segment is not documented, and its rows can't be verified one by one.

@@ -3,12 +3,12 @@ import { Breather } from '../../../shared/advocate/client/breather';
 import {
 	AdvocateError,
 	cancelledError,
-	errorFromBadAnswer,
 	expectAdvocateError,
-	hintWithOptions,
 	isFatal,
 	isRetryable,
-} from '../../../shared/advocate/client/readErrors';
+} from '../../../shared/advocate/client/error';
+import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
+import { errorFromBadAnswer } from '../../../shared/advocate/client/readErrors';
 import { getImportJob } from '../../../shared/advocate/importJobs';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
 import type { Transport } from '../../../shared/advocate/client/transport';

@@ -1,5 +1,5 @@
 /** A piece of the imported file that goes through one import job, and what became of it. */
-import type { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
 import type { JobFailure } from './jobResults';
 

@@ -1,6 +1,6 @@
 /** Keeps account of every row: counts, the rejects file, and the rows that failed. */
-import { hintWithOptions } from '../../../shared/advocate/client/readErrors';
-import type { AdvocateError } from '../../../shared/advocate/client/readErrors';
+import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
+import type { AdvocateError } from '../../../shared/advocate/client/error';
 import { ownCopy } from '../file/csv';
 import type { CsvRow } from '../file/csv';
 import { RejectsCsv } from './rejectsCsv';

@@ -2,7 +2,7 @@
  * Gives the host a turn in long work. JavaScript has one thread: while rows or items are worked on without a break,
  * n8n answers nobody, and the user's Stop is not even seen.
  */
-import { cancelledError } from './readErrors';
+import { cancelledError } from './error';
 import type { AdvocatePort } from './port';
 
 /** How long the host may have to wait for its turn, in milliseconds. */

@@ -1,0 +1,286 @@
+/**
+ * Sends many participant changes: in batches, several at a time, in order per participant. Knows neither files nor
+ * n8n items: each write carries its caller's sources, and every write gets exactly one result.
+ */
+import type { AdvocateError } from '../../shared/advocate/client/error';
+import type { Transport } from '../../shared/advocate/client/transport';
+import { SegmentCreator } from '../../shared/advocate/segments';
+import { BatchSender, reasonToStop } from './batch';
+import type { Part } from './batch';
+import { BatchSize } from './batchSize';
+import { InFlightWindow } from './inFlightWindow';
+import { WriteQueue } from './queue';
+import type { ParticipantWrite, WriteResult } from './write';
+
+/** The caller of a run: where its writes come from, and where their results go. */
+export interface WriteSink<Source> {
+	/**
+	 * The next writes; nothing after the last ones. Asked for only as fast as the network takes them, and again only
+	 * after it has answered.
+	 */
+	next(): Promise<Array<ParticipantWrite<Source>> | undefined>;
+	/** Gets each write with its result, in the order in which they end. */
+	done(write: ParticipantWrite<Source>, result: WriteResult): void;
+	/**
+	 * Asked again and again: why the run has to end, if so. What has not been sent yet is then reported as not sent,
+	 * for this reason.
+	 */
+	shouldStop(): string | undefined;
+}
+
+export interface WriteOptions {
+	/** Maximum number of requests in flight at once. */
+	concurrency: number;
+	/** Maximum number of participants per request. */
+	batchSize: number;
+	/** Send several waiting changes of one participant, with one policy, as one. The end state is the same. */
+	mergeRepeats: boolean;
+	/** Creates missing segments; one of its own unless given. */
+	segmentCreator?: SegmentCreator;
+}
+
+/** How a run went, besides the results of its writes. */
+export interface WriteStatistics {
+	/** Maximum number of requests in flight at once. */
+	peakInFlight: number;
+	/** Average number of requests in flight over the whole run. */
+	averageInFlight: number;
+	/** Batches that failed as a whole and were sent again in parts. */
+	batchesSplit: number;
+	/** Maximum number of participants per request in the end; fewer than allowed when the API did not take as many. */
+	batchSize: number;
+	/** Whether the tenant's API has a batched upsert. Otherwise participants were written one by one. */
+	takesBatches: boolean;
+	/** Why the run ended before everything was sent. */
+	stopReason?: string;
+	/** The failure that ended the run, when it was one that no later request could have survived. */
+	fatalError?: AdvocateError;
+	/** Keys of the segments created on the way. */
+	createdSegments: string[];
+}
+
+/** Send all writes of the sink. */
+export async function runWrites<Source>(
+	transport: Transport,
+	sink: WriteSink<Source>,
+	options: WriteOptions,
+): Promise<WriteStatistics> {
+	return await new WriteRun(transport, sink, options).run();
+}
+
+/** Writes held in memory, as a multiple of what can be in flight. */
+const LOOKAHEAD_FACTOR = 2;
+
+class WriteRun<Source> {
+	private readonly queue: WriteQueue<Source>;
+
+	private readonly window: InFlightWindow;
+
+	private readonly sizer: BatchSize;
+
+	private readonly segmentCreator: SegmentCreator;
+
+	private readonly sender: BatchSender<Source>;
+
+	/** Ends the loop's wait. */
+	private wake: () => void = () => {};
+
+	/** What goes on beside the loop: batches, reading, a timer. Each wakes it when it ends. */
+	private besideLoop = 0;
+
+	private isReading = false;
+
+	private isAllRead = false;
+
+	private isTimerSet = false;
+
+	/** A defect of ours, or a failure of the sink. */
+	private crash: unknown;
+
+	private stopReason?: string;
+
+	private fatalError?: AdvocateError;
+
+	constructor(
+		private readonly transport: Transport,
+		private readonly sink: WriteSink<Source>,
+		private readonly options: WriteOptions,
+	) {
+		this.queue = new WriteQueue(options.mergeRepeats);
+		this.window = new InFlightWindow(options.concurrency, transport.now());
+		this.sizer = new BatchSize(options.batchSize);
+		this.segmentCreator = options.segmentCreator ?? new SegmentCreator(transport);
+		this.sender = new BatchSender(transport, this.segmentCreator, this.sizer);
+	}
+
+	async run(): Promise<WriteStatistics> {
+		this.transport.onSlowDown = () => this.window.slowDown(this.transport.now());
+		try {
+			await this.loop();
+		} finally {
+			// After a crash: what is in flight still gets its result.
+			while (this.besideLoop > 0) await this.nextWake();
+			this.transport.onSlowDown = undefined;
+		}
+		return {
+			peakInFlight: this.window.peak,
+			averageInFlight: this.window.averageAt(this.transport.now()),
+			batchesSplit: this.sender.batchesSplit,
+			batchSize: this.sizer.current,
+			takesBatches: this.sender.takesBatches,
+			stopReason: this.stopReason,
+			fatalError: this.fatalError,
+			createdSegments: this.segmentCreator.created,
+		};
+	}
+
+	private async loop(): Promise<void> {
+		for (;;) {
+			if (this.crash !== undefined) throw this.crash;
+			if (this.transport.cancelled()) {
+				this.stop('The execution was stopped');
+				// Nobody gets the results of what is left.
+				this.isAllRead = true;
+			}
+			this.stopIfAsked();
+			if (this.stopReason !== undefined) this.leaveOut(this.queue.drain(), this.stopReason);
+
+			while (this.canSend() && this.isTimeToSend()) this.sendNextBatch();
+
+			// Beside the network: answers are worked on while the file is read.
+			if (this.wantsMore()) this.readMore();
+			if (this.besideLoop > 0) await this.nextWake();
+			else if (this.isAllRead && this.queue.waitingCount === 0) return;
+		}
+	}
+
+	// --- beside the loop ---------------------------------------------------------------------------------------
+
+	private async nextWake(): Promise<void> {
+		await new Promise<void>((resolve) => {
+			this.wake = resolve;
+		});
+	}
+
+	private startBeside(work: Promise<void>, onEnd: () => void): void {
+		this.besideLoop++;
+		work
+			.catch((error: unknown) => {
+				this.crash ??= error;
+			})
+			.finally(() => {
+				onEnd();
+				this.besideLoop--;
+				this.wake();
+			});
+	}
+
+	private readMore(): void {
+		this.isReading = true;
+		this.startBeside(this.readNext(), () => {
+			this.isReading = false;
+		});
+	}
+
+	private async readNext(): Promise<void> {
+		const writes = await this.sink.next();
+		if (writes === undefined) this.isAllRead = true;
+		else if (this.stopReason !== undefined) this.leaveOut(writes, this.stopReason);
+		else for (const write of writes) this.queue.add(write);
+	}
+
+	private sendNextBatch(): void {
+		const taken = this.queue.take(this.batchSize);
+		this.window.started(this.transport.now());
+		this.startBeside(this.sendBatch(taken.writes), () => {
+			this.window.ended(this.transport.now());
+			this.queue.release(taken);
+		});
+	}
+
+	/**
+	 * Send a batch until all of it has ended. What has to be sent again goes in rounds: in trouble, the other half of a
+	 * batch then tells soon whether it is the whole API's or that of a few participants.
+	 */
+	private async sendBatch(writes: ReadonlyArray<ParticipantWrite<Source>>): Promise<void> {
+		let round: Array<Part<Source>> = [{ writes }];
+		while (round.length > 0) {
+			const nextRound: Array<Part<Source>> = [];
+			for (const part of round) {
+				for (const again of await this.sendPart(part)) nextRound.push(again);
+			}
+			round = nextRound;
+		}
+	}
+
+	/** @returns what is left of it */
+	private async sendPart(part: Part<Source>): Promise<Array<Part<Source>>> {
+		if (this.stopReason !== undefined) {
+			this.leaveOut(part.writes, this.stopReason);
+			return [];
+		}
+		const { ended, again, putBack, fatal, roundTripMs } = await this.sender.send(part);
+		if (roundTripMs !== undefined) this.window.succeeded(roundTripMs);
+		if (fatal !== undefined) this.stop(reasonToStop(fatal), fatal);
+		for (const { write, result } of ended) this.end(write, result);
+		this.queue.putBack(putBack);
+		return again;
+	}
+
+	// --- how much, and when ------------------------------------------------------------------------------------
+
+	private get batchSize(): number {
+		return this.sender.takesBatches ? this.sizer.current : 1;
+	}
+
+	private wantsMore(): boolean {
+		if (this.isAllRead || this.isReading) return false;
+		if (this.stopReason !== undefined) return true;
+		const inFlight = this.options.concurrency * this.options.batchSize;
+		// Enough for all requests of one round trip, and no more than memory allows when few participants have many rows.
+		const enough = Math.ceil(this.window.allowed / 2) * this.batchSize;
+		return this.queue.readyCount < enough && this.queue.waitingCount < LOOKAHEAD_FACTOR * inFlight;
+	}
+
+	private canSend(): boolean {
+		const { readyCount } = this.queue;
+		if (this.window.isFull || readyCount === 0) return false;
+		if (readyCount >= this.batchSize || this.isAllRead) return true;
+		// A batch that can still fill up waits for the file, which is faster than any network.
+		return !this.isReading && !this.wantsMore();
+	}
+
+	/** Whether the next request may leave. When it is too early, a timer is set for the moment. */
+	private isTimeToSend(): boolean {
+		const wait = this.window.waitAt(this.transport.now());
+		if (wait > 0 && !this.isTimerSet) {
+			this.isTimerSet = true;
+			this.startBeside(this.transport.sleep(wait), () => {
+				this.isTimerSet = false;
+			});
+		}
+		return wait === 0;
+	}
+
+	// --- results, and the end of the run -----------------------------------------------------------------------
+
+	private end(write: ParticipantWrite<Source>, result: WriteResult): void {
+		this.sink.done(write, result);
+		this.stopIfAsked();
+	}
+
+	private leaveOut(writes: ReadonlyArray<ParticipantWrite<Source>>, reason: string): void {
+		for (const write of writes) this.end(write, { status: 'notSent', reason });
+	}
+
+	private stop(reason: string, error?: AdvocateError): void {
+		this.stopReason ??= reason;
+		if (error !== undefined && error.kind !== 'cancelled') this.fatalError ??= error;
+	}
+
+	private stopIfAsked(): void {
+		if (this.stopReason !== undefined) return;
+		const reason = this.sink.shouldStop();
+		if (reason !== undefined) this.stop(reason);
+	}
+}

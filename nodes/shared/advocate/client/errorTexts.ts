@@ -1,0 +1,121 @@
+/**
+ * How to get unstuck, by the API's code, the HTTP status or the network's code: the texts that a person sees below the
+ * API's own. Sources of the codes: the vendor's "Advocate Error Codes" page and OpenAPI files.
+ */
+/** What to do with options of the node that help against some failures; not every operation has them. */
+const OPTION_ADVICE = {
+	batchSize: "lower 'Batch Size'",
+	concurrency: "lower 'Concurrency'",
+	maxWaitTime: "raise 'Max Wait Time'",
+	timeout: "raise 'Timeout'",
+} as const;
+
+export type HelpfulOption = keyof typeof OPTION_ADVICE;
+
+export interface WayOut {
+	/** How to get unstuck, by whatever operation it happened. */
+	hint: string;
+	/** Options that would help too, where the operation has them: see `hintWithOptions`. */
+	helpfulOptions?: readonly HelpfulOption[];
+}
+
+/**
+ * How to get unstuck, the options that help included.
+ * @param has which of them the operation has; all by default
+ */
+export function hintWithOptions(
+	{ hint, helpfulOptions = [] }: WayOut,
+	has: (option: HelpfulOption) => boolean = () => true,
+): string {
+	const advice = helpfulOptions
+		.filter(has)
+		.map((option) => OPTION_ADVICE[option])
+		.join(', or ');
+	return advice === '' ? hint : `${hint}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}`;
+}
+
+const CHECK_CREDENTIAL =
+	'Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
+
+const CHECK_ALIAS =
+	'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details';
+
+const RS_HINTS: Readonly<Record<string, string>> = {
+	RS013:
+		'The account has reached its 1,000 participants. Give the participant an Account ID of its own',
+	RS015: CHECK_ALIAS,
+	RS023: "Check the participant's e-mail address",
+	RS033: 'The API limits the request rate. Try again later',
+	RS038: CHECK_ALIAS,
+	RS039: 'Write the locale as language_COUNTRY, for example en_US',
+	RS041: 'No account has this ID. Check the Account ID; it often equals the participant ID',
+	RS042: 'No participant has this ID. Check the participant ID and the Account ID',
+	RS043: 'Give a participant ID that is not blank',
+	RS044: 'Give an Account ID that is not blank',
+	RS045: CHECK_ALIAS,
+	RS046: 'The API rejected the content type. Report this with the request you made',
+	RS049:
+		'A live program rejected the change. See the program in impact.com, or ask impact.com support with this text',
+	RS050:
+		"The participant asked not to be tracked and can't be changed or created again. Remove them from your data",
+};
+
+const STATUS_HINTS: Readonly<Record<number, string>> = {
+	400: "The API did not accept the values sent. Compare them with the API's text above",
+	401: `The API did not accept the key. ${CHECK_CREDENTIAL}`,
+	402: 'The API rejected the request for this plan. Ask impact.com support',
+	403: "The key is valid but may not do this. Ask for a token with Advocate access, or check that the tenant's plan includes the API",
+	404: 'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
+	408: 'The API took too long. Try again',
+	409: 'The API is already working on the same change. Try again in a moment',
+	413: 'The request was too large for the API, or for a proxy before it. Send shorter values',
+	429: 'The API limits the request rate. Try again later',
+};
+
+const HELPFUL_OPTIONS = new Map<string | number | undefined, readonly HelpfulOption[]>([
+	['RS033', ['concurrency']],
+	[408, ['batchSize']],
+	[413, ['batchSize']],
+	[429, ['concurrency']],
+]);
+
+/** How to get unstuck from an error of the API. */
+export function wayOut(statusCode: number | undefined, rsCode = '', apiErrorCode?: string): WayOut {
+	return {
+		hint: hintFor(statusCode, rsCode, apiErrorCode),
+		helpfulOptions: HELPFUL_OPTIONS.get(rsCode) ?? HELPFUL_OPTIONS.get(statusCode),
+	};
+}
+
+function hintFor(statusCode: number | undefined, rsCode: string, apiErrorCode?: string): string {
+	// RS045 stands for missing credentials as well as for an unknown tenant.
+	if (statusCode === 401 && rsCode === 'RS045') return STATUS_HINTS[401];
+	// The code comes from the API: it might be the name of something every object has.
+	if (Object.hasOwn(RS_HINTS, rsCode)) return RS_HINTS[rsCode];
+	if (apiErrorCode === 'TENANT_NOT_FOUND') return RS_HINTS.RS045;
+	if (statusCode !== undefined) {
+		if (STATUS_HINTS[statusCode] !== undefined) return STATUS_HINTS[statusCode];
+		if (statusCode >= 500) {
+			return 'The API is having trouble. Try again later; what was not confirmed is safe to send again';
+		}
+		if (statusCode >= 300 && statusCode < 400) {
+			return 'The address redirects, and the credential is not sent to another address. Enter the final address as Base URL in the credential';
+		}
+	}
+	return "Compare the values sent with the API's text above";
+}
+
+/** Network codes whose cause is the address, not the moment. */
+export const ADDRESS_HINTS: Readonly<Record<string, string>> = {
+	ENOTFOUND: 'Check the Base URL in the credential: its host is not known',
+	EAI_AGAIN: 'The host name could not be looked up. Check the Base URL and the network of this n8n',
+	ECONNREFUSED: 'Nothing listens at this address. Check the Base URL in the credential',
+	DEPTH_ZERO_SELF_SIGNED_CERT:
+		"The server's certificate is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
+	SELF_SIGNED_CERT_IN_CHAIN:
+		"The server's certificate chain is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+		"The server's certificate can't be verified. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
+	CERT_HAS_EXPIRED:
+		"The server's certificate has expired. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
+};

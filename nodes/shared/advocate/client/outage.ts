@@ -1,0 +1,73 @@
+/** An API that is down. Pure. */
+
+/** Requests that fail with no answer of a working API between them, after which it counts as down. */
+const FAILURES = 8;
+
+/** Milliseconds before the first attempt to find out, and at most; they double. The lower half of each is certain. */
+const FIRST_WAIT_MS = 1_000;
+const LONGEST_WAIT_MS = 30_000;
+
+/**
+ * Recognises an API that is down, and then lets one request at a time find out whether it is back: many that retry side
+ * by side would add to its load, and give up on it within seconds.
+ */
+export class Outage {
+	/** Attempts that failed with no answer of a working API between them. */
+	failedInARow = 0;
+
+	private probes = 0;
+
+	/** Whether somebody finds out at the moment. */
+	private isProbing = false;
+
+	/** Those who wait to be the next one; told whether it is their turn, or the outage is over. */
+	private readonly queue: Array<(isTurn: boolean) => void> = [];
+
+	/** Whether the API seems to be down. */
+	get isOn(): boolean {
+		return this.failedInARow >= FAILURES;
+	}
+
+	/** An attempt failed through trouble of the API, or of the way to it. */
+	failed(): void {
+		this.failedInARow++;
+	}
+
+	/** The API did its work, if only to reject something. */
+	answered(): void {
+		this.failedInARow = 0;
+		this.probes = 0;
+		this.isProbing = false;
+		for (const next of this.queue.splice(0)) next(false);
+	}
+
+	/**
+	 * Wait for the turn to find out. In order of arrival, so that nobody uses up all tries while others wait.
+	 * @returns false when the outage is over instead; otherwise `endTurn` must follow
+	 */
+	async takeTurn(): Promise<boolean> {
+		if (!this.isProbing) {
+			this.isProbing = true;
+			return true;
+		}
+		return await new Promise<boolean>((resolve) => {
+			this.queue.push(resolve);
+		});
+	}
+
+	/** The next one may find out. */
+	endTurn(): void {
+		const next = this.queue.shift();
+		if (next === undefined) this.isProbing = false;
+		else next(true);
+	}
+
+	/**
+	 * Milliseconds to wait before finding out.
+	 * @param random at least 0 and below 1
+	 */
+	nextWait(random: number): number {
+		const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.probes++);
+		return (wait * (1 + random)) / 2;
+	}
+}
