@@ -3,7 +3,7 @@
  * so nothing that a node sets may send it to another server, or over a connection that somebody else can read.
  */
 import type { IDataObject, IHttpRequestOptions } from 'n8n-workflow';
-import { CredentialInputError } from '../nodes/shared/advocate/credential';
+import { CredentialInputError, urlOf } from '../nodes/shared/advocate/credential';
 
 /** What the credential decides. */
 interface Rules {
@@ -63,14 +63,14 @@ export function guardRequest(
  * @returns nothing when that is not the credential's own server
  */
 function targetOf(text: string, apiUrl: string): URL | undefined {
-	const isAbsolute = URL.canParse(text);
-	if (!isAbsolute && !URL.canParse(text, apiUrl)) return undefined;
-	const target = isAbsolute ? new URL(text) : new URL(text, apiUrl);
+	const absolute = urlOf(text);
+	const target = absolute ?? urlOf(text, apiUrl);
+	if (target === undefined) return undefined;
 	const own = new URL(apiUrl);
 	// Not the origin: a `blob:` URL has that of the URL inside it.
 	if (target.protocol !== own.protocol || target.host !== own.host) return undefined;
 	// A relative URL is one below the tenant's, joined as n8n joins it to a base URL.
-	return isAbsolute ? target : new URL(`${apiUrl}/${text.replace(/^\/+/, '')}`);
+	return absolute ?? new URL(`${apiUrl}/${text.replace(/^\/+/, '')}`);
 }
 
 /** A server that hosts several names would hand the request to the one in this header. */

@@ -1,7 +1,7 @@
 /** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
 import type { IHookFunctions } from 'n8n-workflow';
 import { toNodeError } from '../shared/n8n/nodeErrors';
-import { isLoopbackHost } from '../shared/advocate/credential';
+import { isLoopbackHost, urlOf } from '../shared/advocate/credential';
 import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions';
 import type { Transport } from '../shared/advocate/client/transport';
 import { openTransport } from '../shared/n8n/port';
@@ -83,7 +83,6 @@ export async function deleteSubscription(context: IHookFunctions): Promise<boole
 
 /** Whether a URL of this n8n leads nowhere for anybody else. `0.0.0.0` is what n8n listens on, not where it is. */
 function isPrivateToThisMachine(url: string): boolean {
-	if (!URL.canParse(url)) return false;
-	const { hostname } = new URL(url);
-	return hostname === '0.0.0.0' || isLoopbackHost(hostname);
+	const hostname = urlOf(url)?.hostname;
+	return hostname !== undefined && (hostname === '0.0.0.0' || isLoopbackHost(hostname));
 }

@@ -148,11 +148,10 @@ async function verifySignature(call: Call, body: Buffer): Promise<Verdict> {
  * @returns nothing when the event may start the workflow
  */
 async function answerUnlessInSegments(
-	{ context, settings, credential, port }: Call,
+	{ context, settings, transport }: Call,
 	event: AdvocateEvent,
 ): Promise<IWebhookResponseData | undefined> {
 	try {
-		const { apiUrl } = credential;
 		const whereabouts = await findWhereabouts(event, settings.segments, transport);
 		if (whereabouts === 'inside') return undefined;
 		if (whereabouts === 'nameless') return ignoreNameless(context, event);

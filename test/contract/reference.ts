@@ -3,7 +3,7 @@
  * The API's published schemas, when they are at hand: what is sent is held against them. They are not part of this
  * project; without them the tests that need them are skipped.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { buildASTSchema, getOperationAST, parse, validate } from 'graphql';
 import type { GraphQLSchema } from 'graphql';
@@ -68,6 +68,17 @@ export function vendorOpenApi(name: OpenApiName): JsonObject {
 	descriptions.set(name, known);
 	return known;
 }
+
+/** Names of the published example events. */
+export function vendorWebhookNames(): string[] {
+	const folder = referenceFolder();
+	const webhooks = folder === undefined ? '' : join(folder, 'webhooks');
+	return existsSync(webhooks) ? readdirSync(webhooks).map((file) => file.replace('.json', '')) : [];
+}
+
+/** A published example event, as the bytes that would be delivered. */
+export const vendorWebhook = (name: string): string =>
+	readReference(join('webhooks', `${name}.json`));
 
 function fail(problems: readonly string[], subject: string): void {
 	if (problems.length > 0) throw new Error(`${subject}\n- ${problems.join('\n- ')}`);

@@ -194,11 +194,11 @@ describe('the log', () => {
 		for (let index = 0; index < 5; index++) {
 			expect(await call(host, simulator().webhooks.sign(event(), 'alteredBody'))).toBe(401);
 		}
-		expect(host.messages).toEqual(['Refused a call of the Advocate webhook: it is not signed']);
+		expect(host.messages).toEqual(['Refused a call to the Advocate webhook: it is not signed']);
 		passed += 60_001;
 		expect(await call(host, withHeaders({}))).toBe(401);
 		expect(host.messages.slice(1)).toEqual([
-			'Refused 35 calls of the Advocate webhook: it is not signed (30), the signature does not fit the body (5)',
+			'Refused 35 calls to the Advocate webhook: it is not signed (30), the signature does not fit the body (5)',
 		]);
 	});
 

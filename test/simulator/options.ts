@@ -1,4 +1,5 @@
 /** Switches of the simulator: one for each thing the API's documentation leaves open, plus load and limits. */
+import type { WebhookShapes } from './webhookData';
 
 /** How the simulator behaves. Every switch can be changed while it runs (`simulator.options.x = ...`). */
 export interface SimulatorOptions {
@@ -84,6 +85,8 @@ export interface SimulatorOptions {
 	segmentDateModified: 'edits' | 'members';
 	/** What a subscription does with `webhookTypes`: take them, keep those it had, or bring everything. */
 	subscriptionTypes: 'replaced' | 'keptOnRepeat' | 'ignored';
+	/** Whether events come with the fields of a tenant that has classic programs, or of one that has none. */
+	webhookShapes: WebhookShapes;
 	/** Whether the Base64URL form of a webhook's body is signed, or (RFC 7797) the body as it is. */
 	webhookBase64: boolean;
 	/** Pause between two deliveries of the same event. */
@@ -151,6 +154,7 @@ export function defaultOptions(): SimulatorOptions {
 		uploadLimitBytes: 100 * 1024 * 1024,
 		segmentDateModified: 'edits',
 		subscriptionTypes: 'replaced',
+		webhookShapes: 'current',
 		webhookBase64: true,
 		webhookRetryMs: 60 * 60 * 1000,
 		webhookMaxTries: 72,

@@ -6,6 +6,8 @@ import type { SimulatorCredentials } from './auth';
 import { failures } from './failures';
 import type { SimulatorOptions } from './options';
 import type { Participant } from './state';
+import { createdParticipant, eventData } from './webhookData';
+import type { EventData } from './webhookData';
 import { signDetached, signWithKey, WebhookKeys } from './webhookKeys';
 
 /** A subscription as the API lists it. The URL names it. */
@@ -23,7 +25,7 @@ export interface WebhookEvent {
 	tenantAlias: string;
 	live: boolean;
 	created: number;
-	data: Record<string, unknown>;
+	data: EventData;
 }
 
 /** One attempt to deliver an event. */
@@ -148,33 +150,20 @@ export class Webhooks {
 	sendTest(endpointUrl: string): void {
 		const subscription = this.subscriptions.get(endpointUrl);
 		if (subscription === undefined) throw failures.subscriptionNotFound();
-		this.deliver(subscription, this.newEvent('test', {}));
+		this.deliver(subscription, this.newEvent('test', { endpointUrl, name: subscription.name }));
 	}
 
 	/** A new participant, as `user.created` shows it. */
 	userCreated(user: Participant): void {
-		this.emit('user.created', {
-			id: user.id,
-			accountId: user.accountId,
-			email: user.email,
-			firstName: user.firstName,
-			lastName: user.lastName,
-			lastInitial: user.lastName?.charAt(0) ?? null,
-			imageUrl: user.imageUrl ?? '',
-			referralCodes: { ...user.referralCodes },
-			locale: user.locale,
-			countryCode: user.countryCode,
-			dateCreated: user.dateCreated,
-			dateBlocked: user.dateBlocked,
-			customFields: { ...user.customFields },
-			segments: [...user.segments],
-			referredByCodes: [...user.referredByCodes],
-		});
+		this.emit('user.created', createdParticipant(user, this.options.webhookShapes));
 	}
 
-	/** Something happened: deliver it to everybody who subscribed to it. */
-	emit(type: string, data: Record<string, unknown>): WebhookEvent {
-		const event = this.newEvent(type, data);
+	/**
+	 * Something happened: deliver it to everybody who subscribed to it.
+	 * @param data what differs from an event of this type as the API sends it
+	 */
+	emit(type: string, data: EventData): WebhookEvent {
+		const event = this.newEvent(type, { ...eventData(type, this.options.webhookShapes), ...data });
 		for (const subscription of this.subscriptions.values()) {
 			const { webhookTypes } = subscription;
 			if (webhookTypes.includes('*') || webhookTypes.includes(type)) {
@@ -242,7 +231,7 @@ export class Webhooks {
 		this.faults.length = 0;
 	}
 
-	private newEvent(type: string, data: Record<string, unknown>): WebhookEvent {
+	private newEvent(type: string, data: EventData): WebhookEvent {
 		const event: WebhookEvent = {
 			id: randomBytes(12).toString('hex'),
 			type,

@@ -445,7 +445,7 @@ describe('the limit', () => {
 		const hurried = (context: PollContext) =>
 			Object.defineProperty(context, 'getPollBudgetMs', { value: () => -1 });
 		await expect(host.pollOnly('trigger', hurried)).rejects.toMatchObject({
-			message: 'Reading the members took longer than n8n gives a poll',
+			message: 'Reading the members took longer than n8n allows for a poll',
 			description: expect.stringContaining("'Page Size'"),
 		});
 		expect(seen(await host.restarted().poll())).toEqual(['+vip c']);
@@ -489,7 +489,9 @@ describe('more changes than a poll has time for', () => {
 			expect(new Set(ids).size).toBe(all.length);
 			expect(parts.length).toBeGreaterThan(1);
 			expect(Math.max(...parts)).toBe(300);
-			expect(host.messages).toContainEqual(expect.stringMatching(/no time for \d+ participants/));
+			expect(host.messages).toContainEqual(
+				expect.stringMatching(/^Ran out of time: \d+ participants are left/),
+			);
 		},
 	);
 
@@ -520,7 +522,7 @@ describe('more changes than a poll has time for', () => {
 			const hurried = (context: PollContext) =>
 				Object.defineProperty(context, 'getPollBudgetMs', { value: () => 150_000 });
 			await expect(host.pollOnly('trigger', hurried)).rejects.toMatchObject({
-				message: 'Reading the members took longer than n8n gives a poll',
+				message: 'Reading the members took longer than n8n allows for a poll',
 			});
 		} finally {
 			jest.restoreAllMocks();

@@ -47,11 +47,13 @@ describe('at the first poll', () => {
 			readingFinds(['a', 'b']);
 			readingFinds(['b', 'c']);
 			const host = await watching({ event });
-			expect(host.messages).toEqual([expect.stringMatching(/vip changed while they were noted/)]);
+			expect(host.messages).toEqual([
+				expect.stringMatching(/^Members of vip changed while the baseline/),
+			]);
 			// n8n has saved that state, and no other since.
 			for (const next of [host, host.restarted()]) {
 				expect(await next.poll()).toBeNull();
-				expect(next.messages.at(-1)).toMatch(/^Watching 4 participants in 1 segments/);
+				expect(next.messages.at(-1)).toMatch(/^Watching 4 participants in 1 segment /);
 			}
 			put('d');
 			put('e', 'vip');

@@ -630,34 +630,80 @@ describe('the filter by segment', () => {
 		);
 	});
 
-	it.each<[string, string, IDataObject]>([
-		['a reward', 'reward.created', { id: 'r1', userId: 'a', accountId: 'acc' }],
-		['a balance', 'user.reward.balance.changed', { userId: 'a', accountId: 'acc' }],
-		['the referred one', 'referral.started', { referredUser: { id: 'a', accountId: 'acc' } }],
-		[
-			'the referrer',
-			'referral.converted',
-			{
-				referredUser: { id: 'nobody', accountId: 'nobody' },
-				referrerUser: { id: 'a', accountId: 'acc' },
-			},
-		],
-		['an e-mail', 'email.referral.paid', { recipientUserId: 'a', recipientAccountId: 'acc' }],
-	])('looks up the participant of %s', async (_, type, data) => {
-		const host = await activated({ events: ['*'], options: filter });
-		await emit(type, data);
-		expect(host.runs).toHaveLength(0);
-		simulator().state.addParticipant({ id: 'a', accountId: 'acc', segments: ['beta'] });
-		await emit(type, { ...data, again: true });
-		expect(host.runs).toHaveLength(1);
-		expect(statuses()).toEqual([200, 200]);
+	const ADA = { id: 'a', accountId: 'acc' };
+
+	describe.each(['current', 'classic'] as const)('on a tenant with %s events', (shapes) => {
+		it.each<[string, string, IDataObject]>([
+			['a reward', 'reward.created', { userId: 'a', accountId: 'acc' }],
+			['a balance', 'user.reward.balance.changed', { userId: 'a', accountId: 'acc' }],
+			['the referred one', 'referral.started', { referred: ADA }],
+			['the referrer', 'referral.started', { referrer: ADA }],
+			['the referred one', 'referral.converted', { referred: ADA }],
+			['the referrer', 'referral.converted', { referrer: ADA }],
+			['the referred one', 'referral.ended', { referred: ADA }],
+			['the referrer', 'referral.automoderation.complete', { referrer: ADA }],
+			['an e-mail', 'email.referral.paid', { recipientUserId: 'a', recipientAccountId: 'acc' }],
+		])('looks up the participant of %s: %s', async (_, type, data) => {
+			simulator().options.webhookShapes = shapes;
+			const host = await activated({ events: ['*'], options: filter });
+			await emit(type, data);
+			expect(host.runs).toHaveLength(0);
+			simulator().state.addParticipant({ ...ADA, segments: ['beta'] });
+			await emit(type, { ...data, again: true });
+			expect(jsonOf(host)).toMatchObject([{ type, data: { ...data, again: true } }]);
+			expect(statuses()).toEqual([200, 200]);
+		});
 	});
 
-	it('lets nothing through that names no participant', async () => {
+	it('lets nothing through that names no participant, and says so', async () => {
 		const host = await activated({ events: ['*'], options: filter });
-		await emit('export.completed', { id: 'x' });
-		await emit('referral.started', { referredUser: '5773073ee4b08b14ab979fb8' });
-		expect([statuses(), host.runs]).toEqual([[200, 200], []]);
+		await emit('export.completed');
+		await emit('coupon.created');
+		// As the oldest form of classic events: the vendor's own IDs, by which nobody can be looked up.
+		simulator().options.webhookShapes = 'classic';
+		await emit('referral.started', { referred: undefined, referrer: undefined });
+		expect([statuses(), host.runs]).toEqual([[200, 200, 200], []]);
+		expect(sent(simulator())).not.toContain('LookUpParticipants');
+		// One line a minute, whatever their number.
+		expect(host.log.filter(({ level }) => level === 'info').slice(1)).toEqual([
+			{
+				level: 'info',
+				message:
+					"Ignored an Advocate event without a participant to check for 'Only in Segment Names or IDs': export.completed",
+			},
+		]);
+	});
+
+	it('asks the API nothing about an event that was delivered before, or is being answered', async () => {
+		const host = await activated({ events: ['reward.created'], options: filter });
+		simulator().state.addParticipant({ ...ADA, segments: ['vip'] });
+		const event = await emit('reward.created', { userId: 'a', accountId: 'acc' });
+		expect(host.runs).toHaveLength(1);
+		simulator().clearRequests();
+		const { body, headers } = simulator().webhooks.sign(event);
+		for (let index = 0; index < 3; index++) expect(await call(host, body, headers)).toBe(200);
+		expect(sent(simulator())).toEqual([]);
+
+		simulator().options.latencyMs = 50;
+		const next = simulator().webhooks.sign({ ...event, id: 'next' });
+		const both = await Promise.all([
+			call(host, next.body, next.headers),
+			call(host, next.body, next.headers),
+		]);
+		expect(both.sort()).toEqual([200, 503]);
+		expect(sent(simulator())).toEqual(['LookUpParticipants']);
+		expect(host.runs).toHaveLength(2);
+	});
+
+	it('judges an event again that did not start the workflow the first time', async () => {
+		const host = await activated({ events: ['reward.created'], options: filter });
+		const event = await emit('reward.created', { userId: 'a', accountId: 'acc' });
+		expect([statuses(), host.runs]).toEqual([[200], []]);
+		expect(host.database.staticData).not.toContain('recentEvents');
+		simulator().state.addParticipant({ ...ADA, segments: ['vip'] });
+		const { body, headers } = simulator().webhooks.sign(event);
+		expect(await call(host, body, headers)).toBe(200);
+		expect(host.runs).toHaveLength(1);
 	});
 
 	it("asks for another delivery when the API can't be asked", async () => {

@@ -46,7 +46,12 @@ const sorted = (membership: Membership) =>
 /** IDs as they come through JSON: any text but half characters. */
 const text = fc.string({ unit: 'binary', minLength: 1, maxLength: 40 });
 const address = fc.emailAddress();
-const id = fc.oneof(text, address, fc.uuid(), fc.constantFrom('%', '|', ' ', '"', '\\', '~', '@@'));
+const id = fc.oneof(
+	text,
+	address,
+	fc.uuid(),
+	fc.constantFrom('%', '|', ' ', '/', '%40', '"', '\\', '~', '@@'),
+);
 
 describe('a member key', () => {
 	it('gives the participant back', () => {
@@ -72,6 +77,15 @@ describe('a member key', () => {
 			const keys = participants.map((participant) => memberKey(participant, keyOf(form)));
 			expect(new Set(keys).size).toBe(participants.length);
 		}
+	});
+
+	it('takes an ID that holds half of a character', () => {
+		const damaged = { id: 'a\uD83D', accountId: 'b\uDE00' };
+		expect(participantOf(memberKey(damaged, undefined))).toEqual({
+			id: 'a\uFFFD',
+			accountId: 'b\uFFFD',
+		});
+		expect(memberKey(damaged, newHashKey())).toMatch(/^[\w-]{8}$/);
 	});
 
 	it('needs no escape in JSON', () => {

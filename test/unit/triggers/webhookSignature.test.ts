@@ -7,8 +7,8 @@ import type {
 	PortResponse,
 } from '../../../nodes/shared/advocate/client/port';
 import { KeyCache, keySetUrl, readKeySet } from '../../../nodes/ImpactAdvocateTrigger/publicKeys';
-import { verifyHmac, verifyJws } from '../../../nodes/ImpactAdvocateTrigger/signature';
 import type { KeySource } from '../../../nodes/ImpactAdvocateTrigger/publicKeys';
+import { verifyHmac, verifyJws } from '../../../nodes/ImpactAdvocateTrigger/signature';
 import { signDetached, signWithKey, WebhookKeys } from '../../simulator/webhookKeys';
 
 const API_URL = 'https://advocate.example/api/v1/tenant';

@@ -2,6 +2,7 @@
  * The one way to the API: a request with time-out, repeats that can't hammer an API in trouble, a shared pause when it
  * asks for one, and cancellation.
  */
+import { urlOf } from '../credential';
 import { cancelledError, expectAdvocateError, isRetryable, isThrottle } from './error';
 import type { AdvocateError } from './error';
 import { Pacing } from './pacing';
@@ -166,8 +167,8 @@ export class Transport {
 	}
 
 	private async fetchFile(url: string, maxBytes: number, redirects = 0): Promise<string> {
-		if (!URL.canParse(url)) throw errorFromBadAnswer(200, url);
-		const link = new URL(url);
+		const link = urlOf(url);
+		if (link === undefined) throw errorFromBadAnswer(200, url);
 		const reason = reasonNotToOpen(link, this.options.apiUrl);
 		if (reason !== undefined) throw errorFromLink(reason);
 		const request: PortRequest = {
@@ -182,8 +183,9 @@ export class Transport {
 		const location = response.headers.location;
 		if (isRedirect(response) && typeof location === 'string' && redirects < MAX_REDIRECTS) {
 			// The API sends downloads on to a signed link of its file storage.
-			if (!URL.canParse(location, url)) throw errorFromBadAnswer(response.statusCode, {});
-			return await this.fetchFile(new URL(location, url).href, maxBytes, redirects + 1);
+			const next = urlOf(location, url);
+			if (next === undefined) throw errorFromBadAnswer(response.statusCode, {});
+			return await this.fetchFile(next.href, maxBytes, redirects + 1);
 		}
 		this.throwOnFailure(response);
 		if (typeof response.body !== 'string') {
