@@ -1,7 +1,6 @@
 /** The items that changes are put out as. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import { isoDate } from '../shared/advocate/client/values';
-import { markOf } from '../shared/advocate/client/values';
+import { isoDate, markOf } from '../shared/advocate/client/values';
 import type { Segment } from '../shared/advocate/segments';
 import type { ParticipantId, ParticipantRecord } from '../shared/advocate/participants';
 import type { MemberChange } from './comparison';

@@ -201,8 +201,8 @@ async function printRejects(summary: INodeExecutionData): Promise<void> {
 	writeFileSync(file, content);
 	// In the order in which they ended; the rows that the API refused come last.
 	const failures = [...(summary.json.firstFailures as IDataObject[])]
-		.sort((a, b) => Number(a.recordNumber) - Number(b.recordNumber))
-		.map(({ recordNumber, message }) => [String(recordNumber), String(message)]);
+		.sort((a, b) => Number(a.rowNumber) - Number(b.rowNumber))
+		.map(({ rowNumber, message }) => [String(rowNumber), String(message)]);
 	print(table(['Row', 'Why it was not imported'], failures, ['right', 'left']));
 	print();
 	print(`  The rejects file has these rows with the reasons. Correct it and import it as it is:`);

@@ -259,8 +259,8 @@ describe('examples of CSV files', () => {
 			.slice(1)
 			.map(({ json }) => json)
 			.filter(({ status }) => status !== 'succeeded')
-			.map(({ recordNumber, status, message }) => [
-				`row ${String(recordNumber)}`,
+			.map(({ rowNumber, status, message }) => [
+				`row ${String(rowNumber)}`,
 				'',
 				`${String(status)}: ${String(message)}`,
 			]);

@@ -576,7 +576,7 @@ describe('a row tells nothing of other rows', () => {
 			expect(people.filter((person) => line.includes(person)).length).toBeLessThanOrEqual(1);
 		}
 		for (const failure of summary.json.firstFailures as IDataObject[]) {
-			const own = people[Number(failure.recordNumber) - 2];
+			const own = people[Number(failure.rowNumber) - 2];
 			expect(othersIn(JSON.stringify(failure), own)).toEqual([]);
 		}
 		for (const hint of result.hints) expect(hint.message).not.toContain('@');

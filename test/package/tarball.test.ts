@@ -170,6 +170,6 @@ describe('installed the way n8n does', () => {
 				console.log(JSON.stringify(all));
 			})();
 		`);
-		expect(rows).toEqual([{ recordNumber: 2, cells: ['1', 'vip|"beta"'] }]);
+		expect(rows).toEqual([{ rowNumber: 2, cells: ['1', 'vip|"beta"'] }]);
 	});
 });

@@ -105,7 +105,7 @@ describe('the files', () => {
 					const rejects = new RejectsCsv(['id', '=name'], { protectFormulas: true });
 					const undo = new UndoFile(true);
 					rows.forEach(([first, second], index) => {
-						rejects.add({ recordNumber: index + 2, message: first }, [first, second]);
+						rejects.add({ rowNumber: index + 2, message: first }, [first, second]);
 						undo.add({ accountId: first, id: second }, [], ['=x', '-y'], [index + 2]);
 					});
 					const rejectsFile = await rejects.toBuffer(atEase());
@@ -126,7 +126,7 @@ describe('the files', () => {
 	test('are found to run when they are not protected: the check above can fail', async () => {
 		for (const text of ['=1', 'a;=1', '"\n=1"', 'x\n＝1', 'a|"-1"']) {
 			const file = new RejectsCsv(['id'], { protectFormulas: false });
-			file.add({ recordNumber: 2, message: 'no' }, [text]);
+			file.add({ rowNumber: 2, message: 'no' }, [text]);
 			expect(formulasIn((await file.toBuffer(atEase())).toString('utf8'))).not.toEqual([]);
 		}
 	});

@@ -124,7 +124,7 @@ test.each([
 test.each([
 	'http://store.example.com/file',
 	'http://127.0.0.1/file',
-	'data:text/csv,recordNumber%2Cmessage',
+	'data:text/csv,rowNumber%2Cmessage',
 	'file:///etc/passwd',
 	'ftp://store.example.com/file',
 	'javascript:alert(1)',

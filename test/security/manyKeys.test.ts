@@ -96,7 +96,7 @@ describe('the work grows with the keys, not with their square:', () => {
 			...THOUSAND.slice(0, row),
 		]);
 		const rows = orders.map((order, index) => ({
-			recordNumber: index + 2,
+			rowNumber: index + 2,
 			cells: [`p${index}`, order.join('|')],
 		}));
 		const file = {

@@ -93,7 +93,7 @@ describe('a file', () => {
 		expect(counts(result.summary)).toEqual({ succeeded: 21 });
 		const later = await runImport(simulator(), csvOf(keys(30)), {
 			segments: [],
-			options: { ...options, startAtRecord: 30 },
+			options: { ...options, startAtRow: 30 },
 		});
 		expect(counts(later.summary)).toEqual({ succeeded: 2 });
 	});

@@ -218,7 +218,7 @@ describe('Stop', () => {
 			...settings,
 			staticData: run.staticData,
 		});
-		const startedAt = Number(next.summary.startedAtRecord);
+		const startedAt = Number(next.summary.startedAtRow);
 		expect(startedAt).toBeGreaterThan(2);
 		// The header is row 1, and a row that was under way at Stop may have arrived.
 		expect(startedAt - 2).toBeLessThanOrEqual(before);
@@ -308,7 +308,7 @@ describe('a rejects file', () => {
 	const rejectsOf = (rows: number): RejectsCsv => {
 		const rejects = new RejectsCsv(['id']);
 		for (let row = 0; row < rows; row++) {
-			rejects.add({ recordNumber: 2 + (row ^ 7), message: 'No' }, [`p${row}`]);
+			rejects.add({ rowNumber: 2 + (row ^ 7), message: 'No' }, [`p${row}`]);
 		}
 		return rejects;
 	};

@@ -59,7 +59,7 @@ describe('an action of the file under an action of the node', () => {
 	test('in the last of many rows, in one before the start, and in a row that is invalid anyway', async () => {
 		const many = `id,action\n${'bob,\n'.repeat(30_000)}ada,clear\n`;
 		await refused(many, { options: { batchSize: 1 } });
-		await refused('id,action\nada,clear\nbob,\n', { options: { startAtRecord: 3 } });
+		await refused('id,action\nada,clear\nbob,\n', { options: { startAtRow: 3 } });
 		await refused('id,action\n,clear\nbob,\n', {});
 	});
 

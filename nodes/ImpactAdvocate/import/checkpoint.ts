@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 /** Keeps numbers by name for longer than a run. The host provides it. */
 export interface CheckpointStore {
 	load(key: string): number | undefined;
-	save(key: string, nextRecord: number): void;
+	save(key: string, nextRow: number): void;
 	remove(key: string): void;
 }
 
@@ -34,20 +34,20 @@ export class Checkpoint {
 	}
 
 	/** The row to go on with; nothing when there is no unfinished import of this kind. */
-	get nextRecord(): number | undefined {
+	get nextRow(): number | undefined {
 		return this.saved === 0 ? undefined : this.saved;
 	}
 
 	/** Note that every row before this one has ended. */
-	advance(nextRecord: number): void {
-		if (nextRecord < this.saved + STEP) return;
-		this.set(nextRecord);
+	advance(nextRow: number): void {
+		if (nextRow < this.saved + STEP) return;
+		this.set(nextRow);
 	}
 
 	/** Note where the import was interrupted. */
-	set(nextRecord: number): void {
-		this.saved = nextRecord;
-		this.store.save(this.importKey, nextRecord);
+	set(nextRow: number): void {
+		this.saved = nextRow;
+		this.store.save(this.importKey, nextRow);
 	}
 
 	/** The import is done; the next one of the same file starts at its beginning. */

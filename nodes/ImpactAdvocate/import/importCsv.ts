@@ -70,7 +70,7 @@ export interface ImportSettings {
 	/** In a dry run: participants whose segments before and after are worked out. */
 	previewSize: number;
 	/** Rows with a smaller record number are left out; to go on where an earlier run ended. */
-	startAtRecord: number;
+	startAtRow: number;
 	stopRule: StopRule;
 	rowsToKeep: RowsToKeep;
 	protectFormulas: boolean;
@@ -92,9 +92,9 @@ export interface ImportResult {
 	engine: 'rows' | 'job';
 	engineReason: string;
 	/** The first row, when it is not the file's first one. */
-	startedAtRecord?: number;
+	startedAtRow?: number;
 	/** Where an interrupted import can be continued. */
-	firstRecordNotSent?: number;
+	firstRowNotSent?: number;
 	/** Why the import ended before everything was sent. */
 	stopReason?: string;
 	/** The failure behind it, when no later request could have succeeded. */
@@ -139,10 +139,10 @@ export async function importCsv(
 		checkpoints === undefined || settings.dryRun
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
-	const startAtRecord = Math.max(settings.startAtRecord, checkpoint?.nextRecord ?? 0);
+	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
 	// Also proves that the whole file can be read before the first row of it is sent, and that one voice speaks in it.
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
-	const survey = await surveyFile(file, planner, startAtRecord, repeatRule(settings.duplicates), {
+	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
 		row: (row) => voices.hear(row),
 		planned: ({ change }) => named?.add(change.add),
 	});
@@ -160,7 +160,7 @@ export async function importCsv(
 	const segmentCreator = new SegmentCreator(transport);
 	const { maxNewSegments, createdBefore } = settings;
 	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
-	const start: RunStart = { survey, startAtRecord, importKey, checkpoint, segmentCreator };
+	const start: RunStart = { survey, startAtRow, importKey, checkpoint, segmentCreator };
 	const newRun = () => new ImportRun(file, columns, planner, settings, start);
 	let { engine, reason } = choice;
 	let run = newRun();
@@ -186,7 +186,7 @@ export async function importCsv(
 		newSegments: newSegments ?? [],
 		engine,
 		engineReason: reason,
-		...(startAtRecord > file.headerRecordNumber + 1 ? { startedAtRecord: startAtRecord } : {}),
+		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
 	};
 }
 
@@ -204,7 +204,7 @@ function repeatRule(duplicates: DuplicatePolicy): 'lastRow' | 'refuse' | 'none' 
 /** What the ways of carrying out an import add to its result. */
 type Outcome = Pick<
 	ImportResult,
-	| 'firstRecordNotSent'
+	| 'firstRowNotSent'
 	| 'stopReason'
 	| 'fatalError'
 	| 'createdSegments'
@@ -217,7 +217,7 @@ type Outcome = Pick<
 /** What is known before the first row is sent. */
 interface RunStart {
 	survey: Survey;
-	startAtRecord: number;
+	startAtRow: number;
 	/** See `importKeyOf`. */
 	importKey: string;
 	/** Only when an interrupted import is to be continued. */
@@ -236,7 +236,7 @@ class ImportRun {
 
 	private readonly undo?: UndoFile;
 
-	private firstRecordNotSent?: number;
+	private firstRowNotSent?: number;
 
 	/** Whether every row of the file has begun. */
 	private isRead = false;
@@ -260,12 +260,12 @@ class ImportRun {
 			this.report,
 			settings.duplicates,
 			start.survey.repeats,
-			start.startAtRecord,
+			start.startAtRow,
 		);
 		const creating = this.policy('create');
 		const skipping = this.policy('skip');
 		this.policies = { add: creating, set: creating, remove: skipping, clear: skipping };
-		this.progress = new Progress(start.startAtRecord);
+		this.progress = new Progress(start.startAtRow);
 		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
 	}
 
@@ -331,7 +331,7 @@ class ImportRun {
 			createdSegments: writes.createdSegments,
 			fatalError: writes.fatalError,
 			stopReason: writes.stopReason,
-			firstRecordNotSent: this.firstRecordNotSent,
+			firstRowNotSent: this.firstRowNotSent,
 			undo: this.undo,
 		};
 	}
@@ -339,11 +339,8 @@ class ImportRun {
 	/** For the next run, which may use the other engine. */
 	private keepPlace(): void {
 		// Of an execution that was stopped, the rest of the file has not even been read.
-		const { firstOpenRecord } = this.progress;
-		const next = Math.min(
-			this.firstRecordNotSent ?? Infinity,
-			this.isRead ? Infinity : firstOpenRecord,
-		);
+		const { firstOpenRow } = this.progress;
+		const next = Math.min(this.firstRowNotSent ?? Infinity, this.isRead ? Infinity : firstOpenRow);
 		if (next === Infinity) this.start.checkpoint?.remove();
 		else this.start.checkpoint?.set(next);
 	}
@@ -351,7 +348,7 @@ class ImportRun {
 	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>, undefined> {
 		for await (const rows of this.intake.rows()) {
 			yield rows.map(({ row, planned }) => {
-				this.progress.begin(row.recordNumber);
+				this.progress.begin(row.rowNumber);
 				return {
 					accountId: planned.accountId,
 					id: planned.id,
@@ -375,14 +372,14 @@ class ImportRun {
 		for (const row of write.sources) {
 			this.report.add(row, { accountId, id, ...outcome });
 			if (isOpen) {
-				const earliest = this.firstRecordNotSent ?? row.recordNumber;
-				this.firstRecordNotSent = Math.min(earliest, row.recordNumber);
+				const earliest = this.firstRowNotSent ?? row.rowNumber;
+				this.firstRowNotSent = Math.min(earliest, row.rowNumber);
 			} else {
-				this.progress.end(row.recordNumber);
+				this.progress.end(row.rowNumber);
 			}
 		}
-		if (this.firstRecordNotSent === undefined) {
-			this.start.checkpoint?.advance(this.progress.firstOpenRecord);
+		if (this.firstRowNotSent === undefined) {
+			this.start.checkpoint?.advance(this.progress.firstOpenRow);
 		}
 	}
 
@@ -391,7 +388,7 @@ class ImportRun {
 		result: WriteResult,
 	): void {
 		if (this.undo === undefined) return;
-		const rows = sources.map(({ recordNumber }) => recordNumber);
+		const rows = sources.map(({ rowNumber }) => rowNumber);
 		if (result.status === 'succeeded' && result.before !== undefined) {
 			this.undo.add({ accountId, id }, result.before, result.segments, rows);
 		} else if (result.status === 'rejected' && result.applied !== undefined) {
@@ -411,7 +408,7 @@ class ImportRun {
 				name,
 				mark: markOf(this.start.importKey, JOB_MARK_LENGTH),
 				// Rows before that were reported on by the run that they belong to.
-				resumeFrom: this.start.checkpoint === undefined ? undefined : this.start.startAtRecord,
+				resumeFrom: this.start.checkpoint === undefined ? undefined : this.start.startAtRow,
 				segments,
 				details: this.columns.details,
 				segmentCreator: createMissingSegments ? this.start.segmentCreator : undefined,
@@ -431,13 +428,13 @@ class ImportRun {
 			createdSegments: jobs.createdSegments,
 			fatalError,
 			stopReason: jobs.pieces.find(({ outcome }) => outcome === 'notSent')?.error?.message,
-			firstRecordNotSent: this.firstRecordNotSent,
+			firstRowNotSent: this.firstRowNotSent,
 		};
 	}
 
 	private async *numberedRows(): AsyncGenerator<NumberedRow[]> {
 		for await (const rows of this.intake.rows()) {
-			yield rows.map(({ row, planned }) => ({ recordNumber: row.recordNumber, planned }));
+			yield rows.map(({ row, planned }) => ({ rowNumber: row.rowNumber, planned }));
 		}
 		this.isRead = true;
 	}
@@ -454,7 +451,7 @@ class ImportRun {
 				}
 				if (pieceIndex >= pieces.length) return;
 				const piece = pieces[pieceIndex];
-				if (piece.records[position] !== row.recordNumber) continue;
+				if (piece.records[position] !== row.rowNumber) continue;
 				position++;
 				this.reportJobRow(row, piece);
 			}
@@ -465,7 +462,7 @@ class ImportRun {
 		const planned = this.planner.plan(row);
 		const participant =
 			'problem' in planned ? {} : { accountId: planned.accountId, id: planned.id };
-		if (piece.outcome === 'notSent') this.firstRecordNotSent ??= row.recordNumber;
+		if (piece.outcome === 'notSent') this.firstRowNotSent ??= row.rowNumber;
 		this.report.add(row, { ...participant, ...jobRowOutcome(row, piece) });
 	}
 
@@ -475,16 +472,16 @@ class ImportRun {
 		const found = new Map<number, ParticipantId>();
 		for await (const rows of this.file.rows()) {
 			for (const row of rows) {
-				if (!records.has(row.recordNumber)) continue;
+				if (!records.has(row.rowNumber)) continue;
 				const planned = this.planner.plan(row);
-				if (!('problem' in planned)) found.set(row.recordNumber, planned);
+				if (!('problem' in planned)) found.set(row.rowNumber, planned);
 			}
 		}
 		return found;
 	}
 }
 
-function rowOutcomeOf(result: WriteResult): Omit<RowOutcome, 'recordNumber'> {
+function rowOutcomeOf(result: WriteResult): Omit<RowOutcome, 'rowNumber'> {
 	switch (result.status) {
 		case 'succeeded':
 			return { status: 'succeeded', segments: result.segments };
@@ -497,10 +494,10 @@ function rowOutcomeOf(result: WriteResult): Omit<RowOutcome, 'recordNumber'> {
 	}
 }
 
-function jobRowOutcome(row: CsvRow, piece: JobPiece): Omit<RowOutcome, 'recordNumber'> {
+function jobRowOutcome(row: CsvRow, piece: JobPiece): Omit<RowOutcome, 'rowNumber'> {
 	const { outcome, error } = piece;
 	const hint = error === undefined ? undefined : hintWithOptions(error);
-	const failure = piece.failures.get(row.recordNumber);
+	const failure = piece.failures.get(row.rowNumber);
 	if (failure !== undefined) {
 		const { message, apiErrorCode, statusCode } = failure;
 		return { status: 'rejected', message, apiErrorCode, statusCode };

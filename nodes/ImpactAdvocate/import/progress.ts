@@ -13,21 +13,21 @@ export class Progress {
 	}
 
 	/** Every row before this one has ended. */
-	get firstOpenRecord(): number {
+	get firstOpenRow(): number {
 		return this.start < this.begun.length ? this.begun[this.start] : this.next;
 	}
 
 	/** Rows begin in the order of the file. */
-	begin(recordNumber: number): void {
-		this.begun.push(recordNumber);
-		this.next = recordNumber + 1;
+	begin(rowNumber: number): void {
+		this.begun.push(rowNumber);
+		this.next = rowNumber + 1;
 	}
 
 	/** Rows end in any order. One that has not begun, or has ended before, changes nothing. */
-	end(recordNumber: number): void {
-		const place = this.placeOf(recordNumber);
-		if (this.begun[place] !== recordNumber) return;
-		this.begun[place] = -recordNumber;
+	end(rowNumber: number): void {
+		const place = this.placeOf(rowNumber);
+		if (this.begun[place] !== rowNumber) return;
+		this.begun[place] = -rowNumber;
 		while (this.begun[this.start] < 0) this.start++;
 		if (this.start > 4096 && this.start * 2 > this.begun.length) {
 			this.begun = this.begun.slice(this.start);
@@ -36,12 +36,12 @@ export class Progress {
 	}
 
 	/** Found by halving: a set of the rows would take more time and memory than everything else here. */
-	private placeOf(recordNumber: number): number {
+	private placeOf(rowNumber: number): number {
 		let low = this.start;
 		let high = this.begun.length - 1;
 		while (low < high) {
 			const middle = (low + high) >> 1;
-			if (Math.abs(this.begun[middle]) < recordNumber) low = middle + 1;
+			if (Math.abs(this.begun[middle]) < rowNumber) low = middle + 1;
 			else high = middle;
 		}
 		return low;

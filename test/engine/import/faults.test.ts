@@ -194,7 +194,7 @@ test.each(TABLE)('%s (%s)', async (_name, route, entry) => {
 		expect(byStatus('succeeded')).toEqual(sentFirst);
 		expect(byStatus('rejected')).toEqual(hit);
 		expect(run.summary.complete).toBe(false);
-		expect(run.summary.firstRecordNotSent).toBe(Number(hit[0].slice(1)) + 1);
+		expect(run.summary.firstRowNotSent).toBe(Number(hit[0].slice(1)) + 1);
 		expect(sim.api.requests).toHaveLength(2);
 		expect(Object.keys(memberships(sim.api))).toEqual(sentFirst);
 	} else if (expected === 'fails') {
@@ -466,7 +466,7 @@ describe('a steady rate limit', () => {
 		expect(run.summary.waitedSeconds).toBeLessThanOrEqual(3);
 		expect(run.summary.complete).toBe(false);
 		const rest = await runImport(sim.api, csv, {
-			options: { batchSize: 100, startAtRecord: run.summary.firstRecordNotSent },
+			options: { batchSize: 100, startAtRow: run.summary.firstRowNotSent },
 		});
 		expect(rest.summary.complete).toBe(true);
 		expect(sim.api.state.participants.size).toBe(200);
@@ -529,8 +529,8 @@ describe('outage', () => {
 		expect(run.summary.complete).toBe(false);
 		expect(run.summary.waitedSeconds).toBeLessThanOrEqual(2);
 		// A batch whose tries were used up before the time was is rejected, and the run goes on behind it.
-		expect(run.summary.firstRecordNotSent).toBeGreaterThanOrEqual(32);
-		expect(run.summary.firstRecordNotSent).toBeLessThanOrEqual(72);
+		expect(run.summary.firstRowNotSent).toBeGreaterThanOrEqual(32);
+		expect(run.summary.firstRowNotSent).toBeLessThanOrEqual(72);
 		expect(sim.api.state.participants.size).toBe(30);
 		// Not hammered: a handful of tries per worker.
 		expect(sim.api.requests.length).toBeLessThan(40);

@@ -126,8 +126,8 @@ export function counts(summary: IDataObject): Record<string, number> {
 
 /** How each row of a run with all rows in its output ended, by row number. */
 export function statuses(run: ImportRun): Record<string, string> {
-	const sorted = [...run.rows].sort((a, b) => Number(a.recordNumber) - Number(b.recordNumber));
-	return Object.fromEntries(sorted.map((row) => [String(row.recordNumber), String(row.status)]));
+	const sorted = [...run.rows].sort((a, b) => Number(a.rowNumber) - Number(b.rowNumber));
+	return Object.fromEntries(sorted.map((row) => [String(row.rowNumber), String(row.status)]));
 }
 
 /**
@@ -140,14 +140,14 @@ export function expectAccounted(run: ImportRun, csv: string, start = 2): void {
 	const table = readTable(csv);
 	const isBlank = (cells: string[]) => cells.length === 1 && cells[0].trim() === '';
 	const expected = table
-		.map((cells, index) => ({ cells, recordNumber: index + 1 }))
-		.filter(({ cells, recordNumber }) => recordNumber >= Math.max(2, start) && !isBlank(cells));
+		.map((cells, index) => ({ cells, rowNumber: index + 1 }))
+		.filter(({ cells, rowNumber }) => rowNumber >= Math.max(2, start) && !isBlank(cells));
 
 	expect(summary.rowsRead).toBe(
 		Object.values(counts(summary)).reduce((sum, count) => sum + count, 0),
 	);
-	const numbers = rows.map(({ recordNumber }) => Number(recordNumber));
-	expect(numbers).toEqual(expected.map(({ recordNumber }) => recordNumber));
+	const numbers = rows.map(({ rowNumber }) => Number(rowNumber));
+	expect(numbers).toEqual(expected.map(({ rowNumber }) => rowNumber));
 	for (const status of ['planned', 'succeeded', 'invalid', 'rejected', 'skipped', 'notSent']) {
 		expect([status, rows.filter((row) => row.status === status).length]).toEqual([
 			status,
@@ -158,8 +158,8 @@ export function expectAccounted(run: ImportRun, csv: string, start = 2): void {
 		['invalid', 'rejected', 'notSent'].includes(String(status)),
 	);
 	const [header = [], ...rejected] = run.rejects ?? [];
-	expect(rejected.map(([recordNumber]) => Number(recordNumber))).toEqual(
-		failed.map(({ recordNumber }) => Number(recordNumber)),
+	expect(rejected.map(([rowNumber]) => Number(rowNumber))).toEqual(
+		failed.map(({ rowNumber }) => Number(rowNumber)),
 	);
 	if (rejected.length === 0) {
 		expect(run.rejects).toBeUndefined();
@@ -167,9 +167,9 @@ export function expectAccounted(run: ImportRun, csv: string, start = 2): void {
 	}
 	const columns = table[0].filter((name) => !REPORT_COLUMNS.includes(name));
 	expect(header.slice(0, 4 + columns.length)).toEqual([...REPORT_COLUMNS, ...columns]);
-	for (const [recordNumber, message, , , ...cells] of rejected) {
+	for (const [rowNumber, message, , , ...cells] of rejected) {
 		expect(message).not.toBe('');
-		const original = table[Number(recordNumber) - 1];
+		const original = table[Number(rowNumber) - 1];
 		if (original.length !== table[0].length) continue;
 		const kept = original.filter((_, index) => !REPORT_COLUMNS.includes(table[0][index]));
 		expect(cells.slice(0, columns.length)).toEqual(kept);

@@ -862,12 +862,12 @@ describe('output', () => {
 	] as const)('%s', async (output, numbers) => {
 		const run = await runImport(sim.api, CSV, { output, segments: [] });
 		expect(counts(run.summary)).toEqual({ succeeded: 2, invalid: 1, rejected: 1 });
-		expect(run.rows.map(({ recordNumber }) => String(recordNumber)).sort()).toEqual([...numbers]);
+		expect(run.rows.map(({ rowNumber }) => String(rowNumber)).sort()).toEqual([...numbers]);
 		expect(run.main.map(({ pairedItem }) => pairedItem)).toEqual(run.main.map(() => ({ item: 0 })));
 		const refused = run.rows.find(({ id }) => id === 'refused');
 		if (output !== 'summary') {
 			expect(refused).toMatchObject({
-				recordNumber: 4,
+				rowNumber: 4,
 				status: 'rejected',
 				accountId: 'refused',
 				message: 'No thanks.',
@@ -1008,8 +1008,8 @@ describe('output', () => {
 		});
 		expect(run.main[0].binary).toBeUndefined();
 		expect(run.summary.firstFailures).toEqual([
-			{ recordNumber: 3, message: 'The participant ID is blank' },
-			{ recordNumber: 4, message: 'No thanks.' },
+			{ rowNumber: 3, message: 'The participant ID is blank' },
+			{ rowNumber: 4, message: 'No thanks.' },
 		]);
 		expect(run.hints[0].message).toBe('2 of 4 rows failed');
 	});
@@ -1068,13 +1068,13 @@ describe('rejects file as input', () => {
 
 describe('where and when to stop', () => {
 	test('Start at Row leaves the rows before out', async () => {
-		const run = await runImport(sim.api, listOf(10), { options: { startAtRecord: 8 } });
+		const run = await runImport(sim.api, listOf(10), { options: { startAtRow: 8 } });
 		expectAccounted(run, listOf(10), 8);
 		expect(memberships(sim.api)).toEqual({ p7: ['vip'], p8: ['vip'], p9: ['vip'], p10: ['vip'] });
 	});
 
 	test('Start at Row beyond the end', async () => {
-		const run = await runImport(sim.api, listOf(3), { options: { startAtRecord: 100 } });
+		const run = await runImport(sim.api, listOf(3), { options: { startAtRow: 100 } });
 		expect(run.summary).toMatchObject({ rowsRead: 0, complete: true });
 	});
 
@@ -1102,7 +1102,7 @@ describe('where and when to stop', () => {
 		});
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 6, rejected: 1, notSent: 33 });
-		expect(run.summary).toMatchObject({ complete: false, firstRecordNotSent: 9 });
+		expect(run.summary).toMatchObject({ complete: false, firstRowNotSent: 9 });
 		expect(run.summary.stopReason).toMatch(/'Stop On' is set to 'First Failed Row'/);
 		expect(sim.api.requests).toHaveLength(7);
 		expect(run.hints[0].message).toMatch(
@@ -1171,7 +1171,7 @@ describe('where and when to stop', () => {
 		expectAccounted(run, csv);
 		expect(run.summary.complete).toBe(false);
 		expect(Number(run.summary.rejected)).toBeLessThanOrEqual(20);
-		expect(run.summary.firstRecordNotSent).toBe(2);
+		expect(run.summary.firstRowNotSent).toBe(2);
 		expect(sim.api.requests.length).toBeLessThanOrEqual(2);
 	});
 
@@ -1195,12 +1195,12 @@ describe('where and when to stop', () => {
 		expect(counts(run.summary).succeeded).toBe(30);
 		expect(Number(run.summary.rejected)).toBeLessThanOrEqual(20);
 		expect(run.summary.stopReason).toBe('The run was stopped: Key revoked');
-		expect(run.summary.firstRecordNotSent).toBe(32);
+		expect(run.summary.firstRowNotSent).toBe(32);
 		expect(sim.api.requests.length).toBeLessThanOrEqual(5);
 
 		sim.api.faults.clear();
 		const rest = await runImport(sim.api, csv, {
-			options: { startAtRecord: run.summary.firstRecordNotSent },
+			options: { startAtRow: run.summary.firstRowNotSent },
 		});
 		expectAccounted(rest, csv, 32);
 		expect(sim.api.state.participants.size).toBe(200);
@@ -1280,7 +1280,7 @@ describe('every answer the documentation leaves open', () => {
 		const run = await runImport(sim.api, csv, OWN_SEGMENTS);
 		expectAccounted(run, csv);
 		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'succeeded', 4: 'rejected', 5: 'rejected' });
-		expect(run.rows.find(({ recordNumber }) => recordNumber === 4)).toMatchObject({
+		expect(run.rows.find(({ rowNumber }) => rowNumber === 4)).toMatchObject({
 			apiErrorCode: 'RS013',
 			hint: expect.stringContaining('1,000 participants'),
 		});

@@ -118,7 +118,7 @@ test.each(seeds)('seed %i', async (seed) => {
 	});
 	expect(run.error).toBeUndefined();
 	expectAccounted(run, csv);
-	const ended = new Map(run.rows.map((row) => [row.recordNumber, row.status]));
+	const ended = new Map(run.rows.map((row) => [row.rowNumber, row.status]));
 	expect(rows.map((_, index) => ended.get(index + 2))).toEqual(expected);
 
 	const state = [...sim.api.state.participants.entries()].map(

@@ -300,11 +300,11 @@ describe('what ends a run', () => {
 				simulator.faults.add({ match: { ...STEPS[step], nth: 2 }, then });
 				const run = await importTwoPieces(simulator);
 				expect(counts(run.summary)).toEqual({ succeeded: 1, rejected: 1, notSent: 2 });
-				expect(run.summary).toMatchObject({ complete: false, firstRecordNotSent: 4 });
+				expect(run.summary).toMatchObject({ complete: false, firstRowNotSent: 4 });
 				expect(run.summary.stopReason).toEqual(expect.any(String));
 				expectHonest(simulator, run);
 				const rest = await importTwoPieces(simulator, {
-					startAtRecord: run.summary.firstRecordNotSent,
+					startAtRow: run.summary.firstRowNotSent,
 				});
 				expect(counts(rest.summary)).toEqual({ succeeded: 2 });
 				expectHonest(simulator, rest);
@@ -324,7 +324,7 @@ describe('what ends a run', () => {
 				step === 'poll' ? { unconfirmed: 4 } : { succeeded: 2, unconfirmed: 2 },
 			);
 			expect(run.jobs[0].message).toMatch(/^The result of import job '\w+' is not known: /);
-			expect(run.summary.firstRecordNotSent).toBeUndefined();
+			expect(run.summary.firstRowNotSent).toBeUndefined();
 			expectHonest(simulator, run);
 		});
 	});

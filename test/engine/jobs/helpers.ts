@@ -29,7 +29,7 @@ interface SummaryJob {
 	status: string | null;
 	rows: number;
 	firstRecord: number;
-	lastRecord: number;
+	lastRow: number;
 	outcome: string;
 	message?: string;
 	hint?: string;
@@ -163,8 +163,8 @@ export const counts = (summary: IDataObject): Record<string, number> =>
  */
 export function expectAccounted({ summary, rows, rejects = [] }: ImportRun, csv: string): void {
 	const table = readTable(csv);
-	const start = Number(summary.startedAtRecord ?? 2);
-	const numbers = rows.map(({ recordNumber }) => Number(recordNumber));
+	const start = Number(summary.startedAtRow ?? 2);
+	const numbers = rows.map(({ rowNumber }) => Number(rowNumber));
 	expect(numbers).toEqual(
 		Array.from({ length: table.length + 1 - start }, (_, index) => start + index),
 	);
@@ -181,18 +181,18 @@ export function expectAccounted({ summary, rows, rejects = [] }: ImportRun, csv:
 			['invalid', 'rejected', 'notSent'].includes(String(status)) ||
 			(status === 'unconfirmed' && hint !== undefined),
 	);
-	expect(rejects.slice(1).map(([recordNumber]) => Number(recordNumber))).toEqual(
-		toRepeat.map(({ recordNumber }) => recordNumber),
+	expect(rejects.slice(1).map(([rowNumber]) => Number(rowNumber))).toEqual(
+		toRepeat.map(({ rowNumber }) => rowNumber),
 	);
-	for (const [recordNumber, message, , , ...cells] of rejects.slice(1)) {
+	for (const [rowNumber, message, , , ...cells] of rejects.slice(1)) {
 		expect(message).not.toBe('');
-		expect(cells).toEqual(table[Number(recordNumber) - 1]);
+		expect(cells).toEqual(table[Number(rowNumber) - 1]);
 	}
 }
 
 /** How each row ended, by row number. */
 export const statuses = ({ rows }: ImportRun): Record<string, unknown> =>
-	Object.fromEntries(rows.map(({ recordNumber, status }) => [String(recordNumber), status]));
+	Object.fromEntries(rows.map(({ rowNumber, status }) => [String(rowNumber), status]));
 
 /** The membership of every participant, by id. */
 export const memberships = (simulator: Simulator): Record<string, string[]> =>

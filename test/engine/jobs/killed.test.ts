@@ -107,7 +107,7 @@ it('killed after 400 writes, it is finished by another process', async () => {
 	const { output } = await ended(startProcess(csv));
 	const summary = JSON.parse(output) as IDataObject;
 	expect(summary).toMatchObject({
-		startedAtRecord: next,
+		startedAtRow: next,
 		rowsRead: ROWS + 2 - next,
 		complete: true,
 	});
@@ -189,15 +189,15 @@ describe('killed between import jobs', () => {
 				succeeded: 498,
 				rejected: 2,
 				firstFailures: [
-					{ recordNumber: 8, message: 'No.' },
-					{ recordNumber: 308, message: 'No.' },
+					{ rowNumber: 8, message: 'No.' },
+					{ rowNumber: 308, message: 'No.' },
 				],
 				notes: [
 					`An interrupted run had handed ${started * 100} rows to import jobs; these were not started again`,
 				],
 			});
 			const jobs = summary.jobs as IDataObject[];
-			expect(jobs.map(({ firstRecord, lastRecord }) => [firstRecord, lastRecord])).toEqual([
+			expect(jobs.map(({ firstRecord, lastRow }) => [firstRecord, lastRow])).toEqual([
 				[2, 101],
 				[102, 201],
 				[202, 301],

@@ -71,7 +71,7 @@ async function expectFinished(interrupted: ImportRun, again = settings()): Promi
 		staticData: interrupted.staticData,
 	});
 	expect(run.summary).toMatchObject({
-		startedAtRecord: next,
+		startedAtRow: next,
 		rowsRead: ROWS + 2 - Number(next),
 		complete: true,
 	});
@@ -93,8 +93,8 @@ describe('after an interruption by', () => {
 		const first = await runImport(simulator(), CSV, settings());
 		expect(first.summary).toMatchObject({ complete: false });
 		expectAccounted(first, CSV);
-		expect(checkpoints(first)).toEqual([first.summary.firstRecordNotSent]);
-		expect(Number(first.summary.firstRecordNotSent)).toBeGreaterThan(2);
+		expect(checkpoints(first)).toEqual([first.summary.firstRowNotSent]);
+		expect(Number(first.summary.firstRowNotSent)).toBeGreaterThan(2);
 		await expectFinished(first);
 	});
 
@@ -118,7 +118,7 @@ describe('after an interruption by', () => {
 			...settings(),
 			staticData: first.staticData,
 		});
-		expect(second.summary.startedAtRecord).toBe(next);
+		expect(second.summary.startedAtRow).toBe(next);
 		// The row that failed is in the rejects file of the first run, not open.
 		expect(memberships(simulator()).p22 ?? []).toEqual([]);
 		await importOrFail(simulator(), first.rejectsFile ?? '', settings());
@@ -161,8 +161,8 @@ it('goes on again and again', async () => {
 		const run = await runImport(simulator(), CSV, { ...settings({ concurrency: 1 }), staticData });
 		({ staticData } = run);
 		expectAccounted(run, CSV);
-		expect(Number(run.summary.firstRecordNotSent)).toBeGreaterThan(starts);
-		starts = Number(run.summary.firstRecordNotSent);
+		expect(Number(run.summary.firstRowNotSent)).toBeGreaterThan(starts);
+		starts = Number(run.summary.firstRowNotSent);
 	}
 	await expectFinished({ staticData } as ImportRun);
 	for (let row = 1; row <= ROWS; row++) expect(timesWritten(`p${row}`)).toBe(1);
@@ -180,7 +180,7 @@ describe('starts at the beginning', () => {
 		const first = await runImport(simulator(), CSV, settings());
 		simulator().faults.clear();
 		const run = await importOrFail(simulator(), csv, { ...other, staticData: first.staticData });
-		expect(run.summary.startedAtRecord).toBeUndefined();
+		expect(run.summary.startedAtRow).toBeUndefined();
 		expect(checkpoints(run)).toHaveLength(1);
 	});
 
@@ -203,7 +203,7 @@ describe('starts at the beginning', () => {
 			staticData: first.staticData,
 		});
 		expect(dry.summary.rowsRead).toBe(ROWS);
-		expect(checkpoints(dry)).toEqual([first.summary.firstRecordNotSent]);
+		expect(checkpoints(dry)).toEqual([first.summary.firstRowNotSent]);
 	});
 });
 
@@ -220,24 +220,20 @@ describe('several rows of one participant, before and after the interruption', (
 		const first = await runImport(simulator(), mixed, all);
 		simulator().faults.clear();
 		const second = await importOrFail(simulator(), mixed, { ...all, staticData: first.staticData });
-		expect(Number(second.summary.startedAtRecord)).toBeGreaterThan(2);
+		expect(Number(second.summary.startedAtRow)).toBeGreaterThan(2);
 		expect(memberships(simulator())).toEqual(calm);
 		expectAccounted(second, mixed);
 	});
 });
 
-it('can be continued by hand: firstRecordNotSent goes into Start at Row', async () => {
+it('can be continued by hand: firstRowNotSent goes into Start at Row', async () => {
 	failFrom(5, { kind: 'status', status: 401 });
 	const first = await runImport(simulator(), CSV, settings({ resume: false }));
 	expect(checkpoints(first)).toEqual([]);
 	simulator().faults.clear();
-	const start = Number(first.summary.firstRecordNotSent);
-	const rest = await importOrFail(
-		simulator(),
-		CSV,
-		settings({ resume: false, startAtRecord: start }),
-	);
-	expect(rest.summary).toMatchObject({ startedAtRecord: start, rowsRead: ROWS + 2 - start });
+	const start = Number(first.summary.firstRowNotSent);
+	const rest = await importOrFail(simulator(), CSV, settings({ resume: false, startAtRow: start }));
+	expect(rest.summary).toMatchObject({ startedAtRow: start, rowsRead: ROWS + 2 - start });
 	expect(Object.values(memberships(simulator()))).toEqual(Array(ROWS).fill(['vip']));
 	for (let row = 2; row < start; row++) expect(timesWritten(`p${row - 1}`)).toBe(1);
 });
@@ -274,7 +270,7 @@ describe('import jobs that an interrupted run has started', () => {
 		const run = await importOrFail(simulator(), CSV, asJobs());
 		expect(created()).toBe(1);
 		expect(counts(run.summary)).toEqual({ succeeded: 59, rejected: 1 });
-		expect(run.summary.startedAtRecord).toBeUndefined();
+		expect(run.summary.startedAtRow).toBeUndefined();
 		expect(run.rejects?.[1].slice(0, 2)).toEqual(['4', 'No.']);
 		expectAccounted(run, CSV);
 		for (let row = 1; row <= ROWS; row++) expect(timesWritten(`p${row}`)).toBe(row === 3 ? 0 : 1);

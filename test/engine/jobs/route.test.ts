@@ -66,7 +66,7 @@ describe('the way of a file', () => {
 				outcome: 'completed',
 				rows: 3,
 				firstRecord: 2,
-				lastRecord: 4,
+				lastRow: 4,
 			}),
 		]);
 		expect(memberships(simulator())).toEqual({ p1: ['vip'], p2: ['vip'], p3: ['vip'] });
@@ -198,9 +198,7 @@ describe('pieces', () => {
 			['p4', 'p5'],
 			['p6', 'p7'],
 		]);
-		expect(
-			run.jobs.map(({ firstRecord, lastRecord, rows }) => [firstRecord, lastRecord, rows]),
-		).toEqual([
+		expect(run.jobs.map(({ firstRecord, lastRow, rows }) => [firstRecord, lastRow, rows])).toEqual([
 			[2, 3, 2],
 			[5, 6, 2],
 			[7, 8, 2],
@@ -216,7 +214,7 @@ describe('pieces', () => {
 		});
 		expect(new Set(run.jobs.map(({ name }) => name)).size).toBe(3);
 		expectAccounted(run, csv);
-		expect(run.rejects?.find(([recordNumber]) => recordNumber === '8')).toEqual([
+		expect(run.rejects?.find(([rowNumber]) => rowNumber === '8')).toEqual([
 			'8',
 			'No, p7.',
 			'BAD_REQUEST',
@@ -424,7 +422,7 @@ describe('a job that does not end well', () => {
 		const run = await running;
 		expect(run.jobs.map(({ status }) => status)).toEqual(['COMPLETED', 'ABORTED', 'COMPLETED']);
 		expect(counts(run.summary)).toEqual({ succeeded: 4, unconfirmed: 2 });
-		expect(run.rejects?.slice(1).map(([recordNumber]) => recordNumber)).toEqual(['4', '5']);
+		expect(run.rejects?.slice(1).map(([rowNumber]) => rowNumber)).toEqual(['4', '5']);
 		expectAccounted(run, csv);
 	});
 
@@ -525,7 +523,7 @@ describe('an upload that is refused', () => {
 		expect(run.summary).toMatchObject({
 			complete: false,
 			notSent: 4,
-			firstRecordNotSent: 2,
+			firstRowNotSent: 2,
 			stopReason: 'This endpoint is disabled for this token.',
 		});
 		expectAccounted(run, csv);

@@ -20,17 +20,17 @@ const FILE = 'a'.repeat(64);
 it('is found again by the same file and settings only', () => {
 	const { store } = memory();
 	new Checkpoint(store, importKeyOf(FILE, { action: 'add' })).set(500);
-	expect(new Checkpoint(store, importKeyOf(FILE, { action: 'add' })).nextRecord).toBe(500);
-	expect(new Checkpoint(store, importKeyOf(FILE, { action: 'set' })).nextRecord).toBeUndefined();
+	expect(new Checkpoint(store, importKeyOf(FILE, { action: 'add' })).nextRow).toBe(500);
+	expect(new Checkpoint(store, importKeyOf(FILE, { action: 'set' })).nextRow).toBeUndefined();
 	expect(
-		new Checkpoint(store, importKeyOf('b'.repeat(64), { action: 'add' })).nextRecord,
+		new Checkpoint(store, importKeyOf('b'.repeat(64), { action: 'add' })).nextRow,
 	).toBeUndefined();
 });
 
 it('tells the store now and then while it advances, and at once when interrupted', () => {
 	const { store, numbers, saves } = memory();
 	const checkpoint = new Checkpoint(store, importKeyOf(FILE, {}));
-	expect(checkpoint.nextRecord).toBeUndefined();
+	expect(checkpoint.nextRow).toBeUndefined();
 	for (let row = 3; row <= 1002; row++) checkpoint.advance(row);
 	expect(saves()).toBe(10);
 	expect([...numbers.values()]).toEqual([1000]);

@@ -88,7 +88,7 @@ test('well-formed files read as csv-parse reads them, wherever the bytes are spl
 				relax_column_count: true,
 			});
 			const expected = records
-				.map((cells, index) => ({ recordNumber: index + 1, cells }))
+				.map((cells, index) => ({ rowNumber: index + 1, cells }))
 				.slice(1)
 				.filter(({ cells }) => cells.length > 1 || cells[0].trim() !== '');
 			const bytes = Buffer.from((shape.hasBom ? '\ufeff' : '') + text, 'utf8');
@@ -116,7 +116,7 @@ test('any text reads the same wherever the bytes are split, and every row has a 
 			for (const { cells, problem } of whole.rows) {
 				if (problem === undefined) expect(cells).toHaveLength(2);
 			}
-			const numbers = whole.rows.map(({ recordNumber }) => recordNumber);
+			const numbers = whole.rows.map(({ rowNumber }) => rowNumber);
 			expect(numbers).toEqual([...new Set(numbers)].sort((a, b) => a - b));
 		}),
 		{ numRuns: Math.ceil(numRuns / 4), seed },

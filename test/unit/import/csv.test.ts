@@ -138,14 +138,14 @@ describe('rows', () => {
 		const { header, rows } = await readAll('\n \nid,n\n\n1,a\n\r\n2,b\n\n');
 		expect(header).toEqual(['id', 'n']);
 		expect(rows).toEqual([
-			{ recordNumber: 5, cells: ['1', 'a'] },
-			{ recordNumber: 7, cells: ['2', 'b'] },
+			{ rowNumber: 5, cells: ['1', 'a'] },
+			{ rowNumber: 7, cells: ['2', 'b'] },
 		]);
 	});
 
 	test('the header is row 1; a cell of several lines is one row', async () => {
 		const { rows } = await readAll('id,n\n1,"a\nb\nc"\n2,d\n');
-		expect(rows.map(({ recordNumber }) => recordNumber)).toEqual([2, 3]);
+		expect(rows.map(({ rowNumber }) => rowNumber)).toEqual([2, 3]);
 	});
 
 	test('names are trimmed and blank ones kept', async () => {
@@ -188,9 +188,9 @@ describe('rows', () => {
 	test('an unterminated quote names the row where it opens', async () => {
 		const { rows } = await readAll('a,b\n1,2\n3,"4\n5,6\n7,8\n');
 		expect(rows).toEqual([
-			{ recordNumber: 2, cells: ['1', '2'] },
+			{ rowNumber: 2, cells: ['1', '2'] },
 			{
-				recordNumber: 3,
+				rowNumber: 3,
 				cells: ['3,"4\n5,6\n7,8\n'],
 				problem: expect.stringContaining('never closed') as string,
 			},
@@ -304,7 +304,7 @@ describe('refused files', () => {
 		const error = await failureOf(openCsv(source, AUTO));
 		expect(error).toMatchObject({
 			message: 'Row 3 is longer than 1,048,576 characters',
-			recordNumber: 3,
+			rowNumber: 3,
 		});
 		expect(state.pulled).toBeLessThan(3_000_000);
 	});
@@ -315,13 +315,13 @@ describe('refused files', () => {
 		const seen: number[] = [];
 		const error = await failureOf(
 			(async () => {
-				for await (const rows of file.rows()) seen.push(...rows.map((row) => row.recordNumber));
+				for await (const rows of file.rows()) seen.push(...rows.map((row) => row.rowNumber));
 			})(),
 		);
 		expect(seen).toEqual([2]);
 		expect(error).toMatchObject({
 			message: 'Row 3 is longer than 1,048,576 characters',
-			recordNumber: 3,
+			rowNumber: 3,
 		});
 	});
 

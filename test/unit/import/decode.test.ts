@@ -57,7 +57,7 @@ describe('detectEncoding', () => {
 		expect(error.message).toBe(
 			'The file is not valid UTF-8: the bytes at offset 18, about row 3, are no text in it',
 		);
-		expect(error).toMatchObject({ recordNumber: 3, hint: expect.stringContaining('Detect') });
+		expect(error).toMatchObject({ rowNumber: 3, hint: expect.stringContaining('Detect') });
 	});
 
 	test.each<[string, Buffer, TextEncoding | 'auto', RegExp]>([

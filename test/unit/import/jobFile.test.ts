@@ -25,7 +25,7 @@ async function rewritten(csv: string) {
 	});
 	for (const row of rows) {
 		const planned = planner.plan(row);
-		if (!('problem' in planned)) file.add(row.recordNumber, planned);
+		if (!('problem' in planned)) file.add(row.rowNumber, planned);
 	}
 	const content = file.toBuffer();
 	return { file, text: content.toString('utf8'), read: readImportFile('x.csv', content, STRICT) };

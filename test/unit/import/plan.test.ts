@@ -17,7 +17,7 @@ const settings = (changes: Partial<PlanSettings> & { details?: boolean } = {}): 
 };
 
 const plan = (cells: string[], changes?: Parameters<typeof settings>[0]) =>
-	new RowPlanner(settings(changes)).plan({ recordNumber: 2, cells });
+	new RowPlanner(settings(changes)).plan({ rowNumber: 2, cells });
 
 const BLANK_ACTION = 'The action is blank; it must be one of add, remove, set, clear';
 
@@ -71,7 +71,7 @@ test('an ID column may be the account ID column too', () => {
 		includeDetails: false,
 	});
 	expect(
-		new RowPlanner(settings({ columns })).plan({ recordNumber: 2, cells: ['x@y'] }),
+		new RowPlanner(settings({ columns })).plan({ rowNumber: 2, cells: ['x@y'] }),
 	).toMatchObject({
 		id: 'x@y',
 		accountId: 'x@y',
@@ -107,14 +107,14 @@ describe('when the file says the action', () => {
 		const planner = new RowPlanner(
 			settings({ columns: columns('id,segments'), action: 'file', segments: [] }),
 		);
-		expect(planner.plan({ recordNumber: 2, cells: ['u', 'a|b'] })).toMatchObject({
+		expect(planner.plan({ rowNumber: 2, cells: ['u', 'a|b'] })).toMatchObject({
 			action: 'add',
 			change: change(false, ['a', 'b'], []),
 		});
 	});
 
 	test('a blank cell is no problem where there is nothing to act on', () => {
-		const row = { recordNumber: 2, cells: ['u', '', 'Anna'] };
+		const row = { rowNumber: 2, cells: ['u', '', 'Anna'] };
 		const own = settings({ columns: columns('id,action,firstName'), action: 'file' });
 		expect(new RowPlanner({ ...own, segments: [] }).plan(row)).toMatchObject({
 			details: { firstName: 'Anna' },
@@ -125,7 +125,7 @@ describe('when the file says the action', () => {
 });
 
 test('what is wrong with the row itself comes first', () => {
-	const row = { recordNumber: 2, cells: ['u'], problem: 'has 1 cell but the header has 5' };
+	const row = { rowNumber: 2, cells: ['u'], problem: 'has 1 cell but the header has 5' };
 	expect(new RowPlanner(settings()).plan(row)).toEqual({
 		problem: 'The row has 1 cell but the header has 5',
 	});
@@ -154,7 +154,7 @@ test('a row is planned the same whatever rows came before it', () => {
 			const own = settings({ action: 'file', ...(hasCommon ? {} : { segments: [] }) });
 			const planner = new RowPlanner(own);
 			rows.forEach(([segments, word], index) => {
-				const row = { recordNumber: index + 2, cells: ['u', '', segments, word, ''] };
+				const row = { rowNumber: index + 2, cells: ['u', '', segments, word, ''] };
 				expect(planner.plan(row)).toEqual(new RowPlanner(own).plan(row));
 			});
 		}),

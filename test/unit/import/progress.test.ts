@@ -3,15 +3,15 @@ import { Progress } from '../../../nodes/ImpactAdvocate/import/progress';
 
 it('stands at the first row that has not ended', () => {
 	const progress = new Progress(2);
-	expect(progress.firstOpenRecord).toBe(2);
+	expect(progress.firstOpenRow).toBe(2);
 	for (const row of [2, 3, 5]) progress.begin(row);
-	expect(progress.firstOpenRecord).toBe(2);
+	expect(progress.firstOpenRow).toBe(2);
 	progress.end(3);
-	expect(progress.firstOpenRecord).toBe(2);
+	expect(progress.firstOpenRow).toBe(2);
 	progress.end(2);
-	expect(progress.firstOpenRecord).toBe(5);
+	expect(progress.firstOpenRow).toBe(5);
 	progress.end(5);
-	expect(progress.firstOpenRecord).toBe(6);
+	expect(progress.firstOpenRow).toBe(6);
 });
 
 it('is not moved by rows that have not begun, or have ended before', () => {
@@ -19,9 +19,9 @@ it('is not moved by rows that have not begun, or have ended before', () => {
 	progress.end(2);
 	for (const row of [2, 4, 7]) progress.begin(row);
 	for (const row of [3, 4, 4, 5, 8]) progress.end(row);
-	expect(progress.firstOpenRecord).toBe(2);
+	expect(progress.firstOpenRow).toBe(2);
 	progress.end(2);
-	expect(progress.firstOpenRecord).toBe(7);
+	expect(progress.firstOpenRow).toBe(7);
 });
 
 it('holds for any order, and over many rows', () => {
@@ -41,7 +41,7 @@ it('holds for any order, and over many rows', () => {
 					open.delete(row);
 					progress.end(row);
 				}
-				expect(progress.firstOpenRecord).toBe(open.size > 0 ? Math.min(...open) : next);
+				expect(progress.firstOpenRow).toBe(open.size > 0 ? Math.min(...open) : next);
 			}
 		}),
 	);
@@ -51,5 +51,5 @@ it('holds for any order, and over many rows', () => {
 		if (row > 10) long.end(row - 8);
 		if (row === 10) for (let first = 2; first < 3; first++) long.end(first);
 	}
-	expect(long.firstOpenRecord).toBe(49_992);
+	expect(long.firstOpenRow).toBe(49_992);
 });

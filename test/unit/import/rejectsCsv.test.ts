@@ -10,7 +10,7 @@ import {
 import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
 import { atEase, readAll } from './helpers';
 
-const reason = (recordNumber: number, message = 'Refused') => ({ recordNumber, message });
+const reason = (rowNumber: number, message = 'Refused') => ({ rowNumber, message });
 
 async function rejects(
 	header: string[],
@@ -26,10 +26,10 @@ const REPORT = 'recordNumber,message,apiErrorCode,statusCode';
 
 test('reasons first, then the columns of the file, quoted where needed', async () => {
 	const file = new RejectsCsv(['id', 'name, full']);
-	file.add(
-		{ recordNumber: 2, message: 'Bad "id",\nsorry', apiErrorCode: 'RS012', statusCode: 400 },
-		['1', 'Zoë'],
-	);
+	file.add({ rowNumber: 2, message: 'Bad "id",\nsorry', apiErrorCode: 'RS012', statusCode: 400 }, [
+		'1',
+		'Zoë',
+	]);
 	file.add(reason(7), [' 2', '']);
 	expect((await file.toBuffer(atEase())).toString('utf8')).toBe(
 		`${REPORT},id,"name, full"\r\n` +

@@ -3,7 +3,7 @@ import { failureOf, ImportReport } from '../../../nodes/ImpactAdvocate/import/re
 import type { RowStatus, StopRule } from '../../../nodes/ImpactAdvocate/import/report/report';
 import { atEase } from './helpers';
 
-const row = (recordNumber: number) => ({ recordNumber, cells: [`p${recordNumber}`] });
+const row = (rowNumber: number) => ({ rowNumber, cells: [`p${rowNumber}`] });
 
 const reportWith = (
 	stopRule: StopRule = { when: 'never' },
@@ -30,7 +30,7 @@ test.each([
 ] as const)('keeps rows: %s', (keep, expected) => {
 	const report = reportWith({ when: 'never' }, keep);
 	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, id: `p${index}` }));
-	expect(report.rows.map(({ recordNumber }) => recordNumber)).toEqual(expected);
+	expect(report.rows.map(({ rowNumber }) => rowNumber)).toEqual(expected);
 });
 
 test('lists the first ten failures, and the hint only in the rejects file', async () => {
@@ -39,7 +39,7 @@ test('lists the first ten failures, and the hint only in the rejects file', asyn
 		report.add(row(number), { status: 'rejected', message: 'No', hint: 'Do this' });
 	}
 	expect(report.firstFailures).toHaveLength(10);
-	expect(report.firstFailures[0]).toEqual({ recordNumber: 2, message: 'No' });
+	expect(report.firstFailures[0]).toEqual({ rowNumber: 2, message: 'No' });
 	expect((await report.rejects.toBuffer(atEase())).toString()).toContain('2,No. Do this,,,p2');
 });
 
@@ -48,8 +48,8 @@ test('rows that end in another order are given in the order of the file', async 
 	const numbers = Array.from({ length: 30 }, (_, index) => 2 + ((index * 7) % 30));
 	for (const number of numbers) report.add(row(number), { status: 'rejected', message: 'No' });
 	const sorted = [...numbers].sort((a, b) => a - b);
-	expect(report.rows.map(({ recordNumber }) => recordNumber)).toEqual(sorted);
-	expect(report.firstFailures.map(({ recordNumber }) => recordNumber)).toEqual(sorted.slice(0, 10));
+	expect(report.rows.map(({ rowNumber }) => rowNumber)).toEqual(sorted);
+	expect(report.firstFailures.map(({ rowNumber }) => rowNumber)).toEqual(sorted.slice(0, 10));
 	const lines = (await report.rejects.toBuffer(atEase())).toString().split('\r\n').slice(1, -1);
 	expect(lines.map((line) => parseInt(line, 10))).toEqual(sorted);
 });
@@ -151,7 +151,7 @@ describe('stop rules', () => {
 
 test('reason and hint are two sentences, whether the reason ends with a period or not', async () => {
 	const report = new ImportReport(['id'], 'none', { when: 'never' }, false);
-	const row = (recordNumber: number) => ({ recordNumber, cells: ['a'] });
+	const row = (rowNumber: number) => ({ rowNumber, cells: ['a'] });
 	report.add(row(2), { status: 'rejected', message: 'Refused.', hint: 'Do this' });
 	report.add(row(3), { status: 'rejected', message: 'Refused', hint: 'Do this' });
 	expect((await report.rejects.toBuffer(atEase())).toString().split('\r\n').slice(1, 3)).toEqual([

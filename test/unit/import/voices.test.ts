@@ -136,7 +136,7 @@ describe('messages', () => {
 			{ action: 'add', hasSegments: false, namesSegmentsColumn: false, ...node },
 			columns,
 		);
-		voices.hear({ recordNumber: 7, cells, problem });
+		voices.hear({ rowNumber: 7, cells, problem });
 	};
 
 	test('name row, column, cell and the way out', () => {
@@ -150,7 +150,7 @@ describe('messages', () => {
 		expect(error).toMatchObject({
 			message: "Row 7 has 'remove' in the column 'action', but 'Action' is set to 'Add'",
 			hint: expect.stringContaining("Set 'Action' to 'As the File Says'") as string,
-			recordNumber: 7,
+			rowNumber: 7,
 		});
 	});
 
@@ -174,7 +174,7 @@ describe('messages', () => {
 		]) {
 			let hint = '';
 			try {
-				new Voices(node, bad).hear({ recordNumber: 2, cells });
+				new Voices(node, bad).hear({ rowNumber: 2, cells });
 			} catch (caught) {
 				({ hint } = caught as CsvFileError);
 			}

@@ -20,12 +20,12 @@ export function checkpointStore(run: Run): CheckpointStore {
 			const value = entries()[nameOf(key)];
 			return typeof value === 'number' ? value : undefined;
 		},
-		save(key, nextRecord) {
+		save(key, nextRow) {
 			const imports = entries();
 			const name = nameOf(key);
 			// The order is that of the latest changes, so the one that changes has to stand last.
 			if (Object.keys(imports).at(-1) !== name) delete imports[name];
-			imports[name] = nextRecord;
+			imports[name] = nextRow;
 			const names = Object.keys(imports);
 			for (const old of names.slice(0, Math.max(0, names.length - MAX_CHECKPOINTS))) {
 				delete imports[old];

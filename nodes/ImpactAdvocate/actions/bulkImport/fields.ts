@@ -15,10 +15,10 @@ import {
 } from '../fields';
 import type { NumberLimits } from '../../../shared/n8n/parameters';
 
-const LARGEST_RECORD_NUMBER = 4_000_000_000;
+const LARGEST_ROW_NUMBER = 4_000_000_000;
 
 /** As a spreadsheet counts: the header is row 1. */
-export const START_AT_ROW: NumberLimits = { min: 2, max: LARGEST_RECORD_NUMBER, default: 2 };
+export const START_AT_ROW: NumberLimits = { min: 2, max: LARGEST_ROW_NUMBER, default: 2 };
 
 export const PREVIEW_SIZE: NumberLimits = { min: 0, max: MAX_SAMPLE, default: 0 };
 
@@ -27,7 +27,7 @@ export const ROWS_PER_JOB: NumberLimits = { min: 1, max: MAX_JOB_ROWS, default: 
 
 export const MAX_JOB_MINUTES: NumberLimits = { min: 1, max: 7 * 24 * 60, default: 60 };
 
-export const MAX_FAILURES: NumberLimits = { min: 0, max: LARGEST_RECORD_NUMBER, default: 100 };
+export const MAX_FAILURES: NumberLimits = { min: 0, max: LARGEST_ROW_NUMBER, default: 100 };
 
 export const MAX_FAILED_PERCENT: NumberLimits = { min: 0, max: 100, default: 10 };
 
@@ -253,10 +253,10 @@ const OPTIONS: INodeProperties[] = [
 	),
 	{
 		displayName: 'Start at Row',
-		name: 'startAtRecord',
+		name: 'startAtRow',
 		...numberField(START_AT_ROW),
 		description:
-			"First row to import, as a spreadsheet counts (the header is row 1). Use 'firstRecordNotSent' of an earlier summary to go on where it ended.",
+			"First row to import, as a spreadsheet counts (the header is row 1). Use 'firstRowNotSent' of an earlier summary to go on where it ended.",
 	},
 	{
 		displayName: 'Stop After Failures',

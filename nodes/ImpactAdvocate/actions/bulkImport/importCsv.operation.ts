@@ -146,7 +146,7 @@ function rowsInDoubt({ jobs }: ImportResult): number {
 }
 
 function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
-	const json: IDataObject = { recordNumber: row.recordNumber, status: row.status };
+	const json: IDataObject = { rowNumber: row.rowNumber, status: row.status };
 	if (row.accountId !== undefined) json.accountId = row.accountId;
 	if (row.id !== undefined) json.id = row.id;
 	if (row.segments !== undefined) json.segments = row.segments;
@@ -160,7 +160,7 @@ function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
 
 /** The failure of a row for the error output. n8n keeps its message only, so the row number stands in it. */
 function rowFailure(row: RowOutcome): AdvocateError {
-	return new AdvocateError(`Row ${row.recordNumber}: ${row.message ?? row.status}`, {
+	return new AdvocateError(`Row ${row.rowNumber}: ${row.message ?? row.status}`, {
 		kind: 'api',
 		hint: row.hint ?? 'Correct the row in the file and import it again',
 		apiErrorCode: row.apiErrorCode,

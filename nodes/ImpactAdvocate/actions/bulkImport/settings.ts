@@ -86,7 +86,7 @@ export function readImportSettings(
 		createdBefore,
 		...readSendLimits(options),
 		dryRun: run.n8n.getNodeParameter('dryRun', itemIndex, false) === true,
-		startAtRecord: readNumberOption(options, 'startAtRecord', 'Start at Row', START_AT_ROW),
+		startAtRow: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),
 		stopRule: readStopRule(options),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
 		protectFormulas: options.protectFormulas !== false,

@@ -33,10 +33,8 @@ export function summaryOutput(
 		dryRun: settings.dryRun,
 		complete: stopReason === undefined && counts.unconfirmed === 0,
 		...(stopReason === undefined ? {} : { stopReason }),
-		...(result.startedAtRecord === undefined ? {} : { startedAtRecord: result.startedAtRecord }),
-		...(result.firstRecordNotSent === undefined
-			? {}
-			: { firstRecordNotSent: result.firstRecordNotSent }),
+		...(result.startedAtRow === undefined ? {} : { startedAtRow: result.startedAtRow }),
+		...(result.firstRowNotSent === undefined ? {} : { firstRowNotSent: result.firstRowNotSent }),
 		rowsRead: report.rowsRead,
 		...(settings.dryRun ? { planned: counts.planned } : {}),
 		rowsSent: counts.succeeded + counts.rejected + counts.unconfirmed,
@@ -104,7 +102,7 @@ function jobOutput(piece: JobPiece): IDataObject {
 		status: piece.job?.status ?? null,
 		rows: records.length,
 		firstRecord: records[0],
-		lastRecord: records[records.length - 1],
+		lastRow: records[records.length - 1],
 		outcome: piece.outcome,
 		...(piece.error === undefined
 			? {}

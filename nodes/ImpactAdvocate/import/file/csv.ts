@@ -22,7 +22,7 @@ import { hasUndoColumns } from '../report/undoFile';
 /** One row below the header. */
 export interface CsvRow {
 	/** Row as a spreadsheet shows it: the header is row 1 (or the first line that is not blank). */
-	recordNumber: number;
+	rowNumber: number;
 	/**
 	 * As many cells as the header has, unless `problem` is set; a row with broken quotes is one cell, its text as it
 	 * stands in the file. Cells may share memory with the piece of the file they
@@ -60,7 +60,7 @@ export interface CsvFile {
 	/** Column names without surrounding blanks; may be empty, or there twice. */
 	header: string[];
 	/** The header's row: 1 unless blank lines or a `sep=` line come first. */
-	headerRecordNumber: number;
+	headerRow: number;
 	dialect: CsvDialect;
 	/** Size of the file. */
 	bytes: number;
@@ -353,7 +353,7 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 		isCut,
 		separator,
 	);
-	const { header, headerRecordNumber } = readHeader(
+	const { header, headerRow } = readHeader(
 		text,
 		delimiter,
 		parserNewline(newline),
@@ -364,7 +364,7 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 		throw new CsvFileError(
 			`The header has ${header.length.toLocaleString('en-US')} columns; at most ${maxColumns.toLocaleString('en-US')} are read`,
 			'Keep only the columns to import. If the file has fewer columns, choose its delimiter',
-			headerRecordNumber,
+			headerRow,
 		);
 	}
 	const isRejectsFile = hasReportColumns(header);
@@ -379,12 +379,12 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 		encoding: report.encoding,
 		delimiter,
 		newline: parserNewline(newline),
-		skip: headerRecordNumber,
+		skip: headerRow,
 		maxFieldLength,
 	};
 	return {
 		header: shape.header,
-		headerRecordNumber,
+		headerRow,
 		dialect: { encoding: report.encoding, delimiter, newline, hasBom: report.hasBom },
 		bytes: report.bytes,
 		fingerprint: report.fingerprint,
@@ -417,7 +417,7 @@ function readHeader(
 	newline: '\n' | '\r',
 	isCut: boolean,
 	hasSeparatorLine: boolean,
-): { header: string[]; headerRecordNumber: number } {
+): { header: string[]; headerRow: number } {
 	const isHeader = ({ cells }: RawRecord, position: number): boolean =>
 		!(hasSeparatorLine && position === 0) && (cells.length > 1 || !isBlank(cells[0]));
 	const format = { delimiter, newline };
@@ -436,29 +436,29 @@ function readHeader(
 	}
 	const { cells, quotes } = records[index];
 	const header = cells.map((name) => ownCopy(name.trim()));
-	const headerRecordNumber = index + 1;
+	const headerRow = index + 1;
 	if (quotes !== undefined) {
 		throw new CsvFileError(
-			`The quotes in the header (row ${headerRecordNumber}) are broken near '${shown(header[header.length - 1])}'`,
+			`The quotes in the header (row ${headerRow}) are broken near '${shown(header[header.length - 1])}'`,
 			'A quoted column name starts and ends with a quote; a quote inside it is written twice',
-			headerRecordNumber,
+			headerRow,
 		);
 	}
 	if (header.some((name) => name.includes('\0'))) {
 		throw new CsvFileError(
 			'The header holds zero bytes, so this is no text file, or one in another encoding',
 			"Choose the encoding 'Detect Automatically' or UTF-16. If it is no CSV file: " + CSV_HINT,
-			headerRecordNumber,
+			headerRow,
 		);
 	}
 	if (header.every((name) => name === '')) {
 		throw new CsvFileError(
-			`The header (row ${headerRecordNumber}) names no column`,
+			`The header (row ${headerRow}) names no column`,
 			'The first row must name the columns',
-			headerRecordNumber,
+			headerRow,
 		);
 	}
-	return { header, headerRecordNumber };
+	return { header, headerRow };
 }
 
 interface ReaderOptions {
@@ -486,7 +486,7 @@ async function* readRows(
 	{ encoding, delimiter, newline, skip, maxFieldLength }: ReaderOptions,
 	shape: RowShape,
 ): AsyncGenerator<CsvRow[]> {
-	let recordNumber = 0;
+	let rowNumber = 0;
 	let pending = '';
 	// A long unfinished row is parsed again only when it has doubled, so the work stays proportional to the file.
 	let parseAt = 0;
@@ -499,18 +499,18 @@ async function* readRows(
 		const mayHoldZeros = pending.includes('\0');
 		const rows: CsvRow[] = [];
 		for (const record of records) {
-			recordNumber++;
+			rowNumber++;
 			if (mayBeLong && lengthOf(record.cells) > maxFieldLength) {
-				failure = tooLong(recordNumber, maxFieldLength);
+				failure = tooLong(rowNumber, maxFieldLength);
 				return rows;
 			}
-			if (recordNumber <= skip) continue;
-			const row = readRecord(record, recordNumber, shape, mayHoldZeros);
+			if (rowNumber <= skip) continue;
+			const row = readRecord(record, rowNumber, shape, mayHoldZeros);
 			if (row) rows.push(row);
 		}
 		pending = pending.slice(used);
 		if (pending.length > maxFieldLength) {
-			failure = tooLong(recordNumber + 1, maxFieldLength);
+			failure = tooLong(rowNumber + 1, maxFieldLength);
 		}
 		return rows;
 	};
@@ -543,7 +543,7 @@ const cellCount = (count: number): string => `${count} ${count === 1 ? 'cell' : 
 /** The row of a record, or nothing for a blank line. */
 function readRecord(
 	{ cells, quotes }: RawRecord,
-	recordNumber: number,
+	rowNumber: number,
 	shape: RowShape,
 	mayHoldZeros: boolean,
 ): CsvRow | undefined {
@@ -555,7 +555,7 @@ function readRecord(
 	}
 	if (quotes !== undefined) {
 		return {
-			recordNumber,
+			rowNumber,
 			cells,
 			problem:
 				quotes === 'unterminated'
@@ -564,7 +564,7 @@ function readRecord(
 		};
 	}
 	if (mayHoldZeros && cells.some((cell) => cell.includes('\0'))) {
-		return { recordNumber, cells, problem: 'holds a zero byte (NUL), which is no text' };
+		return { rowNumber, cells, problem: 'holds a zero byte (NUL), which is no text' };
 	}
 	if (cells.length !== width) {
 		if (cells.length > width && cells.slice(width).every(isBlank)) {
@@ -573,7 +573,7 @@ function readRecord(
 			while (cells.length < width) cells.push('');
 		} else {
 			return {
-				recordNumber,
+				rowNumber,
 				cells,
 				problem: `has ${cellCount(cells.length)} but the header has ${width}`,
 			};
@@ -581,10 +581,10 @@ function readRecord(
 	}
 	if (shape.unplaced !== -1 && !isBlank(cells[shape.unplaced])) {
 		return {
-			recordNumber,
+			rowNumber,
 			cells,
 			problem: `has misplaced cells (see its column '${UNPLACED_COLUMN}'); put the cells in their columns and empty that one`,
 		};
 	}
-	return { recordNumber, cells };
+	return { rowNumber, cells };
 }

@@ -30,7 +30,7 @@ export class CsvFileError extends InputError {
 	constructor(
 		message: string,
 		hint: string,
-		readonly recordNumber?: number,
+		readonly rowNumber?: number,
 	) {
 		super(message, hint);
 	}
@@ -344,11 +344,11 @@ class LineMeter {
 }
 
 /** The refusal of a row that is longer than `limit` characters. */
-export function tooLong(recordNumber: number, limit: number): CsvFileError {
+export function tooLong(rowNumber: number, limit: number): CsvFileError {
 	return new CsvFileError(
-		`Row ${recordNumber} is longer than ${limit.toLocaleString('en-US')} characters`,
+		`Row ${rowNumber} is longer than ${limit.toLocaleString('en-US')} characters`,
 		'A quote that is opened and never closed is the usual cause: look at this row and the one before it',
-		recordNumber,
+		rowNumber,
 	);
 }
 

@@ -29,7 +29,7 @@ export interface EarlierJob {
 	/** The tag of its run. */
 	tag: string;
 	firstRecord: number;
-	lastRecord: number;
+	lastRow: number;
 	isLast: boolean;
 }
 
@@ -44,7 +44,7 @@ function readJobName(job: ImportJob, mark: string): EarlierJob | undefined {
 	if (match === null || match[1] !== mark) return undefined;
 	const [, , tag, first, last, lastMark] = match;
 	const isLast = lastMark !== undefined;
-	return { job, tag, firstRecord: Number(first), lastRecord: Number(last), isLast };
+	return { job, tag, firstRecord: Number(first), lastRow: Number(last), isLast };
 }
 
 /**

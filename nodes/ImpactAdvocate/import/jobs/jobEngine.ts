@@ -70,7 +70,7 @@ export interface JobInput {
 
 /** A planned row with its number in the imported file. */
 export interface NumberedRow {
-	recordNumber: number;
+	rowNumber: number;
 	planned: PlannedRow;
 }
 
@@ -122,8 +122,8 @@ export async function runJobs(
 		file = new JobFile(input.details);
 	};
 	for await (const chunk of rows) {
-		for (const { recordNumber, planned } of chunk) {
-			const piece = earlier.take(recordNumber);
+		for (const { rowNumber, planned } of chunk) {
+			const piece = earlier.take(rowNumber);
 			// Only when a row follows: the last piece has to know that it is the last one.
 			const isFull =
 				file.records.length >= settings.rowsPerJob || file.bytes >= settings.bytesPerJob;
@@ -131,7 +131,7 @@ export async function runJobs(
 				await handOver(false);
 				if (run.unavailable !== undefined) return run;
 			}
-			if (piece === undefined) file.add(recordNumber, planned);
+			if (piece === undefined) file.add(rowNumber, planned);
 			else if (run.pieces.at(-1) !== piece) run.pieces.push(piece);
 		}
 	}
@@ -192,15 +192,15 @@ class EarlierPieces {
 	}
 
 	/** The piece that has a row; nothing when none has. Rows come in the order of the file. */
-	take(recordNumber: number): JobPiece | undefined {
-		while (this.index < this.jobs.length && this.jobs[this.index].lastRecord < recordNumber) {
+	take(rowNumber: number): JobPiece | undefined {
+		while (this.index < this.jobs.length && this.jobs[this.index].lastRow < rowNumber) {
 			this.index++;
 		}
-		if (this.index >= this.jobs.length || this.jobs[this.index].firstRecord > recordNumber) {
+		if (this.index >= this.jobs.length || this.jobs[this.index].firstRecord > rowNumber) {
 			return undefined;
 		}
 		const piece = this.pieces[this.index];
-		piece.records.push(recordNumber);
+		piece.records.push(rowNumber);
 		return piece;
 	}
 

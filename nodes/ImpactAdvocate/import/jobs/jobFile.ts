@@ -28,10 +28,10 @@ export class JobFile {
 	}
 
 	/** Add one planned row. */
-	add(recordNumber: number, row: PlannedRow): void {
+	add(rowNumber: number, row: PlannedRow): void {
 		const cells = this.details.map((column) => cellOf(column, row.details ?? {}));
 		const line = csvLine([row.accountId, row.id, ...cells]) + CRLF;
-		this.records.push(recordNumber);
+		this.records.push(rowNumber);
 		this.bytes += Buffer.byteLength(line);
 		this.text += line;
 		if (this.text.length >= BLOCK_LENGTH) this.encode();

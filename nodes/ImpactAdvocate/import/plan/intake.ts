@@ -39,7 +39,7 @@ export class Intake {
 		/** From the survey, when the policy needs to know later rows. */
 		private readonly repeats: ParticipantIndex | undefined,
 		/** Rows before this one are left out. */
-		private readonly startAtRecord: number,
+		private readonly startAtRow: number,
 	) {}
 
 	/** Different participants in the rows that could be read. */
@@ -60,7 +60,7 @@ export class Intake {
 	}
 
 	private take(row: CsvRow): PlannedRow | undefined {
-		if (row.recordNumber < this.startAtRecord) {
+		if (row.rowNumber < this.startAtRow) {
 			this.passOver(row);
 			return undefined;
 		}
@@ -106,7 +106,7 @@ export class Intake {
 					? { status: 'skipped', message: 'An earlier row of the same participant is used' }
 					: undefined;
 			case 'last':
-				return this.repeats?.get(key) === row.recordNumber
+				return this.repeats?.get(key) === row.rowNumber
 					? undefined
 					: { status: 'skipped', message: 'A later row of the same participant is used' };
 			case 'error':

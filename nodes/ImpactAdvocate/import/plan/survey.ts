@@ -27,14 +27,14 @@ export interface Inspector {
 
 /**
  * Read and plan every row once; nothing is reported.
- * @param startAtRecord rows before it are left out, but a participant's rows are repeats all the same
+ * @param startAtRow rows before it are left out, but a participant's rows are repeats all the same
  * @param repeatRule what to note about participants with several rows
  * @throws what the inspector throws
  */
 export async function surveyFile(
 	file: CsvFile,
 	planner: RowPlanner,
-	startAtRecord: number,
+	startAtRow: number,
 	repeatRule: 'lastRow' | 'refuse' | 'none',
 	inspector?: Inspector,
 ): Promise<Survey> {
@@ -46,7 +46,7 @@ export async function surveyFile(
 	for await (const rows of file.rows()) {
 		for (const row of rows) {
 			inspector?.row(row);
-			const isBefore = row.recordNumber < startAtRecord;
+			const isBefore = row.rowNumber < startAtRow;
 			if (isBefore && repeats === undefined) continue;
 			const planned = planner.plan(row);
 			if ('problem' in planned) continue;
@@ -66,7 +66,7 @@ export async function surveyFile(
 			}
 			if (repeats === undefined) continue;
 			const key = participantKey(planned);
-			const earlier = repeats.set(key, row.recordNumber);
+			const earlier = repeats.set(key, row.rowNumber);
 			if (repeatRule === 'refuse' && earlier !== undefined) repeats.set(key, REPEATED);
 		}
 	}

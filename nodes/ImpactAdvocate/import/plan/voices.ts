@@ -140,7 +140,7 @@ export class Voices {
 		const { action, segments } = this.columns;
 		const chosen = `'Action' is set to '${ACTION_NAMES[this.node.action]}'`;
 		const where = (column: number | undefined): string =>
-			`Row ${row?.recordNumber ?? ''} has '${shown(row === undefined ? '' : cellOf(row, column))}' in the column '${shown(column === undefined ? '' : this.columns.header[column])}'`;
+			`Row ${row?.rowNumber ?? ''} has '${shown(row === undefined ? '' : cellOf(row, column))}' in the column '${shown(column === undefined ? '' : this.columns.header[column])}'`;
 		const [message, hint] = ((): [string, string] => {
 			switch (found) {
 				case 'action':
@@ -175,7 +175,7 @@ export class Voices {
 					];
 			}
 		})();
-		return new CsvFileError(message, hint, row?.recordNumber);
+		return new CsvFileError(message, hint, row?.rowNumber);
 	}
 }
 

@@ -26,7 +26,7 @@ export const UNPLACED_COLUMN = 'unplacedCells';
 /** Why a row is in the rejects file. */
 export interface RejectReason {
 	/** Row in the imported file, as a spreadsheet counts: the header is row 1. */
-	recordNumber: number;
+	rowNumber: number;
 	message: string;
 	apiErrorCode?: string;
 	statusCode?: number | string;
@@ -81,7 +81,7 @@ export class RejectsCsv {
 	 */
 	add(reason: RejectReason, cells: readonly string[]): void {
 		const out = [
-			String(reason.recordNumber),
+			String(reason.rowNumber),
 			reason.message,
 			reason.apiErrorCode ?? '',
 			String(reason.statusCode ?? ''),
@@ -93,7 +93,7 @@ export class RejectsCsv {
 			this.rowsBeforeUnplaced = this.count;
 		}
 		if (this.hasUnplaced) out.push(unplaced);
-		this.rows.add(reason.recordNumber, this.format(out));
+		this.rows.add(reason.rowNumber, this.format(out));
 	}
 
 	/** The whole file, in the order of the rows. Rows can be added afterwards; the next call then gives the longer file. */

@@ -24,7 +24,7 @@ export type RowStatus =
 
 /** One row and how it ended. */
 export interface RowOutcome {
-	recordNumber: number;
+	rowNumber: number;
 	accountId?: string;
 	id?: string;
 	status: RowStatus;
@@ -58,7 +58,7 @@ export class ImportReport {
 	readonly counts: Readonly<Record<RowStatus, number>>;
 
 	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
-	readonly firstFailures: Array<{ recordNumber: number; message: string }> = [];
+	readonly firstFailures: Array<{ rowNumber: number; message: string }> = [];
 
 	/** Rows looked at so far, also those whose result is still open. */
 	rowsTaken = 0;
@@ -88,7 +88,7 @@ export class ImportReport {
 	}
 
 	/** Note how a row ended. */
-	add(row: CsvRow, outcome: Omit<RowOutcome, 'recordNumber'>): void {
+	add(row: CsvRow, outcome: Omit<RowOutcome, 'rowNumber'>): void {
 		const { status, message = '' } = outcome;
 		this.mutableCounts[status]++;
 		const failed = isFailedStatus(status);
@@ -96,7 +96,7 @@ export class ImportReport {
 		if (isUnfinished) {
 			this.rejects.add(
 				{
-					recordNumber: row.recordNumber,
+					rowNumber: row.rowNumber,
 					message: withHint(message, outcome.hint),
 					apiErrorCode: outcome.apiErrorCode,
 					statusCode: outcome.statusCode,
@@ -104,10 +104,10 @@ export class ImportReport {
 				row.cells,
 			);
 		}
-		if (failed) this.noteFailure(row.recordNumber, message);
+		if (failed) this.noteFailure(row.rowNumber, message);
 		if (this.rowsToKeep === 'all' || (this.rowsToKeep === 'failed' && isUnfinished)) {
 			this.keptRows.push({
-				recordNumber: row.recordNumber,
+				rowNumber: row.rowNumber,
 				...outcome,
 				...(outcome.accountId === undefined ? {} : { accountId: ownCopy(outcome.accountId) }),
 				...(outcome.id === undefined ? {} : { id: ownCopy(outcome.id) }),
@@ -116,19 +116,19 @@ export class ImportReport {
 	}
 
 	/** Rows end in any order: keep the first ones of the file. */
-	private noteFailure(recordNumber: number, message: string): void {
+	private noteFailure(rowNumber: number, message: string): void {
 		const { firstFailures } = this;
 		const last = firstFailures.at(-1);
 		const isFull = firstFailures.length >= FIRST_FAILURES;
-		if (isFull && last !== undefined && last.recordNumber < recordNumber) return;
-		firstFailures.push({ recordNumber, message });
-		firstFailures.sort((a, b) => a.recordNumber - b.recordNumber);
+		if (isFull && last !== undefined && last.rowNumber < rowNumber) return;
+		firstFailures.push({ rowNumber, message });
+		firstFailures.sort((a, b) => a.rowNumber - b.rowNumber);
 		firstFailures.length = Math.min(firstFailures.length, FIRST_FAILURES);
 	}
 
 	/** Rows kept for the output, in the order of the file. */
 	get rows(): readonly RowOutcome[] {
-		return this.keptRows.sort((a, b) => a.recordNumber - b.recordNumber);
+		return this.keptRows.sort((a, b) => a.rowNumber - b.rowNumber);
 	}
 
 	/** Rows that were read. */

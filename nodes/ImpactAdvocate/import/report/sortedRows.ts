@@ -13,7 +13,7 @@ interface Block {
 	bytes: Buffer;
 	/** Where each line ends, before its line break. */
 	ends: Uint32Array;
-	recordNumbers: Uint32Array;
+	rowNumbers: Uint32Array;
 	/** How many lines the blocks before this one have. */
 	firstLine: number;
 }
@@ -28,21 +28,21 @@ export class SortedRows {
 
 	private linesLength = 0;
 
-	private recordNumbers: number[] = [];
+	private rowNumbers: number[] = [];
 
 	private isSorted = true;
 
-	private lastRecordNumber = 0;
+	private lastRowNumber = 0;
 
 	/**
 	 * Add a line.
 	 * @param line without its line break
 	 */
-	add(recordNumber: number, line: string): void {
-		this.isSorted &&= recordNumber >= this.lastRecordNumber;
-		this.lastRecordNumber = recordNumber;
+	add(rowNumber: number, line: string): void {
+		this.isSorted &&= rowNumber >= this.lastRowNumber;
+		this.lastRowNumber = rowNumber;
 		this.lines.push(line);
-		this.recordNumbers.push(recordNumber);
+		this.rowNumbers.push(rowNumber);
 		this.linesLength += line.length;
 		this.count++;
 		if (this.linesLength >= BLOCK_LENGTH) this.encode();
@@ -76,7 +76,7 @@ export class SortedRows {
 		const order = new Uint32Array(this.count).map((_, line) => line);
 		if (this.isSorted) return order;
 		const numbers = new Uint32Array(this.count);
-		for (const { recordNumbers, firstLine } of this.blocks) numbers.set(recordNumbers, firstLine);
+		for (const { rowNumbers, firstLine } of this.blocks) numbers.set(rowNumbers, firstLine);
 		return await sortBy(numbers, order, breather);
 	}
 
@@ -106,11 +106,11 @@ export class SortedRows {
 		this.blocks.push({
 			bytes: Buffer.from(this.lines.join(CRLF), 'utf8'),
 			ends,
-			recordNumbers: Uint32Array.from(this.recordNumbers),
+			rowNumbers: Uint32Array.from(this.rowNumbers),
 			firstLine: this.count - this.lines.length,
 		});
 		this.lines = [];
-		this.recordNumbers = [];
+		this.rowNumbers = [];
 		this.linesLength = 0;
 	}
 }
