@@ -153,6 +153,7 @@ const CASES: Array<[question: string, ...switches: Switches[]]> = [
 /** Switches that no open question is about, or that can't be seen from outside. */
 const NOT_ASKED = [
 	'port',
+	'webhookShapes',
 	'seed',
 	'accountLimit',
 	'latencyMs',

@@ -177,7 +177,7 @@ describe('an import', () => {
 		const { imports } = staticData['node:Import'] as { imports: IDataObject };
 		const [[name, row], ...more] = Object.entries(imports);
 		expect(more).toEqual([]);
-		expect(name).toMatch(/^[\da-f]{12}:[\da-f]{32}-[\da-f]{16}$/);
+		expect(name).toMatch(/^[\w-]{12}:[\da-f]{32}-[\da-f]{16}$/);
 		expect(row).toEqual(expect.any(Number));
 		expect(Object.keys(staticData['node:Import'] as IDataObject)).toEqual(['imports']);
 	});
