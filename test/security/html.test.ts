@@ -197,9 +197,9 @@ test('there is one way to a description, and one to a hint', () => {
 		.filter((name) => name.endsWith('.ts'));
 	const using = (pattern: RegExp) =>
 		files.filter((name) => pattern.test(readFileSync(path.join(root, '..', name), 'utf8')));
-	expect(using(/addExecutionHints\(/)).toEqual(['nodes/ImpactAdvocate/actions/html.ts']);
-	expect(using(/\.description = /)).toEqual(['nodes/ImpactAdvocate/actions/nodeErrors.ts']);
+	expect(using(/addExecutionHints\(/)).toEqual(['nodes/shared/n8n/html.ts']);
+	expect(using(/\.description = /)).toEqual(['nodes/shared/n8n/nodeErrors.ts']);
 	expect(using(/new Node(Api|Operation)Error\(/)).toEqual([
-		'nodes/ImpactAdvocate/actions/nodeErrors.ts',
+		'nodes/shared/n8n/nodeErrors.ts',
 	]);
 });
