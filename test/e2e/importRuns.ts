@@ -33,9 +33,9 @@ export function assertImported(data: IRun['data'], { state }: Simulator): void {
 	for (const [name, count] of Object.entries(counts)) assert.equal(json[name], count, name);
 	assert.equal(json.complete, true);
 	const rejected = itemsOf(data, 'Rejects').map((item) => item.json);
-	assert.deepEqual(rejected.map(({ rowNumber }) => rowNumber).sort(), ['3', '4']);
+	assert.deepEqual(rejected.map(({ recordNumber }) => recordNumber).sort(), ['3', '4']);
 	assert.match(
-		String(rejected.find(({ rowNumber }) => rowNumber === '3')?.message),
+		String(rejected.find(({ recordNumber }) => recordNumber === '3')?.message),
 		/asked not to be tracked/,
 	);
 	assert.deepEqual(state.segmentsOf('ada@example.com'), ['newsletter', 'vip']);
