@@ -15,6 +15,8 @@ import { config as n8nConfig } from '@n8n/node-cli/eslint';
  */
 const NODE = 'nodes/ImpactAdvocate';
 const SHARED = 'nodes/shared';
+/** What everything may use: how input is read, and how it is refused. */
+const GROUND = [`${SHARED}/inputError`, `${SHARED}/inputValue`];
 
 const viaPort =
 	'This floor knows nothing of n8n: go through the port (shared/advocate/client/port.ts).';
@@ -27,25 +29,25 @@ const sharedOnly = 'A trigger imports from nodes/shared only, never from another
 const FLOORS = [
 	{
 		floor: `${SHARED}/segments`,
-		uses: [`${SHARED}/inputError`],
+		uses: [...GROUND],
 		packages: [],
-		says: 'shared/segments holds pure rules and imports nothing but inputError.',
+		says: 'shared/segments holds pure rules and imports nothing but inputError and inputValue.',
 	},
 	{
 		floor: `${SHARED}/advocate`,
-		uses: [`${SHARED}/segments`, `${SHARED}/inputError`],
+		uses: [`${SHARED}/segments`, ...GROUND],
 		packages: ['node:crypto'],
 		says: `${upward} ${viaPort}`,
 	},
 	{
 		floor: `${SHARED}/n8n`,
-		uses: [`${SHARED}/advocate`, `${SHARED}/segments`, `${SHARED}/inputError`],
+		uses: [`${SHARED}/advocate`, `${SHARED}/segments`, ...GROUND],
 		packages: ['n8n-workflow', 'node:crypto'],
 		says: `shared/ is used by more than one node and imports from none. ${csvOnly}`,
 	},
 	{
 		floor: `${NODE}/writes`,
-		uses: [`${SHARED}/advocate`, `${SHARED}/segments`, `${SHARED}/inputError`],
+		uses: [`${SHARED}/advocate`, `${SHARED}/segments`, ...GROUND],
 		packages: ['node:crypto'],
 		says: `${upward} ${viaPort}`,
 	},
@@ -57,14 +59,14 @@ const FLOORS = [
 			`${NODE}/writes`,
 			`${SHARED}/advocate`,
 			`${SHARED}/segments`,
-			`${SHARED}/inputError`,
+			...GROUND,
 		],
 		packages: ['node:crypto'],
 		says: `${upward} ${viaPort} ${csvOnly}`,
 	})),
 	{
 		floor: `${NODE}/import/file/csv.ts`,
-		uses: [`${NODE}/import`, `${SHARED}/inputError`],
+		uses: [`${NODE}/import`, ...GROUND],
 		packages: ['papaparse'],
 		says: `${upward} ${viaPort}`,
 	},

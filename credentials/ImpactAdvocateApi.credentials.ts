@@ -12,6 +12,7 @@ import {
 	apiBaseUrl,
 	authorizationHeader,
 	DEFAULT_BASE_URL,
+	ignoresSslIssues,
 } from '../nodes/shared/advocate/credential';
 import { guardRequest } from './guardRequest';
 
@@ -188,7 +189,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 	authenticate: IAuthenticate = async (credentials, requestOptions) => {
 		const request = guardRequest(requestOptions, {
 			apiUrl: apiBaseUrl(credentials),
-			ignoreSslIssues: credentials.ignoreSslIssues === true,
+			ignoreSslIssues: ignoresSslIssues(credentials),
 		});
 		request.headers = { ...request.headers, Authorization: authorizationHeader(credentials) };
 		if (requestOptions.baseURL !== undefined && losesStatus) request.ignoreHttpStatusErrors = true;

@@ -1,8 +1,8 @@
 /** What the user set in the trigger. */
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 import { ParameterError } from '../shared/n8n/nodeErrors';
-import { readNumberOption } from '../shared/n8n/parameters';
-import { readSegmentKeys } from '../shared/segments/key';
+import { readNumberOption, switchOption } from '../shared/n8n/parameters';
+import { asSegments, oneOf } from '../shared/n8n/parameterValues';
 import type { StateForm } from './memberState';
 
 export type SegmentEvent = 'entered' | 'left' | 'changed';
@@ -17,20 +17,17 @@ export interface SegmentTriggerSettings {
 	includeDetails: boolean;
 }
 
-const EVENTS: readonly string[] = ['entered', 'left', 'changed'];
+const EVENTS: readonly SegmentEvent[] = ['entered', 'left', 'changed'];
 
 /**
  * Read the settings.
- * @throws ParameterError or SegmentInputError when one can't be used
+ * @throws ParameterError when one can't be used
  */
 export function readSettings(context: IPollFunctions): SegmentTriggerSettings {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	const event = String(context.getNodeParameter('event'));
-	if (!EVENTS.includes(event)) {
-		throw new ParameterError(`'Event' is ${event}`, `Use one of ${EVENTS.join(', ')}`);
-	}
+	const event = oneOf(context.getNodeParameter('event') as unknown, EVENTS, 'Event');
 	return {
-		event: event as SegmentEvent,
+		event,
 		segments: readChosen(context),
 		// Somebody who is gone can only be named by an ID that was kept.
 		form: event === 'entered' ? 'hashes' : 'ids',
@@ -46,13 +43,17 @@ export function readSettings(context: IPollFunctions): SegmentTriggerSettings {
 				max: 43_200,
 				default: 60,
 			}),
-		includeDetails: options.includeDetails !== false,
+		includeDetails: switchOption(options, 'includeDetails', 'Include Details', true),
 	};
 }
 
 function readChosen(context: IPollFunctions): string[] | undefined {
-	if (context.getNodeParameter('watch') === 'all') return undefined;
-	const segments = readSegmentKeys(context.getNodeParameter('segments', []) as unknown);
+	const watch = context.getNodeParameter('watch') as unknown;
+	if (oneOf(watch, ['all', 'chosen'] as const, 'Watch') === 'all') return undefined;
+	const segments = asSegments(
+		context.getNodeParameter('segments', []) as unknown,
+		'Segment Names or IDs',
+	);
 	if (segments.length > 0) return segments;
 	throw new ParameterError("'Segment Names or IDs' is empty", 'Choose the segments to watch');
 }

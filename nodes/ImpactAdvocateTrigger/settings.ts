@@ -1,11 +1,11 @@
 /** What the user set in the trigger. */
 import type { IDataObject, IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import { ParameterError } from '../shared/n8n/nodeErrors';
-import { readNumberOption } from '../shared/n8n/parameters';
+import { choiceOption, readNumberOption, switchOption } from '../shared/n8n/parameters';
+import { asSegmentFilter, asTexts } from '../shared/n8n/parameterValues';
 import { tenantApiKey } from '../shared/advocate/credential';
 import type { SignatureKind } from './signature';
 import type { AdvocateCredential } from '../shared/n8n/credential';
-import { readSegmentKeys } from '../shared/segments/key';
 
 /** Advocate repeats a delivery every hour, 72 times, and an event keeps its time. A day more for slow queues. */
 const DEFAULT_MAX_AGE_HOURS = 96;
@@ -22,13 +22,15 @@ export interface TriggerSettings {
 
 /**
  * Read the settings.
- * @throws ParameterError or SegmentInputError when one can't be used
+ * @throws ParameterError when one can't be used
  */
 export function readSettings(context: IHookFunctions | IWebhookFunctions): TriggerSettings {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	return {
 		events: readEvents(context.getNodeParameter('events', [])),
-		segments: readSegmentKeys(options.segments),
+		segments: Object.hasOwn(options, 'segments')
+			? asSegmentFilter(options.segments, 'Only in Segment Names or IDs')
+			: [],
 		signature: readSignatureKind(context),
 		maxAgeMs:
 			HOUR_MS *
@@ -37,19 +39,21 @@ export function readSettings(context: IHookFunctions | IWebhookFunctions): Trigg
 				max: 8760,
 				default: DEFAULT_MAX_AGE_HOURS,
 			}),
-		deduplicate: options.deduplicate !== false,
+		deduplicate: switchOption(options, 'deduplicate', 'Skip Repeated Deliveries', true),
 	};
 }
 
-/** Which signature counts. Can be read also when nothing else of the trigger makes sense. */
+/**
+ * Which signature counts. Can be read also when nothing else of the trigger makes sense.
+ * @throws ParameterError
+ */
 export function readSignatureKind(context: IHookFunctions | IWebhookFunctions): SignatureKind {
 	const options = context.getNodeParameter('options', {}) as IDataObject;
-	return options.signature === 'hmac' ? 'hmac' : 'jws';
+	return choiceOption<SignatureKind>(options, 'signature', 'Signature', ['jws', 'hmac'], 'jws');
 }
 
 function readEvents(value: unknown): string[] {
-	const list: unknown[] = Array.isArray(value) ? value : String(value ?? '').split(',');
-	const events = list.map((entry) => String(entry).trim()).filter((entry) => entry !== '');
+	const events = value === undefined || value === null ? [] : asTexts(value, 'Events');
 	if (events.length > 0) return events;
 	throw new ParameterError("'Events' is empty", 'Choose at least one event to wait for');
 }

@@ -29,7 +29,14 @@ import type { NodeRun, WorkflowInput, WorkflowRun } from '../engine/harness';
 import { passThrough, standIn, TRIGGER } from '../engine/harness/standIn';
 import { loadTrigger } from '../engine/triggers/contexts';
 import type { Simulator } from '../simulator/server';
-import { byId, credentials, expression, nodeRunner, useSimulator } from '../support/advocate';
+import {
+	byId,
+	credentials,
+	expression,
+	failedJson,
+	nodeRunner,
+	useSimulator,
+} from '../support/advocate';
 import { ROOT } from './markdown';
 
 const FOLDER = path.join(ROOT, 'docs', 'how-to');
@@ -166,9 +173,13 @@ const SCENARIOS: Record<string, Scenario[]> = {
 			},
 			check: (result) => {
 				expect(result.items('Changed').map(({ json }) => json.id)).toEqual(['ada']);
-				expect(result.items('For Review')[0].json).toMatchObject({
-					error: expect.stringContaining('[item 1]'),
-				});
+				expect(result.items('For Review')[0].json).toEqual(
+					failedJson(
+						expect.stringContaining('[item 1]'),
+						{ itemIndex: 1, hint: expect.any(String) },
+						{ id: 'bob', segments: [] },
+					),
+				);
 			},
 		},
 	],
@@ -392,6 +403,30 @@ test('the demo video shows what its script says', async () => {
 	expect(empty.main[0].json.error).toMatch(/\[item 0\]$/);
 });
 
+test('error-handling.md shows a failed item as it is', async () => {
+	const [, example] =
+		/```json failed item\n(\{ "id": "ada@example.com", "plan".*)\n```/.exec(
+			readFileSync(path.join(ROOT, 'docs/how-to/error-handling.md'), 'utf8'),
+		) ?? [];
+	const shown = JSON.parse(example) as { error: string; details: object };
+	simulator().options.participantRejects = {
+		'ada@example.com': { message: 'Not this one.', statusCode: 400 },
+	};
+	const people = ['a', 'b', 'c', 'ada@example.com'].map((id) => ({ id, plan: 'gold' }));
+	const { outputs } = await run(
+		{
+			resource: 'participant',
+			operation: 'addSegments',
+			participant: byId('={{ $json.id }}'),
+			segments: expression(['vip']),
+		},
+		{ input: people, onError: 'continueErrorOutput' },
+	);
+	expect(outputs[1].map(({ json }) => json)).toEqual([
+		failedJson(shown.error, { ...shown.details }, people[3]),
+	]);
+});
+
 describe('outputs', () => {
 	const importing = async (csv: string, parameters: INodeParameters) =>
 		await run({
@@ -574,6 +609,6 @@ describe('links, scripts and files', () => {
 	});
 
 	it('there is no snippet that nobody checks', () => {
-		expect(ofKind(/^(?!json workflow$|json output |csv$)/)).toEqual([]);
+		expect(ofKind(/^(?!json workflow$|json output |json failed item$|csv$)/)).toEqual([]);
 	});
 });

@@ -284,6 +284,7 @@ describe('defaults', () => {
 			field.default,
 		]);
 		expect(Object.fromEntries(defaults)).toEqual({
+			'Accept Unusual IDs': false,
 			'Batch Size': 100,
 			Concurrency: 2,
 			...own,

@@ -3,6 +3,7 @@ import {
 	bodies,
 	byKey,
 	expression,
+	failedJson,
 	fromList,
 	nodeRunner,
 	onSegment,
@@ -276,7 +277,11 @@ describe('Get', () => {
 		expect(outputs[0].map(({ json }) => json.key)).toEqual(['a', 'c']);
 		expect(pairs(outputs[0])).toEqual([0, 2]);
 		expect(outputs[1].map(({ json }) => json)).toEqual([
-			{ error: "Segment 'b' does not exist [item 1]" },
+			failedJson(
+				"Segment 'b' does not exist [item 1]",
+				{ itemIndex: 1, statusCode: 404, hint: expect.stringContaining('Check the key') },
+				{ k: 'b' },
+			),
 		]);
 		expect(pairs(outputs[1])).toEqual([1]);
 	});
@@ -356,8 +361,8 @@ describe('Get Many', () => {
 	test.each([0, -1, 1.5, 'many'])('refuses the limit %s', async (limit) => {
 		const { error } = await run(onSegment('getAll', { limit: expression(limit) }));
 		expect(shown(error)).toMatchObject({
-			message: "'Limit' is not a positive whole number [item 0]",
-			description: 'Enter a number such as 50',
+			message: `'Limit' is ${limit === 'many' ? "'many'" : limit} [item 0]`,
+			description: 'Give a whole number, at least 1',
 		});
 	});
 });
@@ -416,7 +421,7 @@ describe('Update', () => {
 		[{}, "'Update Fields' is empty", 'Add a new name, a status, or both'],
 		[{ name: '' }, "'Name' is empty", 'Enter the new name, or remove the field'],
 		[{ name: '={{ null }}' }, "'Name' is empty", 'Enter the new name, or remove the field'],
-		[{ status: '={{ "GONE" }}' }, "'Status' is GONE", 'Use ACTIVE or ARCHIVED'],
+		[{ status: '={{ "GONE" }}' }, "'Status' is 'GONE'", 'Use one of: ACTIVE, ARCHIVED'],
 	])('refuses %j', async (fields, message, description) => {
 		const { error } = await run(update(fields));
 		expect(shown(error)).toMatchObject({ message: `${message} [item 0]`, description });

@@ -199,7 +199,5 @@ test('there is one way to a description, and one to a hint', () => {
 		files.filter((name) => pattern.test(readFileSync(path.join(root, '..', name), 'utf8')));
 	expect(using(/addExecutionHints\(/)).toEqual(['nodes/shared/n8n/html.ts']);
 	expect(using(/\.description = /)).toEqual(['nodes/shared/n8n/nodeErrors.ts']);
-	expect(using(/new Node(Api|Operation)Error\(/)).toEqual([
-		'nodes/shared/n8n/nodeErrors.ts',
-	]);
+	expect(using(/new Node(Api|Operation)Error\(/)).toEqual(['nodes/shared/n8n/nodeErrors.ts']);
 });

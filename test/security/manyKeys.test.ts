@@ -11,7 +11,6 @@ import { WriteQueue } from '../../nodes/ImpactAdvocate/writes/queue';
 import type { ParticipantWrite } from '../../nodes/ImpactAdvocate/writes/write';
 import { changeOf, findMismatch, mixedChange } from '../../nodes/shared/segments/change';
 import { readSegmentKeys, readSegmentsCell } from '../../nodes/shared/segments/key';
-import { AS_THE_FILE_SAYS } from '../engine/import/helpers';
 import { importOrFail, runImport } from '../engine/jobs/helpers';
 import { batches, expression, nodeRunner, onParticipant, useSimulator } from '../support/advocate';
 import { addition } from '../unit/writes/fakeApi';
@@ -88,6 +87,7 @@ describe('the work grows with the keys, not with their square:', () => {
 			action: 'add',
 			segments: [],
 			blankCells: 'ignore',
+			acceptUnusualIds: false,
 		});
 
 	it('the look through a file whose rows have the same keys in another order', async () => {
@@ -162,11 +162,9 @@ describe('more than 1,000 keys are refused', () => {
 		const removals = keys(600).map((key) => `~${key}`);
 		const mixed = [...removals, ...keys(600, 'a')].join('|');
 		const lines = [...cells, mixed].map((cell, index) => `p${index},${cell}\n`);
-		const run = await importOrFail(
-			simulator(),
-			`id,segments\n${lines.join('')}last,vip\n`,
-			AS_THE_FILE_SAYS,
-		);
+		const run = await importOrFail(simulator(), `id,segments\n${lines.join('')}last,vip\n`, {
+			action: 'file',
+		});
 		expect(run.summary).toMatchObject({ succeeded: 2, invalid: 3 });
 		expect(
 			run.rows.filter(({ status }) => status === 'invalid').map(({ message }) => message),

@@ -5,7 +5,7 @@ import type {
 	INodeParameterResourceLocator,
 	INodeParameters,
 } from 'n8n-workflow';
-import { runNode } from '../engine/harness';
+import { KNOWS_ERROR_DETAILS, runNode } from '../engine/harness';
 import type { NodeOptions, NodeRun } from '../engine/harness';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
@@ -150,6 +150,20 @@ export function shown(failure: unknown): ShownError {
 	const { message, description, httpCode, context } = failure as ShownError;
 	return { message, description, httpCode, context };
 }
+
+/**
+ * JSON of a failed item on the error output: the input's fields, and what n8n understands in this version.
+ * @param fields of the input item, where n8n adds them
+ */
+export const failedJson = (
+	error: unknown,
+	details: { hint?: unknown; [name: string]: unknown },
+	fields: object = {},
+): object => ({
+	...fields,
+	error,
+	...(KNOWS_ERROR_DETAILS ? { details } : { message: details.hint ?? error }),
+});
 
 /** Names of `n` participants: p0, p1, ... */
 export const people = (n: number): Array<{ id: string }> =>

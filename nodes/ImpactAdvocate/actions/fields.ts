@@ -1,5 +1,6 @@
 /** Fields that several operations share. */
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+import { ACCEPT_UNUSUAL_IDS } from '../../shared/advocate/participantId';
 import {
 	BATCH_SIZE,
 	CONCURRENCY,
@@ -7,7 +8,7 @@ import {
 	MAX_WAIT_SECONDS,
 	TIMEOUT_SECONDS,
 } from '../../shared/n8n/parameters';
-import type { NumberLimits } from '../../shared/n8n/parameters';
+import type { NumberLimits } from '../../shared/n8n/parameterValues';
 import { withAgentDefault } from './agentGuard';
 
 /** The part of a number field that its limits decide. */
@@ -175,8 +176,19 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 	},
 ];
 
+/** An option of operations that name participants by their IDs. */
+export const ACCEPT_UNUSUAL_IDS_OPTION: INodeProperties = {
+	displayName: ACCEPT_UNUSUAL_IDS,
+	name: 'acceptUnusualIds',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to take IDs as they stand that look damaged: with invisible or control characters, line breaks, typographic quotes or letters lost to question marks, or words such as NULL, #N/A and 1.16E+20. Otherwise they are refused, as each would become a participant of its own.',
+};
+
 /** Options of operations that write many participants. */
 export const WRITE_OPTIONS: INodeProperties[] = [
+	ACCEPT_UNUSUAL_IDS_OPTION,
 	{
 		displayName: 'Batch Size',
 		name: 'batchSize',

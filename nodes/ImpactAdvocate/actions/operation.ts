@@ -20,7 +20,24 @@ export interface Run {
 /** What came of one input item. An item may have several outcomes, or none. */
 export type ItemOutcome =
 	| { itemIndex: number; json: IDataObject; binary?: IBinaryKeyData }
-	| { itemIndex: number; failure: unknown };
+	| FailedOutcome;
+
+/** A failure of an input item, or of something in it. */
+export interface FailedOutcome {
+	itemIndex: number;
+	failure: unknown;
+	/**
+	 * What it is a failure of. `run`: of all items alike, so that no number of an item stands in the message. `part`: of
+	 * one of many things in the item, such as a row of a file; the item's own fields say nothing about it.
+	 */
+	of?: 'item' | 'run' | 'part';
+	/** Goes on after the message, without a full stop. */
+	note?: string;
+	/** What the error output says about it besides. */
+	details?: IDataObject;
+	/** Files that belong to the failure. */
+	binary?: IBinaryKeyData;
+}
 
 export interface Operation {
 	/** Shown when this operation is chosen. */
@@ -38,23 +55,76 @@ export function hasOption({ fields }: Operation, name: string): boolean {
 		.some(({ options = [] }) => options.some((option) => option.name === name));
 }
 
+/** What one item asks for, or why it can't be used. */
+export type ItemRequest<Request> = { itemIndex: number; request: Request } | FailedOutcome;
+
+/**
+ * Read what every item asks for, before anything is done about the first one.
+ * @param read throws what is wrong with an item's parameters
+ * @throws AdvocateError when the execution was stopped
+ */
+export async function readItems<Request>(
+	run: Run,
+	read: (run: Run, itemIndex: number) => Request,
+): Promise<Array<ItemRequest<Request>>> {
+	const items: Array<ItemRequest<Request>> = [];
+	for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+		if (run.breather.isDue) await run.breather.rest();
+		try {
+			items.push({ itemIndex, request: read(run, itemIndex) });
+		} catch (failure) {
+			items.push({ itemIndex, failure });
+		}
+	}
+	return items;
+}
+
+/**
+ * The failure that ends a run before anything is sent: better none of the items than some.
+ * @param items as far as something is known of them
+ * @returns nothing when failures do not end the run, or none of the items has failed
+ */
+export function nothingSent(
+	run: Run,
+	items: ReadonlyArray<object | undefined>,
+): FailedOutcome | undefined {
+	const failures = items.filter(
+		(item): item is FailedOutcome => item !== undefined && 'failure' in item,
+	);
+	if (!run.stopsOnFailure || failures.length === 0) return undefined;
+	const others = failures.length - 1;
+	const more = `${others} more ${others === 1 ? 'item' : 'items'} can't be used either`;
+	const note = others === 0 ? 'Nothing was sent' : `Nothing was sent. ${more}`;
+	return run.itemCount === 1 ? failures[0] : { ...failures[0], note };
+}
+
 /**
  * An operation that handles each input item on its own, in order.
  * @param agents what an AI agent may do with it
- * @param executeItem the JSON of the output items that one input item leads to
+ * @param read what one item asks for; throws what is wrong with its parameters
+ * @param carryOut gives the JSON of the output items that one input item leads to
  */
-export function perItem(
+export function perItem<Request>(
 	agents: AgentAccess,
 	fields: INodeProperties[],
-	executeItem: (run: Run, itemIndex: number) => Promise<IDataObject[]>,
+	read: (run: Run, itemIndex: number) => Request,
+	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<IDataObject[]>,
 ): Operation {
 	return {
 		agents,
 		fields,
 		async *execute(run) {
-			for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+			const items = await readItems(run, read);
+			const end = nothingSent(run, items);
+			if (end !== undefined) yield end;
+			for (const item of items) {
+				if ('failure' in item) {
+					yield item;
+					continue;
+				}
+				const { itemIndex, request } = item;
 				try {
-					for (const json of await executeItem(run, itemIndex)) yield { itemIndex, json };
+					for (const json of await carryOut(run, request, itemIndex)) yield { itemIndex, json };
 				} catch (failure) {
 					yield { itemIndex, failure };
 				}

@@ -5,9 +5,10 @@ import { cancelledError } from '../../shared/advocate/client/error';
 import { openTransport } from '../../shared/n8n/port';
 import { assertAgentAllowed } from './agentGuard';
 import { bulkImport } from './bulkImport';
+import { failedItem } from './failedItem';
 import { toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
-import type { Operation, Run } from './operation';
+import type { FailedOutcome, Operation, Run } from './operation';
 import { readTransportSettings } from '../../shared/n8n/parameters';
 import { participant } from './participant';
 import { segment } from './segment';
@@ -50,16 +51,12 @@ async function runOperation(
 	const resource = context.getNodeParameter('resource', 0);
 	const operation = RESOURCES[resource][context.getNodeParameter('operation', 0)];
 	const output: INodeExecutionData[] = [];
-	const addFailure = (failure: unknown, itemIndex: number) => {
-		const error = toNodeError(node, failure, itemIndex, (name) => hasOption(operation, name));
+	const addFailure = (outcome: FailedOutcome) => {
+		const { failure, itemIndex, of = 'item', note } = outcome;
+		const subject = of === 'item' ? itemIndex : undefined;
+		const error = toNodeError(node, failure, subject, (name) => hasOption(operation, name), note);
 		if (isStopped() || !context.continueOnFail()) throw error;
-		output.push({
-			// An `error` text in the first item makes 'Retry On Fail' repeat the whole run, and with it every write that
-			// went well. n8n fills the text in itself afterwards, from the error object.
-			json: output.length === 0 ? {} : { error: error.message },
-			error,
-			pairedItem: { item: itemIndex },
-		});
+		output.push(failedItem(context, error, outcome, output.length === 0));
 	};
 
 	let run: Run;
@@ -70,13 +67,13 @@ async function runOperation(
 		}
 		run = await startRun(context);
 	} catch (failure) {
-		context.getInputData().forEach((_, itemIndex) => addFailure(failure, itemIndex));
+		context.getInputData().forEach((_, itemIndex) => addFailure({ itemIndex, failure, of: 'run' }));
 		return [output];
 	}
 
 	for await (const outcome of operation.execute(run)) {
 		if ('failure' in outcome) {
-			addFailure(outcome.failure, outcome.itemIndex);
+			addFailure(outcome);
 		} else {
 			const { itemIndex, json, binary } = outcome;
 			output.push({ json, ...(binary && { binary }), pairedItem: { item: itemIndex } });

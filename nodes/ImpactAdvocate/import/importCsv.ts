@@ -56,6 +56,8 @@ export interface ImportSettings {
 	columns: ColumnOptions;
 	action: ActionChoice;
 	segments: readonly string[];
+	/** Whether IDs that look damaged are taken as they stand. */
+	acceptUnusualIds: boolean;
 	blankCells: 'ignore' | 'clear';
 	duplicates: DuplicatePolicy;
 	ifMissing: ImportIfMissing;
@@ -73,6 +75,8 @@ export interface ImportSettings {
 	startAtRow: number;
 	stopRule: StopRule;
 	rowsToKeep: RowsToKeep;
+	/** Whether rows that are kept keep their cells, when they have to be imported again. */
+	keepCells: boolean;
 	protectFormulas: boolean;
 	engine: EngineChoice;
 	job: JobSettings;
@@ -133,6 +137,7 @@ export async function importCsv(
 		action: settings.action,
 		segments: settings.segments,
 		blankCells: settings.blankCells,
+		acceptUnusualIds: settings.acceptUnusualIds,
 	});
 	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
 	const checkpoint =
@@ -192,8 +197,9 @@ export async function importCsv(
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */
 function meaningOf(settings: ImportSettings): unknown {
-	const { csv, columns, action, segments, blankCells, duplicates, ifMissing } = settings;
-	return { csv, columns, action, segments, blankCells, duplicates, ifMissing };
+	const { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing } =
+		settings;
+	return { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing };
 }
 
 function repeatRule(duplicates: DuplicatePolicy): 'lastRow' | 'refuse' | 'none' {
@@ -248,12 +254,7 @@ class ImportRun {
 		private readonly settings: ImportSettings,
 		private readonly start: RunStart,
 	) {
-		this.report = new ImportReport(
-			file.header,
-			settings.rowsToKeep,
-			settings.stopRule,
-			settings.protectFormulas,
-		);
+		this.report = new ImportReport(file.header, settings);
 		this.intake = new Intake(
 			file,
 			planner,

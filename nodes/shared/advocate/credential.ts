@@ -4,6 +4,7 @@
  */
 
 import { InputError } from '../inputError';
+import { describeValue, switchOf } from '../inputValue';
 import { markOf } from './client/values';
 
 export const DEFAULT_BASE_URL = 'https://app.referralsaasquatch.com';
@@ -16,6 +17,7 @@ export interface CredentialInput {
 	apiKey?: unknown;
 	baseUrl?: unknown;
 	tenantAlias?: unknown;
+	ignoreSslIssues?: unknown;
 }
 
 /** A field of the credential that can't be used. */
@@ -127,6 +129,20 @@ export function tenantOf(credential: Pick<CredentialInput, 'baseUrl' | 'tenantAl
  */
 export const apiBaseUrl = (credential: Pick<CredentialInput, 'baseUrl' | 'tenantAlias'>): string =>
 	tenantOf(credential).apiUrl;
+
+/**
+ * Whether the certificate of the server counts for nothing. A credential from before the switch has none.
+ * @throws CredentialInputError when it says neither yes nor no
+ */
+export function ignoresSslIssues({ ignoreSslIssues }: CredentialInput): boolean {
+	const isGiven = describeValue(ignoreSslIssues) !== 'empty';
+	const position = isGiven ? switchOf(ignoreSslIssues) : false;
+	if (position !== undefined) return position;
+	throw new CredentialInputError(
+		`Ignore SSL Issues (Insecure) is ${describeValue(ignoreSslIssues)}`,
+		'Use true or false',
+	);
+}
 
 /** A secret of the chosen authentication. */
 function secret(value: unknown, label: string): string {

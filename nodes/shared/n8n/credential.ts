@@ -8,7 +8,7 @@ import type {
 	IWebhookFunctions,
 } from 'n8n-workflow';
 import { Redaction } from '../advocate/client/redaction';
-import { authorizationHeader, secretsOf, tenantOf } from '../advocate/credential';
+import { authorizationHeader, ignoresSslIssues, secretsOf, tenantOf } from '../advocate/credential';
 import type { Tenant } from '../advocate/credential';
 
 export const CREDENTIAL_NAME = 'impactAdvocateApi';
@@ -42,7 +42,7 @@ export async function loadCredential(context: AdvocateContext): Promise<Advocate
 	const reference = context.getNode().credentials?.[CREDENTIAL_NAME];
 	return {
 		...tenantOf(data),
-		skipSslCertificateValidation: data.ignoreSslIssues === true,
+		skipSslCertificateValidation: ignoresSslIssues(data),
 		redaction: new Redaction(secretsOf(data)),
 		decrypted: {
 			id: reference?.id ?? '',

@@ -10,7 +10,7 @@ import type { ParticipantRecord } from '../advocate/participants';
 import { listAllSegments } from '../advocate/segments';
 import type { Segment } from '../advocate/segments';
 import { toNodeError } from './nodeErrors';
-import { toListValue } from './parameters';
+import { toListValue } from './participantParameter';
 import { openTransport } from './port';
 
 /** Somebody waits in front of an open list. */

@@ -12,34 +12,43 @@ export class ParameterError extends InputError {}
 
 /**
  * Turn any failure into an error for n8n.
- * @param itemIndex the input item it belongs to; none for the editor's lists
+ * @param itemIndex the input item it belongs to; none for the editor's lists, and for what is no single item's fault
  * @param hasOption whether the node, as it is set, has an option that would help; lists and triggers have none
+ * @param note a sentence that goes on after the message, without a full stop
  */
 export function toNodeError(
 	node: INode,
 	failure: unknown,
 	itemIndex?: number,
 	hasOption: (option: HelpfulOption) => boolean = () => false,
+	note?: string,
 ): NodeApiError | NodeOperationError {
 	if (failure instanceof NodeApiError || failure instanceof NodeOperationError) {
 		// Wrapping it again would return the same error and drop what is added, so it is completed in place.
 		failure.context.itemIndex ??= itemIndex;
+		if (note !== undefined) failure.message = withNote(failure.message, note);
 		return failure;
 	}
 	if (failure instanceof AdvocateError) {
-		return apiError(node, failure, hintWithOptions(failure, hasOption), itemIndex);
+		return apiError(node, failure, hintWithOptions(failure, hasOption), { itemIndex, note });
 	}
 	const message = failure instanceof Error ? failure.message : String(failure);
 	const hint = failure instanceof InputError ? failure.hint : '';
 	const error = new NodeOperationError(node, message, { itemIndex });
-	return describe(error, message, hint, itemIndex);
+	return describe(error, message, hint, { itemIndex, note });
+}
+
+/** What a message says besides what happened. */
+interface Addition {
+	itemIndex?: number;
+	note?: string;
 }
 
 function apiError(
 	node: INode,
 	failure: AdvocateError,
 	hint: string,
-	itemIndex: number | undefined,
+	addition: Addition,
 ): NodeApiError {
 	const details: JsonObject = {
 		message: failure.message,
@@ -51,13 +60,13 @@ function apiError(
 	const error = new NodeApiError(node, details, {
 		message: failure.message,
 		httpCode,
-		itemIndex,
+		itemIndex: addition.itemIndex,
 	});
 	error.context.data = details;
 	error.httpCode = httpCode ?? null;
 	const codes = [failure.rsCode, failure.apiErrorCode].filter((code) => code !== undefined);
 	const codeNote = codes.length > 0 ? ` (code ${codes.join(', ')})` : '';
-	return describe(error, failure.message, `${hint}${codeNote}`, itemIndex);
+	return describe(error, failure.message, `${hint}${codeNote}`, addition);
 }
 
 /**
@@ -68,10 +77,15 @@ function describe<E extends NodeApiError | NodeOperationError>(
 	error: E,
 	message: string,
 	hint: string,
-	itemIndex: number | undefined,
+	{ itemIndex, note }: Addition,
 ): E {
-	error.message = itemIndex === undefined ? message : `${message} [item ${itemIndex}]`;
+	const text = note === undefined ? message : withNote(message, note);
+	error.message = itemIndex === undefined ? text : `${text} [item ${itemIndex}]`;
 	error.description = asHtml(hint);
 	if (itemIndex !== undefined) error.context.itemIndex = itemIndex;
 	return error;
 }
+
+/** The API's texts end with a period, ours do not. */
+const withNote = (message: string, note: string): string =>
+	`${message.replace(/\.+$/, '')}. ${note}`;

@@ -1,17 +1,27 @@
-/** Reads node parameters into plain values, with errors that name the parameter as the editor shows it. */
+/**
+ * Reads node parameters into plain values, with errors that name the parameter as the editor shows it.
+ *
+ * A parameter or option that is not there has its default. One that is there but holds nothing (an expression that
+ * found nothing) is refused where a default would decide something in silence: switches, choices and numbers. A text
+ * that is blank counts as left empty, which each field says the meaning of.
+ */
 import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
-import type { ParticipantId } from '../advocate/participants';
 import { MAX_BATCH_SIZE } from '../advocate/upserts';
-import { SegmentInputError } from '../segments/change';
-import { assertSegmentKey, readSegmentKeys } from '../segments/key';
+import { isRecord } from '../advocate/client/values';
+import { describeValue } from '../inputValue';
+import { assertSegmentKey } from '../segments/key';
 import { ParameterError } from './nodeErrors';
-
-/** What a number may be, for the field that asks for it and for those who read it. */
-export interface NumberLimits {
-	min: number;
-	max: number;
-	default: number;
-}
+import {
+	asNumber,
+	asSegments,
+	asSwitch,
+	asText,
+	asTexts,
+	CHECK_EXPRESSION,
+	namingParameter,
+	oneOf,
+} from './parameterValues';
+import type { NumberLimits } from './parameterValues';
 
 /** Most requests in flight. The vendor's own SDK starts with 2 as well, and stops at 32. */
 export const CONCURRENCY: NumberLimits = { min: 1, max: 32, default: 2 };
@@ -26,14 +36,70 @@ export const TIMEOUT_SECONDS: NumberLimits = { min: 1, max: 3600, default: 30 };
 
 export const MAX_WAIT_SECONDS: NumberLimits = { min: 0, max: 86_400, default: 300 };
 
-/** How a participant is named in the node. */
-export type ParticipantChoice =
-	| ({ by: 'id' } & ParticipantId)
-	| { by: 'email'; email: string; accountId: string };
+const LIMIT: NumberLimits = { min: 1, max: Number.MAX_SAFE_INTEGER, default: 50 };
 
-/** The options collection of an item; operations without one have none. */
+// --- options -----------------------------------------------------------------------------------------------------
+
+/**
+ * The options collection of an item; operations without one have none.
+ * @throws ParameterError
+ */
 export function readOptions(context: IExecuteFunctions, itemIndex: number): IDataObject {
-	return context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+	const options = context.getNodeParameter('options', itemIndex, {}) as unknown;
+	if (isRecord(options)) return options as IDataObject;
+	throw new ParameterError(`'Options' is ${describeValue(options)}`, 'Set the options one by one');
+}
+
+/** Whether an option was added; one that holds nothing was. */
+const has = (options: IDataObject, name: string): boolean => Object.hasOwn(options, name);
+
+/**
+ * A switch among the options.
+ * @throws ParameterError
+ */
+export function switchOption(
+	options: IDataObject,
+	name: string,
+	displayName: string,
+	byDefault: boolean,
+): boolean {
+	return has(options, name) ? asSwitch(options[name], displayName) : byDefault;
+}
+
+/**
+ * A choice among the options.
+ * @throws ParameterError
+ */
+export function choiceOption<T extends string>(
+	options: IDataObject,
+	name: string,
+	displayName: string,
+	allowed: readonly T[],
+	byDefault: T,
+): T {
+	return has(options, name) ? oneOf(options[name], allowed, displayName) : byDefault;
+}
+
+/**
+ * Several choices among the options.
+ * @throws ParameterError
+ */
+export function choicesOption<T extends string>(
+	options: IDataObject,
+	name: string,
+	displayName: string,
+	allowed: readonly T[],
+): T[] {
+	if (!has(options, name)) return [...allowed];
+	return asTexts(options[name], displayName).map((text) => oneOf(text, allowed, displayName));
+}
+
+/**
+ * A text among the options, trimmed.
+ * @throws ParameterError
+ */
+export function textOption(options: IDataObject, name: string, displayName: string): string {
+	return asText(options[name], displayName);
 }
 
 /**
@@ -46,16 +112,7 @@ export function readNumberOption(
 	displayName: string,
 	limits: NumberLimits,
 ): number {
-	const value = options[name];
-	if (value === undefined || value === null || value === '') return limits.default;
-	const number = Number(value);
-	if (!Number.isInteger(number) || number < limits.min || number > limits.max) {
-		throw new ParameterError(
-			`'${displayName}' is ${String(value)}`,
-			`Give a whole number from ${limits.min} to ${limits.max}`,
-		);
-	}
-	return number;
+	return has(options, name) ? asNumber(options[name], displayName, limits) : limits.default;
 }
 
 /**
@@ -101,10 +158,34 @@ export function readMaxNewSegments(options: IDataObject): number {
 	return readNumberOption(options, 'maxNewSegments', 'Max New Segments', MAX_NEW_SEGMENTS);
 }
 
-/** Text of a parameter, trimmed. */
-export function readText(context: IExecuteFunctions, name: string, itemIndex: number): string {
-	const value = context.getNodeParameter(name, itemIndex, '') as unknown;
-	return value === null || value === undefined ? '' : String(value).trim();
+// --- parameters --------------------------------------------------------------------------------------------------
+
+/**
+ * The position of a switch.
+ * @throws ParameterError
+ */
+export function readSwitch(
+	context: IExecuteFunctions,
+	name: string,
+	displayName: string,
+	itemIndex: number,
+	byDefault: boolean,
+): boolean {
+	// The default is for a parameter that is not there: what an expression does not find comes as undefined.
+	return asSwitch(context.getNodeParameter(name, itemIndex, byDefault) as unknown, displayName);
+}
+
+/**
+ * Text of a parameter, trimmed.
+ * @throws ParameterError for what is no text
+ */
+export function readText(
+	context: IExecuteFunctions,
+	name: string,
+	displayName: string,
+	itemIndex: number,
+): string {
+	return asText(context.getNodeParameter(name, itemIndex, '') as unknown, displayName);
 }
 
 /**
@@ -117,16 +198,30 @@ export function readRequiredText(
 	displayName: string,
 	itemIndex: number,
 ): string {
-	const text = readText(context, name, itemIndex);
+	const text = readText(context, name, displayName, itemIndex);
 	if (text !== '') return text;
-	throw new ParameterError(
-		`'${displayName}' is empty`,
-		'Fill it in. If it is an expression, check that the input item has this value',
-	);
+	throw new ParameterError(`'${displayName}' is empty`, `Fill it in. ${CHECK_EXPRESSION}`);
 }
 
 /**
- * The segment keys of a multi-select, or of an expression that gives an array or comma-separated text.
+ * The chosen option of a parameter.
+ * @param byDefault for a parameter that is not there
+ * @throws ParameterError
+ */
+export function readChoice<T extends string>(
+	context: IExecuteFunctions,
+	name: string,
+	displayName: string,
+	allowed: readonly T[],
+	itemIndex: number,
+	byDefault: T | '' = '',
+): T {
+	const value = context.getNodeParameter(name, itemIndex, byDefault) as unknown;
+	return oneOf(value, allowed, displayName);
+}
+
+/**
+ * The segment keys of a multi-select, or of an expression that gives an array or separated text.
  * @throws ParameterError
  */
 export function readSegments(
@@ -135,11 +230,7 @@ export function readSegments(
 	displayName: string,
 	itemIndex: number,
 ): string[] {
-	try {
-		return readSegmentKeys(context.getNodeParameter(name, itemIndex, []) as unknown);
-	} catch (error) {
-		throw namingParameter(error, displayName);
-	}
+	return asSegments(context.getNodeParameter(name, itemIndex, []) as unknown, displayName);
 }
 
 /**
@@ -147,7 +238,8 @@ export function readSegments(
  * @throws ParameterError
  */
 export function readSegmentKey(context: IExecuteFunctions, itemIndex: number): string {
-	const key = locatorText(context.getNodeParameter('segment', itemIndex) as LocatorValue);
+	const { value } = readLocator(context.getNodeParameter('segment', itemIndex) as unknown);
+	const key = asText(value, 'Segment');
 	if (key === '') {
 		throw new ParameterError(
 			"'Segment' is empty",
@@ -162,83 +254,11 @@ export function readSegmentKey(context: IExecuteFunctions, itemIndex: number): s
 	return key;
 }
 
-/** Add the display name of the parameter to what the segment rules found. */
-export function namingParameter(error: unknown, displayName: string): unknown {
-	return error instanceof SegmentInputError
-		? new ParameterError(`'${displayName}': ${error.message}`, error.hint)
-		: error;
-}
-
-type LocatorValue = INodeParameterResourceLocator | string | number | null | undefined;
-
-function isLocator(value: LocatorValue): value is INodeParameterResourceLocator {
-	return typeof value === 'object' && value !== null && 'mode' in value;
-}
-
-function locatorText(value: LocatorValue): string {
-	const inner: unknown = isLocator(value) ? value.value : value;
-	return inner === null || inner === undefined ? '' : String(inner).trim();
-}
-
-/**
- * The participant chosen in the node.
- * @throws ParameterError
- */
-export function readParticipant(context: IExecuteFunctions, itemIndex: number): ParticipantChoice {
-	const locator = context.getNodeParameter('participant', itemIndex) as LocatorValue;
-	const text = locatorText(locator);
-	if (text === '') {
-		throw new ParameterError(
-			"'Participant' is empty",
-			'Choose a participant, or enter an ID or e-mail address. If it is an expression, check that the input item has this value',
-		);
-	}
-	const accountId = readText(context, 'accountId', itemIndex);
-	const mode = isLocator(locator) ? locator.mode : 'id';
-	if (mode === 'email') {
-		if (!/^[^@\s]+@[^@\s]+$/.test(text)) {
-			throw new ParameterError(
-				"'Participant' is not an e-mail address",
-				"Enter an e-mail address, or choose 'By ID'",
-			);
-		}
-		return { by: 'email', email: text, accountId };
-	}
-	if (mode === 'list') {
-		const listed = fromListValue(text);
-		return { by: 'id', id: listed.id, accountId: accountId || listed.accountId };
-	}
-	return { by: 'id', id: text, accountId: accountId || text };
-}
-
-/**
- * The value of a participant in the list. It must carry both IDs; where they are the same, as impact.com advises, it
- * is the plain ID, so that switching from the list to 'By ID' keeps a usable value.
- */
-export function toListValue(participant: ParticipantId): string {
-	const { accountId, id } = participant;
-	if (accountId === id && !id.includes('/')) return id;
-	return `${encodeURIComponent(accountId)}/${encodeURIComponent(id)}`;
-}
-
-function fromListValue(value: string): ParticipantId {
-	const slash = value.indexOf('/');
-	if (slash === -1) return { accountId: value, id: value };
-	const accountId = decoded(value.slice(0, slash));
-	const id = decoded(value.slice(slash + 1));
-	if (accountId !== undefined && id !== undefined) return { accountId, id };
-	throw new ParameterError(
-		`'Participant' is not a value of the list: ${value}`,
-		"Choose the participant from the list again, or choose 'By ID' to enter an ID",
-	);
-}
-
-function decoded(text: string): string | undefined {
-	try {
-		return decodeURIComponent(text);
-	} catch {
-		return undefined;
-	}
+/** What a resource locator holds, and how it was chosen; a value that is no locator counts as typed in. */
+export function readLocator(value: unknown): { mode?: string; value: unknown } {
+	const isLocator =
+		typeof value === 'object' && value !== null && 'mode' in value && 'value' in value;
+	return isLocator ? (value as INodeParameterResourceLocator) : { value };
 }
 
 /**
@@ -247,39 +267,7 @@ function decoded(text: string): string | undefined {
  * @throws ParameterError
  */
 export function readLimit(context: IExecuteFunctions, itemIndex: number): number {
-	if (context.getNodeParameter('returnAll', itemIndex, false) === true) return Infinity;
-	const limit = Number(context.getNodeParameter('limit', itemIndex, 50));
-	if (Number.isInteger(limit) && limit > 0) return limit;
-	throw new ParameterError("'Limit' is not a positive whole number", 'Enter a number such as 50');
-}
-
-/**
- * A value that must be one of a few, which an expression may miss.
- * @throws ParameterError
- */
-export function oneOf<T extends string>(
-	value: string,
-	allowed: readonly T[],
-	displayName: string,
-): T {
-	const found = allowed.find((candidate) => candidate === value);
-	if (found !== undefined) return found;
-	throw new ParameterError(
-		`'${displayName}' is '${value}'`,
-		`Use one of: ${allowed.map((candidate) => (candidate === '\t' ? 'tab' : candidate)).join(', ')}`,
-	);
-}
-
-/**
- * The chosen option of a parameter.
- * @throws ParameterError
- */
-export function readChoice<T extends string>(
-	context: IExecuteFunctions,
-	name: string,
-	displayName: string,
-	allowed: readonly T[],
-	itemIndex: number,
-): T {
-	return oneOf(readText(context, name, itemIndex), allowed, displayName);
+	if (readSwitch(context, 'returnAll', 'Return All', itemIndex, false)) return Infinity;
+	const limit = context.getNodeParameter('limit', itemIndex, LIMIT.default) as unknown;
+	return asNumber(limit, 'Limit', LIMIT);
 }

@@ -1,4 +1,5 @@
 /** Segment keys: which ones can be sent, how one is made from a name, and how people write lists of them. */
+import { describeValue, entriesOf, textOf } from '../inputValue';
 import { assertKeyCount, changeOf, NO_CHANGE, SegmentInputError, shownKey } from './change';
 import type { SegmentAction, SegmentChange } from './change';
 
@@ -54,55 +55,36 @@ export function keyFromName(name: string): string {
 }
 
 /**
- * Read a list of segment keys as people give it: an array of texts, or text separated by commas. Blank entries are
- * dropped, blanks around a key are trimmed, repeated keys are kept once.
- * @throws SegmentInputError when the value is neither, a key can't be sent, or there are too many
+ * Read a list of segment keys as people give it: an array of texts or whole numbers, the same as JSON text, or text
+ * separated by `,` `;` `|` or line breaks. Blank entries are dropped, blanks around a key are trimmed, repeated keys are
+ * kept once.
+ * @throws SegmentInputError when the value is none of these, a key can't be sent, or there are too many
  */
 export function readSegmentKeys(value: unknown): string[] {
-	if (value === undefined || value === null || value === '') return [];
-	let entries: unknown[];
-	if (Array.isArray(value)) entries = value;
-	else if (typeof value === 'string') entries = readTextList(value);
-	else {
+	if (value === undefined || value === null) return [];
+	const entries = entriesOf(value);
+	if (entries === undefined) {
 		throw new SegmentInputError(
-			`Segments must be a list or comma-separated text, not ${typeof value === 'object' ? 'an object' : `the ${typeof value} ${String(value)}`}`,
+			`Segments must be a list or comma-separated text, not ${describeValue(value)}`,
 			'Use an expression that gives an array such as ["vip", "beta"] or text such as vip, beta',
 		);
 	}
 	const keys = new Set<string>();
 	for (const [index, entry] of entries.entries()) {
-		if (typeof entry !== 'string' && typeof entry !== 'number') {
+		const text = textOf(entry);
+		if (text === undefined) {
 			throw new SegmentInputError(
-				`Segments must be texts, but entry ${index + 1} is ${kindOf(entry)}`,
+				`Segments must be texts, but entry ${index + 1} is ${describeValue(entry)}`,
 				'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 			);
 		}
-		const key = String(entry).trim();
+		const key = text.trim();
 		if (key === '') continue;
 		assertSegmentKey(key);
 		keys.add(key);
 		assertKeyCount(keys.size);
 	}
 	return [...keys];
-}
-
-function kindOf(value: unknown): string {
-	if (value === null || value === undefined) return 'empty';
-	return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-}
-
-/** Text is comma-separated, or a JSON array of texts as expressions often produce it. */
-function readTextList(text: string): unknown[] {
-	const trimmed = text.trim();
-	if (trimmed.startsWith('[') && trimmed.endsWith(']')) {
-		try {
-			const parsed: unknown = JSON.parse(trimmed);
-			if (Array.isArray(parsed)) return parsed;
-		} catch {
-			return trimmed.split(',');
-		}
-	}
-	return trimmed.split(',');
 }
 
 /**

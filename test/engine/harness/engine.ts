@@ -5,7 +5,9 @@
  */
 import './environment';
 import 'reflect-metadata';
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import {
 	BinaryDataService,
@@ -47,6 +49,15 @@ export const HAS_COMBINED_BINARY_MODE = 'BINARY_MODE_COMBINED' in n8nWorkflow;
 /** Whether this n8n keeps what an error was caused by. Older ones don't, and say less in a credential test. */
 export const KEEPS_ERROR_CAUSE =
 	new n8nWorkflow.NodeOperationError({} as INode, new Error('cause')).cause !== undefined;
+
+/**
+ * Whether this n8n takes an item with `error` and `details` for a failed one. It is not told to nodes, so its code is
+ * looked at.
+ */
+export const KNOWS_ERROR_DETAILS = readFileSync(
+	join(dirname(require.resolve('n8n-core')), 'execution-engine', 'workflow-execute.js'),
+	'utf8',
+).includes("'details'");
 
 export interface CancelableRun extends PromiseLike<IRun> {
 	cancel(): void;

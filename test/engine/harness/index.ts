@@ -2,7 +2,7 @@
 export * from './binary';
 export { testCredential } from './credentialTest';
 export { CREDENTIAL_NAME } from './credentials';
-export { HAS_COMBINED_BINARY_MODE, KEEPS_ERROR_CAUSE } from './engine';
+export { HAS_COMBINED_BINARY_MODE, KEEPS_ERROR_CAUSE, KNOWS_ERROR_DETAILS } from './engine';
 export { loadOptions, pickFromList } from './methods';
 export { NODE_TYPE } from './nodeTypes';
 export { runNode, runWorkflow } from './run';

@@ -22,6 +22,7 @@ async function rewritten(csv: string) {
 		action: 'add',
 		segments: ['vip'],
 		blankCells: 'ignore',
+		acceptUnusualIds: false,
 	});
 	for (const row of rows) {
 		const planned = planner.plan(row);

@@ -12,6 +12,7 @@ const settings = (changes: Partial<PlanSettings> & { details?: boolean } = {}): 
 		action: 'add',
 		segments: ['vip'],
 		blankCells: 'ignore',
+		acceptUnusualIds: false,
 		...rest,
 	};
 };
@@ -78,16 +79,22 @@ test('an ID column may be the account ID column too', () => {
 	});
 });
 
+const WAY_OUT =
+	"Correct it where it comes from. If the participant is really called that, turn on 'Accept Unusual IDs'";
+
 test.each([
 	[['', '', 'x', '', ''], 'The participant ID is blank'],
 	[['u\n', '', 'x', 'add', ''], undefined],
 	[
 		['u\u0007v', '', 'x', '', ''],
-		'The participant ID contains a control character or a line break',
+		`The participant ID has the control character U+0007 in it. ${WAY_OUT}`,
 	],
-	[['u', 'a\nb', 'x', '', ''], 'The account ID contains a control character or a line break'],
+	[['u', 'a\nb', 'x', '', ''], `The account ID has a line break in it. ${WAY_OUT}`],
 	[['x'.repeat(512), '', 'x', 'add', ''], undefined],
-	[['x'.repeat(513), '', 'x', '', ''], 'The participant ID has 513 characters (at most 512)'],
+	[
+		['x'.repeat(513), '', 'x', '', ''],
+		'The participant ID has 513 characters (at most 512). Correct it where it comes from',
+	],
 	[['u', '', 'x', 'delete', ''], "The action 'delete' is not one of add, remove, set, clear"],
 	[['u', '', 'x', '__proto__', ''], "The action '__proto__' is not one of add, remove, set, clear"],
 	[['u', '', '~', '', ''], "A bare '~' names no segment"],

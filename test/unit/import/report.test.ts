@@ -8,7 +8,13 @@ const row = (rowNumber: number) => ({ rowNumber, cells: [`p${rowNumber}`] });
 const reportWith = (
 	stopRule: StopRule = { when: 'never' },
 	keep: 'none' | 'failed' | 'all' = 'none',
-) => new ImportReport(['id'], keep, stopRule, false);
+) =>
+	new ImportReport(['id'], {
+		rowsToKeep: keep,
+		keepCells: false,
+		stopRule,
+		protectFormulas: false,
+	});
 
 const STATUSES: RowStatus[] = ['succeeded', 'invalid', 'rejected', 'skipped', 'notSent'];
 
@@ -150,7 +156,7 @@ describe('stop rules', () => {
 });
 
 test('reason and hint are two sentences, whether the reason ends with a period or not', async () => {
-	const report = new ImportReport(['id'], 'none', { when: 'never' }, false);
+	const report = reportWith();
 	const row = (rowNumber: number) => ({ rowNumber, cells: ['a'] });
 	report.add(row(2), { status: 'rejected', message: 'Refused.', hint: 'Do this' });
 	report.add(row(3), { status: 'rejected', message: 'Refused', hint: 'Do this' });

@@ -22,7 +22,13 @@ async function survey(
 		actionColumn: '',
 		includeDetails: false,
 	});
-	const planner = new RowPlanner({ columns, action, segments, blankCells: 'ignore' });
+	const planner = new RowPlanner({
+		columns,
+		action,
+		segments,
+		blankCells: 'ignore',
+		acceptUnusualIds: false,
+	});
 	return await surveyFile(file, planner, start, repeats);
 }
 

@@ -13,7 +13,7 @@ import {
 	TRANSPORT_OPTIONS,
 	WRITE_OPTIONS,
 } from '../fields';
-import type { NumberLimits } from '../../../shared/n8n/parameters';
+import type { NumberLimits } from '../../../shared/n8n/parameterValues';
 
 const LARGEST_ROW_NUMBER = 4_000_000_000;
 

@@ -6,13 +6,15 @@ import type { ImportResult, ImportSettings } from '../../import/importCsv';
 import { isToImportAgain } from '../../import/report/report';
 import type { RowOutcome } from '../../import/report/report';
 import { warn } from '../../../shared/n8n/html';
+import { nothingSent, readItems } from '../operation';
 import type { ItemOutcome, Operation, Run } from '../operation';
-import { readOptions } from '../../../shared/n8n/parameters';
+import { readOptions, switchOption } from '../../../shared/n8n/parameters';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
 import { checkpointStore } from './checkpointStore';
 import { readSource } from './source';
+import type { CsvSource } from './source';
 import { summaryOutput } from './summary';
 
 const RISK = 'take many participants out of segments';
@@ -25,10 +27,18 @@ export const importCsv: Operation = {
 		...importCsvFields,
 	],
 	async *execute(run) {
+		const items = await readItems(run, readRequest);
+		const end = nothingSent(run, items);
+		if (end !== undefined) yield end;
 		const created = new Set<string>();
-		for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
+		for (const item of items) {
+			if ('failure' in item) {
+				yield item;
+				continue;
+			}
+			const { itemIndex, request } = item;
 			try {
-				yield* importFile(run, itemIndex, created);
+				yield* importFile(run, itemIndex, request, created);
 			} catch (failure) {
 				yield { itemIndex, failure };
 			}
@@ -36,28 +46,47 @@ export const importCsv: Operation = {
 	},
 };
 
-/** @param created segments that the run has created, or in a dry run would have; grows */
+/** What one item asks for. */
+interface ImportRequest {
+	source: CsvSource;
+	settings: ImportSettings;
+	rejectsField: string;
+	/** Whether to go on where an earlier import of the file was interrupted. */
+	resumes: boolean;
+}
+
+function readRequest(run: Run, itemIndex: number): ImportRequest {
+	const source = readSource(run, itemIndex);
+	const settings = readImportSettings(run, itemIndex, source.fileName);
+	if (source.isText) settings.csv.encoding = 'utf-8';
+	const options = readOptions(run.n8n, itemIndex);
+	return {
+		source,
+		settings,
+		rejectsField: readRejectsField(run, itemIndex),
+		resumes: switchOption(options, 'resume', 'Resume Interrupted Import', false),
+	};
+}
+
 async function* importFile(
 	run: Run,
 	itemIndex: number,
+	{ source, settings, rejectsField, resumes }: ImportRequest,
+	/** Segments that the run has created, or in a dry run would have; grows. */
 	created: Set<string>,
 ): AsyncGenerator<ItemOutcome> {
-	const source = readSource(run, itemIndex);
-	const settings = readImportSettings(run, itemIndex, source.fileName, created);
-	const rejectsField = readRejectsField(run, itemIndex);
-	if (source.isText) settings.csv.encoding = 'utf-8';
-
 	const before = { ...run.transport.statistics };
 	const startedAt = run.transport.now();
 	const result = await runImport(
 		run.transport,
 		source.open,
-		settings,
-		readOptions(run.n8n, itemIndex).resume === true ? checkpointStore(run) : undefined,
+		{ ...settings, createdBefore: created },
+		resumes ? checkpointStore(run) : undefined,
 	);
 	const isDry = settings.dryRun;
 	for (const key of isDry ? result.newSegments : result.createdSegments) created.add(key);
-	throwIfNothingWorked(run, result);
+	const failure = failureOfAll(result);
+	if (failure !== undefined && run.stopsOnFailure) throw failure;
 
 	const after = run.transport.statistics;
 	const json = summaryOutput(result, settings, {
@@ -70,27 +99,30 @@ async function* importFile(
 	});
 	const binary = await resultFiles(run, result, source.fileName, rejectsField);
 	addHint(run, result, binary !== undefined, itemIndex);
-	yield { itemIndex, json, binary };
-
 	const toErrorOutput = hasErrorOutput(run);
+	yield toErrorOutput && failure !== undefined
+		? { itemIndex, failure, details: json, binary }
+		: { itemIndex, json, binary };
+
 	for (const row of result.report.rows) {
 		const isFailure = isToImportAgain(row);
 		yield toErrorOutput && isFailure
-			? { itemIndex, failure: rowFailure(row) }
+			? rowFailure(row, itemIndex)
 			: { itemIndex, json: rowOutput(row, settings) };
 	}
 }
 
 /**
  * A credential or tenant that is refused at once is the failure of the node, as in any other node: there is nothing
- * to report on, unless there may be something to take back. Where the workflow goes on anyway, it gets the report.
+ * to report on, unless there may be something to take back. Where the workflow goes on anyway, it gets the report: on
+ * the error output with the failure, else in its place.
  */
-function throwIfNothingWorked(run: Run, { fatalError, report, undo }: ImportResult): void {
-	if (fatalError === undefined || !run.stopsOnFailure) return;
-	if (undo !== undefined && undo.count > 0) return;
+function failureOfAll({ fatalError, report, undo }: ImportResult): AdvocateError | undefined {
+	if (fatalError === undefined) return undefined;
+	if (undo !== undefined && undo.count > 0) return undefined;
 	const { succeeded, skipped, unconfirmed } = report.counts;
-	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return;
-	throw fatalError.with({ hint: `${fatalError.hint}. No row is confirmed as imported` });
+	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return undefined;
+	return fatalError.with({ hint: `${fatalError.hint}. No row is confirmed as imported` });
 }
 
 /** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
@@ -158,12 +190,25 @@ function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
 	return json;
 }
 
-/** The failure of a row for the error output. n8n keeps its message only, so the row number stands in it. */
-function rowFailure(row: RowOutcome): AdvocateError {
-	return new AdvocateError(`Row ${row.rowNumber}: ${row.message ?? row.status}`, {
-		kind: 'api',
-		hint: row.hint ?? 'Correct the row in the file and import it again',
-		apiErrorCode: row.apiErrorCode,
-		statusCode: row.statusCode,
-	});
+/** A row on the error output. The number stands in the message too, which is all that some see of it. */
+function rowFailure(row: RowOutcome, itemIndex: number): ItemOutcome {
+	const { rowNumber, status, accountId, id, message = status, cells } = row;
+	return {
+		itemIndex,
+		of: 'part',
+		failure: new AdvocateError(`Row ${rowNumber}: ${message}`, {
+			kind: 'api',
+			hint: row.hint ?? 'Correct the row in the file and import it again',
+			apiErrorCode: row.apiErrorCode,
+			statusCode: row.statusCode,
+		}),
+		details: {
+			rowNumber,
+			status,
+			reason: message,
+			...(id === undefined ? {} : { id }),
+			...(accountId === undefined ? {} : { accountId }),
+			...(cells === undefined ? {} : { cells }),
+		},
+	};
 }

@@ -51,8 +51,8 @@ export const getJob = perItem(
 		},
 		optionsField(showGet, TRANSPORT_OPTIONS),
 	],
-	async (run, itemIndex) => {
-		const id = readRequiredText(run.n8n, 'jobId', 'Job ID', itemIndex);
+	(run, itemIndex) => readRequiredText(run.n8n, 'jobId', 'Job ID', itemIndex),
+	async (run, id) => {
 		const job = await getImportJob(run.transport, id);
 		if (job === undefined) {
 			throw new AdvocateError(`Import job '${id}' does not exist`, {
@@ -86,9 +86,11 @@ export const getManyJobs = perItem(
 		},
 		optionsField(showGetMany, TRANSPORT_OPTIONS),
 	],
-	async (run, itemIndex) => {
-		const wanted = readLimit(run.n8n, itemIndex);
-		const chosen = readChoice(run.n8n, 'jobStatus', 'Status', ['any', ...JOB_STATUSES], itemIndex);
+	(run, itemIndex) => ({
+		wanted: readLimit(run.n8n, itemIndex),
+		chosen: readChoice(run.n8n, 'jobStatus', 'Status', ['any', ...JOB_STATUSES], itemIndex),
+	}),
+	async (run, { wanted, chosen }) => {
 		const status = JOB_STATUSES.find((known) => known === chosen);
 		const jobs = await readPages(
 			async (page) => await listImportJobs(run.transport, { status, ...page }),

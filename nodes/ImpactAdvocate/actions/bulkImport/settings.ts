@@ -1,6 +1,7 @@
 /** The parameters of Import CSV as the import takes them. */
 import type { IDataObject } from 'n8n-workflow';
 import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
+import { ACCEPT_UNUSUAL_IDS } from '../../../shared/advocate/participantId';
 import { DELIMITERS } from '../../import/file/csv';
 import type { CsvOptions } from '../../import/file/csv';
 import { TEXT_ENCODINGS } from '../../import/file/decode';
@@ -14,15 +15,19 @@ import type { ActionChoice } from '../../import/plan/voices';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { Run } from '../operation';
 import {
-	namingParameter,
-	oneOf,
+	choiceOption,
+	choicesOption,
+	readChoice,
 	readMaxNewSegments,
 	readNumberOption,
 	readOptions,
 	readSegments,
 	readSendLimits,
-	readText,
+	readSwitch,
+	switchOption,
+	textOption,
 } from '../../../shared/n8n/parameters';
+import { namingParameter } from '../../../shared/n8n/parameterValues';
 import {
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,
@@ -46,59 +51,75 @@ export function readImportSettings(
 	run: Run,
 	itemIndex: number,
 	fileName: string | undefined,
-	createdBefore: ReadonlySet<string>,
 ): ImportSettings {
 	const options = readOptions(run.n8n, itemIndex);
-	const action = oneOf<ActionChoice>(
-		readText(run.n8n, 'segmentAction', itemIndex),
-		[...SEGMENT_ACTIONS, 'file'],
+	const action = readChoice<ActionChoice>(
+		run.n8n,
+		'segmentAction',
 		'Action',
+		[...SEGMENT_ACTIONS, 'file'],
+		itemIndex,
 	);
 	return {
 		csv: readCsvOptions(options),
 		columns: {
-			idColumn: textOption(options, 'idColumn'),
-			accountIdColumn: textOption(options, 'accountIdColumn'),
+			idColumn: textOption(options, 'idColumn', 'ID Column'),
+			accountIdColumn: textOption(options, 'accountIdColumn', 'Account ID Column'),
 			segmentsColumn: readColumnChoice(options, 'segmentsColumn', 'Segments Column'),
 			actionColumn: readColumnChoice(options, 'actionColumn', 'Action Column'),
-			includeDetails: options.updateDetails === true,
+			includeDetails: switchOption(options, 'updateDetails', 'Update Participant Details', false),
 		},
 		action,
 		segments: readDefaultSegments(run, action, itemIndex),
-		blankCells: oneOf<'ignore' | 'clear'>(
-			textOption(options, 'blankCells') || 'ignore',
-			['ignore', 'clear'],
+		acceptUnusualIds: switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false),
+		blankCells: choiceOption(
+			options,
+			'blankCells',
 			'Blank Cells',
+			['ignore', 'clear'] as const,
+			'ignore',
 		),
-		duplicates: oneOf<DuplicatePolicy>(
-			textOption(options, 'duplicates') || 'merge',
-			['merge', 'last', 'first', 'error'],
+		duplicates: choiceOption<DuplicatePolicy>(
+			options,
+			'duplicates',
 			'Duplicate Participants',
+			['merge', 'last', 'first', 'error'],
+			'merge',
 		),
-		ifMissing: oneOf<ImportIfMissing>(
-			readText(run.n8n, 'ifParticipantMissing', itemIndex),
-			['byAction', 'create', 'skip', 'error'],
+		ifMissing: readChoice<ImportIfMissing>(
+			run.n8n,
+			'ifParticipantMissing',
 			'If Participant Does Not Exist',
+			['byAction', 'create', 'skip', 'error'],
+			itemIndex,
 		),
-		verify: options.verifyResult !== false,
-		createMissingSegments: options.createMissingSegments === true,
+		verify: switchOption(options, 'verifyResult', 'Verify Result', true),
+		createMissingSegments: switchOption(
+			options,
+			'createMissingSegments',
+			'Create Missing Segments',
+			false,
+		),
 		maxNewSegments: readMaxNewSegments(options),
-		createdBefore,
+		createdBefore: new Set(),
 		...readSendLimits(options),
-		dryRun: run.n8n.getNodeParameter('dryRun', itemIndex, false) === true,
+		dryRun: readSwitch(run.n8n, 'dryRun', 'Dry Run', itemIndex, false),
 		startAtRow: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),
 		stopRule: readStopRule(options),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
-		protectFormulas: options.protectFormulas !== false,
+		keepCells: hasErrorOutput(run),
+		protectFormulas: switchOption(options, 'protectFormulas', 'Protect Formulas', true),
 		previewSize: readNumberOption(options, 'previewSize', 'Preview Effects', PREVIEW_SIZE),
-		engine: oneOf<EngineChoice>(
-			textOption(options, 'engine') || 'auto',
-			['auto', 'rows', 'job'],
+		engine: choiceOption<EngineChoice>(
+			options,
+			'engine',
 			'Engine',
+			['auto', 'rows', 'job'],
+			'auto',
 		),
 		job: readJobSettings(options),
 		name: `n8n import of ${fileName ?? 'text'}`,
-		undo: options.undoFile === true,
+		undo: wantsUndo(options),
 	};
 }
 
@@ -108,13 +129,16 @@ export function readImportSettings(
  */
 export function readRejectsField(run: Run, itemIndex: number): string {
 	const options = readOptions(run.n8n, itemIndex);
-	const field = textOption(options, 'rejectsField') || 'rejects';
-	if (options.undoFile !== true || field !== UNDO_FIELD) return field;
+	const field = textOption(options, 'rejectsField', 'Put Rejects File in Field') || 'rejects';
+	if (!wantsUndo(options) || field !== UNDO_FIELD) return field;
 	throw new ParameterError(
 		`'Put Rejects File in Field' is '${UNDO_FIELD}', where the undo file comes`,
 		"Enter another name, or turn off 'Create Undo File'",
 	);
 }
+
+const wantsUndo = (options: IDataObject): boolean =>
+	switchOption(options, 'undoFile', 'Create Undo File', false);
 
 /** Whether n8n takes failed items on a branch of their own. */
 export function hasErrorOutput(run: Run): boolean {
@@ -122,10 +146,13 @@ export function hasErrorOutput(run: Run): boolean {
 }
 
 function readRowsToKeep(run: Run, itemIndex: number): RowsToKeep {
-	const output = oneOf<'summary' | 'failed' | 'all'>(
-		readText(run.n8n, 'rowOutput', itemIndex) || 'summary',
-		['summary', 'failed', 'all'],
+	const output = readChoice(
+		run.n8n,
+		'rowOutput',
 		'Output',
+		['summary', 'failed', 'all'] as const,
+		itemIndex,
+		'summary',
 	);
 	if (output !== 'summary') return output;
 	return hasErrorOutput(run) ? 'failed' : 'none';
@@ -149,13 +176,15 @@ function readDefaultSegments(run: Run, action: ActionChoice, itemIndex: number):
  * @throws ParameterError
  */
 function readColumnChoice(options: IDataObject, name: string, displayName: string): string | null {
-	const choice = oneOf(
-		textOption(options, name) || 'auto',
-		['auto', 'name', 'none'] as const,
+	const choice = choiceOption(
+		options,
+		name,
 		displayName,
+		['auto', 'name', 'none'] as const,
+		'auto',
 	);
 	if (choice !== 'name') return choice === 'none' ? null : '';
-	const column = textOption(options, `${name}Name`);
+	const column = textOption(options, `${name}Name`, `${displayName} Name`);
 	if (column !== '') return column;
 	throw new ParameterError(
 		`'${displayName} Name' is empty`,
@@ -165,41 +194,49 @@ function readColumnChoice(options: IDataObject, name: string, displayName: strin
 
 function readCsvOptions(options: IDataObject): CsvOptions {
 	return {
-		encoding: oneOf(
-			textOption(options, 'encoding') || 'auto',
-			['auto', ...TEXT_ENCODINGS] as const,
+		encoding: choiceOption(
+			options,
+			'encoding',
 			'Encoding',
+			['auto', ...TEXT_ENCODINGS] as const,
+			'auto',
 		),
-		delimiter: oneOf(
-			// Not trimmed: a tab is a delimiter.
-			String(options.delimiter ?? '') || 'auto',
-			['auto', ...DELIMITERS] as const,
+		delimiter: choiceOption(
+			options,
+			'delimiter',
 			'Delimiter',
+			['auto', ...DELIMITERS] as const,
+			'auto',
 		),
 	};
 }
 
 function readJobSettings(options: IDataObject): JobSettings {
-	const evaluated: unknown = options.jobEvaluation ?? ['analytics', 'programs', 'webhooks'];
-	const evaluates = (what: string) => Array.isArray(evaluated) && evaluated.includes(what);
+	const evaluated = choicesOption(options, 'jobEvaluation', 'Job Side Effects', [
+		'analytics',
+		'programs',
+		'webhooks',
+	] as const);
 	return {
 		rowsPerJob: readNumberOption(options, 'rowsPerJob', 'Rows per Job', ROWS_PER_JOB),
 		bytesPerJob: BYTES_PER_JOB,
 		evaluation: {
-			webhooks: evaluates('webhooks'),
-			programs: evaluates('programs'),
-			analytics: evaluates('analytics'),
+			webhooks: evaluated.includes('webhooks'),
+			programs: evaluated.includes('programs'),
+			analytics: evaluated.includes('analytics'),
 		},
-		wait: options.waitForCompletion !== false,
+		wait: switchOption(options, 'waitForCompletion', 'Wait for Completion', true),
 		deadlineMs: 60_000 * readNumberOption(options, 'maxJobTime', 'Max Job Time', MAX_JOB_MINUTES),
 	};
 }
 
 function readStopRule(options: IDataObject): StopRule {
-	const when = oneOf(
-		textOption(options, 'stopOn') || 'never',
-		['never', 'firstFailure', 'failures', 'percent'] as const,
+	const when = choiceOption(
+		options,
+		'stopOn',
 		'Stop On',
+		['never', 'firstFailure', 'failures', 'percent'] as const,
+		'never',
 	);
 	if (when === 'failures') {
 		const more = readNumberOption(options, 'maxFailures', 'Stop After Failures', MAX_FAILURES);
@@ -215,9 +252,4 @@ function readStopRule(options: IDataObject): StopRule {
 		return { when, more };
 	}
 	return { when };
-}
-
-function textOption(options: IDataObject, name: string): string {
-	const value = options[name];
-	return value === undefined || value === null ? '' : String(value).trim();
 }

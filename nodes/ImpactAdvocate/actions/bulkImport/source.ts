@@ -1,11 +1,12 @@
 /** Where the CSV comes from: a file of the input item, or text. */
 import type { IBinaryData } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
+import { describeValue } from '../../../shared/inputValue';
 import { openBuffer } from '../../import/file/decode';
 import type { OpenBytes } from '../../import/file/decode';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
+import { readChoice, readRequiredText } from '../../../shared/n8n/parameters';
 import type { Run } from '../operation';
-import { readRequiredText } from '../../../shared/n8n/parameters';
 
 export interface CsvSource {
 	/** Name of the file; nothing for text. */
@@ -18,46 +19,102 @@ export interface CsvSource {
 /** Bytes given out at once; n8n's own streams use the same. */
 const CHUNK_BYTES = 64 * 1024;
 
+const FIELD = 'Input Binary Field';
+
 /**
  * The CSV of one item. Nothing is read yet.
  * @throws ParameterError or n8n's own error when the item has no such file
  */
 export function readSource(run: Run, itemIndex: number): CsvSource {
-	if (run.n8n.getNodeParameter('csvSource', itemIndex) === 'text') {
-		const text: unknown = run.n8n.getNodeParameter('csvText', itemIndex, '');
-		if (typeof text !== 'string' || text.trim() === '') {
-			throw new ParameterError(
-				"'CSV Text' is empty",
-				'Enter the CSV with its header. If it is an expression, check that the input item has this value',
-			);
-		}
-		return { open: openBuffer(Buffer.from(text, 'utf8')), isText: true };
+	const kind = readChoice(
+		run.n8n,
+		'csvSource',
+		'CSV Source',
+		['binary', 'text'] as const,
+		itemIndex,
+	);
+	if (kind === 'text') {
+		return textSource(run.n8n.getNodeParameter('csvText', itemIndex, ''), "'CSV Text'", 'a text');
 	}
-	const binary = run.n8n.helpers.assertBinaryData(itemIndex, readFileReference(run, itemIndex));
-	const { id } = binary;
+	const found = findFile(run, itemIndex);
+	if ('text' in found) return textSource(found.text, found.called, 'a file or a text');
+	const { file } = found;
+	const { id } = file;
 	return {
-		fileName: binary.fileName,
+		fileName: file.fileName,
 		isText: false,
 		open:
 			id === undefined || id === ''
-				? openBuffer(Buffer.from(binary.data, 'base64'))
+				? openBuffer(Buffer.from(file.data, 'base64'))
 				: async () => await run.n8n.helpers.getBinaryStream(id, CHUNK_BYTES),
 	};
 }
 
 /**
- * The name of the field, or the file itself: given by an expression, or found where workflows in the combined binary
- * mode keep files. There n8n expects a path such as `_files.data`, but people enter the name as everywhere else.
- * @throws ParameterError
+ * Text as a file.
+ * @param name what should be the text is called
+ * @param wanted what it should be
  */
-function readFileReference(run: Run, itemIndex: number): string | IBinaryData {
-	const value: unknown = run.n8n.getNodeParameter('binaryPropertyName', itemIndex);
-	if (isRecord(value)) return value as unknown as IBinaryData;
-	const field = readRequiredText(run.n8n, 'binaryPropertyName', 'Input Binary Field', itemIndex);
-	const { json, binary } = run.n8n.getInputData()[itemIndex];
-	const files: unknown = json._files;
-	if (binary === undefined && isRecord(files) && isRecord(files[field])) {
-		return files[field] as unknown as IBinaryData;
+function textSource(text: unknown, name: string, wanted: string): CsvSource {
+	const what = describeValue(text);
+	if (what === 'empty') {
+		throw new ParameterError(
+			`${name} is empty`,
+			'Enter the CSV with its header. If it is an expression, check that the input item has this value',
+		);
 	}
-	return field;
+	if (typeof text !== 'string') {
+		throw new ParameterError(
+			`${name} is ${what}, not ${wanted}`,
+			"Give the CSV as one text with its header. For participants that are items or a list, use an operation of the resource 'Participant', such as 'Add Segments'",
+		);
+	}
+	return { open: openBuffer(Buffer.from(text, 'utf8')), isText: true };
+}
+
+/**
+ * The file, given by an expression or by the name of its field; or what should be a text, in the JSON field of that
+ * name: the HTTP Request node puts out `text/csv` as a text.
+ * @throws ParameterError or n8n's own error when there is nothing
+ */
+function findFile(
+	run: Run,
+	itemIndex: number,
+): { file: IBinaryData } | { text: unknown; called: string } {
+	const value: unknown = run.n8n.getNodeParameter('binaryPropertyName', itemIndex);
+	if (isFile(value)) return { file: value };
+	// An expression that gives the content in place of the field: no name has a line break.
+	if (typeof value === 'string' && value.trim().includes('\n')) {
+		return { text: value, called: `'${FIELD}'` };
+	}
+	const field = readRequiredText(run.n8n, 'binaryPropertyName', FIELD, itemIndex);
+	const { json, binary = {} } = run.n8n.getInputData()[itemIndex];
+	if (Object.hasOwn(binary, field)) return { file: binary[field] };
+	// Where workflows in the combined binary mode keep files. There n8n expects a path such as `_files.data`, but people
+	// enter the name as everywhere else.
+	const files = isRecord(json._files) ? json._files : {};
+	const found: unknown = Object.hasOwn(files, field) ? files[field] : json[field];
+	if (isFile(found)) return { file: found };
+	if (Object.hasOwn(json, field)) return { text: found, called: `'${FIELD}': '${field}'` };
+	// A path, which n8n knows how to follow.
+	if (field.includes('.')) return { file: run.n8n.helpers.assertBinaryData(itemIndex, field) };
+	throw new ParameterError(
+		`'${FIELD}': the item has no file '${field}'`,
+		whatThereIs([...Object.keys(binary), ...Object.keys(files)]),
+	);
+}
+
+/** A file as n8n keeps it: in the item, or elsewhere under an ID. */
+function isFile(value: unknown): value is IBinaryData {
+	return (
+		isRecord(value) && typeof value.mimeType === 'string' && ('data' in value || 'id' in value)
+	);
+}
+
+function whatThereIs(files: readonly string[]): string {
+	if (files.length === 0) {
+		return 'The item has no file at all. Put a node before this one that reads or downloads the file';
+	}
+	const names = files.map((name) => `'${name}'`).join(', ');
+	return `The item has ${files.length === 1 ? 'the file' : 'the files'} ${names}. Enter the name of the one to import`;
 }

@@ -25,15 +25,18 @@ import {
 } from '../fields';
 import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../agentGuard';
 import type { AgentAccess } from '../agentGuard';
-import type { ItemOutcome, Operation, Run } from '../operation';
+import { nothingSent, readItems } from '../operation';
+import type { ItemOutcome, ItemRequest, Operation, Run } from '../operation';
 import {
 	readChoice,
 	readMaxNewSegments,
 	readOptions,
-	readParticipant,
 	readSendLimits,
+	switchOption,
 } from '../../../shared/n8n/parameters';
-import type { ParticipantChoice, SendLimits } from '../../../shared/n8n/parameters';
+import type { SendLimits } from '../../../shared/n8n/parameters';
+import { readParticipant } from '../../../shared/n8n/participantParameter';
+import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 import { resolveParticipants } from './resolve';
 
 const REPORT_CHANGES: INodeProperties = {
@@ -89,29 +92,29 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 			]),
 		],
 		async *execute(run) {
-			const outcomes = new Array<ItemOutcome | undefined>(run.itemCount);
 			let limits: RunLimits;
-			let requests: ItemRequest[];
+			let items: Array<ItemRequest<ChangeRequest>>;
 			try {
 				// They hold for the run as a whole, so the first item's are used.
 				const options = readOptions(run.n8n, 0);
 				limits = { ...readSendLimits(options), maxNewSegments: readMaxNewSegments(options) };
-				requests = await readRequests(run, readChange, outcomes);
+				items = await readItems(run, requestReader(readChange));
 				if (removeField !== undefined) {
-					const removals = requests.reduce((sum, { change }) => sum + change.remove.length, 0);
+					const removals = items.reduce(
+						(sum, item) => sum + ('request' in item ? item.request.change.remove.length : 0),
+						0,
+					);
 					assertAgentMayRemove(run.n8n, removals, removeField);
 				}
 			} catch (failure) {
 				for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++)
-					yield { itemIndex, failure };
+					yield { itemIndex, failure, of: 'run' };
 				return;
 			}
-			// Nothing is sent when an item can't be read and a failure ends the run: better none than some.
-			if (!run.stopsOnFailure || outcomes.every((outcome) => outcome === undefined)) {
-				const cause = await send(run, requests, limits, outcomes);
-				// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
-				if (run.stopsOnFailure && cause !== undefined) yield cause;
-			}
+			const outcomes = items.map((item) => ('failure' in item ? item : undefined));
+			// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
+			const end = nothingSent(run, outcomes) ?? (await send(run, items, limits, outcomes));
+			if (end !== undefined) yield end;
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
 	};
@@ -126,35 +129,19 @@ interface RunLimits extends SendLimits {
 }
 
 /** What one item asks for. */
-interface ItemRequest {
-	itemIndex: number;
+interface ChangeRequest {
 	choice: ParticipantChoice;
 	change: SegmentChange;
 	policy: WritePolicy;
 }
 
-/** @throws AdvocateError when the execution was stopped */
-async function readRequests(
-	run: Run,
-	readChange: (run: Run, itemIndex: number) => SegmentChange,
-	outcomes: Array<ItemOutcome | undefined>,
-): Promise<ItemRequest[]> {
-	const requests: ItemRequest[] = [];
-	for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
-		if (run.breather.isDue) await run.breather.rest();
-		try {
-			requests.push({
-				itemIndex,
-				choice: readParticipant(run.n8n, itemIndex),
-				change: readChange(run, itemIndex),
-				policy: readPolicy(run, itemIndex),
-			});
-		} catch (failure) {
-			outcomes[itemIndex] = { itemIndex, failure };
-		}
-	}
-	return requests;
-}
+const requestReader =
+	(readChange: ChangeOperation['readChange']) =>
+	(run: Run, itemIndex: number): ChangeRequest => ({
+		choice: readParticipant(run.n8n, itemIndex),
+		change: readChange(run, itemIndex),
+		policy: readPolicy(run, itemIndex),
+	});
 
 function readPolicy(run: Run, itemIndex: number): WritePolicy {
 	const options = readOptions(run.n8n, itemIndex);
@@ -166,34 +153,41 @@ function readPolicy(run: Run, itemIndex: number): WritePolicy {
 			['create', 'error', 'skip'],
 			itemIndex,
 		),
-		readBefore: options.reportChanges === true,
-		verify: options.verifyResult !== false,
-		createMissingSegments: options.createMissingSegments === true,
+		readBefore: switchOption(options, 'reportChanges', 'Report Changes', false),
+		verify: switchOption(options, 'verifyResult', 'Verify Result', true),
+		createMissingSegments: switchOption(
+			options,
+			'createMissingSegments',
+			'Create Missing Segments',
+			false,
+		),
 	};
 }
 
 /**
  * Send what the items ask for and fill in their outcomes.
- * @returns the first failure among those sent
+ * @returns the failure that ends the run, if one does
  */
 async function send(
 	run: Run,
-	requests: readonly ItemRequest[],
+	items: ReadonlyArray<ItemRequest<ChangeRequest>>,
 	{ maxNewSegments, ...limits }: RunLimits,
 	outcomes: Array<ItemOutcome | undefined>,
 ): Promise<ItemOutcome | undefined> {
 	const writes: Array<ParticipantWrite<number>> = [];
+	const wanted = items.filter((item) => 'request' in item);
 	let targets;
 	try {
 		targets = await resolveParticipants(
 			run.transport,
-			requests.map(({ choice }) => choice),
+			wanted.map(({ request }) => request.choice),
 		);
 	} catch (failure) {
-		for (const { itemIndex } of requests) outcomes[itemIndex] = { itemIndex, failure };
+		for (const { itemIndex } of wanted) outcomes[itemIndex] = { itemIndex, failure, of: 'run' };
 		return undefined;
 	}
-	for (const [index, { itemIndex, change, policy, choice }] of requests.entries()) {
+	for (const [index, { itemIndex, request }] of wanted.entries()) {
+		const { change, policy, choice } = request;
 		const target = targets[index];
 		if (target instanceof AdvocateError) {
 			outcomes[itemIndex] =
@@ -204,7 +198,8 @@ async function send(
 			writes.push({ ...target, sources: [itemIndex], change, policy });
 		}
 	}
-	if (run.stopsOnFailure && outcomes.some(isFailure)) return undefined;
+	const end = nothingSent(run, outcomes);
+	if (end !== undefined) return end;
 	const segmentCreator = new SegmentCreator(run.transport);
 	try {
 		await checkNewSegments(writes, segmentCreator, maxNewSegments);
@@ -238,7 +233,8 @@ async function send(
 		},
 		{ ...limits, mergeRepeats: false, segmentCreator },
 	);
-	return cause === undefined ? undefined : withProgress(cause, done, run.itemCount);
+	if (cause === undefined || !run.stopsOnFailure) return undefined;
+	return withProgress(cause, done, run.itemCount);
 }
 
 /** @throws SegmentInputError when the items would create too many segments, AdvocateError when that can't be found out */
@@ -253,9 +249,6 @@ async function checkNewSegments(
 	}
 	await named.missing(creator, max);
 }
-
-const isFailure = (outcome: ItemOutcome | undefined): boolean =>
-	outcome !== undefined && 'failure' in outcome;
 
 /** When a failure ends the run, it says how much had been done: there is no output, and n8n drops hints. */
 function withProgress(cause: ItemOutcome, done: number, itemCount: number): ItemOutcome {
@@ -276,7 +269,13 @@ function outcomeOf(
 		case 'succeeded':
 			return {
 				itemIndex,
-				json: { accountId, id, segments: result.segments, ...result.difference },
+				json: {
+					accountId,
+					id,
+					segments: result.segments,
+					// Known also where the participant was read for another reason.
+					...(write.policy.readBefore ? result.difference : {}),
+				},
 			};
 		case 'skipped':
 			return {

@@ -2,6 +2,7 @@ import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getParticipant } from '../../../shared/advocate/participants';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
+	ACCEPT_UNUSUAL_IDS_OPTION,
 	optionsField,
 	participantFields,
 	showFor,
@@ -9,7 +10,8 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { perItem } from '../operation';
-import { readParticipant } from '../../../shared/n8n/parameters';
+import { readSwitch } from '../../../shared/n8n/parameters';
+import { readParticipant } from '../../../shared/n8n/participantParameter';
 import { participantOutput } from './output';
 import { resolveParticipants } from './resolve';
 
@@ -18,9 +20,16 @@ const show = showFor('participant', ['get']);
 /** Get one participant with its segments. */
 export const get = perItem(
 	OPEN_TO_AGENTS,
-	[...participantFields(show), simplifyField(show), optionsField(show, TRANSPORT_OPTIONS)],
-	async (run, itemIndex) => {
-		const choice = readParticipant(run.n8n, itemIndex);
+	[
+		...participantFields(show),
+		simplifyField(show),
+		optionsField(show, [...TRANSPORT_OPTIONS, ACCEPT_UNUSUAL_IDS_OPTION]),
+	],
+	(run, itemIndex) => ({
+		choice: readParticipant(run.n8n, itemIndex),
+		simplify: readSwitch(run.n8n, 'simplify', 'Simplify', itemIndex, true),
+	}),
+	async (run, { choice, simplify }) => {
 		const [target] = await resolveParticipants(run.transport, [choice]);
 		if (target instanceof AdvocateError) throw target;
 		const record = await getParticipant(run.transport, target);
@@ -31,7 +40,6 @@ export const get = perItem(
 				hint: 'Check the participant ID and the Account ID (they are the same unless you gave both)',
 			});
 		}
-		const simplify = run.n8n.getNodeParameter('simplify', itemIndex, true) === true;
 		return [participantOutput(record, simplify)];
 	},
 );

@@ -11,7 +11,8 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { perItem } from '../operation';
-import { readChoice, readLimit, readSegments } from '../../../shared/n8n/parameters';
+import { readChoice, readLimit, readSwitch } from '../../../shared/n8n/parameters';
+import { asSegmentFilter } from '../../../shared/n8n/parameterValues';
 import { participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);
@@ -41,20 +42,26 @@ export const getMany = perItem(
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
-	async (run, itemIndex) => {
-		const segments = readSegments(run.n8n, 'segments', SEGMENTS, itemIndex);
-		const match = readChoice<MembershipFilter['match']>(
+	(run, itemIndex) => ({
+		segments: asSegmentFilter(
+			run.n8n.getNodeParameter('segments', itemIndex, []) as unknown,
+			SEGMENTS,
+		),
+		match: readChoice<MembershipFilter['match']>(
 			run.n8n,
 			'membership',
 			'Membership',
 			['all', 'any', 'none'],
 			itemIndex,
-		);
-		const simplify = run.n8n.getNodeParameter('simplify', itemIndex, true) === true;
+		),
+		simplify: readSwitch(run.n8n, 'simplify', 'Simplify', itemIndex, true),
+		wanted: readLimit(run.n8n, itemIndex),
+	}),
+	async (run, { segments, match, simplify, wanted }) => {
 		const filter = segments.length === 0 ? undefined : { match, segments };
 		const records = await readPages(
 			async (page) => await listParticipants(run.transport, { filter, ...page }),
-			{ pageSize: PAGE_SIZE, wanted: readLimit(run.n8n, itemIndex) },
+			{ pageSize: PAGE_SIZE, wanted },
 		);
 		return records.map((record) => participantOutput(record, simplify));
 	},

@@ -7,7 +7,7 @@ import type {
 	Participant,
 	ParticipantId,
 } from '../../../shared/advocate/participants';
-import type { ParticipantChoice } from '../../../shared/n8n/parameters';
+import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 
 /**
  * Find the participants that were chosen by e-mail address, many per request. Each address is looked up once.

@@ -4,7 +4,8 @@ import type { SegmentAction, SegmentChange } from '../../../shared/segments/chan
 import { closedToAgents, OPEN_TO_AGENTS, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { segmentsField, showFor } from '../fields';
 import type { Run } from '../operation';
-import { namingParameter, readSegments } from '../../../shared/n8n/parameters';
+import { readSegments } from '../../../shared/n8n/parameters';
+import { namingParameter } from '../../../shared/n8n/parameterValues';
 import { changeSegmentsOperation } from './changeSegments';
 
 const SEGMENTS = 'Segment Names or IDs';

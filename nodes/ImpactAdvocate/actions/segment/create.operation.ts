@@ -8,12 +8,8 @@ import { warn } from '../../../shared/n8n/html';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
-import {
-	namingParameter,
-	readChoice,
-	readRequiredText,
-	readText,
-} from '../../../shared/n8n/parameters';
+import { readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
+import { namingParameter } from '../../../shared/n8n/parameterValues';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);
@@ -63,17 +59,21 @@ export const create = perItem(
 		},
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
-	async (run, itemIndex): Promise<IDataObject[]> => {
+	(run, itemIndex) => {
 		const name = readRequiredText(run.n8n, 'segmentName', 'Name', itemIndex);
-		const key = readKey(run, name, itemIndex);
-		const ifExists = readChoice(
-			run.n8n,
-			'ifSegmentExists',
-			'If Segment Exists',
-			['error', 'returnExisting', 'update'],
-			itemIndex,
-		);
-
+		return {
+			name,
+			key: readKey(run, name, itemIndex),
+			ifExists: readChoice(
+				run.n8n,
+				'ifSegmentExists',
+				'If Segment Exists',
+				['error', 'returnExisting', 'update'] as const,
+				itemIndex,
+			),
+		};
+	},
+	async (run, { name, key, ifExists }): Promise<IDataObject[]> => {
 		const existing = await getSegment(run.transport, key);
 		if (existing !== undefined && ifExists === 'error') {
 			throw new AdvocateError(`Segment '${key}' exists already`, {
@@ -94,7 +94,7 @@ export const create = perItem(
 );
 
 function readKey(run: Run, name: string, itemIndex: number): string {
-	const given = readText(run.n8n, 'segmentKey', itemIndex);
+	const given = readText(run.n8n, 'segmentKey', 'Key', itemIndex);
 	const key = given === '' ? keyFromName(name) : given;
 	if (key === '') {
 		throw new ParameterError(

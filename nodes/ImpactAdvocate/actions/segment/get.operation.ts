@@ -11,8 +11,8 @@ const show = showFor('segment', ['get']);
 export const get = perItem(
 	OPEN_TO_AGENTS,
 	[segmentLocator(show), optionsField(show, TRANSPORT_OPTIONS)],
-	async (run, itemIndex) => {
-		const key = readSegmentKey(run.n8n, itemIndex);
+	(run, itemIndex) => readSegmentKey(run.n8n, itemIndex),
+	async (run, key) => {
 		const segment = await getSegment(run.transport, key);
 		if (segment === undefined) throw missingSegment(key);
 		return [segmentOutput(segment)];

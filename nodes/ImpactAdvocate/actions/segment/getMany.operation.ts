@@ -27,19 +27,22 @@ export const getMany = perItem(
 		},
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
-	async (run, itemIndex) => {
-		const status = readChoice(
+	(run, itemIndex) => ({
+		status: readChoice(
 			run.n8n,
 			'segmentStatus',
 			'Status',
-			['ACTIVE', 'any', 'ARCHIVED'],
+			['ACTIVE', 'any', 'ARCHIVED'] as const,
 			itemIndex,
-		);
+		),
+		wanted: readLimit(run.n8n, itemIndex),
+	}),
+	async (run, { status, wanted }) => {
 		const segments = await listAllSegments(
 			run.transport,
 			// A segment without a status is one in use.
 			(segment) => status === 'any' || (segment.status ?? 'ACTIVE') === status,
-			readLimit(run.n8n, itemIndex),
+			wanted,
 		);
 		return segments.map(segmentOutput);
 	},

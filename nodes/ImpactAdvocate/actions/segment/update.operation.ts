@@ -6,6 +6,7 @@ import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fie
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
 import { readSegmentKey } from '../../../shared/n8n/parameters';
+import { asText, oneOf } from '../../../shared/n8n/parameterValues';
 import { missingSegment, segmentOutput } from './output';
 
 const show = showFor('segment', ['update']);
@@ -53,11 +54,13 @@ export const update = perItem(
 		},
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
-	async (run, itemIndex) => {
-		const key = readSegmentKey(run.n8n, itemIndex);
-		const fields = readUpdateFields(
+	(run, itemIndex) => ({
+		key: readSegmentKey(run.n8n, itemIndex),
+		fields: readUpdateFields(
 			run.n8n.getNodeParameter('updateFields', itemIndex, {}) as IDataObject,
-		);
+		),
+	}),
+	async (run, { key, fields }) => {
 		// The API would create what does not exist.
 		if ((await getSegment(run.transport, key)) === undefined) throw missingSegment(key);
 		return [segmentOutput(await upsertSegment(run.transport, { key, ...fields }))];
@@ -65,19 +68,17 @@ export const update = perItem(
 );
 
 function readUpdateFields(fields: IDataObject): { name?: string; status?: SegmentStatus } {
-	const { name, status } = fields;
-	if (name === undefined && status === undefined) {
+	const hasName = Object.hasOwn(fields, 'name');
+	const hasStatus = Object.hasOwn(fields, 'status');
+	if (!hasName && !hasStatus) {
 		throw new ParameterError("'Update Fields' is empty", 'Add a new name, a status, or both');
 	}
-	if (name !== undefined && String(name ?? '').trim() === '') {
+	const name = asText(fields.name, 'Name');
+	if (hasName && name === '') {
 		throw new ParameterError("'Name' is empty", 'Enter the new name, or remove the field');
 	}
-	const knownStatus = SEGMENT_STATUSES.find((known) => known === status);
-	if (status !== undefined && knownStatus === undefined) {
-		throw new ParameterError(`'Status' is ${String(status)}`, 'Use ACTIVE or ARCHIVED');
-	}
 	return {
-		...(name === undefined ? {} : { name: String(name).trim() }),
-		...(knownStatus === undefined ? {} : { status: knownStatus }),
+		...(hasName ? { name } : {}),
+		...(hasStatus ? { status: oneOf(fields.status, SEGMENT_STATUSES, 'Status') } : {}),
 	};
 }

@@ -1,4 +1,5 @@
 /** From a row of the file to the change it asks for, or to the reason why it can't be sent. Pure. */
+import { checkId, cleanId } from '../../../shared/advocate/participantId';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import {
 	changeOf,
@@ -25,6 +26,8 @@ export interface PlanSettings {
 	segments: readonly string[];
 	/** What a blank cell of a user field means, when user fields are sent. */
 	blankCells: 'ignore' | 'clear';
+	/** Whether IDs that look damaged are taken as they stand. */
+	acceptUnusualIds: boolean;
 }
 
 /** What one row asks for. */
@@ -33,9 +36,6 @@ export interface PlannedRow extends ParticipantId {
 	change: SegmentChange;
 	details?: Record<string, unknown>;
 }
-
-/** Longest ID that is taken for one. The API's limit is not documented; this keeps a broken row from being sent. */
-const MAX_ID_LENGTH = 512;
 
 /** Plans the rows of one file. */
 export class RowPlanner {
@@ -52,15 +52,15 @@ export class RowPlanner {
 	 * @returns the plan, or why the row is invalid, as a sentence without a period
 	 */
 	plan(row: CsvRow): PlannedRow | { problem: string } {
-		const { columns, blankCells } = this.settings;
+		const { columns, blankCells, acceptUnusualIds } = this.settings;
 		if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
 
-		const id = row.cells[columns.id].trim();
+		const id = cleanId(row.cells[columns.id], acceptUnusualIds);
 		if (id === '') return { problem: 'The participant ID is blank' };
-		const accountCell = cellOf(row, columns.accountId);
+		const accountCell = cleanId(cellOf(row, columns.accountId), acceptUnusualIds);
 		const accountId = accountCell === '' ? id : accountCell;
-		const idProblem = checkId(id, 'participant ID') ?? checkId(accountId, 'account ID');
-		if (idProblem !== undefined) return { problem: idProblem };
+		const problem = this.idProblem(id, 'participant ID') ?? this.idProblem(accountId, 'account ID');
+		if (problem !== undefined) return { problem };
 
 		const action = this.actionOf(row);
 		if (typeof action !== 'string') return action;
@@ -78,6 +78,11 @@ export class RowPlanner {
 			return { problem: 'The row names no segment, and none was chosen for all rows' };
 		}
 		return planned;
+	}
+
+	private idProblem(id: string, name: string): string | undefined {
+		const damage = checkId(id, this.settings.acceptUnusualIds);
+		return damage === undefined ? undefined : `The ${name} ${damage.problem}. ${damage.hint}`;
 	}
 
 	/**
@@ -147,14 +152,4 @@ function cellOf(row: CsvRow, column: number | undefined): string {
 function expectInputError(caught: unknown): SegmentInputError {
 	if (caught instanceof SegmentInputError) return caught;
 	throw caught;
-}
-
-const CONTROL_CHARACTER = /\p{Cc}/u;
-
-function checkId(id: string, name: string): string | undefined {
-	if (id.length > MAX_ID_LENGTH) {
-		return `The ${name} has ${id.length} characters (at most ${MAX_ID_LENGTH})`;
-	}
-	if (CONTROL_CHARACTER.test(id)) return `The ${name} contains a control character or a line break`;
-	return undefined;
 }

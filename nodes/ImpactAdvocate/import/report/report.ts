@@ -36,6 +36,8 @@ export interface RowOutcome {
 	hint?: string;
 	apiErrorCode?: string;
 	statusCode?: number;
+	/** As they stand in the file, by column. */
+	cells?: Record<string, string>;
 }
 
 /** Which rows are kept to become output items. */
@@ -47,6 +49,15 @@ export type StopRule =
 	| { when: 'firstFailure' }
 	| { when: 'failures'; more: number }
 	| { when: 'percent'; more: number };
+
+/** What of an import's settings the report needs. */
+export interface ReportSettings {
+	rowsToKeep: RowsToKeep;
+	/** Whether rows that are kept keep their cells, when they have to be imported again. */
+	keepCells: boolean;
+	stopRule: StopRule;
+	protectFormulas: boolean;
+}
 
 /** Rows that must have been read before a share of failed ones says anything. */
 const MIN_ROWS_FOR_PERCENT = 100;
@@ -78,13 +89,11 @@ export class ImportReport {
 	private readonly keptRows: RowOutcome[] = [];
 
 	constructor(
-		header: readonly string[],
-		private readonly rowsToKeep: RowsToKeep,
-		private readonly stopRule: StopRule,
-		protectFormulas: boolean,
+		private readonly header: readonly string[],
+		private readonly settings: ReportSettings,
 	) {
 		this.counts = this.mutableCounts;
-		this.rejects = new RejectsCsv(header, { protectFormulas });
+		this.rejects = new RejectsCsv(header, { protectFormulas: settings.protectFormulas });
 	}
 
 	/** Note how a row ended. */
@@ -105,14 +114,27 @@ export class ImportReport {
 			);
 		}
 		if (failed) this.noteFailure(row.rowNumber, message);
-		if (this.rowsToKeep === 'all' || (this.rowsToKeep === 'failed' && isUnfinished)) {
+		const { rowsToKeep, keepCells } = this.settings;
+		if (rowsToKeep === 'all' || (rowsToKeep === 'failed' && isUnfinished)) {
 			this.keptRows.push({
 				rowNumber: row.rowNumber,
 				...outcome,
 				...(outcome.accountId === undefined ? {} : { accountId: ownCopy(outcome.accountId) }),
 				...(outcome.id === undefined ? {} : { id: ownCopy(outcome.id) }),
+				...(keepCells && isUnfinished ? { cells: this.cellsOf(row) } : {}),
 			});
 		}
+	}
+
+	/** By the header; a cell without one by its place. Of columns with the same name, each has its place too. */
+	private cellsOf({ cells }: CsvRow): Record<string, string> {
+		const { header } = this;
+		const named = cells.map((cell, index): [string, string] => {
+			const name = header.at(index) ?? '';
+			const isPlain = name !== '' && header.indexOf(name) === index;
+			return [ownCopy(isPlain ? name : `${name} (column ${index + 1})`.trim()), ownCopy(cell)];
+		});
+		return Object.fromEntries(named);
 	}
 
 	/** Rows end in any order: keep the first ones of the file. */
@@ -143,7 +165,8 @@ export class ImportReport {
 
 	/** Why the run should end now, by the user's rule. */
 	stopReason(): string | undefined {
-		const { stopRule, failed } = this;
+		const { failed } = this;
+		const { stopRule } = this.settings;
 		if (failed === 0) return undefined;
 		switch (stopRule.when) {
 			case 'never':

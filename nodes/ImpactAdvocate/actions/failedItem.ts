@@ -1,0 +1,77 @@
+/**
+ * The output item of a failure, where the workflow goes on.
+ *
+ * On the error output, n8n takes an item for failed by its `error`, or by JSON of exactly `error` and `details`. Of the
+ * first kind it keeps the message only; to the second it adds the fields of the input item, as people know it from the
+ * HTTP Request node.
+ */
+import * as workflow from 'n8n-workflow';
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	NodeApiError,
+	NodeOperationError,
+} from 'n8n-workflow';
+import { isRecord } from '../../shared/advocate/client/values';
+import type { FailedOutcome } from './operation';
+
+/**
+ * Whether n8n knows `details`: it came a little earlier than this export (with 2.35.5). Before, a third key beside
+ * `error` and `message` sends an item to the success output; `message` works everywhere.
+ */
+const KNOWS_DETAILS = 'ACTIONABLE_CAUSES' in workflow;
+
+/** @param isFirst whether the output has no item yet */
+export function failedItem(
+	context: IExecuteFunctions,
+	error: NodeApiError | NodeOperationError,
+	outcome: FailedOutcome,
+	isFirst: boolean,
+): INodeExecutionData {
+	const { itemIndex, of, binary } = outcome;
+	const { onError, retryOnFail } = context.getNode();
+	// An `error` text in the first item makes 'Retry On Fail' repeat the whole run, and with it every write that went
+	// well. n8n fills the text in itself afterwards, from the error object.
+	const startsRetry = isFirst && retryOnFail === true;
+	if (onError !== 'continueErrorOutput' || startsRetry) {
+		return {
+			json: isFirst ? {} : { error: error.message },
+			error,
+			pairedItem: { item: itemIndex },
+		};
+	}
+	return {
+		json: KNOWS_DETAILS
+			? { error: error.message, details: detailsOf(error, outcome) }
+			: { error: error.message, message: error.description || error.message },
+		// In the combined mode n8n would move the files to a third key.
+		...(binary !== undefined && !hasCombinedFiles(context) ? { binary } : {}),
+		// By this n8n finds the fields to add. Those of a file say nothing about one of its rows.
+		...(of === 'part' ? {} : { pairedItem: { item: itemIndex } }),
+	};
+}
+
+function detailsOf(
+	error: NodeApiError | NodeOperationError,
+	{ itemIndex, of, details, binary }: FailedOutcome,
+): IDataObject {
+	const { data } = error.context;
+	const { apiErrorCode, rsCode } = isRecord(data) ? data : {};
+	const httpCode = 'httpCode' in error ? error.httpCode : null;
+	return {
+		...(of === 'run' ? {} : { itemIndex }),
+		...(error.description ? { hint: error.description } : {}),
+		...(httpCode === null ? {} : { statusCode: Number(httpCode) }),
+		...(typeof apiErrorCode === 'string' ? { apiErrorCode } : {}),
+		...(typeof rsCode === 'string' ? { rsCode } : {}),
+		...details,
+		...(binary === undefined ? {} : { files: binary as unknown as IDataObject }),
+	};
+}
+
+/** Older versions have no such mode, and not the question either. */
+function hasCombinedFiles(context: IExecuteFunctions): boolean {
+	const settings: unknown = context.getWorkflowSettings?.();
+	return isRecord(settings) && settings.binaryMode === 'combined';
+}

@@ -1,0 +1,141 @@
+/**
+ * Reads values of parameters, wherever they come from: a node, an option, a trigger. What is not understood is refused,
+ * with the parameter's name as the editor shows it and with what the value was.
+ */
+import { describeValue, entriesOf, numberOf, switchOf, textOf } from '../inputValue';
+import { SegmentInputError } from '../segments/change';
+import { readSegmentKeys } from '../segments/key';
+import { ParameterError } from './nodeErrors';
+
+/** What a number may be, for the field that asks for it and for those who read it. */
+export interface NumberLimits {
+	min: number;
+	max: number;
+	default: number;
+}
+
+/** For a value that is empty. */
+export const CHECK_EXPRESSION = 'If it is an expression, check that the input item has this value';
+
+/** The refusal of a value. */
+function refused(value: unknown, displayName: string, wanted: string): ParameterError {
+	return new ParameterError(
+		`'${displayName}' is ${describeValue(value)}`,
+		describeValue(value) === 'empty' ? `${wanted}. ${CHECK_EXPRESSION}` : wanted,
+	);
+}
+
+/**
+ * The position of a switch: true, yes, on or 1, false, no, off or 0, in any case, as text or not.
+ * @throws ParameterError for anything else, which must not pass for either
+ */
+export function asSwitch(value: unknown, displayName: string): boolean {
+	const position = switchOf(value);
+	if (position !== undefined) return position;
+	throw refused(value, displayName, 'Use true or false');
+}
+
+/**
+ * A whole number within its bounds.
+ * @throws ParameterError
+ */
+export function asNumber(value: unknown, displayName: string, limits: NumberLimits): number {
+	const number = numberOf(value);
+	if (
+		number !== undefined &&
+		Number.isSafeInteger(number) &&
+		number >= limits.min &&
+		number <= limits.max
+	) {
+		return number;
+	}
+	const wanted =
+		limits.max === Number.MAX_SAFE_INTEGER
+			? `Give a whole number, at least ${limits.min}`
+			: `Give a whole number from ${limits.min} to ${limits.max}`;
+	throw refused(value, displayName, wanted);
+}
+
+/**
+ * A text, trimmed; nothing gives an empty one. A whole number is taken as its digits.
+ * @throws ParameterError for what is no text
+ */
+export function asText(value: unknown, displayName: string): string {
+	if (value === undefined || value === null) return '';
+	const text = textOf(value);
+	if (text !== undefined) return text.trim();
+	throw refused(value, displayName, 'Give a text or a whole number');
+}
+
+/**
+ * A value that must be one of a few, which an expression may miss. Upper and lower case count as the same.
+ * @throws ParameterError
+ */
+export function oneOf<T extends string>(
+	value: unknown,
+	allowed: readonly T[],
+	displayName: string,
+): T {
+	const text = textOf(value) ?? '';
+	// Not trimmed at first: a tab is a delimiter.
+	const wanted = [text, text.trim().toLowerCase()];
+	const found =
+		allowed.find((candidate) => candidate === wanted[0]) ??
+		allowed.find((candidate) => candidate.toLowerCase() === wanted[1]);
+	if (found !== undefined) return found;
+	throw refused(
+		value,
+		displayName,
+		`Use one of: ${allowed.map((candidate) => (candidate === '\t' ? 'tab' : candidate)).join(', ')}`,
+	);
+}
+
+/**
+ * A list of texts: an array, JSON text of one, or text separated by commas, semicolons, pipes or line breaks. Blank
+ * entries are dropped.
+ * @throws ParameterError
+ */
+export function asTexts(value: unknown, displayName: string): string[] {
+	const entries = entriesOf(value);
+	const wanted = 'Give a list of texts, or text separated by commas';
+	if (entries === undefined) throw refused(value, displayName, wanted);
+	return entries
+		.map((entry, index) => {
+			const text = textOf(entry);
+			if (text !== undefined) return text.trim();
+			throw new ParameterError(
+				`Entry ${index + 1} of '${displayName}' is ${describeValue(entry)}`,
+				wanted,
+			);
+		})
+		.filter((text) => text !== '');
+}
+
+/**
+ * The keys of a list of segments.
+ * @throws ParameterError
+ */
+export function asSegments(value: unknown, displayName: string): string[] {
+	try {
+		return readSegmentKeys(value);
+	} catch (error) {
+		throw namingParameter(error, displayName);
+	}
+}
+
+/**
+ * The keys of a list of segments that others are kept out by. A list without entries keeps nobody out, so an expression
+ * that finds nothing must not pass for one.
+ * @throws ParameterError
+ */
+export function asSegmentFilter(value: unknown, displayName: string): string[] {
+	if (describeValue(value) !== 'empty') return asSegments(value, displayName);
+	throw refused(value, displayName, 'Choose segments, or give [] for no condition');
+}
+
+/** Add the display name of the parameter to what the segment rules found. */
+export function namingParameter(error: unknown, displayName: string): unknown {
+	return error instanceof SegmentInputError
+		? new ParameterError(`'${displayName}': ${error.message}`, error.hint)
+		: error;
+}

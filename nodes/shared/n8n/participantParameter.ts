@@ -1,0 +1,85 @@
+/** Reads which participant an item is about. */
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../advocate/participantId';
+import type { ParticipantId } from '../advocate/participants';
+import { ParameterError } from './nodeErrors';
+import { readLocator, readOptions, switchOption } from './parameters';
+import { asText } from './parameterValues';
+
+/** How a participant is named in the node. */
+export type ParticipantChoice =
+	| ({ by: 'id' } & ParticipantId)
+	| { by: 'email'; email: string; accountId: string };
+
+/**
+ * The participant chosen in the node.
+ * @throws ParameterError
+ */
+export function readParticipant(context: IExecuteFunctions, itemIndex: number): ParticipantChoice {
+	const options = readOptions(context, itemIndex);
+	const acceptUnusual = switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false);
+	const read = (value: unknown, displayName: string): string => {
+		const id = cleanId(asText(value, displayName), acceptUnusual);
+		return id === '' ? '' : usable(id, displayName, acceptUnusual);
+	};
+	const { mode, value } = readLocator(
+		context.getNodeParameter('participant', itemIndex) as unknown,
+	);
+	const given = asText(value, 'Participant');
+	const chosen = mode === 'list' ? fromListValue(given) : { id: given, accountId: '' };
+	const id = read(chosen.id, 'Participant');
+	if (id === '') {
+		throw new ParameterError(
+			"'Participant' is empty",
+			'Choose a participant, or enter an ID or e-mail address. If it is an expression, check that the input item has this value',
+		);
+	}
+	const accountId =
+		read(context.getNodeParameter('accountId', itemIndex, '') as unknown, 'Account ID') ||
+		read(chosen.accountId, 'Participant');
+	if (mode !== 'email') return { by: 'id', id, accountId: accountId || id };
+	if (!/^[^@\s]+@[^@\s]+$/.test(id)) {
+		throw new ParameterError(
+			"'Participant' is not an e-mail address",
+			"Enter an e-mail address, or choose 'By ID'",
+		);
+	}
+	return { by: 'email', email: id, accountId };
+}
+
+/** @throws ParameterError when an ID is damaged */
+function usable(id: string, displayName: string, acceptUnusual: boolean): string {
+	const damage = checkId(id, acceptUnusual);
+	if (damage === undefined) return id;
+	throw new ParameterError(`'${displayName}' ${damage.problem}`, damage.hint);
+}
+
+/**
+ * The value of a participant in the list. It must carry both IDs; where they are the same, as impact.com advises, it
+ * is the plain ID, so that switching from the list to 'By ID' keeps a usable value.
+ */
+export function toListValue(participant: ParticipantId): string {
+	const { accountId, id } = participant;
+	if (accountId === id && !id.includes('/')) return id;
+	return `${encodeURIComponent(accountId)}/${encodeURIComponent(id)}`;
+}
+
+function fromListValue(value: string): ParticipantId {
+	const slash = value.indexOf('/');
+	if (slash === -1) return { accountId: value, id: value };
+	const accountId = decoded(value.slice(0, slash));
+	const id = decoded(value.slice(slash + 1));
+	if (accountId !== undefined && id !== undefined) return { accountId, id };
+	throw new ParameterError(
+		`'Participant' is not a value of the list: ${value}`,
+		"Choose the participant from the list again, or choose 'By ID' to enter an ID",
+	);
+}
+
+function decoded(text: string): string | undefined {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return undefined;
+	}
+}
