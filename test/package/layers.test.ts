@@ -1,7 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- tests run in plain Node.js */
 /** The layers of the node are kept apart by a lint rule: it fails on every forbidden import, and on nothing else. */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './helpers';
 
@@ -186,4 +186,15 @@ describe('the picture in CONTRIBUTING.md', () => {
 			expect([from, to, leadsTo(to, from)]).toEqual([from, to, false]);
 		}
 	});
+});
+
+test('CONTRIBUTING names files and folders that exist', () => {
+	const text = readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+	const named = [
+		...text.matchAll(/`((?:actions|docs|nodes|shared|test|writes|import)\/[\w./]*)`/g),
+	].map(([, place]) => place);
+	expect(named.length).toBeGreaterThan(30);
+	const exists = (place: string) =>
+		['', 'nodes', 'nodes/ImpactAdvocate'].some((base) => existsSync(path.join(ROOT, base, place)));
+	expect([...new Set(named)].filter((place) => !exists(place))).toEqual([]);
 });
