@@ -29,6 +29,9 @@ const contacts = (...titles: string[]) => tests('test/security/contacts.test.ts'
 const stored = (...titles: string[]) => tests('test/security/stored.test.ts', ...titles);
 const upkeep = (...titles: string[]) => tests('test/security/upkeep.test.ts', ...titles);
 const secrets = (...titles: string[]) => tests('test/engine/secrets.test.ts', ...titles);
+const credentialPath = (...titles: string[]) =>
+	tests('test/engine/credentialPath.test.ts', ...titles);
+const otherRows = (...titles: string[]) => tests('test/engine/otherRows.test.ts', ...titles);
 const workflows = (...titles: string[]) => tests('test/package/workflows.test.ts', ...titles);
 const signature = (...titles: string[]) =>
 	tests('test/unit/triggers/webhookSignature.test.ts', ...titles);
@@ -70,7 +73,7 @@ section({
 				'by the lists of the editor and the test of the credential',
 				'by the segment trigger: %s',
 			),
-			secrets('%s is refused before anything is sent', 'plain http works on this machine'),
+			credentialPath('%s is refused before anything is sent', 'plain http works on this machine'),
 			tests(
 				'test/engine/import/import.test.ts',
 				'without Update Participant Details only segments are sent',
@@ -105,7 +108,7 @@ section({
 			),
 		),
 	"links that the API gives for the result files of import jobs | nothing but the link; the credential only when the link is on the Base URL's own server, and not where that redirects to | after an import job":
-		held(secrets('a file of an import job elsewhere is fetched without it')),
+		held(credentialPath('a file of an import job elsewhere is fetched without it')),
 	'Nothing else: no telemetry, no update check.': held(
 		contacts(
 			'by %s, %s',
@@ -114,14 +117,14 @@ section({
 		),
 	),
 	'Redirects are not followed with the credential.': held(
-		secrets(
+		credentialPath(
 			'a redirect with %i is not followed',
 			'nor by the lists of the editor and the Test button',
 		),
 	),
 	'Other nodes, such as *HTTP Request*, may use the credential for its own server only: it follows no redirect there either, ignores their *Ignore SSL Issues* (the credential has its own), takes of their TLS options only a client certificate, and refuses a proxy that they name.':
 		held(
-			secrets('nor does it follow a redirect out of another node: %s'),
+			credentialPath('nor does it follow a redirect out of another node: %s'),
 			tests(
 				'test/security/credential.test.ts',
 				'refuses %s',
@@ -302,7 +305,7 @@ section({
 	'Should the API, or a proxy before it, repeat a secret of the credential in its answer, `[hidden]` is shown in its place, however it is written: escaped, URL-encoded, in Base64, with invisible characters.':
 		held(secrets('an answer that repeats the credential as %s')),
 	"Messages about one row or item name nobody else's e-mail address.": held(
-		secrets(
+		otherRows(
 			'an import in which the API refuses %s',
 			'items that fail in one batch',
 			'two participants with one address are not named',
