@@ -36,7 +36,10 @@ const workflows = (...titles: string[]) => tests('test/package/workflows.test.ts
 const signature = (...titles: string[]) =>
 	tests('test/unit/triggers/webhookSignature.test.ts', ...titles);
 const agents = (...titles: string[]) => tests('test/engine/agentGuard.test.ts', ...titles);
-const webhook = (...titles: string[]) => tests('test/engine/triggers/webhook.test.ts', ...titles);
+const subscription = (...titles: string[]) =>
+	tests('test/engine/triggers/webhookSubscription.test.ts', ...titles);
+const events = (...titles: string[]) =>
+	tests('test/engine/triggers/webhookEvents.test.ts', ...titles);
 
 const N8N = 'this is what n8n does';
 const PEOPLE = 'this is what people do';
@@ -89,7 +92,7 @@ section({
 	'the Base URL | the address of the webhook that n8n made for the trigger, the event types, and the name of the workflow as the name of the subscription | when a workflow with the *impact.com Advocate Trigger* is activated, or the editor listens for a test event; it is taken back when the workflow is deactivated':
 		held(
 			contacts('tells Advocate its address, the event types and the name of the workflow, no more'),
-			webhook(
+			subscription(
 				'is removed at deactivation, by its URL',
 				'has another URL while the editor listens for a test event',
 			),
@@ -249,7 +252,7 @@ section({
 	'**impact.com Advocate Trigger**, hashes of the IDs of the last 500 events, to know them again, and of the last 50 test events that came without a time, with the moment of the first; nothing of their content.':
 		held(
 			stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
-			webhook(
+			events(
 				'are remembered in bounded room',
 				'that come twice start the workflow once, also after a restart',
 			),
