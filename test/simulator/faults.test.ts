@@ -1,35 +1,28 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals */
 /** The faults of the simulator, each as it arrives at a client. */
-import { startSimulator } from './server';
-import type { Simulator } from './server';
 import type { FaultRule } from './faults';
 import { TestClient, UPSERT_USERS } from './testClient';
 import type { Answer } from './testClient';
+import { stopClock, watchWaits } from '../support/clock';
+import { useSimulator } from '../support/simulator';
 
-let simulator: Simulator;
+const simulator = useSimulator();
 let client: TestClient;
 
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-
-afterAll(async () => {
-	await simulator.close();
-});
-
 beforeEach(() => {
-	simulator.reset();
-	client = new TestClient(simulator);
+	client = new TestClient(simulator());
 });
 
 const user = (id: string, ...segments: string[]) => ({ id, accountId: id, segments });
 const results = (answer: Answer) =>
 	(answer.json as { data: { upsertUsers: unknown[] } }).data.upsertUsers;
 
+afterEach(() => jest.restoreAllMocks());
+
 describe('faults', () => {
 	const add = (then: FaultRule['then'], match?: FaultRule['match'], times?: FaultRule['times']) =>
-		simulator.faults.add({ then, match, times });
-	const writes = () => simulator.state.writeCounts.get('a\u0000a') ?? 0;
+		simulator().faults.add({ then, match, times });
+	const writes = () => simulator().state.writeCounts.get('a\u0000a') ?? 0;
 
 	it('answers a status with body and headers, so many times', async () => {
 		add({ kind: 'status', status: 503, body: '<html>Down</html>', headers: { 'x-a': 'b' } }, {}, 2);
@@ -42,7 +35,7 @@ describe('faults', () => {
 		expect(first.headers.get('content-type')).toMatch('text/html');
 		expect(first.headers.get('x-a')).toBe('b');
 		expect([second.status, third.status]).toEqual([503, 200]);
-		expect([simulator.faults.fired, simulator.faults.pending, writes()]).toEqual([2, 0, 1]);
+		expect([simulator().faults.fired, simulator().faults.pending, writes()]).toEqual([2, 0, 1]);
 		add({ kind: 'status', status: 400, body: { rsCode: 'RS023' } });
 		expect(await client.put('a')).toMatchObject({ status: 400, json: { rsCode: 'RS023' } });
 		add({ kind: 'status', status: 500 });
@@ -50,6 +43,7 @@ describe('faults', () => {
 	});
 
 	it('writes every kind of Retry-After', async () => {
+		stopClock();
 		const kinds = [3, 3600, 'garbage', { dateInSeconds: 30 }, { dateInSeconds: -30 }, undefined];
 		const texts = [];
 		for (const retryAfter of kinds) {
@@ -58,8 +52,9 @@ describe('faults', () => {
 		}
 		expect([texts[0], texts[1], texts[2], texts[5]]).toEqual(['3', '3600', 'garbage', null]);
 		const secondsFromNow = (text: string | null) => (Date.parse(String(text)) - Date.now()) / 1000;
-		expect(secondsFromNow(texts[3])).toBeGreaterThan(25);
-		expect(secondsFromNow(texts[4])).toBeLessThan(-25);
+		// An HTTP date has whole seconds.
+		expect(Math.ceil(secondsFromNow(texts[3]))).toBe(30);
+		expect(Math.ceil(secondsFromNow(texts[4]))).toBe(-30);
 		expect(writes()).toBe(0);
 	});
 
@@ -101,8 +96,8 @@ describe('faults', () => {
 		add({ kind: 'applyThenReset' });
 		await expect(client.put('a')).rejects.toThrow('fetch failed');
 		expect(writes()).toBe(1);
-		expect(simulator.requests.map(({ status }) => status)).toEqual([0, 0]);
-		expect(simulator.inFlight).toBe(0);
+		expect(simulator().requests.map(({ status }) => status)).toEqual([0, 0]);
+		expect(simulator().inFlight).toBe(0);
 	});
 
 	it.each([
@@ -114,9 +109,9 @@ describe('faults', () => {
 		const request = client.graphql(UPSERT_USERS, { u: [user('a')] }, { signal });
 		await expect(request).rejects.toThrow(/timeout/);
 		await new Promise((resolve) => setTimeout(resolve, 20));
-		expect([writes(), simulator.inFlight, simulator.requests[0].status]).toEqual([count, 0, 0]);
+		expect([writes(), simulator().inFlight, simulator().requests[0].status]).toEqual([count, 0, 0]);
 		await client.put('a');
-		expect(simulator.orderViolations).toEqual([]);
+		expect(simulator().orderViolations).toEqual([]);
 	});
 
 	it('cuts JSON, with and without breaking off', async () => {
@@ -161,9 +156,9 @@ describe('faults', () => {
 
 	it('is slow once', async () => {
 		add({ kind: 'slow', ms: 80 });
-		const started = performance.now();
-		expect((await client.put('a')).status).toBe(200);
-		expect(performance.now() - started).toBeGreaterThan(75);
+		const waits = watchWaits();
+		expect([(await client.put('a')).status, (await client.put('a')).status]).toEqual([200, 200]);
+		expect(waits().filter((milliseconds) => milliseconds === 80)).toHaveLength(1);
 	});
 
 	it('fails part of a batch, and waits for one', async () => {

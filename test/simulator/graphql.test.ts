@@ -1,30 +1,22 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals */
 /** The simulator over GraphQL: segments, filters, batches and pages. */
-import { startSimulator } from './server';
-import type { Simulator } from './server';
 import { TestClient } from './testClient';
 import type { Answer } from './testClient';
+import { stopClock } from '../support/clock';
+import { useSimulator } from '../support/simulator';
 
-let simulator: Simulator;
+const simulator = useSimulator();
 let client: TestClient;
 
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-
-afterAll(async () => {
-	await simulator.close();
-});
-
 beforeEach(() => {
-	simulator.reset();
-	client = new TestClient(simulator);
+	client = new TestClient(simulator());
 });
 
 const user = (id: string, ...segments: string[]) => ({ id, accountId: id, segments });
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
 const results = (answer: Answer) =>
 	(answer.json as { data: { upsertUsers: unknown[] } }).data.upsertUsers;
+
+afterEach(() => jest.restoreAllMocks());
 
 describe('GraphQL', () => {
 	const upsertSegment = `mutation ($s: SegmentInput!) {
@@ -56,14 +48,14 @@ describe('GraphQL', () => {
 	});
 
 	it.each(['~a', '*', ' ', 'a b'])('refuses the segment key %j', async (key) => {
-		simulator.options.segmentKeyPattern = '^[A-Za-z0-9_-]+$|^[~* ]';
+		simulator().options.segmentKeyPattern = '^[A-Za-z0-9_-]+$|^[~* ]';
 		const answer = await client.graphql(upsertSegment, { s: { key } });
 		expect(answer.status).toBe(200);
 		expect(answer.json).toMatchObject({
 			errors: [{ message: expect.stringContaining('not a valid segment key') }],
 			extensions: { apiError: { statusCode: 400 } },
 		});
-		expect(simulator.state.segments.size).toBe(0);
+		expect(simulator().state.segments.size).toBe(0);
 	});
 
 	it('answers errors of syntax, schema and variables with 200', async () => {
@@ -89,7 +81,7 @@ describe('GraphQL', () => {
 	it('gives null or an error for an absent user', async () => {
 		const query = '{ user(accountId: "x", id: "x") { id } }';
 		expect((await client.graphql(query)).json).toEqual({ data: { user: null } });
-		simulator.options.absentUser = 'error';
+		simulator().options.absentUser = 'error';
 		expect((await client.graphql(query)).json).toMatchObject({
 			data: { user: null },
 			errors: [{ path: ['user'] }],
@@ -112,7 +104,7 @@ describe('GraphQL', () => {
 	])('users(filter: %s) finds %j', async (filter, ids) => {
 		const segments = { 1: ['A'], 2: ['A', 'B'], 3: ['C'], 4: [] };
 		for (const [id, keys] of Object.entries(segments)) {
-			simulator.state.addParticipant({ id, email: `${id}@example.com`, segments: keys });
+			simulator().state.addParticipant({ id, email: `${id}@example.com`, segments: keys });
 		}
 		const query = `{ users(filter: ${filter}, limit: 3, sortBy: [{ field: "id", order: ASC }]) { totalCount data { id } } }`;
 		expect((await client.graphql(query)).json).toEqual({
@@ -121,7 +113,7 @@ describe('GraphQL', () => {
 	});
 
 	it('gives one result per input, in order', async () => {
-		simulator.options.participantRejects = {
+		simulator().options.participantRejects = {
 			c: { message: 'No.', statusCode: 500, rsCode: 'RS049' },
 		};
 		const answer = await client.upsertUsers([user('a', 'vip'), { id: 'b' }, user('c'), user('d')]);
@@ -135,7 +127,7 @@ describe('GraphQL', () => {
 	});
 
 	it('can shuffle the results', async () => {
-		simulator.options.upsertUsersOrder = 'shuffled';
+		simulator().options.upsertUsersOrder = 'shuffled';
 		const users = range(50).map((index) => user(String(index)));
 		const ids = results(await client.upsertUsers(users)).map(
 			(entry) => (entry as { id: string }).id,
@@ -147,21 +139,21 @@ describe('GraphQL', () => {
 	it('takes at most 100 users, and can refuse a whole batch for one of them', async () => {
 		const users = range(101).map((index) => user(String(index)));
 		expect((await client.upsertUsers(users)).json).toMatchObject({ data: null, errors: [{}] });
-		expect(simulator.state.participants.size).toBe(0);
-		simulator.options.upsertUsersBadInput = 'wholeBatch';
+		expect(simulator().state.participants.size).toBe(0);
+		simulator().options.upsertUsersBadInput = 'wholeBatch';
 		const bad = await client.upsertUsers([user('a'), { ...user('b'), email: 'x' }]);
 		expect(bad.json).toMatchObject({
 			data: null,
 			errors: [{}],
 			extensions: { apiError: { rsCode: 'RS023' } },
 		});
-		expect(simulator.state.participants.size).toBe(0);
+		expect(simulator().state.participants.size).toBe(0);
 		expect(results(await client.upsertUsers(users.slice(0, 100)))).toHaveLength(100);
-		expect(simulator.state.participants.size).toBe(100);
+		expect(simulator().state.participants.size).toBe(100);
 	});
 
 	it('can lack upsertUsers', async () => {
-		simulator.options.upsertUsersAvailable = false;
+		simulator().options.upsertUsersAvailable = false;
 		expect((await client.upsertUsers([user('a')])).json).toMatchObject({
 			errors: expect.arrayContaining([
 				expect.objectContaining({
@@ -173,21 +165,21 @@ describe('GraphQL', () => {
 			'mutation { upsertUser(userInput: { id: "a", accountId: "a", segments: ["vip"] }) { segments } }',
 		);
 		expect(single.json).toEqual({ data: { upsertUser: { segments: ['vip'] } } });
-		expect(simulator.state.writeCounts.size).toBe(1);
+		expect(simulator().state.writeCounts.size).toBe(1);
 	});
 
 	it('has a page maximum, by cutting or by refusing', async () => {
-		for (const index of range(5)) simulator.state.addParticipant({ id: String(index) });
+		for (const index of range(5)) simulator().state.addParticipant({ id: String(index) });
 		const query = '{ users(limit: 500) { count totalCount } }';
 		expect((await client.graphql(query)).json).toEqual({
 			data: { users: { count: 5, totalCount: 5 } },
 		});
-		simulator.options.maxPageLimit = 2;
+		simulator().options.maxPageLimit = 2;
 		expect((await client.graphql(query)).json).toEqual({
 			data: { users: { count: 2, totalCount: 5 } },
 		});
 		expect((await client.send('GET', '/users?limit=3')).json).toMatchObject({ count: 2 });
-		simulator.options.overMaxPageLimit = 'reject';
+		simulator().options.overMaxPageLimit = 'reject';
 		expect((await client.graphql(query)).json).toMatchObject({ errors: [{}] });
 		expect((await client.send('GET', '/users?limit=3')).status).toBe(400);
 	});
@@ -196,14 +188,15 @@ describe('GraphQL', () => {
 		const query =
 			'{ users(filter: { segments_eq: "vip" }) { totalCount data { segments } } user(accountId: "a", id: "a") { segments } }';
 		const seen = async () => (await client.graphql(query)).json;
-		simulator.state.addParticipant({ id: 'a', segments: ['vip'] });
-		simulator.options.filterDelayMs = 150;
+		simulator().state.addParticipant({ id: 'a', segments: ['vip'] });
+		simulator().options.filterDelayMs = 150;
+		const clock = stopClock();
 		await client.put('a', { segments: ['~vip', 'x'] });
 		await client.put('new', { segments: ['vip'] });
 		expect(await seen()).toEqual({
 			data: { users: { totalCount: 1, data: [{ segments: ['vip'] }] }, user: { segments: ['x'] } },
 		});
-		await new Promise((resolve) => setTimeout(resolve, 200));
+		clock.advance(151);
 		const after = (await seen()) as { data: { users: unknown } };
 		expect(after.data.users).toEqual({ totalCount: 1, data: [{ segments: ['vip'] }] });
 		expect(

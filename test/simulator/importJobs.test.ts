@@ -1,26 +1,17 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals */
 /** The import jobs of the simulator: uploads, validation, progress, and the files with results. */
-import { startSimulator } from './server';
-import type { Simulator } from './server';
 import { TestClient } from './testClient';
-
-let simulator: Simulator;
+import { stopClock } from '../support/clock';
+import { useSimulator } from '../support/simulator';
+const simulator = useSimulator();
 let client: TestClient;
 
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-
-afterAll(async () => {
-	await simulator.close();
-});
-
 beforeEach(() => {
-	simulator.reset();
-	client = new TestClient(simulator);
+	client = new TestClient(simulator());
 });
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+
+afterEach(() => jest.restoreAllMocks());
 
 describe('import jobs', () => {
 	const CREATE = `mutation ($j: JobInput!) { createJob(jobInput: $j) { id type status requester } }`;
@@ -85,22 +76,22 @@ describe('import jobs', () => {
 			'id,accountId,email,firstName,lastName\na,a,a@example.com,,\nd,d,,,\n',
 		);
 		expect((await client.download(job.downloadFileRefUrl)).text).toBe(FILE);
-		expect(simulator.state.segmentsOf('a')).toEqual(['vip']);
-		expect(simulator.state.participant('a', 'a')?.customFields).toEqual({ plan: 'pro' });
+		expect(simulator().state.segmentsOf('a')).toEqual(['vip']);
+		expect(simulator().state.participant('a', 'a')?.customFields).toEqual({ plan: 'pro' });
 	});
 
 	it('gives no errors file without errors, and can count the header', async () => {
 		const id = await create(await inputFor('accountId,id\na,a\n'));
 		await poll(id);
 		expect(await poll(id)).toMatchObject({ status: 'COMPLETED', downloadErrorUrl: null });
-		simulator.options.jobRecordNumberBase = 2;
-		simulator.options.jobPendingPolls = 0;
+		simulator().options.jobRecordNumberBase = 2;
+		simulator().options.jobPendingPolls = 0;
 		const { downloadErrorUrl } = await poll(await create(await inputFor('accountId,id\na,\n')));
 		expect((await client.download(String(downloadErrorUrl))).text).toMatch(/\n2,/);
 	});
 
 	it('reads JSONL', async () => {
-		simulator.options.jobPendingPolls = 0;
+		simulator().options.jobPendingPolls = 0;
 		const lines = [
 			'{"id":"a","accountId":"a","customFields":{"x":1}}',
 			'oops',
@@ -108,26 +99,27 @@ describe('import jobs', () => {
 		];
 		const job = await poll(await create(await inputFor(lines.join('\n'), {}, 'a.jsonl')));
 		expect(job.stats).toEqual({ recordsProcessed: 3, errors: 2 });
-		expect(simulator.state.participant('a', 'a')?.customFields).toEqual({ x: 1 });
+		expect(simulator().state.participant('a', 'a')?.customFields).toEqual({ x: 1 });
 	});
 
 	it('makes progress from poll to poll, and waits its time', async () => {
-		simulator.options.jobPendingPolls = 2;
+		simulator().options.jobPendingPolls = 2;
 		const rows = range(10).map((index) => `${index},${index}\n`);
 		const id = await create(await inputFor(`id,accountId\n${rows.join('')}`));
 		const done = [];
 		for (let count = 0; count < 3; count++) done.push((await poll(id)).stats.recordsProcessed);
 		expect(done).toEqual([0, 5, 10]);
 
-		Object.assign(simulator.options, { jobPendingPolls: 0, jobPendingMs: 100 });
+		const clock = stopClock();
+		Object.assign(simulator().options, { jobPendingPolls: 0, jobPendingMs: 100 });
 		const timed = await create(await inputFor('id,accountId\nx,x\n'));
 		expect((await poll(timed)).status).toBe('PENDING');
-		await new Promise((resolve) => setTimeout(resolve, 120));
+		clock.advance(100);
 		expect((await poll(timed)).status).toBe('COMPLETED');
 	});
 
 	it('can abort midway', async () => {
-		simulator.options.jobAbortAfter = 2;
+		simulator().options.jobAbortAfter = 2;
 		const id = await create(await inputFor('id,accountId\na,a\nb,b\nc,c\n'));
 		await poll(id);
 		const job = await poll(id);
@@ -136,7 +128,10 @@ describe('import jobs', () => {
 			stats: { recordsProcessed: 2 },
 			downloadUrl: null,
 		});
-		expect([...simulator.state.participants.values()].map((entry) => entry.id)).toEqual(['a', 'b']);
+		expect([...simulator().state.participants.values()].map((entry) => entry.id)).toEqual([
+			'a',
+			'b',
+		]);
 	});
 
 	it.each([
@@ -171,7 +166,7 @@ describe('import jobs', () => {
 			data: null,
 			errors: [{ message: expect.stringMatching(message) }],
 		});
-		expect(simulator.state.jobs.size).toBe(0);
+		expect(simulator().state.jobs.size).toBe(0);
 	});
 
 	it.each([
@@ -179,30 +174,30 @@ describe('import jobs', () => {
 		['ignore', [], ['old']],
 		['reject', ["The segment operation '~old' is not supported here."], undefined],
 	] as const)('%s: removal by an import', async (importJobRemoves, errors, after) => {
-		Object.assign(simulator.options, { importJobRemoves, jobPendingPolls: 0 });
-		simulator.state.addParticipant({ id: 'a', segments: ['old'] });
+		Object.assign(simulator().options, { importJobRemoves, jobPendingPolls: 0 });
+		simulator().state.addParticipant({ id: 'a', segments: ['old'] });
 		const input = await inputFor('id,accountId\na,a\n', { segments: ['~old'] });
 		expect(await validate(input)).toEqual(errors);
 		if (after === undefined) return;
 		await create(input);
-		expect(simulator.state.segmentsOf('a')).toEqual(after);
+		expect(simulator().state.segmentsOf('a')).toEqual(after);
 	});
 
 	it('can take or drop a segments column and unknown columns', async () => {
 		const input = await inputFor('id,accountId,segments,color\na,a,x|y,red\n');
-		Object.assign(simulator.options, { jobPendingPolls: 0, jobUnknownColumns: 'ignore' });
-		simulator.options.jobSegmentsColumn = 'ignore';
+		Object.assign(simulator().options, { jobPendingPolls: 0, jobUnknownColumns: 'ignore' });
+		simulator().options.jobSegmentsColumn = 'ignore';
 		await create(input);
-		expect(simulator.state.segmentsOf('a')).toEqual([]);
-		simulator.options.jobSegmentsColumn = 'apply';
+		expect(simulator().state.segmentsOf('a')).toEqual([]);
+		simulator().options.jobSegmentsColumn = 'apply';
 		await create(input);
-		expect(simulator.state.segmentsOf('a')).toEqual(['x', 'y']);
+		expect(simulator().state.segmentsOf('a')).toEqual(['x', 'y']);
 	});
 
 	it('records what an import sets off', async () => {
 		const importEvaluationOptions = { webhooks: false, programs: { enabledProgramIds: ['p'] } };
 		const id = await create(await inputFor('id,accountId\n', { importEvaluationOptions }));
-		expect(simulator.state.jobs.get(id)?.evaluation).toEqual({
+		expect(simulator().state.jobs.get(id)?.evaluation).toEqual({
 			webhooks: false,
 			programs: { enabledProgramIds: ['p'] },
 			analytics: true,
@@ -210,28 +205,29 @@ describe('import jobs', () => {
 	});
 
 	it('gives links that end, and files that end with their job', async () => {
-		Object.assign(simulator.options, { jobPendingPolls: 0, linkTtlMs: 60 });
+		const clock = stopClock();
+		Object.assign(simulator().options, { jobPendingPolls: 0, linkTtlMs: 60 });
 		const job = await poll(await create(await inputFor('id,accountId\na,a\n')));
 		const link = String(job.downloadUrl);
 		expect((await client.download(link)).status).toBe(200);
 		expect((await client.download(link.replace('results', 'errors'))).status).toBe(403);
 		expect((await client.download(link.replace('expires=', 'expires=9'))).status).toBe(403);
-		await new Promise((resolve) => setTimeout(resolve, 80));
+		clock.advance(60);
 		expect((await client.download(link)).status).toBe(403);
 
-		Object.assign(simulator.options, { jobTtlMs: 60, linkTtlMs: 60_000 });
+		Object.assign(simulator().options, { jobTtlMs: 60, linkTtlMs: 60_000 });
 		const id = await create(await inputFor('id,accountId\na,a\n'));
 		expect((await poll(id)).downloadUrl).toEqual(expect.any(String));
-		await new Promise((resolve) => setTimeout(resolve, 80));
+		clock.advance(60);
 		expect(await poll(id)).toMatchObject({ status: 'COMPLETED', downloadUrl: null });
 	});
 
 	it('can want the credential for links that are not public', async () => {
-		Object.assign(simulator.options, { jobPendingPolls: 0, privateLinks: 'needCredential' });
+		Object.assign(simulator().options, { jobPendingPolls: 0, privateLinks: 'needCredential' });
 		const job = await poll(await create(await inputFor('id,accountId\n,x\n')));
 		const link = String(job.downloadErrorUrl);
 		expect((await client.download(link)).status).toBe(401);
-		const answer = await client.send('GET', link.replace(simulator.apiUrl, ''));
+		const answer = await client.send('GET', link.replace(simulator().apiUrl, ''));
 		expect(answer.status).toBe(303);
 		expect((await client.download(String(answer.headers.get('location')))).status).toBe(200);
 		expect((await client.download(String(job.publicErrors))).status).toBe(200);
@@ -256,16 +252,16 @@ describe('import jobs', () => {
 	it('refuses uploads without a file, of another type, or too large', async () => {
 		expect((await client.upload('a.csv', 'x', 'other')).status).toBe(400);
 		expect((await client.upload('a.txt', 'x')).status).toBe(400);
-		simulator.options.uploadLimitBytes = 3;
+		simulator().options.uploadLimitBytes = 3;
 		expect((await client.upload('a.csv', 'four')).status).toBe(413);
 		expect((await client.upload('a.csv', 'abc')).status).toBe(200);
-		expect(simulator.state.uploads.size).toBe(1);
+		expect(simulator().state.uploads.size).toBe(1);
 	});
 
 	it('keeps the bytes of an upload as they are', async () => {
 		const content = 'id,accountId\r\n"ä\r\n--x",\u0000\r\n\r\n';
 		await client.upload('a.csv', content);
-		const [upload] = simulator.state.uploads.values();
+		const [upload] = simulator().state.uploads.values();
 		expect(upload.content.toString('utf8')).toBe(content);
 	});
 });

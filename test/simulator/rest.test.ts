@@ -1,23 +1,13 @@
 /** The simulator over REST: credentials, participants, and what their segment operations mean. */
-import { startSimulator } from './server';
-import type { Simulator } from './server';
 import { TestClient } from './testClient';
 import type { Answer } from './testClient';
+import { useSimulator } from '../support/simulator';
 
-let simulator: Simulator;
+const simulator = useSimulator();
 let client: TestClient;
 
-beforeAll(async () => {
-	simulator = await startSimulator();
-});
-
-afterAll(async () => {
-	await simulator.close();
-});
-
 beforeEach(() => {
-	simulator.reset();
-	client = new TestClient(simulator);
+	client = new TestClient(simulator());
 });
 
 const user = (id: string, ...segments: string[]) => ({ id, accountId: id, segments });
@@ -27,7 +17,7 @@ const results = (answer: Answer) =>
 
 describe('addresses and credentials', () => {
 	it('listens on loopback and takes both kinds of credentials', async () => {
-		expect(simulator.url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
+		expect(simulator().url).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
 		expect((await client.send('GET', '/users?limit=1')).status).toBe(200);
 		client.useToken();
 		expect((await client.send('GET', '/users?limit=1')).status).toBe(200);
@@ -49,7 +39,7 @@ describe('addresses and credentials', () => {
 	});
 
 	it('names a wrong tenant alias, whatever the credential', async () => {
-		const response = await fetch(`${simulator.url}/api/v1/other/users`);
+		const response = await fetch(`${simulator().url}/api/v1/other/users`);
 		expect(response.status).toBe(404);
 		expect(await response.json()).toEqual({
 			message: 'Missing or invalid tenant alias.',
@@ -61,7 +51,7 @@ describe('addresses and credentials', () => {
 
 	it('can refuse bad credentials with 200 and errors', async () => {
 		client.useApiKey('wrong');
-		simulator.options.badCredentials = '200WithErrors';
+		simulator().options.badCredentials = '200WithErrors';
 		const viaGraphql = await client.graphql('{ tenant { tenantAlias } }');
 		expect([viaGraphql.status, (await client.get('a')).status]).toEqual([200, 401]);
 		expect(viaGraphql.json).toMatchObject({
@@ -69,7 +59,7 @@ describe('addresses and credentials', () => {
 			errors: [{ message: expect.any(String) }],
 			extensions: { apiError: { statusCode: 401 } },
 		});
-		simulator.options.restBadCredentials = '200WithErrors';
+		simulator().options.restBadCredentials = '200WithErrors';
 		const viaRest = await client.send('GET', '/users?limit=1');
 		expect([viaRest.status, viaRest.json]).toMatchObject([200, { errors: [{}] }]);
 	});
@@ -79,7 +69,7 @@ describe('addresses and credentials', () => {
 		['upload', [200, 200, 403]],
 		['all', [403, 403, 403]],
 	] as const)('can lack the scope for %s', async (scope, statuses) => {
-		simulator.options.scopedToken403 = scope;
+		simulator().options.scopedToken403 = scope;
 		const answers = [
 			await client.send('GET', '/users'),
 			await client.graphql('{ tenant { tenantAlias } }'),
@@ -90,7 +80,7 @@ describe('addresses and credentials', () => {
 
 	it('knows no other endpoints', async () => {
 		expect((await client.send('GET', '/nothing')).status).toBe(404);
-		expect((await client.download(`${simulator.url}/nothing`)).status).toBe(404);
+		expect((await client.download(`${simulator().url}/nothing`)).status).toBe(404);
 	});
 });
 
@@ -116,7 +106,7 @@ describe('users over REST', () => {
 	});
 
 	it('forgets omitted fields, but no segments, when a PUT replaces', async () => {
-		simulator.options.restPutKeepsOmitted = false;
+		simulator().options.restPutKeepsOmitted = false;
 		await client.put('a', { firstName: 'Ann', segments: ['vip'] });
 		expect((await client.put('a')).json).toMatchObject({ firstName: null, segments: ['vip'] });
 	});
@@ -140,15 +130,15 @@ describe('users over REST', () => {
 		const answer = await client.put('a', fields);
 		expect(answer.status).toBe(400);
 		expect(answer.json).toMatchObject({ statusCode: 400, rsCode });
-		expect(simulator.state.participants.size).toBe(0);
-		expect(simulator.state.segments.size).toBe(0);
+		expect(simulator().state.participants.size).toBe(0);
+		expect(simulator().state.segments.size).toBe(0);
 	});
 
 	it('takes unknown fields when it is not strict', async () => {
 		expect((await client.put('a', { programId: 'p' })).json).toMatchObject({
 			apiErrorCode: 'INVALID_JSON_REQUEST',
 		});
-		simulator.options.strictUnknownFields = false;
+		simulator().options.strictUnknownFields = false;
 		expect((await client.put('a', { programId: 'p' })).status).toBe(200);
 	});
 
@@ -174,7 +164,7 @@ describe('users over REST', () => {
 	});
 
 	it('tells an absent account from an absent user', async () => {
-		simulator.state.addParticipant({ id: 'a' });
+		simulator().state.addParticipant({ id: 'a' });
 		expect((await client.get('x')).json).toMatchObject({ statusCode: 404, rsCode: 'RS041' });
 		const absent = await client.send('GET', '/open/account/a/user/x');
 		expect(absent.json).toMatchObject({ statusCode: 404, rsCode: 'RS042' });
@@ -185,15 +175,15 @@ describe('users over REST', () => {
 		const path = '/open/account/a/user/a';
 		expect((await client.send('DELETE', path)).status).toBe(204);
 		expect((await client.send('DELETE', path)).status).toBe(404);
-		expect(simulator.state.membersOf('vip').size).toBe(0);
+		expect(simulator().state.membersOf('vip').size).toBe(0);
 		await client.put('a');
 		await client.send('DELETE', `${path}?doNotTrack=true`);
 		expect((await client.put('a')).json).toMatchObject({ rsCode: 'RS050' });
 	});
 
 	it('limits the users of an account', async () => {
-		simulator.options.accountLimit = 2;
-		for (const id of ['1', '2']) simulator.state.addParticipant({ id, accountId: 'a' });
+		simulator().options.accountLimit = 2;
+		for (const id of ['1', '2']) simulator().state.addParticipant({ id, accountId: 'a' });
 		const full = await client.send('PUT', '/open/account/a/user/3', { id: '3', accountId: 'a' });
 		expect(full.json).toMatchObject({ statusCode: 400, rsCode: 'RS013' });
 		const known = await client.send('PUT', '/open/account/a/user/2', { id: '2', accountId: 'a' });
@@ -209,9 +199,9 @@ describe('users over REST', () => {
 
 	it('lists pages of ten without segments, and searches name, e-mail and id', async () => {
 		for (const index of range(12)) {
-			simulator.state.addParticipant({ id: `u${index}`, segments: ['vip'] });
+			simulator().state.addParticipant({ id: `u${index}`, segments: ['vip'] });
 		}
-		simulator.state.addParticipant({
+		simulator().state.addParticipant({
 			id: 'x',
 			email: 'ANN@example.com',
 			firstName: 'Bo',
@@ -262,17 +252,17 @@ describe('segment operations', () => {
 		],
 		[[], ['old']],
 	])('%j on [old] gives %j', async (operations, expected) => {
-		simulator.state.addParticipant({ id: 'a', segments: ['old'] });
+		simulator().state.addParticipant({ id: 'a', segments: ['old'] });
 		const answer = await client.put('a', { segments: operations });
 		expect([...(answer.json as { segments: string[] }).segments].sort()).toEqual(expected);
-		expect(simulator.state.segmentsOf('a')).toEqual(expected);
+		expect(simulator().state.segmentsOf('a')).toEqual(expected);
 		expect(results(await client.upsertUsers([user('a', ...operations)]))).toHaveLength(1);
-		expect(simulator.state.segmentsOf('a')).toEqual(expected);
+		expect(simulator().state.segmentsOf('a')).toEqual(expected);
 	});
 
 	it('creates a participant also by removing', async () => {
 		await client.put('a', { segments: ['~A'] });
-		expect(simulator.state.segmentsOf('a')).toEqual([]);
+		expect(simulator().state.segmentsOf('a')).toEqual([]);
 	});
 
 	it.each([
@@ -280,31 +270,31 @@ describe('segment operations', () => {
 		['ignore', 200, [], false],
 		['reject', 400, undefined, false],
 	] as const)('%s: an unknown segment', async (unknownSegment, status, segments, created) => {
-		simulator.options.unknownSegment = unknownSegment;
+		simulator().options.unknownSegment = unknownSegment;
 		expect((await client.put('a', { segments: ['new'] })).status).toBe(status);
-		expect(simulator.state.segmentsOf('a')).toEqual(segments);
-		expect(simulator.state.segments.has('new')).toBe(created);
+		expect(simulator().state.segmentsOf('a')).toEqual(segments);
+		expect(simulator().state.segments.has('new')).toBe(created);
 	});
 
 	it('can read a bare ~ as clear, or as nothing', async () => {
-		simulator.state.addParticipant({ id: 'a', segments: ['old'] });
-		simulator.options.bareTilde = 'ignore';
+		simulator().state.addParticipant({ id: 'a', segments: ['old'] });
+		simulator().options.bareTilde = 'ignore';
 		expect((await client.put('a', { segments: ['~'] })).json).toMatchObject({ segments: ['old'] });
-		simulator.options.bareTilde = 'clear';
+		simulator().options.bareTilde = 'clear';
 		expect((await client.put('a', { segments: ['~'] })).json).toMatchObject({ segments: [] });
 	});
 
 	it('can refuse archived segments, and empty them', async () => {
-		simulator.state.addParticipant({ id: 'a', segments: ['old'] });
-		simulator.options.archivedSegmentMembers = 'remove';
+		simulator().state.addParticipant({ id: 'a', segments: ['old'] });
+		simulator().options.archivedSegmentMembers = 'remove';
 		const archive =
 			'mutation { upsertSegment(segmentInput: {key: "old", status: ARCHIVED}) { status participantsCount } }';
 		expect((await client.graphql(archive)).json).toEqual({
 			data: { upsertSegment: { status: 'ARCHIVED', participantsCount: 0 } },
 		});
-		expect(simulator.state.segmentsOf('a')).toEqual([]);
+		expect(simulator().state.segmentsOf('a')).toEqual([]);
 		expect((await client.put('a', { segments: ['old'] })).status).toBe(200);
-		simulator.options.archivedSegmentAccepts = 'reject';
+		simulator().options.archivedSegmentAccepts = 'reject';
 		expect((await client.put('a', { segments: ['old'] })).status).toBe(400);
 	});
 });
