@@ -5,7 +5,9 @@ import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 
 /** The credential that opens a simulator. */
-export function credentials(simulator: Simulator): ICredentialDataDecryptedObject {
+export function credentials(
+	simulator: Pick<Simulator, 'credentials' | 'url'>,
+): ICredentialDataDecryptedObject {
 	return {
 		authentication: 'accountSidToken',
 		accountSid: simulator.credentials.accountSid,

@@ -6,6 +6,7 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
+import { useSimulator } from '../../support/simulator';
 import {
 	counts,
 	expectAccounted,
@@ -17,9 +18,8 @@ import {
 	writesOf,
 } from './helpers';
 import type { ImportInput, ImportRun } from './helpers';
-import { TestApi } from './testApi';
 
-const sim = new TestApi();
+const simulator = useSimulator();
 
 type Route = 'put' | 'batch';
 
@@ -176,8 +176,8 @@ const TABLE = Object.entries(CASES).flatMap(([name, entry]) =>
 test.each(TABLE)('%s (%s)', async (_name, route, entry) => {
 	const { batchSize, requests, match, hit } = ROUTES[route];
 	const expected = entry[route] ?? 'recovers';
-	sim.api.faults.add({ match: { ...match, nth: 2 }, times: entry.times, then: entry.then });
-	const run = await runImport(sim.api, CSV, {
+	simulator().faults.add({ match: { ...match, nth: 2 }, times: entry.times, then: entry.then });
+	const run = await runImport(simulator(), CSV, {
 		options: { batchSize, concurrency: 1, ...entry.options },
 	});
 	expect(run.status).toBe('success');
@@ -195,22 +195,22 @@ test.each(TABLE)('%s (%s)', async (_name, route, entry) => {
 		expect(byStatus('rejected')).toEqual(hit);
 		expect(run.summary.complete).toBe(false);
 		expect(run.summary.firstRowNotSent).toBe(Number(hit[0].slice(1)) + 1);
-		expect(sim.api.requests).toHaveLength(2);
-		expect(Object.keys(memberships(sim.api))).toEqual(sentFirst);
+		expect(simulator().requests).toHaveLength(2);
+		expect(Object.keys(memberships(simulator()))).toEqual(sentFirst);
 	} else if (expected === 'fails') {
 		expect(byStatus('rejected')).toEqual(hit);
-		expect(sim.api.requests).toHaveLength(requests);
-		expect(Object.keys(memberships(sim.api))).toEqual(all.filter((id) => !isHit(id)));
+		expect(simulator().requests).toHaveLength(requests);
+		expect(Object.keys(memberships(simulator()))).toEqual(all.filter((id) => !isHit(id)));
 	} else {
 		expect(counts(run.summary)).toEqual({ succeeded: 6 });
-		expect(memberships(sim.api)).toEqual(Object.fromEntries(all.map((id) => [id, ['vip']])));
-		expect(sim.api.requests).toHaveLength(requests + extra);
-		const { writeCounts } = sim.api.state;
+		expect(memberships(simulator())).toEqual(Object.fromEntries(all.map((id) => [id, ['vip']])));
+		expect(simulator().requests).toHaveLength(requests + extra);
+		const { writeCounts } = simulator().state;
 		expect(all.map((id) => writeCounts.get(`${id}\u0000${id}`))).toEqual(
 			all.map((id) => entry.appliedBy?.[id] ?? (isHit(id) ? (entry.applied ?? 1) : 1)),
 		);
 	}
-	expect(run.summary.requests).toBe(sim.api.requests.length);
+	expect(run.summary.requests).toBe(simulator().requests.length);
 	const rejected = run.rows.find((row) => row.status === 'rejected');
 	if (rejected !== undefined) {
 		expect(rejected.message).toMatch(entry.message ?? /./);
@@ -219,12 +219,12 @@ test.each(TABLE)('%s (%s)', async (_name, route, entry) => {
 	if (entry.waitedAtLeast !== undefined) {
 		expect(run.summary.waitedSeconds).toBeGreaterThanOrEqual(entry.waitedAtLeast);
 	}
-	expect(sim.api.orderViolations).toEqual([]);
+	expect(simulator().orderViolations).toEqual([]);
 });
 
 describe('batches', () => {
 	test('one input fails in the answer for good: only its row is rejected', async () => {
-		sim.api.faults.add({
+		simulator().faults.add({
 			then: {
 				kind: 'partialBatchFailure',
 				participants: ['p7', 'p9'],
@@ -232,21 +232,21 @@ describe('batches', () => {
 			},
 		});
 		const csv = listOf(20);
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(simulator(), csv);
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 18, rejected: 2 });
 		expect(run.rows.filter((row) => row.status === 'rejected')).toEqual([
 			expect.objectContaining({ id: 'p7', message: 'No.', apiErrorCode: 'RS050', statusCode: 400 }),
 			expect.objectContaining({ id: 'p9' }),
 		]);
-		expect(sim.api.requests).toHaveLength(1);
-		expect(sim.api.state.participants.size).toBe(18);
+		expect(simulator().requests).toHaveLength(1);
+		expect(simulator().state.participants.size).toBe(18);
 	});
 
 	test.each([429, 500, 503])(
 		'inputs that fail with %i are sent again alone',
 		async (statusCode) => {
-			sim.api.faults.add({
+			simulator().faults.add({
 				then: {
 					kind: 'partialBatchFailure',
 					participants: ['p7', 'p9'],
@@ -254,11 +254,11 @@ describe('batches', () => {
 				},
 			});
 			const csv = listOf(20);
-			const run = await runImport(sim.api, csv);
+			const run = await runImport(simulator(), csv);
 			expectAccounted(run, csv);
 			expect(counts(run.summary)).toEqual({ succeeded: 20 });
-			expect(sim.api.requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'PUT']);
-			expect(sim.api.state.participants.size).toBe(20);
+			expect(simulator().requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'PUT']);
+			expect(simulator().state.participants.size).toBe(20);
 		},
 	);
 
@@ -269,32 +269,32 @@ describe('batches', () => {
 		['p1,p100', 2],
 		['p33,p34,p35', 3],
 	])('refused as a whole because of %s: split until the row is found', async (list, bad) => {
-		sim.api.options.upsertUsersBadInput = 'wholeBatch';
-		sim.api.options.participantRejects = Object.fromEntries(
+		simulator().options.upsertUsersBadInput = 'wholeBatch';
+		simulator().options.participantRejects = Object.fromEntries(
 			list.split(',').map((id) => [id, { message: `${id} is bad`, statusCode: 400 }]),
 		);
 		const csv = listOf(100);
-		const run = await runImport(sim.api, csv);
+		const run = await runImport(simulator(), csv);
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 100 - bad, rejected: bad });
 		const rejected = run.rows.filter((row) => row.status === 'rejected');
 		expect(rejected.map(({ message }) => message)).toEqual(
 			list.split(',').map((id) => `${id} is bad`),
 		);
-		expect(sim.api.state.participants.size).toBe(100 - bad);
+		expect(simulator().state.participants.size).toBe(100 - bad);
 		// Per bad row at most two halves on each of seven levels.
-		expect(sim.api.requests.length).toBeLessThanOrEqual(1 + 14 * bad);
-		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		expect(simulator().requests.length).toBeLessThanOrEqual(1 + 14 * bad);
+		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 		expect(run.summary.batchesSplit).toBeGreaterThanOrEqual(6);
 	});
 
 	test('answers in another order, refusals among them', async () => {
-		sim.api.options.upsertUsersOrder = 'shuffled';
-		sim.api.options.participantRejects = Object.fromEntries(
+		simulator().options.upsertUsersOrder = 'shuffled';
+		simulator().options.participantRejects = Object.fromEntries(
 			['p3', 'p4', 'p90'].map((id) => [id, { message: `${id} is bad`, statusCode: 400 }]),
 		);
 		const csv = listOf(300);
-		const run = await runImport(sim.api, csv, { options: { concurrency: 3 } });
+		const run = await runImport(simulator(), csv, { options: { concurrency: 3 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 297, rejected: 3 });
 		for (const row of run.rows) {
@@ -302,17 +302,17 @@ describe('batches', () => {
 			expect([row.id, row.message]).toEqual([row.id, isBad ? `${row.id} is bad` : undefined]);
 		}
 		// Three batches, and one PUT for each refusal that could not be told apart.
-		expect(sim.api.requests.length).toBeLessThanOrEqual(6);
-		const members = memberships(sim.api);
+		expect(simulator().requests.length).toBeLessThanOrEqual(6);
+		const members = memberships(simulator());
 		expect(Object.keys(members)).toHaveLength(297);
 		for (const id of ['p3', 'p4', 'p90']) expect(members[id]).toBeUndefined();
 		expect(Object.values(members).every(([segment]) => segment === 'vip')).toBe(true);
-		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
 
 	test('no upsertUsers after all, in the middle of a run', async () => {
 		const csv = listOf(60);
-		sim.api.faults.add({
+		simulator().faults.add({
 			match: { operationName: 'upsertUsers', nth: 3 },
 			times: 'always',
 			then: {
@@ -321,28 +321,28 @@ describe('batches', () => {
 				data: 'omit',
 			},
 		});
-		const run = await runImport(sim.api, csv, { options: { batchSize: 10, concurrency: 3 } });
+		const run = await runImport(simulator(), csv, { options: { batchSize: 10, concurrency: 3 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 60 });
 		expect(run.summary.diagnostics).toMatchObject({ batchUpsertAvailable: false });
-		expect(sim.api.requests.filter(({ method }) => method === 'PUT')).toHaveLength(40);
-		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		expect(simulator().requests.filter(({ method }) => method === 'PUT')).toHaveLength(40);
+		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
 
 	test('nothing more is sent alone once the key is refused', async () => {
-		sim.api.faults.add({
+		simulator().faults.add({
 			then: { kind: 'partialBatchFailure', participants: ['p2', 'p4', 'p6', 'p8'] },
 		});
-		sim.api.faults.add({
+		simulator().faults.add({
 			match: { method: 'PUT' },
 			times: 'always',
 			then: status(401, { message: 'Key revoked', statusCode: 401 }),
 		});
 		const csv = listOf(30);
-		const run = await runImport(sim.api, csv, { options: { batchSize: 10, concurrency: 1 } });
+		const run = await runImport(simulator(), csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 6, rejected: 1, notSent: 23 });
-		expect(sim.api.requests.map(({ method }) => method)).toEqual(['POST', 'PUT']);
+		expect(simulator().requests.map(({ method }) => method)).toEqual(['POST', 'PUT']);
 	});
 });
 
@@ -354,43 +354,43 @@ describe('look-ups before the write', () => {
 		['truncated', { kind: 'truncatedJson' }, 1],
 	])('%s is repeated', async (_name, then, extra) => {
 		for (const batchSize of [1, 100]) {
-			sim.api.reset();
-			for (const id of ['p1', 'p2']) sim.api.state.addParticipant({ id });
-			sim.api.faults.add({ match: { nth: 1 }, then });
+			simulator().reset();
+			for (const id of ['p1', 'p2']) simulator().state.addParticipant({ id });
+			simulator().faults.add({ match: { nth: 1 }, then });
 			const csv = listOf(4);
-			const run = await runImport(sim.api, csv, {
+			const run = await runImport(simulator(), csv, {
 				ifMissing: 'skip',
 				options: { batchSize, concurrency: 1 },
 			});
 			expectAccounted(run, csv);
 			expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'succeeded', 4: 'skipped', 5: 'skipped' });
-			expect(sim.api.requests).toHaveLength((batchSize === 1 ? 6 : 2) + extra);
-			expect(Object.keys(memberships(sim.api))).toEqual(['p1', 'p2']);
+			expect(simulator().requests).toHaveLength((batchSize === 1 ? 6 : 2) + extra);
+			expect(Object.keys(memberships(simulator()))).toEqual(['p1', 'p2']);
 		}
 	});
 
 	test('401 stops before anything is written', async () => {
-		sim.api.faults.add({ times: 'always', then: status(401) });
+		simulator().faults.add({ times: 'always', then: status(401) });
 		const csv = listOf(40);
-		const run = await runImport(sim.api, csv, {
+		const run = await runImport(simulator(), csv, {
 			ifMissing: 'error',
 			onError: 'continueRegularOutput',
 			options: { batchSize: 10 },
 		});
 		expectAccounted(run, csv);
-		expect(writesOf(sim.api)).toHaveLength(0);
-		expect(sim.api.requests.length).toBeLessThanOrEqual(2);
+		expect(writesOf(simulator())).toHaveLength(0);
+		expect(simulator().requests.length).toBeLessThanOrEqual(2);
 		expect(counts(run.summary).succeeded).toBeUndefined();
 	});
 
 	test('creating a segment fails for a moment', async () => {
-		sim.api.faults.add({ match: { operationName: 'upsertSegment' }, then: status(503, HTML) });
+		simulator().faults.add({ match: { operationName: 'upsertSegment' }, then: status(503, HTML) });
 		const csv = listOf(10);
-		const run = await runImport(sim.api, csv, { options: { createMissingSegments: true } });
+		const run = await runImport(simulator(), csv, { options: { createMissingSegments: true } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 10 });
 		expect(run.summary.segmentsCreated).toEqual(['vip']);
-		expect(sim.api.requests.map(({ rootFields }) => rootFields[0])).toEqual([
+		expect(simulator().requests.map(({ rootFields }) => rootFields[0])).toEqual([
 			'segment',
 			'upsertSegment',
 			'upsertSegment',
@@ -404,41 +404,41 @@ describe('many workers', () => {
 		['put', { method: 'PUT', nth: 20 }],
 		['batch', { operationName: 'upsertUsers', nth: 20 }],
 	])('a storm of 429 on all of them (%s)', async (route, match) => {
-		sim.api.options.latencyMs = 10;
-		sim.api.faults.add({ match, times: 8, then: throttle(1) });
+		simulator().options.latencyMs = 10;
+		simulator().faults.add({ match, times: 8, then: throttle(1) });
 		const csv = listOf(60 * (route === 'put' ? 1 : 2));
-		const run = await runImport(sim.api, csv, {
+		const run = await runImport(simulator(), csv, {
 			options: { batchSize: route === 'put' ? 1 : 2, concurrency: 8 },
 		});
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: route === 'put' ? 60 : 120 });
-		expect(sim.api.requests).toHaveLength(68);
+		expect(simulator().requests).toHaveLength(68);
 		expect(run.summary).toMatchObject({ diagnostics: { retries: 8, throttled: 8 } });
 		// They wait at the same time: eight waits counted one by one would be longer than the run.
 		const { waitedSeconds, durationSeconds } = run.summary;
 		expect(waitedSeconds).toBeGreaterThanOrEqual(1);
 		expect(waitedSeconds).toBeLessThanOrEqual(Number(durationSeconds));
-		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
 
 	test('a rate limit is found and kept to', async () => {
-		sim.api.options.rateLimit = { requestsPerSecond: 40, retryAfter: 'seconds' };
-		sim.api.options.latencyMs = 20;
+		simulator().options.rateLimit = { requestsPerSecond: 40, retryAfter: 'seconds' };
+		simulator().options.latencyMs = 20;
 		const csv = listOf(120);
-		const run = await runImport(sim.api, csv, { options: { batchSize: 1, concurrency: 16 } });
+		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 16 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 120 });
-		expect(sim.api.requests.length).toBeLessThan(120 + 60);
+		expect(simulator().requests.length).toBeLessThan(120 + 60);
 	});
 
 	test('a slow server: as many at once as allowed, no more', async () => {
-		sim.api.options.latencyMs = 100;
+		simulator().options.latencyMs = 100;
 		const csv = listOf(40);
-		const run = await runImport(sim.api, csv, { options: { batchSize: 1, concurrency: 8 } });
+		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 8 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 40 });
-		expect(sim.api.requests).toHaveLength(40);
-		expect(sim.api.maxInFlight).toBe(8);
+		expect(simulator().requests).toHaveLength(40);
+		expect(simulator().maxInFlight).toBe(8);
 		const { peakInFlight, averageInFlight } = run.summary.diagnostics as IDataObject;
 		expect(peakInFlight).toBe(8);
 		expect(averageInFlight).toBeGreaterThan(4);
@@ -447,38 +447,38 @@ describe('many workers', () => {
 
 describe('a steady rate limit', () => {
 	test('that the run waits for longer than Max Wait Time ends it; what has not left is not sent', async () => {
-		sim.api.options.rateLimit = { requestsPerSecond: 8, retryAfter: 'seconds' };
+		simulator().options.rateLimit = { requestsPerSecond: 8, retryAfter: 'seconds' };
 		const csv = listOf(200);
-		const run = await runImport(sim.api, csv, {
+		const run = await runImport(simulator(), csv, {
 			options: { batchSize: 1, concurrency: 4, maxWaitTime: 3 },
 		});
 		expectAccounted(run, csv);
 		const { succeeded, rejected = 0, notSent } = counts(run.summary);
-		expect(succeeded).toBe(sim.api.state.participants.size);
+		expect(succeeded).toBe(simulator().state.participants.size);
 		expect(succeeded).toBeGreaterThan(7);
 		// Those whose request was refused and would have had to wait again.
 		expect(rejected).toBeLessThanOrEqual(4);
 		expect(notSent).toBe(200 - succeeded - rejected);
-		const sent = new Set(inputsOf(sim.api).map(({ id }) => String(id)));
+		const sent = new Set(inputsOf(simulator()).map(({ id }) => String(id)));
 		for (const { id, status: how } of run.rows) {
 			expect([id, sent.has(String(id))]).toEqual([id, how !== 'notSent']);
 		}
 		expect(run.summary.waitedSeconds).toBeLessThanOrEqual(3);
 		expect(run.summary.complete).toBe(false);
-		const rest = await runImport(sim.api, csv, {
+		const rest = await runImport(simulator(), csv, {
 			options: { batchSize: 100, startAtRow: run.summary.firstRowNotSent },
 		});
 		expect(rest.summary.complete).toBe(true);
-		expect(sim.api.state.participants.size).toBe(200);
+		expect(simulator().state.participants.size).toBe(200);
 	});
 
 	test('is obeyed without giving up, and most requests are let through', async () => {
-		sim.api.options.rateLimit = { requestsPerSecond: 8, retryAfter: 'seconds' };
+		simulator().options.rateLimit = { requestsPerSecond: 8, retryAfter: 'seconds' };
 		const csv = listOf(60);
-		const run = await runImport(sim.api, csv, { options: { batchSize: 1, concurrency: 8 } });
+		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 8 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 60 });
-		const refused = sim.api.requests.filter(({ status: code }) => code === 429).length;
+		const refused = simulator().requests.filter(({ status: code }) => code === 429).length;
 		expect(refused).toBeGreaterThan(0);
 		expect(refused).toBeLessThan(60);
 	});
@@ -490,22 +490,22 @@ describe('outage', () => {
 		['503', status(503, HTML)],
 		['connections are reset', { kind: 'resetBeforeReply' }],
 	])('%s for a moment, all workers at once: no row is lost', async (_name, then) => {
-		sim.api.options.latencyMs = 100;
-		sim.api.faults.add({ match: { method: 'PUT', nth: 150 }, times: 'always', then });
+		simulator().options.latencyMs = 100;
+		simulator().faults.add({ match: { method: 'PUT', nth: 150 }, times: 'always', then });
 		const over = setInterval(() => {
-			if (sim.api.faults.fired === 0) return;
+			if (simulator().faults.fired === 0) return;
 			clearInterval(over);
-			setTimeout(() => sim.api.faults.clear(), 2000);
+			setTimeout(() => simulator().faults.clear(), 2000);
 		}, 10);
 		const csv = listOf(600);
-		const run = await runImport(sim.api, csv, { options: { batchSize: 1, concurrency: 32 } });
+		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 32 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 600 });
 		expect(run.summary.complete).toBe(true);
 		// Each of those under way fails once or twice, and a few find out in turn whether the API is back.
-		expect(sim.api.requests.length).toBeLessThanOrEqual(600 + 2 * 32 + 5);
-		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
-		expect(sim.api.orderViolations).toEqual([]);
+		expect(simulator().requests.length).toBeLessThanOrEqual(600 + 2 * 32 + 5);
+		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		expect(simulator().orderViolations).toEqual([]);
 	});
 
 	test.each<[string, FaultAction]>([
@@ -513,10 +513,10 @@ describe('outage', () => {
 		['429 with a wait', throttle(1)],
 		['connections are reset', { kind: 'resetBeforeReply' }],
 	])('%s for longer than Max Wait Time: the rest is not sent', async (_name, then) => {
-		sim.api.faults.add({ match: { nth: 4 }, times: 'always', then });
+		simulator().faults.add({ match: { nth: 4 }, times: 'always', then });
 		const csv = listOf(400);
 		const started = Date.now();
-		const run = await runImport(sim.api, csv, {
+		const run = await runImport(simulator(), csv, {
 			options: { batchSize: 10, concurrency: 4, maxWaitTime: 2 },
 		});
 		expect(Date.now() - started).toBeLessThan(6000);
@@ -531,16 +531,16 @@ describe('outage', () => {
 		// A batch whose tries were used up before the time was is rejected, and the run goes on behind it.
 		expect(run.summary.firstRowNotSent).toBeGreaterThanOrEqual(32);
 		expect(run.summary.firstRowNotSent).toBeLessThanOrEqual(72);
-		expect(sim.api.state.participants.size).toBe(30);
+		expect(simulator().state.participants.size).toBe(30);
 		// Not hammered: a handful of tries per worker.
-		expect(sim.api.requests.length).toBeLessThan(40);
+		expect(simulator().requests.length).toBeLessThan(40);
 
-		sim.api.faults.clear();
+		simulator().faults.clear();
 		const rejects = run.rejectsFile?.toString('utf8') ?? '';
-		const rest = await runImport(sim.api, rejects);
+		const rest = await runImport(simulator(), rejects);
 		expectAccounted(rest, rejects);
 		expect(counts(rest.summary)).toEqual({ succeeded: 370 });
-		expect(sim.api.state.participants.size).toBe(400);
+		expect(simulator().state.participants.size).toBe(400);
 	});
 });
 
@@ -551,7 +551,7 @@ describe('cancel', () => {
 		input: ImportInput,
 	): Promise<{ run: ImportRun; at: number; tookMs: number }> => {
 		let at = 0;
-		const run = await runImport(sim.api, csv, {
+		const run = await runImport(simulator(), csv, {
 			...input,
 			cancelAfter: (cancel) => {
 				setTimeout(() => {
@@ -567,20 +567,20 @@ describe('cancel', () => {
 		['put', 1],
 		['batch', 5],
 	])('in the middle (%s): ends within a second, nothing new is sent', async (_route, batchSize) => {
-		sim.api.options.latencyMs = 150;
+		simulator().options.latencyMs = 150;
 		const { run, at, tookMs } = await cancelled(listOf(1000), 700, {
 			options: { batchSize, concurrency: 4 },
 		});
 		expect(run.status).toBe('canceled');
 		expect(tookMs).toBeLessThan(1000);
 		await new Promise((resolve) => setTimeout(resolve, 400));
-		const late = sim.api.requests.filter(({ startedAt }) => startedAt > at + 50);
+		const late = simulator().requests.filter(({ startedAt }) => startedAt > at + 50);
 		expect(late).toHaveLength(0);
-		const sent = new Set(inputsOf(sim.api).map(({ id }) => String(id)));
+		const sent = new Set(inputsOf(simulator()).map(({ id }) => String(id)));
 		expect(sent.size).toBeGreaterThan(0);
 		expect(sent.size).toBeLessThan(200);
-		for (const id of Object.keys(memberships(sim.api))) expect(sent.has(id)).toBe(true);
-		expect([...sim.api.state.writeCounts.values()].every((count) => count === 1)).toBe(true);
+		for (const id of Object.keys(memberships(simulator()))) expect(sent.has(id)).toBe(true);
+		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
 
 	test.each<[string, FaultAction]>([
@@ -589,16 +589,16 @@ describe('cancel', () => {
 		['a request that hangs', { kind: 'hang' }],
 	])('during %s', async (_name, then) => {
 		for (const batchSize of [1, 5]) {
-			sim.api.reset();
-			sim.api.faults.add({ match: { nth: 2 }, times: 'always', then });
+			simulator().reset();
+			simulator().faults.add({ match: { nth: 2 }, times: 'always', then });
 			const { run, at, tookMs } = await cancelled(listOf(50), 700, {
 				options: { batchSize, concurrency: 8 },
 			});
 			expect(run.status).toBe('canceled');
 			expect(tookMs).toBeLessThan(1000);
 			await new Promise((resolve) => setTimeout(resolve, 400));
-			expect(sim.api.requests.filter(({ startedAt }) => startedAt > at)).toHaveLength(0);
-			expect(Object.keys(memberships(sim.api))).toHaveLength(batchSize);
+			expect(simulator().requests.filter(({ startedAt }) => startedAt > at)).toHaveLength(0);
+			expect(Object.keys(memberships(simulator()))).toHaveLength(batchSize);
 		}
 	});
 });
