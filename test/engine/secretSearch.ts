@@ -10,6 +10,7 @@ import {
 	onSegment,
 	useSimulator,
 } from '../support/advocate';
+import { useQuickTime } from '../support/quickTime';
 import { inlineBinary, readBinary } from './harness';
 import type { NodeRun } from './harness';
 // After the harness, which prepares the environment that n8n reads while it loads.
@@ -54,6 +55,7 @@ export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
 /** A simulator with the segment `vip`, a way to run the node against it, and an ear for what is said meanwhile. */
 export function useSecretSearch() {
 	const simulator = useSimulator();
+	useQuickTime();
 	const run = nodeRunner(simulator);
 
 	/** What n8n was asked to log while a test ran. */
