@@ -5,8 +5,11 @@
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
 import type { Simulator } from '../../simulator/server';
 import { withSimulator } from '../../support/simulator';
+import { useQuickTime } from '../../support/quickTime';
 import { counts, expectAccounted, inputsOf, listOf, memberships, runImport } from './helpers';
 import type { ImportRun } from './helpers';
+
+useQuickTime();
 
 const HTML = '<html><body>Bad gateway</body></html>';
 

@@ -6,8 +6,11 @@
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
 import type { Simulator } from '../../simulator/server';
 import { withSimulator } from '../../support/simulator';
+import { useQuickTime } from '../../support/quickTime';
 import { asJob, counts, expectAccounted, listOf, requestCount, runImport } from './helpers';
 import type { ImportRun } from './helpers';
+
+useQuickTime();
 
 const STEPS: Record<'upload' | 'validate' | 'create' | 'poll' | 'download', FaultMatch> = {
 	upload: { path: '/export/upload' },

@@ -1,6 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** An import job that does not end well, or whose result can't be had: whose rows are in doubt, and whose are refused. */
 import { useSimulator } from '../../support/advocate';
+import { useQuickTime } from '../../support/quickTime';
 import {
 	asJob,
 	counts,
@@ -13,6 +14,8 @@ import {
 	runImport,
 	statuses,
 } from './helpers';
+
+useQuickTime();
 
 const simulator = useSimulator();
 
