@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals, no-console -- tests run outside n8n, and show what was measured */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** Which genuine events start the workflow: by type, once each, and by the segments of their participant. */
 import type { IDataObject } from 'n8n-workflow';
 import { sent } from '../../support/advocate';
@@ -151,7 +151,6 @@ describe('events', () => {
 		expect(new Set(statuses())).toEqual(new Set([200]));
 		expect(host.runs).toHaveLength(REMEMBERED_EVENTS + 50);
 		expect(host.database.staticData.length).toBeLessThan(12 * REMEMBERED_EVENTS + 200);
-		console.log(`State of ${REMEMBERED_EVENTS} events: ${host.database.staticData.length} bytes`);
 	});
 });
 
