@@ -23,6 +23,7 @@ import {
 	table,
 	yellow,
 } from '../demo/screen';
+import { memberCosts } from './members';
 import { LeanServer, runBareClient, runWorker } from './processes';
 import { SimulatorProcess } from './simulatorProcess';
 import type { Measured, Task } from './worker';
@@ -34,10 +35,11 @@ const USAGE = `Usage: npm run bench -- [options]
                     batching  one by one, concurrent and batched
                     limit     share of concurrency x batch size / latency that is reached
                     rows      dry run and import of large files: speed, memory, cost per row
+                    members   state of the segment trigger: bytes, time to write and to read it
   --help          show this text
 `;
 
-const PARTS = ['batching', 'limit', 'rows'] as const;
+const PARTS = ['batching', 'limit', 'rows', 'members'] as const;
 
 type Part = (typeof PARTS)[number];
 
@@ -402,6 +404,28 @@ class Bench {
 				isMet: change <= 0.15,
 			});
 		}
+	}
+
+	// --- the segment trigger ---------------------------------------------------------------------------------------
+
+	async members(): Promise<void> {
+		const costs = memberCosts(this.isQuick ? 10_000 : undefined);
+		print(bold('The members that the segment trigger notes'));
+		print();
+		print(
+			table(
+				['IDs', 'Noted as', 'Bytes', 'Written in', 'Read in'],
+				costs.map(({ kind, form, bytes, packedMs, readMs }) => [
+					kind,
+					form,
+					count(bytes),
+					`${Math.round(packedMs)} ms`,
+					`${Math.round(readMs)} ms`,
+				]),
+				['left', 'left', right, right, right],
+			),
+		);
+		print();
 	}
 
 	printTargets(): void {

@@ -10,7 +10,7 @@ import {
 } from 'graphql';
 import type { GraphQLNamedType, GraphQLSchema } from 'graphql';
 import { SCHEMA, SCHEMA_WITHOUT_UPSERT_USERS } from '../simulator/schema';
-import { startSimulator } from '../simulator/server';
+import { withSimulator } from '../support/simulator';
 import {
 	assertDocumentValid,
 	assertRequestsValid,
@@ -103,8 +103,7 @@ describeWithReference("the simulator's GraphQL schema", () => {
 
 describeWithReference("the simulator's REST answers", () => {
 	it('fit the published description', async () => {
-		const simulator = await startSimulator();
-		try {
+		await withSimulator(async (simulator) => {
 			simulator.state.addParticipant({ id: 'a', email: 'a@example.com', segments: ['vip'] });
 			const { apiKey, tenantAlias } = simulator.credentials;
 			const headers = {
@@ -132,9 +131,7 @@ describeWithReference("the simulator's REST answers", () => {
 			}
 			expect(simulator.requests).toHaveLength(cases.length);
 			assertRequestsValid(simulator.requests);
-		} finally {
-			await simulator.close();
-		}
+		});
 	});
 });
 

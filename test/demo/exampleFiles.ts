@@ -2,10 +2,10 @@
 /** The workflow files of `examples/`, and a way to run them against a simulator. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { runWorkflow } from '../engine/harness';
 import type { WorkflowInput, WorkflowOptions, WorkflowRun } from '../engine/harness';
 import type { Simulator } from '../simulator/server';
+import { credentials } from '../support/simulator';
 import { EXAMPLE_NODE_TYPES } from './standIns';
 
 const EXAMPLES = path.resolve(__dirname, '..', '..', 'examples');
@@ -22,15 +22,6 @@ export function readExample(name: string): Required<Pick<WorkflowInput, 'name'>>
 	return JSON.parse(readFileSync(path.join(EXAMPLES, name), 'utf8'));
 }
 
-/** The credential that opens a simulator. */
-export function simulatorCredential({
-	credentials,
-	url,
-}: Pick<Simulator, 'credentials' | 'url'>): ICredentialDataDecryptedObject {
-	const { accountSid, authToken, tenantAlias } = credentials;
-	return { authentication: 'accountSidToken', accountSid, authToken, tenantAlias, baseUrl: url };
-}
-
 /**
  * Run an example from start to end.
  * @param changes parameters to replace, by node name, such as the address of a file
@@ -44,7 +35,7 @@ export async function runExample(
 	const workflow = readExample(name);
 	for (const node of workflow.nodes) Object.assign(node.parameters, changes[node.name]);
 	return await runWorkflow(workflow, {
-		credentials: simulatorCredential(simulator),
+		credentials: credentials(simulator),
 		nodeTypes: { ...EXAMPLE_NODE_TYPES },
 		...options,
 	});

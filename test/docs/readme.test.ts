@@ -8,12 +8,11 @@ import type {
 	INodeProperties,
 	INodePropertyOptions,
 } from 'n8n-workflow';
-import { exampleNames, simulatorCredential } from '../demo/exampleFiles';
+import { exampleNames } from '../demo/exampleFiles';
 import { loadCredentialType, loadNodeType, runNode } from '../engine/harness';
 import { ImpactAdvocateSegmentTrigger } from '../../nodes/ImpactAdvocateSegmentTrigger/ImpactAdvocateSegmentTrigger.node';
 import { ImpactAdvocateTrigger } from '../../nodes/ImpactAdvocateTrigger/ImpactAdvocateTrigger.node';
-import { startSimulator } from '../simulator/server';
-import type { Simulator } from '../simulator/server';
+import { credentials, useSimulator, withSimulator } from '../support/simulator';
 import {
 	anchorOf,
 	between,
@@ -221,12 +220,7 @@ describe('fields and options', () => {
 
 describe('examples of CSV files', () => {
 	const examples = csvExamplesOf(readme);
-	let simulator: Simulator;
-	beforeAll(async () => {
-		simulator = await startSimulator();
-	});
-	beforeEach(() => simulator.reset());
-	afterAll(async () => await simulator.close());
+	const simulator = useSimulator();
 
 	it('are all tested', () => {
 		expect(examples).toHaveLength(readme.split('```csv').length - 1);
@@ -237,10 +231,10 @@ describe('examples of CSV files', () => {
 		const people = rows.filter(([name]) => !name.startsWith('row '));
 		const list = (cell: string) => cell.split(/, ?/).filter((key) => key !== '');
 		for (const [id, before] of people) {
-			if (before !== '') simulator.state.addParticipant({ id, segments: list(before) });
+			if (before !== '') simulator().state.addParticipant({ id, segments: list(before) });
 		}
 		const run = await runNode({
-			credentials: simulatorCredential(simulator),
+			credentials: credentials(simulator()),
 			parameters: {
 				resource: 'bulkImport',
 				operation: 'importCsv',
@@ -253,7 +247,10 @@ describe('examples of CSV files', () => {
 			} as never,
 		});
 		expect(run.error).toBeUndefined();
-		const after = people.map(([id]) => [id, simulator.state.segmentsOf(id)?.join(', ') || 'none']);
+		const after = people.map(([id]) => [
+			id,
+			simulator().state.segmentsOf(id)?.join(', ') || 'none',
+		]);
 		expect(after).toEqual(people.map(([id, , segments]) => [id, segments]));
 		const failed = run.main
 			.slice(1)
@@ -276,7 +273,7 @@ describe('examples of CSV files', () => {
 		const found = new Set<string>();
 		for (const more of summaries) {
 			const run = await runNode({
-				credentials: simulatorCredential(simulator),
+				credentials: credentials(simulator()),
 				parameters: {
 					resource: 'bulkImport',
 					operation: 'importCsv',
@@ -301,11 +298,7 @@ describe('examples of outputs', () => {
 	const outputs = [...readme.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
 		([, text]) => JSON.parse(text) as IDataObject,
 	);
-	let simulator: Simulator;
-	beforeAll(async () => {
-		simulator = await startSimulator();
-	});
-	afterAll(async () => await simulator.close());
+	const simulator = useSimulator();
 
 	/** In the order of the README. */
 	const RUNS: INodeParameters[] = [
@@ -321,9 +314,8 @@ describe('examples of outputs', () => {
 	it('are all run', () => expect(outputs).toHaveLength(RUNS.length));
 
 	it.each(RUNS)('%j', async (parameters) => {
-		simulator.reset();
-		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
-		const run = await runNode({ credentials: simulatorCredential(simulator), parameters });
+		simulator().state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
+		const run = await runNode({ credentials: credentials(simulator()), parameters });
 		expect(run.error).toBeUndefined();
 		expect(run.main[0].json).toMatchObject(outputs[RUNS.indexOf(parameters)]);
 	});
@@ -335,15 +327,14 @@ test('the first steps lead where they say', async () => {
 		.filter(({ name }) => name === 'operation')
 		.flatMap(({ options = [] }) => options as INodePropertyOptions[])
 		.map(({ action }) => action);
-	const simulator = await startSimulator();
-	const step = async (action: string, parameters: INodeParameters) => {
-		expect(part).toContain(`*${action}*`);
-		expect(actions).toContain(action);
-		const run = await runNode({ credentials: simulatorCredential(simulator), parameters });
-		expect(run.error).toBeUndefined();
-		return run.main[0].json;
-	};
-	try {
+	await withSimulator(async (simulator) => {
+		const step = async (action: string, parameters: INodeParameters) => {
+			expect(part).toContain(`*${action}*`);
+			expect(actions).toContain(action);
+			const run = await runNode({ credentials: credentials(simulator), parameters });
+			expect(run.error).toBeUndefined();
+			return run.main[0].json;
+		};
 		simulator.state.addParticipant({ id: 'ada@example.com', segments: [] });
 		simulator.state.addParticipant({ id: 'grace@example.com', segments: [] });
 		expect(
@@ -380,9 +371,7 @@ test('the first steps lead where they say', async () => {
 				updateFields: { status: 'ARCHIVED' },
 			}),
 		).toMatchObject({ status: 'ARCHIVED' });
-	} finally {
-		await simulator.close();
-	}
+	});
 });
 
 describe('messages', () => {

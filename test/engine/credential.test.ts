@@ -10,8 +10,7 @@ import {
 	authorizationHeader,
 	normalizeBaseUrl,
 } from '../../nodes/shared/advocate/credential';
-import { startSimulator } from '../simulator/server';
-import type { Simulator } from '../simulator/server';
+import { credentials, keyCredentials, useSimulator } from '../support/simulator';
 import { selfSignedCertificate } from '../support/tls';
 import { KEEPS_ERROR_CAUSE, loadCredentialType, testCredential } from './harness';
 
@@ -26,35 +25,9 @@ const LIST = 'no list of participants';
 const TENANT = 'There is no such tenant. Check the Tenant Alias';
 
 describe('test against the simulated API', () => {
-	let simulator: Simulator;
-
-	beforeAll(async () => {
-		simulator = await startSimulator();
-	});
-
-	afterEach(() => {
-		simulator.options.restBadCredentials = '401';
-		simulator.options.scopedToken403 = false;
-	});
-
-	afterAll(async () => {
-		await simulator.close();
-	});
-
-	const withSid = (): ICredentialDataDecryptedObject => ({
-		authentication: 'accountSidToken',
-		accountSid: simulator.credentials.accountSid,
-		authToken: simulator.credentials.authToken,
-		tenantAlias: simulator.credentials.tenantAlias,
-		baseUrl: simulator.url,
-	});
-
-	const withKey = (): ICredentialDataDecryptedObject => ({
-		authentication: 'tenantApiKey',
-		apiKey: simulator.credentials.apiKey,
-		tenantAlias: simulator.credentials.tenantAlias,
-		baseUrl: simulator.url,
-	});
+	const simulator = useSimulator();
+	const withSid = () => credentials(simulator());
+	const withKey = () => keyCredentials(simulator());
 
 	test('Account SID + Auth Token', async () => {
 		expect(await testCredential(withSid())).toEqual(OK);
@@ -65,12 +38,12 @@ describe('test against the simulated API', () => {
 	});
 
 	test('reads one participant and changes nothing', async () => {
-		simulator.clearRequests();
+		simulator().clearRequests();
 		await testCredential(withKey());
-		expect(simulator.requests).toHaveLength(1);
-		expect(simulator.requests[0]).toMatchObject({
+		expect(simulator().requests).toHaveLength(1);
+		expect(simulator().requests[0]).toMatchObject({
 			method: 'GET',
-			path: `/api/v1/${simulator.credentials.tenantAlias}/users`,
+			path: `/api/v1/${simulator().credentials.tenantAlias}/users`,
 			query: { limit: '1' },
 		});
 	});
@@ -82,7 +55,7 @@ describe('test against the simulated API', () => {
 			['wrong API Key', () => ({ ...withKey(), apiKey: 'wrong' })],
 			['API Key in the fields of the other mode', () => ({ ...withSid(), authToken: 'LIVE_x' })],
 		])('%s', async (_name, data) => {
-			simulator.options.restBadCredentials = way;
+			simulator().options.restBadCredentials = way;
 			expect(await testCredential(data())).toEqual(failure(KEY));
 		});
 	});
@@ -93,7 +66,7 @@ describe('test against the simulated API', () => {
 	});
 
 	test('a key without permission', async () => {
-		simulator.options.scopedToken403 = 'all';
+		simulator().options.scopedToken403 = 'all';
 		expect(await testCredential(withSid())).toEqual(failure(PERMISSION));
 	});
 
@@ -106,7 +79,7 @@ describe('test against the simulated API', () => {
 		['the URL of another tenant', (url) => `${url}/api/v1/other/graphql`],
 		['blanks', (url) => `  ${url}\n`],
 	])('base URL with %s', async (_name, change) => {
-		const baseUrl = change(simulator.url, simulator.credentials.tenantAlias);
+		const baseUrl = change(simulator().url, simulator().credentials.tenantAlias);
 		expect(await testCredential({ ...withSid(), baseUrl })).toEqual(OK);
 	});
 
@@ -131,10 +104,10 @@ describe('test against the simulated API', () => {
 		["Base URL 'ftp://x' does not start with https://", { baseUrl: 'ftp://x' }],
 		['Base URL contains a user name or password', { baseUrl: 'https://a:b@example.com' }],
 	])('%s', async (message, change) => {
-		simulator.clearRequests();
+		simulator().clearRequests();
 		const result = await testCredential({ ...withSid(), ...change });
 		expect(result).toEqual({ status: 'Error', message });
-		expect(simulator.requests).toHaveLength(0);
+		expect(simulator().requests).toHaveLength(0);
 	});
 });
 

@@ -5,19 +5,17 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
-import { startSimulator } from '../simulator/server';
-import type { Simulator } from '../simulator/server';
+import { useSimulator } from '../support/simulator';
 import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
 
 const STICKY = 'n8n-nodes-base.stickyNote';
 
-let simulator: Simulator;
+const simulator = useSimulator();
 let fileServer: Server;
 let fileContent = '';
 let fileUrl = '';
 
 beforeAll(async () => {
-	simulator = await startSimulator();
 	fileServer = createServer((_request, response) => response.end(fileContent));
 	await new Promise<void>((resolve) => {
 		fileServer.listen(0, '127.0.0.1', resolve);
@@ -25,15 +23,13 @@ beforeAll(async () => {
 	const { port } = fileServer.address() as AddressInfo;
 	fileUrl = `http://127.0.0.1:${port}/exports/participants.csv`;
 });
-beforeEach(() => simulator.reset());
-afterAll(async () => {
-	await simulator.close();
+afterAll(() => {
 	fileServer.closeAllConnections();
 	fileServer.close();
 });
 
 const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
-const segmentsOf = (id: string) => simulator.state.segmentsOf(id);
+const segmentsOf = (id: string) => simulator().state.segmentsOf(id);
 
 describe.each(exampleNames())('%s', (name) => {
 	const workflow = readExample(name);
@@ -98,12 +94,12 @@ function unknownParameters({ parameters }: INode): string[] {
 
 describe('crm-webhook-add-segment.json', () => {
 	const call = async (body: object) =>
-		await runExample('crm-webhook-add-segment.json', simulator, {
+		await runExample('crm-webhook-add-segment.json', simulator(), {
 			given: { 'Deal Won': [{ json: { headers: {}, body } as never }] },
 		});
 
 	it('adds the participant to the segments and answers with the result', async () => {
-		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
+		simulator().state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
 		const run = await call({ email: 'ada@example.com', segments: ['customers', 'vip'] });
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Answer OK'))).toEqual([
@@ -128,11 +124,11 @@ describe('crm-webhook-add-segment.json', () => {
 			{ responseCode: 422, body: { message: "'Participant' is empty [item 0]" } },
 		]);
 		expect(run.items('Answer OK')).toEqual([]);
-		expect(simulator.state.participants.size).toBe(0);
+		expect(simulator().state.participants.size).toBe(0);
 	});
 
 	it('answers 422 with the reason of the API', async () => {
-		simulator.options.unknownSegment = 'reject';
+		simulator().options.unknownSegment = 'reject';
 		const run = await call({ email: 'ada@example.com', segments: ['nope'] });
 		const [{ responseCode, body }] = jsonOf(run.items('Answer Failed'));
 		expect(responseCode).toBe(422);
@@ -145,7 +141,7 @@ describe('scheduled-csv-import.json', () => {
 		fileContent = content;
 		return await runExample(
 			'scheduled-csv-import.json',
-			simulator,
+			simulator(),
 			{},
 			{ 'Download CSV': { url: fileUrl } },
 		);
@@ -165,7 +161,7 @@ describe('scheduled-csv-import.json', () => {
 	it.each(['id,segments\nada@example.com,vip\n', 'id,action\nada@example.com,clear\n'])(
 		'does nothing with a file that says more than the workflow: %j',
 		async (csv) => {
-			simulator.state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
+			simulator().state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
 			const run = await importFile(csv);
 			expect(run.status).toBe('error');
 			expect(run.error?.message).toMatch(/^Row 2 has '(vip|clear)' in the column/);
@@ -198,15 +194,18 @@ describe('scheduled-csv-import.json', () => {
 describe('segment-housekeeping.json', () => {
 	it('archives segments that have been empty for long, and only those', async () => {
 		const longAgo = Date.now() - 40 * 24 * 60 * 60 * 1000;
-		simulator.state.addSegment({ key: 'oldEmpty', dateCreated: longAgo });
-		simulator.state.addSegment({ key: 'newEmpty' });
-		simulator.state.addSegment({ key: 'oldUsed', dateCreated: longAgo });
-		simulator.state.addSegment({ key: 'oldArchived', dateCreated: longAgo, status: 'ARCHIVED' });
-		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['oldUsed'] });
-		const run = await runExample('segment-housekeeping.json', simulator);
+		simulator().state.addSegment({ key: 'oldEmpty', dateCreated: longAgo });
+		simulator().state.addSegment({ key: 'newEmpty' });
+		simulator().state.addSegment({ key: 'oldUsed', dateCreated: longAgo });
+		simulator().state.addSegment({ key: 'oldArchived', dateCreated: longAgo, status: 'ARCHIVED' });
+		simulator().state.addParticipant({ id: 'ada@example.com', segments: ['oldUsed'] });
+		const run = await runExample('segment-housekeeping.json', simulator());
 		expect(run.error).toBeUndefined();
 		expect(jsonOf(run.items('Archive'))).toMatchObject([{ key: 'oldEmpty', status: 'ARCHIVED' }]);
-		const statuses = [...simulator.state.segments.values()].map(({ key, status }) => [key, status]);
+		const statuses = [...simulator().state.segments.values()].map(({ key, status }) => [
+			key,
+			status,
+		]);
 		expect(Object.fromEntries(statuses)).toEqual({
 			oldEmpty: 'ARCHIVED',
 			newEmpty: 'ACTIVE',
@@ -218,8 +217,8 @@ describe('segment-housekeeping.json', () => {
 
 describe('create-segment-and-import.json', () => {
 	it('creates, imports, and then sets, removes and clears', async () => {
-		simulator.state.addParticipant({ id: 'alan@former.example', segments: ['vip'] });
-		const run = await runExample('create-segment-and-import.json', simulator);
+		simulator().state.addParticipant({ id: 'alan@former.example', segments: ['vip'] });
+		const run = await runExample('create-segment-and-import.json', simulator());
 		expect(run.error).toBeUndefined();
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Create Segment'))).toMatchObject([
@@ -238,27 +237,27 @@ describe('create-segment-and-import.json', () => {
 		expect(segmentsOf('linus@partner.example')).toEqual(['partners']);
 		expect(segmentsOf('mary@unsubscribed.example')).toEqual([]);
 		expect(segmentsOf('alan@former.example')).toEqual([]);
-		expect(simulator.state.participant('ada@example.com', 'ada@example.com')).toMatchObject({
+		expect(simulator().state.participant('ada@example.com', 'ada@example.com')).toMatchObject({
 			firstName: 'Ada',
 			countryCode: 'GB',
 		});
 	});
 
 	it('can be run again with the same result', async () => {
-		await runExample('create-segment-and-import.json', simulator);
-		const run = await runExample('create-segment-and-import.json', simulator);
+		await runExample('create-segment-and-import.json', simulator());
+		const run = await runExample('create-segment-and-import.json', simulator());
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Create Segment'))).toMatchObject([{ created: false }]);
 		expect(segmentsOf('linus@partner.example')).toEqual(['partners']);
-		expect(simulator.state.participants.size).toBe(5);
+		expect(simulator().state.participants.size).toBe(5);
 	});
 });
 
 describe('review-failed-items.json', () => {
 	it('changes whom it can and names the others with the reason', async () => {
-		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['trial'] });
-		simulator.state.addParticipant({ id: 'grace@example.com', segments: ['vip'] });
-		const run = await runExample('review-failed-items.json', simulator);
+		simulator().state.addParticipant({ id: 'ada@example.com', segments: ['trial'] });
+		simulator().state.addParticipant({ id: 'grace@example.com', segments: ['vip'] });
+		const run = await runExample('review-failed-items.json', simulator());
 		expect(run.error).toBeUndefined();
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Changed'))).toMatchObject([
@@ -286,12 +285,12 @@ describe('move-lapsed-customers.json', () => {
 	it('moves those whose last order is long ago, and leaves the others', async () => {
 		const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
 		const add = (id: string, customFields: Record<string, unknown>, ...segments: string[]) =>
-			simulator.state.addParticipant({ id, customFields, segments });
+			simulator().state.addParticipant({ id, customFields, segments });
 		add('lapsed@example.com', { lastOrder: daysAgo(200) }, 'activeCustomers', 'vip');
 		add('loyal@example.com', { lastOrder: daysAgo(10) }, 'activeCustomers');
 		add('unknown@example.com', {}, 'activeCustomers');
 		add('other@example.com', { lastOrder: daysAgo(400) }, 'vip');
-		const run = await runExample('move-lapsed-customers.json', simulator);
+		const run = await runExample('move-lapsed-customers.json', simulator());
 		expect(run.error).toBeUndefined();
 		expect(jsonOf(run.items('Move'))).toMatchObject([{ id: 'lapsed@example.com' }]);
 		expect(segmentsOf('lapsed@example.com')).toEqual(['lapsedCustomers', 'vip']);

@@ -1,6 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-dangerous-functions -- tests run in plain Node.js */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	rmSync,
+	statSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -15,16 +23,50 @@ export interface PackageJson {
 export const readPackageJson = (folder: string): PackageJson =>
 	JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as PackageJson;
 
-/** @throws with what to do when the package was not built */
-export function requireDist(): void {
+/** What the package is built from. */
+const SOURCES = ['nodes', 'credentials', 'package.json', 'tsconfig.json', 'gulpfile.js'];
+
+/** Who builds has this folder; the others wait until it is gone. All workers of a run share the temporary folder. */
+const LOCK = path.join(tmpdir(), 'impact-advocate-build.lock');
+
+const LONGEST_BUILD_MS = 300_000;
+
+function newest(file: string): number {
+	const { mtimeMs } = statSync(file);
+	if (!statSync(file).isDirectory()) return mtimeMs;
+	return Math.max(0, ...readdirSync(file).map((name) => newest(path.join(file, name))));
+}
+
+/** Whether everything is there, and nothing was changed since. */
+function isBuilt(): boolean {
 	const { n8n } = readPackageJson(ROOT);
-	const missing = [...n8n.nodes, ...n8n.credentials].filter(
-		(file) => !existsSync(path.join(ROOT, file)),
-	);
-	if (missing.length > 0) {
-		throw new Error(
-			`The package is not built (${missing.join(', ')} not found). Run 'npm run build' before these tests.`,
-		);
+	const built = [...n8n.nodes, ...n8n.credentials].map((file) => path.join(ROOT, file));
+	if (!built.every((file) => existsSync(file))) return false;
+	const changed = Math.max(...SOURCES.map((name) => newest(path.join(ROOT, name))));
+	return built.every((file) => statSync(file).mtimeMs >= changed);
+}
+
+/** Wait until no other worker builds, and keep others from it. */
+function lock(): void {
+	for (let waited = 0; waited < LONGEST_BUILD_MS; waited += 100) {
+		try {
+			mkdirSync(LOCK);
+			return;
+		} catch {
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 100);
+		}
+	}
+	throw new Error(`Another build has not ended. Is it still running? Otherwise remove ${LOCK}`);
+}
+
+/** Build the package, unless that was done since the last change: these tests run alone, too. */
+export function ensureBuilt(): void {
+	if (isBuilt()) return;
+	lock();
+	try {
+		if (!isBuilt()) execFileSync('npm', ['run', 'build'], { cwd: ROOT, stdio: 'pipe' });
+	} finally {
+		rmSync(LOCK, { recursive: true, force: true });
 	}
 }
 
@@ -44,7 +86,7 @@ export interface PackedPackage {
 
 /** What `npm pack` makes of the checkout as it is built now. */
 export function pack(folder: string): PackedPackage {
-	requireDist();
+	ensureBuilt();
 	const output = execFileSync(
 		'npm',
 		['pack', '--json', '--ignore-scripts', '--pack-destination', folder],

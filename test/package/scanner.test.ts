@@ -2,7 +2,7 @@
 /** Both legs of n8n's own gate: the sources, and the files of the published tarball. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { pack, requireDist, ROOT, runScript, temporaryFolder, unpack } from './helpers';
+import { ensureBuilt, pack, ROOT, runScript, temporaryFolder, unpack } from './helpers';
 
 const scanner = path.join(
 	ROOT,
@@ -35,7 +35,7 @@ function expectPassed(verdict: Verdict): void {
 	expect(verdict.message).toBeUndefined();
 }
 
-beforeAll(requireDist);
+beforeAll(ensureBuilt, 300_000);
 
 test('the sources pass', () => {
 	expectPassed(scan(ROOT, 'SOURCE_FILE_PATTERNS'));

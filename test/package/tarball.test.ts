@@ -31,7 +31,7 @@ beforeAll(() => {
 		path.dirname(require.resolve('n8n-workflow/package.json')),
 		path.join(modules, 'n8n-workflow'),
 	);
-}, 120_000);
+}, 300_000);
 
 afterAll(() => temporary.remove());
 

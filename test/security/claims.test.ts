@@ -29,11 +29,17 @@ const contacts = (...titles: string[]) => tests('test/security/contacts.test.ts'
 const stored = (...titles: string[]) => tests('test/security/stored.test.ts', ...titles);
 const upkeep = (...titles: string[]) => tests('test/security/upkeep.test.ts', ...titles);
 const secrets = (...titles: string[]) => tests('test/engine/secrets.test.ts', ...titles);
+const credentialPath = (...titles: string[]) =>
+	tests('test/engine/credentialPath.test.ts', ...titles);
+const otherRows = (...titles: string[]) => tests('test/engine/otherRows.test.ts', ...titles);
 const workflows = (...titles: string[]) => tests('test/package/workflows.test.ts', ...titles);
 const signature = (...titles: string[]) =>
 	tests('test/unit/triggers/webhookSignature.test.ts', ...titles);
 const agents = (...titles: string[]) => tests('test/engine/agentGuard.test.ts', ...titles);
-const webhook = (...titles: string[]) => tests('test/engine/triggers/webhook.test.ts', ...titles);
+const subscription = (...titles: string[]) =>
+	tests('test/engine/triggers/webhookSubscription.test.ts', ...titles);
+const events = (...titles: string[]) =>
+	tests('test/engine/triggers/webhookEvents.test.ts', ...titles);
 
 const N8N = 'this is what n8n does';
 const PEOPLE = 'this is what people do';
@@ -70,7 +76,7 @@ section({
 				'by the lists of the editor and the test of the credential',
 				'by the segment trigger: %s',
 			),
-			secrets('%s is refused before anything is sent', 'plain http works on this machine'),
+			credentialPath('%s is refused before anything is sent', 'plain http works on this machine'),
 			tests(
 				'test/engine/import/import.test.ts',
 				'without Update Participant Details only segments are sent',
@@ -86,7 +92,7 @@ section({
 	'the Base URL | the address of the webhook that n8n made for the trigger, the event types, and the name of the workflow as the name of the subscription | when a workflow with the *impact.com Advocate Trigger* is activated, or the editor listens for a test event; it is taken back when the workflow is deactivated':
 		held(
 			contacts('tells Advocate its address, the event types and the name of the workflow, no more'),
-			webhook(
+			subscription(
 				'is removed at deactivation, by its URL',
 				'has another URL while the editor listens for a test event',
 			),
@@ -105,7 +111,7 @@ section({
 			),
 		),
 	"links that the API gives for the result files of import jobs | nothing but the link; the credential only when the link is on the Base URL's own server, and not where that redirects to | after an import job":
-		held(secrets('a file of an import job elsewhere is fetched without it')),
+		held(credentialPath('a file of an import job elsewhere is fetched without it')),
 	'Nothing else: no telemetry, no update check.': held(
 		contacts(
 			'by %s, %s',
@@ -114,14 +120,14 @@ section({
 		),
 	),
 	'Redirects are not followed with the credential.': held(
-		secrets(
+		credentialPath(
 			'a redirect with %i is not followed',
 			'nor by the lists of the editor and the Test button',
 		),
 	),
 	'Other nodes, such as *HTTP Request*, may use the credential for its own server only: it follows no redirect there either, ignores their *Ignore SSL Issues* (the credential has its own), takes of their TLS options only a client certificate, and refuses a proxy that they name.':
 		held(
-			secrets('nor does it follow a redirect out of another node: %s'),
+			credentialPath('nor does it follow a redirect out of another node: %s'),
 			tests(
 				'test/security/credential.test.ts',
 				'refuses %s',
@@ -246,7 +252,7 @@ section({
 	'**impact.com Advocate Trigger**, hashes of the IDs of the last 500 events, to know them again, and of the last 50 test events that came without a time, with the moment of the first; nothing of their content.':
 		held(
 			stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
-			webhook(
+			events(
 				'are remembered in bounded room',
 				'that come twice start the workflow once, also after a restart',
 			),
@@ -302,7 +308,7 @@ section({
 	'Should the API, or a proxy before it, repeat a secret of the credential in its answer, `[hidden]` is shown in its place, however it is written: escaped, URL-encoded, in Base64, with invisible characters.':
 		held(secrets('an answer that repeats the credential as %s')),
 	"Messages about one row or item name nobody else's e-mail address.": held(
-		secrets(
+		otherRows(
 			'an import in which the API refuses %s',
 			'items that fail in one batch',
 			'two participants with one address are not named',

@@ -41,6 +41,7 @@ export interface PipelineParts {
 	graphqlApi: GraphqlApi;
 	credentials: SimulatorCredentials;
 	random: () => number;
+	window: RateWindow;
 }
 
 const wait = async (milliseconds: number): Promise<void> => {
@@ -90,7 +91,7 @@ function latencyParts({ latencyMs }: SimulatorOptions, random: () => number): [n
 }
 
 /** A sliding window of one second. */
-class RateWindow {
+export class RateWindow {
 	private times: number[] = [];
 
 	/** Count a request; false when it is over the limit. */
@@ -101,12 +102,15 @@ class RateWindow {
 		this.times.push(now);
 		return true;
 	}
+
+	/** As if nothing had come. */
+	clear(): void {
+		this.times = [];
+	}
 }
 
 /** Installs itself as hooks of a fastify instance. */
 export class Pipeline {
-	private readonly window = new RateWindow();
-
 	constructor(private readonly parts: PipelineParts) {}
 
 	/** Install the hooks. Only routes of this instance, and of instances below it, go through them. */
@@ -192,7 +196,7 @@ export class Pipeline {
 
 	private checkRate(reply: FastifyReply): void {
 		const { rateLimit } = this.parts.options;
-		if (rateLimit === null || this.window.accepts(rateLimit.requestsPerSecond)) return;
+		if (rateLimit === null || this.parts.window.accepts(rateLimit.requestsPerSecond)) return;
 		if (rateLimit.retryAfter === 'seconds') reply.header('retry-after', '1');
 		if (rateLimit.retryAfter === 'date') {
 			// An HTTP date has whole seconds: two of them are at least one from now.

@@ -11,7 +11,7 @@ import { JobQueue } from './jobs';
 import { LinkSigner } from './links';
 import { defaultOptions } from './options';
 import type { SimulatorOptions } from './options';
-import { Pipeline } from './pipeline';
+import { Pipeline, RateWindow } from './pipeline';
 import { seededRandom } from './random';
 import { Recorder } from './recorder';
 import type { OrderViolation, RecordedRequest } from './recorder';
@@ -47,6 +47,8 @@ export class Simulator {
 	private readonly server: FastifyInstance;
 
 	private address = '';
+
+	private readonly window = new RateWindow();
 
 	constructor(options: Partial<SimulatorOptions>) {
 		this.options = { ...defaultOptions(), ...options };
@@ -110,6 +112,7 @@ export class Simulator {
 		this.faults.clear();
 		this.recorder.clear();
 		this.webhooks.reset();
+		this.window.clear();
 		Object.assign(this.options, defaultOptions(), { port, seed });
 	}
 
@@ -125,13 +128,21 @@ export class Simulator {
 	}
 
 	private build(): FastifyInstance {
-		const { options, state, jobs, credentials, recorder, faults, webhooks } = this;
+		const { options, state, jobs, credentials, recorder, faults, webhooks, window } = this;
 		const random = seededRandom(options.seed);
 		const graphqlApi = new GraphqlApi();
 		const rest = new RestApi(state, options);
 		const links = new LinkSigner();
 		const baseUrl = () => this.address;
-		const pipeline = new Pipeline({ options, recorder, faults, graphqlApi, credentials, random });
+		const pipeline = new Pipeline({
+			options,
+			recorder,
+			faults,
+			graphqlApi,
+			credentials,
+			random,
+			window,
+		});
 		const parts = {
 			options,
 			state,

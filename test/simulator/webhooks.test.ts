@@ -5,8 +5,7 @@ import type { JsonWebKey } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { IncomingHttpHeaders, Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startSimulator } from './server';
-import type { Simulator } from './server';
+import { useSimulator } from '../support/simulator';
 import { TestClient } from './testClient';
 import type { WebhookFault } from './webhooks';
 
@@ -15,7 +14,7 @@ interface Received {
 	body: string;
 }
 
-let simulator: Simulator;
+const simulator = useSimulator();
 let client: TestClient;
 let receiver: Server;
 let endpointUrl: string;
@@ -24,7 +23,6 @@ let received: Received[];
 let answers: number[];
 
 beforeAll(async () => {
-	simulator = await startSimulator();
 	receiver = createServer((request, response) => {
 		const chunks: Buffer[] = [];
 		request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -40,15 +38,13 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-	await simulator.close();
 	receiver.closeAllConnections();
 	receiver.close();
 });
 
 beforeEach(() => {
-	simulator.reset();
-	simulator.options.webhookRetryMs = 1;
-	client = new TestClient(simulator);
+	simulator().options.webhookRetryMs = 1;
+	client = new TestClient(simulator());
 	received = [];
 	answers = [];
 });
@@ -57,8 +53,8 @@ const encoded = () => encodeURIComponent(endpointUrl);
 const subscribe = async (fields: object = {}) =>
 	await client.send('POST', '/subscription', { endpointUrl, name: 'Test', ...fields });
 const emit = async (type = 'reward.created', data: Record<string, unknown> = {}) => {
-	simulator.webhooks.emit(type, data);
-	await simulator.webhooks.settled();
+	simulator().webhooks.emit(type, data);
+	await simulator().webhooks.settled();
 };
 
 /** Whether a call is signed as the vendor's guide describes, with a key that is published now. */
@@ -66,14 +62,14 @@ async function isGenuine({ headers, body }: Received): Promise<boolean> {
 	const [header, , signature] = String(headers['x-hook-jws-rfc-7797'] ?? '..').split('.');
 	if (header === '') return false;
 	const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString('utf8')) as { kid: string };
-	const { json } = await client.download(`${simulator.url}/.well-known/jwks.json`);
+	const { json } = await client.download(`${simulator().url}/.well-known/jwks.json`);
 	const { keys } = json as { keys: Array<JsonWebKey & { kid: string }> };
 	const jwk = keys.find((key) => key.kid === kid);
 	if (jwk === undefined) return false;
 	const input = Buffer.from(`${header}.${Buffer.from(body).toString('base64url')}`);
 	const key = createPublicKey({ key: jwk, format: 'jwk' });
 	const isSigned = verify('RSA-SHA256', input, key, Buffer.from(signature, 'base64url'));
-	const hmac = createHmac('sha1', simulator.credentials.apiKey).update(body).digest('base64');
+	const hmac = createHmac('sha1', simulator().credentials.apiKey).update(body).digest('base64');
 	return isSigned && headers['x-hook-signature'] === hmac;
 }
 
@@ -101,7 +97,7 @@ describe('subscriptions', () => {
 	it('can be tested', async () => {
 		await subscribe({ webhookTypes: ['user.created'] });
 		expect((await client.send('POST', `/subscription/${encoded()}/test`)).status).toBe(204);
-		await simulator.webhooks.settled();
+		await simulator().webhooks.settled();
 		expect(received.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
 			{ type: 'test' },
 		]);
@@ -113,11 +109,11 @@ describe('deliveries', () => {
 		await subscribe();
 		await client.put('ada', { firstName: 'Ada', segments: ['vip'] });
 		await client.put('ada', { firstName: 'Augusta' });
-		await simulator.webhooks.settled();
+		await simulator().webhooks.settled();
 		expect(received.map(({ body }) => JSON.parse(body) as object)).toMatchObject([
 			{
 				type: 'user.created',
-				tenantAlias: simulator.credentials.tenantAlias,
+				tenantAlias: simulator().credentials.tenantAlias,
 				data: { id: 'ada', firstName: 'Ada', segments: ['vip'] },
 			},
 		]);
@@ -135,7 +131,7 @@ describe('deliveries', () => {
 		await subscribe();
 		answers = [500, 204, 301];
 		await emit();
-		expect(simulator.webhooks.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([
+		expect(simulator().webhooks.attempts.map(({ attempt, status }) => [attempt, status])).toEqual([
 			[1, 500],
 			[2, 204],
 			[3, 301],
@@ -146,15 +142,15 @@ describe('deliveries', () => {
 
 	it('end after the last try, or with the subscription', async () => {
 		await subscribe();
-		simulator.options.webhookMaxTries = 3;
+		simulator().options.webhookMaxTries = 3;
 		answers = [500, 500, 500, 500];
 		await emit();
 		expect(received).toHaveLength(3);
 		answers = [500, 500];
-		simulator.webhooks.emit('reward.created', {});
+		simulator().webhooks.emit('reward.created', {});
 		while (received.length === 3) await new Promise((resolve) => setTimeout(resolve, 1));
-		simulator.webhooks.subscriptions.clear();
-		await simulator.webhooks.settled();
+		simulator().webhooks.subscriptions.clear();
+		await simulator().webhooks.settled();
 		expect(received.length).toBeLessThanOrEqual(5);
 	});
 
@@ -168,7 +164,7 @@ describe('deliveries', () => {
 		['otherTenant', true],
 	])('can have the fault %s', async (fault, signed) => {
 		await subscribe();
-		simulator.webhooks.faults.push(fault);
+		simulator().webhooks.faults.push(fault);
 		await emit();
 		await emit();
 		expect([await isGenuine(received[0]), await isGenuine(received[1])]).toEqual([signed, true]);
@@ -176,12 +172,12 @@ describe('deliveries', () => {
 
 	it('can come twice, and in another order', async () => {
 		await subscribe();
-		simulator.webhooks.faults.push('duplicate');
+		simulator().webhooks.faults.push('duplicate');
 		await emit();
 		expect(received).toHaveLength(2);
-		simulator.webhooks.hold();
-		for (const name of ['first', 'second']) simulator.webhooks.emit('reward.created', { name });
-		await simulator.webhooks.release({ reversed: true });
+		simulator().webhooks.hold();
+		for (const name of ['first', 'second']) simulator().webhooks.emit('reward.created', { name });
+		await simulator().webhooks.release({ reversed: true });
 		const names = received.slice(2).map(({ body }) => /first|second/.exec(body)?.[0]);
 		expect(names).toEqual(['second', 'first']);
 	});
@@ -189,10 +185,10 @@ describe('deliveries', () => {
 	it('are signed with a new key after a rotation', async () => {
 		await subscribe();
 		await emit();
-		simulator.webhooks.keys.rotate();
+		simulator().webhooks.keys.rotate();
 		await emit();
 		expect([await isGenuine(received[0]), await isGenuine(received[1])]).toEqual([true, true]);
-		simulator.webhooks.keys.rotate({ keepOld: false });
+		simulator().webhooks.keys.rotate({ keepOld: false });
 		expect(await isGenuine(received[1])).toBe(false);
 	});
 });
@@ -207,8 +203,8 @@ describe('segment change times', () => {
 		['edits', false],
 		['members', true],
 	] as const)('follow %s', async (segmentDateModified, moves) => {
-		simulator.options.segmentDateModified = segmentDateModified;
-		simulator.state.addSegment({ key: 'vip', dateModified: 1000, membersModified: 1000 });
+		simulator().options.segmentDateModified = segmentDateModified;
+		simulator().state.addSegment({ key: 'vip', dateModified: 1000, membersModified: 1000 });
 		await client.put('a', { segments: ['vip'] });
 		const entered = await timeOf();
 		expect(entered > 1000).toBe(moves);
@@ -225,17 +221,17 @@ describe('inspection', () => {
 	it('shows, emits and rotates from another process', async () => {
 		await subscribe();
 		const post = async (path: string, body: object = {}) =>
-			await fetch(`${simulator.url}/__simulator/webhooks${path}`, {
+			await fetch(`${simulator().url}/__simulator/webhooks${path}`, {
 				method: 'POST',
 				headers: { 'content-type': 'application/json' },
 				body: JSON.stringify(body),
 			});
 		expect((await post('/emit', { type: 'reward.created', data: { id: 'r' } })).status).toBe(200);
 		expect((await post('/emit', {})).status).toBe(400);
-		await simulator.webhooks.settled();
+		await simulator().webhooks.settled();
 		const { kid } = (await (await post('/rotateKey')).json()) as { kid: string };
-		expect(kid).toBe(simulator.webhooks.keys.current.kid);
-		const { json } = await client.download(`${simulator.url}/__simulator/webhooks`);
+		expect(kid).toBe(simulator().webhooks.keys.current.kid);
+		const { json } = await client.download(`${simulator().url}/__simulator/webhooks`);
 		expect(json).toMatchObject({
 			subscriptions: [{ endpointUrl }],
 			events: [{ type: 'reward.created', data: { id: 'r' } }],

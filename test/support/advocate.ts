@@ -1,50 +1,15 @@
 /** What the engine tests share: a simulator per file, credentials for it, parameters, and what was sent. */
 import type {
-	ICredentialDataDecryptedObject,
 	INodeExecutionData,
 	INodeParameterResourceLocator,
 	INodeParameters,
 } from 'n8n-workflow';
 import { KNOWS_ERROR_DETAILS, runNode } from '../engine/harness';
 import type { NodeOptions, NodeRun } from '../engine/harness';
-import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
+import { credentials } from './simulator';
 
-/** The credential that opens a simulator. */
-export function credentials(simulator: Simulator): ICredentialDataDecryptedObject {
-	return {
-		authentication: 'accountSidToken',
-		accountSid: simulator.credentials.accountSid,
-		authToken: simulator.credentials.authToken,
-		tenantAlias: simulator.credentials.tenantAlias,
-		baseUrl: simulator.url,
-	};
-}
-
-/** The same tenant, opened by its API key. */
-export function keyCredentials(simulator: Simulator): ICredentialDataDecryptedObject {
-	return {
-		authentication: 'tenantApiKey',
-		apiKey: simulator.credentials.apiKey,
-		tenantAlias: simulator.credentials.tenantAlias,
-		baseUrl: simulator.url,
-	};
-}
-
-/** A simulator for all tests of a file; every test finds it empty and with its default switches. */
-export function useSimulator(): () => Simulator {
-	let simulator: Simulator;
-	beforeAll(async () => {
-		simulator = await startSimulator();
-	});
-	beforeEach(() => {
-		simulator.reset();
-	});
-	afterAll(async () => {
-		await simulator.close();
-	});
-	return () => simulator;
-}
+export { credentials, keyCredentials, useSimulator } from './simulator';
 
 /** Runs the node with a credential for the simulator. */
 export function nodeRunner(simulator: () => Simulator) {

@@ -1,26 +1,13 @@
 /** Runs Import CSV in the engine against a simulator, and checks that every row is accounted for exactly once. */
 import { parse } from 'csv-parse/sync';
-import type {
-	ICredentialDataDecryptedObject,
-	IDataObject,
-	INodeExecutionData,
-	INodeParameters,
-} from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import type { RecordedRequest } from '../../simulator/recorder';
 import type { Simulator } from '../../simulator/server';
+import { credentials } from '../../support/simulator';
 import { readBinary, runNode } from '../harness';
 import type { NodeOptions, NodeRun } from '../harness';
 
-export function credentialsOf(simulator: Simulator): ICredentialDataDecryptedObject {
-	const { accountSid, authToken, tenantAlias } = simulator.credentials;
-	return {
-		authentication: 'accountSidToken',
-		accountSid,
-		authToken,
-		tenantAlias,
-		baseUrl: simulator.url,
-	};
-}
+export const credentialsOf = credentials;
 
 /** What a test sets of the node. */
 export interface ImportInput extends Partial<Omit<NodeOptions, 'parameters' | 'nodeType'>> {
@@ -78,7 +65,7 @@ export async function runImport(
 		...engine
 	} = input;
 	const run = await runNode({
-		credentials: credentialsOf(simulator),
+		credentials: credentials(simulator),
 		input: typeof csv === 'string' ? [{ json: { csv } }] : csv,
 		...engine,
 		parameters: {

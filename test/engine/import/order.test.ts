@@ -8,10 +8,10 @@
  */
 import type { SimulatorOptions } from '../../simulator/options';
 import { seededRandom } from '../../simulator/random';
+import { useSimulator } from '../../support/simulator';
 import { expectAccounted, inputsOf, runImport, writesOf } from './helpers';
-import { TestApi } from './testApi';
 
-const sim = new TestApi();
+const simulator = useSimulator();
 
 const SEGMENTS = ['a', 'b', 'c', 'd', 'e'];
 const ACTIONS = ['', 'add', 'remove', 'set', 'clear'];
@@ -94,16 +94,19 @@ test.each(seeds)('seed %i', async (seed) => {
 		upsertUsersAvailable: random(5) > 0,
 		upsertUsersBadInput: random(2) === 0 ? 'perInput' : 'wholeBatch',
 	};
-	sim.api.setOptions(switches);
+	simulator().setOptions(switches);
 	if (random(3) === 0) {
 		// A lost answer: the write is applied, and sent again.
-		sim.api.faults.add({ match: { nth: 2 + random(6) }, then: { kind: 'applyThenReset' } });
-		sim.api.faults.add({ match: { nth: 2 + random(12) }, then: { kind: 'status', status: 503 } });
+		simulator().faults.add({ match: { nth: 2 + random(6) }, then: { kind: 'applyThenReset' } });
+		simulator().faults.add({
+			match: { nth: 2 + random(12) },
+			then: { kind: 'status', status: 503 },
+		});
 	}
 
 	if (random(3) === 0) {
 		// Some of a batch are written, then it fails as a whole and is sent again in parts.
-		sim.api.faults.add({
+		simulator().faults.add({
 			match: { operationName: 'upsertUsers', nth: 1 + random(6) },
 			times: 1 + random(3),
 			then: { kind: 'graphqlErrors', applyFirst: random(8) },
@@ -112,7 +115,7 @@ test.each(seeds)('seed %i', async (seed) => {
 
 	const members = new Map<string, Set<string>>();
 	const expected = rows.map((row) => apply(members, row));
-	const run = await runImport(sim.api, csv, {
+	const run = await runImport(simulator(), csv, {
 		action: 'file',
 		options: { concurrency, batchSize },
 	});
@@ -121,16 +124,16 @@ test.each(seeds)('seed %i', async (seed) => {
 	const ended = new Map(run.rows.map((row) => [row.rowNumber, row.status]));
 	expect(rows.map((_, index) => ended.get(index + 2))).toEqual(expected);
 
-	const state = [...sim.api.state.participants.entries()].map(
+	const state = [...simulator().state.participants.entries()].map(
 		([key, { segments }]) => [key, [...segments].sort()] as const,
 	);
 	expect(Object.fromEntries(state)).toEqual(
 		Object.fromEntries([...members].map(([key, held]) => [key, [...held].sort()])),
 	);
-	expect(sim.api.orderViolations).toEqual([]);
-	for (const { writes } of writesOf(sim.api)) expect(new Set(writes).size).toBe(writes.length);
-	expect(sim.api.maxInFlight).toBeLessThanOrEqual(concurrency);
-	writesSeen += inputsOf(sim.api).length;
+	expect(simulator().orderViolations).toEqual([]);
+	for (const { writes } of writesOf(simulator())) expect(new Set(writes).size).toBe(writes.length);
+	expect(simulator().maxInFlight).toBeLessThanOrEqual(concurrency);
+	writesSeen += inputsOf(simulator()).length;
 });
 
 (givenSeed === undefined ? test : test.skip)('these were thousands of writes', () => {

@@ -3,21 +3,15 @@
  * because the API is in trouble. Each test has a simulator of its own, so that their waits overlap.
  */
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
-import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
+import { withSimulator } from '../../support/simulator';
+import { useQuickTime } from '../../support/quickTime';
 import { counts, expectAccounted, inputsOf, listOf, memberships, runImport } from './helpers';
 import type { ImportRun } from './helpers';
 
-const HTML = '<html><body>Bad gateway</body></html>';
+useQuickTime();
 
-async function withSimulator<T>(work: (simulator: Simulator) => Promise<T>): Promise<T> {
-	const simulator = await startSimulator();
-	try {
-		return await work(simulator);
-	} finally {
-		await simulator.close();
-	}
-}
+const HTML = '<html><body>Bad gateway</body></html>';
 
 const always = (simulator: Simulator, match: FaultMatch, then: FaultAction): void =>
 	simulator.faults.add({ match, times: 'always', then });

@@ -1,21 +1,12 @@
 /** One simulator for the tests of a file, empty again before each of them. */
-import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
+import { useSimulator } from '../../support/simulator';
 
 export class TestApi {
-	private started?: Simulator;
-
-	constructor() {
-		beforeAll(async () => {
-			this.started = await startSimulator();
-		});
-		beforeEach(() => this.api.reset());
-		afterAll(async () => await this.started?.close());
-	}
+	private readonly simulator = useSimulator();
 
 	/** The simulator. */
 	get api(): Simulator {
-		if (this.started === undefined) throw new Error('The simulator is not started');
-		return this.started;
+		return this.simulator();
 	}
 }

@@ -4,10 +4,13 @@
  * twice. Each test has a simulator of its own, so that their waits overlap.
  */
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
-import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
+import { withSimulator } from '../../support/simulator';
+import { useQuickTime } from '../../support/quickTime';
 import { asJob, counts, expectAccounted, listOf, requestCount, runImport } from './helpers';
 import type { ImportRun } from './helpers';
+
+useQuickTime();
 
 const STEPS: Record<'upload' | 'validate' | 'create' | 'poll' | 'download', FaultMatch> = {
 	upload: { path: '/export/upload' },
@@ -20,15 +23,15 @@ const STEPS: Record<'upload' | 'validate' | 'create' | 'poll' | 'download', Faul
 type Step = keyof typeof STEPS;
 
 /** p1 is refused by the job, so that its errors file has to be fetched. */
-async function withSimulator<T>(work: (simulator: Simulator) => Promise<T>): Promise<T> {
-	const simulator = await startSimulator({ jobPendingPolls: 0 });
-	simulator.state.addSegment({ key: 'vip' });
-	simulator.options.participantRejects = { p1: { message: 'No.', statusCode: 400 } };
-	try {
-		return await work(simulator);
-	} finally {
-		await simulator.close();
-	}
+async function withTenant<T>(work: (simulator: Simulator) => Promise<T>): Promise<T> {
+	return await withSimulator(
+		async (simulator) => {
+			simulator.state.addSegment({ key: 'vip' });
+			simulator.options.participantRejects = { p1: { message: 'No.', statusCode: 400 } };
+			return await work(simulator);
+		},
+		{ jobPendingPolls: 0 },
+	);
 }
 
 const CSV = listOf(4);
@@ -95,7 +98,7 @@ const recoverable = (['upload', 'validate', 'poll', 'download'] as const).flatMa
 );
 
 it.concurrent.each(recoverable)('%s on %s is got over', async (_, step, then) => {
-	await withSimulator(async (simulator) => {
+	await withTenant(async (simulator) => {
 		simulator.faults.add({ match: STEPS[step], then });
 		const run = await importTwoPieces(simulator);
 		expect(counts(run.summary)).toEqual(GOES_WELL);
@@ -110,7 +113,7 @@ it.concurrent.each(recoverable)('%s on %s is got over', async (_, step, then) =>
 });
 
 it.concurrent('GraphQL errors while polling do not end the watch', async () => {
-	await withSimulator(async (simulator) => {
+	await withTenant(async (simulator) => {
 		simulator.faults.add({ match: STEPS.poll, times: 2, then: { kind: 'graphqlErrors' } });
 		const run = await importTwoPieces(simulator);
 		expect(counts(run.summary)).toEqual(GOES_WELL);
@@ -125,7 +128,7 @@ it.concurrent.each<[string, FaultAction]>([
 ])(
 	'%s on every look at the first job leaves its rows in doubt after five looks',
 	async (_, then) => {
-		await withSimulator(async (simulator) => {
+		await withTenant(async (simulator) => {
 			let first = '';
 			const add = simulator.faults.add.bind(simulator.faults);
 			const running = importTwoPieces(simulator);
@@ -154,7 +157,7 @@ it.concurrent.each<[string, Step, FaultAction]>(
 		['413', step, { kind: 'status', status: 413 }],
 	]),
 )('%s on one %s refuses its piece only', async (_, step, then) => {
-	await withSimulator(async (simulator) => {
+	await withTenant(async (simulator) => {
 		simulator.faults.add({ match: { ...STEPS[step], nth: 2 }, then });
 		const run = await importTwoPieces(simulator);
 		expect(counts(run.summary)).toEqual({ succeeded: 1, rejected: 3 });
@@ -166,7 +169,7 @@ it.concurrent.each<[string, Step, FaultAction]>(
 });
 
 it.concurrent('a validation that fails by GraphQL refuses its piece only', async () => {
-	await withSimulator(async (simulator) => {
+	await withTenant(async (simulator) => {
 		simulator.faults.add({ match: STEPS.validate, then: { kind: 'graphqlErrors' } });
 		const run = await importTwoPieces(simulator);
 		expect(counts(run.summary)).toEqual({ succeeded: 2, rejected: 2 });
@@ -197,7 +200,7 @@ describe('the creation of a job', () => {
 	it.concurrent.each(ambiguous)(
 		'is not repeated after %s, but looked up',
 		async (_, then, isCreated) => {
-			await withSimulator(async (simulator) => {
+			await withTenant(async (simulator) => {
 				simulator.faults.add({ match: STEPS.create, then });
 				const run = await importTwoPieces(simulator);
 				// One for each piece.
@@ -219,7 +222,7 @@ describe('the creation of a job', () => {
 	);
 
 	it.concurrent('is looked up again when the job does not show at once', async () => {
-		await withSimulator(async (simulator) => {
+		await withTenant(async (simulator) => {
 			simulator.faults.add({ match: STEPS.create, then: { kind: 'applyThenReset' } });
 			simulator.faults.add({
 				match: { operationName: 'ListImportJobs' },
@@ -236,7 +239,7 @@ describe('the creation of a job', () => {
 	});
 
 	it.concurrent("is unknown when it can't be looked up", async () => {
-		await withSimulator(async (simulator) => {
+		await withTenant(async (simulator) => {
 			simulator.faults.add({ match: STEPS.create, then: { kind: 'applyThenReset' } });
 			simulator.faults.add({
 				match: { operationName: 'ListImportJobs' },
@@ -253,7 +256,7 @@ describe('the creation of a job', () => {
 	it.concurrent.each(PASSING.filter(([name]) => name.startsWith('429')))(
 		'is repeated after %s, which did nothing',
 		async (_, then) => {
-			await withSimulator(async (simulator) => {
+			await withTenant(async (simulator) => {
 				simulator.faults.add({ match: STEPS.create, then });
 				const run = await importTwoPieces(simulator);
 				expect(counts(run.summary)).toEqual(GOES_WELL);
@@ -271,7 +274,7 @@ describe('the creation of a job', () => {
 			{ kind: 'graphqlErrors', apiError: { message: 'No job.', statusCode: 400 } },
 		],
 	])('is refused for its piece by %s', async (_, then) => {
-		await withSimulator(async (simulator) => {
+		await withTenant(async (simulator) => {
 			simulator.faults.add({ match: STEPS.create, then });
 			const run = await importTwoPieces(simulator);
 			expect(counts(run.summary)).toEqual({ succeeded: 2, rejected: 2 });
@@ -296,7 +299,7 @@ describe('what ends a run', () => {
 	it.concurrent.each(beforeJob)(
 		'%s on the second %s: the first piece is reported, the rest can be sent later',
 		async (_, step, then) => {
-			await withSimulator(async (simulator) => {
+			await withTenant(async (simulator) => {
 				simulator.faults.add({ match: { ...STEPS[step], nth: 2 }, then });
 				const run = await importTwoPieces(simulator);
 				expect(counts(run.summary)).toEqual({ succeeded: 1, rejected: 1, notSent: 2 });
@@ -317,7 +320,7 @@ describe('what ends a run', () => {
 	);
 
 	it.concurrent.each(afterJob)('%s on every %s: the rows are in doubt', async (_, step, then) => {
-		await withSimulator(async (simulator) => {
+		await withTenant(async (simulator) => {
 			simulator.faults.add({ match: STEPS[step], times: 'always', then });
 			const run = await importTwoPieces(simulator);
 			expect(counts(run.summary)).toEqual(
@@ -330,7 +333,7 @@ describe('what ends a run', () => {
 	});
 
 	it.concurrent('stopping it between two pieces', async () => {
-		await withSimulator(async (simulator) => {
+		await withTenant(async (simulator) => {
 			simulator.faults.add({ match: { ...STEPS.upload, nth: 2 }, then: { kind: 'hang' } });
 			const run = await runImport(simulator, CSV, {
 				...asJob({ rowsPerJob: 2 }),

@@ -1,4 +1,3 @@
-/* eslint-disable no-console -- shows what was measured */
 /** The compact state of the segment trigger: what goes in comes out, whatever IDs look like, and it stays small. */
 import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
@@ -185,13 +184,9 @@ describe(`${MAX_MEMBERS.toLocaleString('en-US')} members`, () => {
 		numbers: (index) => String(1_000_000 + index),
 	};
 
-	const rows: string[] = [];
-	afterAll(() => console.log(`State of ${MAX_MEMBERS} members\n${rows.join('\n')}`));
-
-	it.each(Object.entries(kinds))('with %s for IDs fit the state', (kind, idOf) => {
+	it.each(Object.entries(kinds))('with %s for IDs fit the state', (_kind, idOf) => {
 		for (const form of ['hashes', 'ids'] as const) {
 			const participants = Array.from({ length: MAX_MEMBERS }, (_, index) => idOf(index));
-			const startedAt = performance.now();
 			const membership: Membership = new Map(
 				participants.map((one, index) => [
 					memberKey({ id: one, accountId: one }, keyOf(form)),
@@ -200,15 +195,9 @@ describe(`${MAX_MEMBERS.toLocaleString('en-US')} members`, () => {
 				]),
 			);
 			const text = JSON.stringify(state(membership, ['a', 'b', 'c'], form));
-			const packedAt = performance.now();
 			const read = unpackMembers(JSON.parse(text) as StoredState);
-			const readAt = performance.now();
 			expect(read.size).toBe(membership.size);
 			expect(text.length).toBeLessThan(form === 'hashes' ? 1_000_000 : 4_500_000);
-			rows.push(
-				`  ${kind.padEnd(17)}${form.padEnd(7)} ${String(text.length).padStart(9)} bytes, ` +
-					`packed in ${Math.round(packedAt - startedAt)} ms, read in ${Math.round(readAt - packedAt)} ms`,
-			);
 		}
 	});
 });

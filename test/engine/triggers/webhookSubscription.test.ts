@@ -1,0 +1,185 @@
+/** The subscription of the webhook trigger in n8n's contexts: made, kept and removed. */
+import { loadOptions } from '../harness';
+import { credentials, sent } from '../../support/advocate';
+import { WebhookHost } from './contexts';
+import { useWebhookTrigger } from './webhookTrigger';
+
+const { simulator, nodeType, start, activated, subscriptions } = useWebhookTrigger();
+
+describe('the subscription', () => {
+	it('is created at activation, and is not created twice', async () => {
+		const host = await start({ events: ['user.created', 'reward.created'] });
+		expect(await host.activate()).toEqual({ created: true });
+		expect(subscriptions()).toEqual([
+			{
+				endpointUrl: host.url,
+				name: 'n8n: Test',
+				source: 'MANUAL',
+				webhookTypes: ['user.created', 'reward.created'],
+			},
+		]);
+		expect(await host.activate()).toEqual({ created: false });
+		expect(sent(simulator())).toEqual([
+			'GET /subscription',
+			'POST /subscription',
+			'GET /subscription',
+			'GET /subscription',
+		]);
+	});
+
+	it('is removed at deactivation, by its URL', async () => {
+		const host = await activated();
+		simulator().webhooks.subscribe({ endpointUrl: 'https://other.example/hook' });
+		await host.deactivate();
+		expect(subscriptions().map(({ endpointUrl }) => endpointUrl)).toEqual([
+			'https://other.example/hook',
+		]);
+		const encoded = encodeURIComponent(host.url);
+		expect(sent(simulator())).toEqual([`DELETE /subscription/${encoded}`]);
+	});
+
+	it("is removed also when the settings can't be used any more", async () => {
+		const host = await activated();
+		host.node.parameters = { events: [], options: { signature: 'hmac', maxEventAge: -1 } };
+		await host.deactivate();
+		expect(subscriptions()).toEqual([]);
+	});
+
+	it('is made again when it vanished', async () => {
+		const host = await activated();
+		simulator().webhooks.subscriptions.clear();
+		expect(await host.activate()).toEqual({ created: true });
+		expect(subscriptions()).toHaveLength(1);
+	});
+
+	it('may have vanished before it is removed', async () => {
+		const host = await activated();
+		simulator().webhooks.subscriptions.clear();
+		await host.deactivate();
+		expect(sent(simulator())).toEqual([expect.stringMatching(/^DELETE/), 'GET /subscription']);
+	});
+
+	it('stays reported when it could not be removed', async () => {
+		const host = await activated();
+		simulator().faults.add({
+			match: { method: 'DELETE' },
+			then: { kind: 'status', status: 403, body: { message: 'Not yours.', statusCode: 403 } },
+		});
+		await expect(host.deactivate()).rejects.toMatchObject({ message: 'Not yours.' });
+		expect(subscriptions()).toHaveLength(1);
+	});
+
+	it.each<[string, string[], string[]]>([
+		['all', ['*'], ['*']],
+		['all and more', ['user.created', '*'], ['*']],
+		['one', ['coupon.created'], ['coupon.created']],
+		['the test event alone', ['test'], ['test']],
+	])('asks for %s', async (_, events, webhookTypes) => {
+		await activated({ events });
+		expect(subscriptions()).toMatchObject([{ webhookTypes }]);
+	});
+
+	it('is taken as it is when it brings more than needed', async () => {
+		const host = await start();
+		simulator().webhooks.subscribe({ endpointUrl: host.url, webhookTypes: ['*'] });
+		expect(await host.activate()).toEqual({ created: false });
+	});
+
+	it.each(['replaced', 'keptOnRepeat', 'ignored'] as const)(
+		'gets the events that were chosen later, when the API has types of a known URL %s',
+		async (subscriptionTypes) => {
+			simulator().options.subscriptionTypes = subscriptionTypes;
+			const host = await activated({ events: ['user.created'] });
+			const changed = new WebhookHost(nodeType, {
+				...host.options,
+				parameters: { events: ['reward.created'], options: {} },
+			});
+			Object.assign(changed, { baseUrl: host.url.replace(/\/webhook\/.*/, '') });
+			expect(changed.url).toBe(host.url);
+			await changed.activate();
+			const [{ webhookTypes }] = subscriptions();
+			expect(webhookTypes).toEqual(subscriptionTypes === 'ignored' ? ['*'] : ['reward.created']);
+		},
+	);
+
+	it('is given up legibly when the API does not list it', async () => {
+		simulator().faults.add({
+			match: { method: 'GET', path: '/subscription$' },
+			times: 'always',
+			then: { kind: 'status', status: 200, body: [] },
+		});
+		const host = await start();
+		await expect(host.activate()).rejects.toMatchObject({
+			message: 'The API accepted the webhook subscription but does not list it',
+			description: expect.stringContaining(host.url),
+		});
+	});
+
+	it('is created once although the answer is lost', async () => {
+		simulator().faults.add({ match: { method: 'POST' }, then: { kind: 'applyThenReset' } });
+		await activated();
+		expect(subscriptions()).toHaveLength(1);
+	});
+
+	it('says what is wrong with the credential', async () => {
+		const host = await start({}, { ...credentials(simulator()), authToken: 'wrong' });
+		await expect(host.activate()).rejects.toMatchObject({
+			httpCode: '401',
+			description: expect.stringContaining('Account SID and Auth Token'),
+		});
+	});
+
+	it('says which parameter is empty', async () => {
+		const host = await start({ events: [] });
+		await expect(host.activate()).rejects.toMatchObject({ message: "'Events' is empty" });
+	});
+
+	it.each([
+		['http://127.0.0.1:5678', true],
+		['http://localhost:5678', true],
+		['http://n8n.localhost', true],
+		['http://[::1]:5678', true],
+		['http://0.0.0.0:5678', true],
+		['https://n8n.example.com', false],
+		['https://localhost.example.com', false],
+	])('warns when n8n can not be reached from outside: %s', async (base, warns) => {
+		const host = new WebhookHost(nodeType, {
+			parameters: { events: ['user.created'], options: {} },
+			credentials: credentials(simulator()),
+			webhookBaseUrl: `${base}/webhook`,
+		});
+		await host.activate();
+		expect(host.messages.some((message) => message.includes('WEBHOOK_URL'))).toBe(warns);
+	});
+
+	it('has another URL while the editor listens for a test event', async () => {
+		const host = await start();
+		host.isTest = true;
+		await host.activate();
+		expect(subscriptions()).toMatchObject([
+			{ endpointUrl: expect.stringContaining('/webhook-test/') },
+		]);
+	});
+});
+
+describe('the tenant API key as signature', () => {
+	it('needs a credential that has it', async () => {
+		const host = await start({ options: { signature: 'hmac' } });
+		await expect(host.activate()).rejects.toMatchObject({
+			message: expect.stringContaining("tenant's API key"),
+			description: expect.stringContaining("'Tenant API Key'"),
+		});
+		expect(subscriptions()).toEqual([]);
+	});
+});
+
+describe('the description', () => {
+	it('offers the tenant’s segments', async () => {
+		simulator().state.addSegment({ key: 'vip', name: 'VIP' });
+		const options = await loadOptions('getSegments', {
+			credentials: credentials(simulator()),
+			nodeType,
+		});
+		expect(options).toEqual([{ name: 'VIP (vip)', value: 'vip' }]);
+	});
+});
