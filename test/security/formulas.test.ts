@@ -8,8 +8,8 @@ import {
 	protectFormulas,
 	unprotectFormulas,
 } from '../../nodes/ImpactAdvocate/import/report/formulas';
-import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejectsCsv';
-import { UndoFile } from '../../nodes/ImpactAdvocate/import/report/undoFile';
+import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejects';
+import { UndoFile } from '../../nodes/ImpactAdvocate/import/report/undo';
 import { readBinary } from '../engine/harness';
 import { memberships, runImport } from '../engine/import/helpers';
 import { useSimulator } from '../support/advocate';

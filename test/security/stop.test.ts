@@ -6,7 +6,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
 import { Breather } from '../../nodes/shared/advocate/client/breather';
 import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
-import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejectsCsv';
+import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejects';
 import { inlineBinary, storedBinary } from '../engine/harness';
 import { loadNodeType } from '../engine/harness/source';
 import { runImport } from '../engine/import/helpers';

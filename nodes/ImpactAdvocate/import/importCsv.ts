@@ -18,13 +18,13 @@ import { CsvFileError } from './file/decode';
 import type { OpenBytes } from './file/decode';
 import { ParticipantSample } from './plan/effectPreview';
 import type { ParticipantEffect } from './plan/effectPreview';
-import { chooseEngine, reasonWithoutJobs } from './jobs/engineChoice';
-import type { EngineChoice } from './jobs/engineChoice';
+import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
+import type { EngineChoice } from './jobs/chooseEngine';
 import { Intake } from './plan/intake';
 import type { DuplicatePolicy } from './plan/intake';
-import { runJobs } from './jobs/jobEngine';
+import { runJobs } from './jobs/runJobs';
 import { NamedSegments } from './plan/newSegments';
-import type { JobRun, JobSettings, NumberedRow } from './jobs/jobEngine';
+import type { JobRun, JobSettings, NumberedRow } from './jobs/runJobs';
 import type { JobPiece } from './jobs/jobPiece';
 import type {
 	IfParticipantMissing,
@@ -41,7 +41,7 @@ import { runWrites } from '../writes/run';
 import type { WriteStatistics } from '../writes/run';
 import { surveyFile } from './plan/survey';
 import type { Survey } from './plan/survey';
-import { UndoFile } from './report/undoFile';
+import { UndoFile } from './report/undo';
 import { nodeVoice, Voices } from './plan/voices';
 import type { ActionChoice } from './plan/voices';
 

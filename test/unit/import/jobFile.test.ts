@@ -1,5 +1,5 @@
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
-import { JobFile } from '../../../nodes/ImpactAdvocate/import/jobs/jobFile';
+import { JobFile } from '../../../nodes/ImpactAdvocate/import/jobs/files';
 import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan/planRow';
 import { readImportFile } from '../../simulator/importFile';
 import { readAll } from './helpers';

@@ -3,7 +3,7 @@ import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import { ownCopy } from '../file/csv';
 import type { CsvRow } from '../file/csv';
-import { RejectsCsv } from './rejectsCsv';
+import { RejectsCsv } from './rejects';
 
 /**
  * How a row ended.

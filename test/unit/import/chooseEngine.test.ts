@@ -2,8 +2,8 @@ import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import {
 	chooseEngine,
 	JOB_THRESHOLD_ROWS,
-} from '../../../nodes/ImpactAdvocate/import/jobs/engineChoice';
-import type { EngineConditions } from '../../../nodes/ImpactAdvocate/import/jobs/engineChoice';
+} from '../../../nodes/ImpactAdvocate/import/jobs/chooseEngine';
+import type { EngineConditions } from '../../../nodes/ImpactAdvocate/import/jobs/chooseEngine';
 
 const CONDITIONS: EngineConditions = {
 	engine: 'auto',

@@ -21,11 +21,11 @@ import { getSegment } from '../../../shared/advocate/segments';
 import type { SegmentCreator } from '../../../shared/advocate/segments';
 import type { Transport } from '../../../shared/advocate/client/transport';
 import type { DetailColumn } from '../plan/columns';
-import { findInterruptedJobs, jobName } from './earlierJobs';
-import type { EarlierJob, RunName } from './earlierJobs';
-import { JobFile } from './jobFile';
-import { JobFollower } from './jobFollower';
-import type { ReadParticipants } from './jobFollower';
+import { findInterruptedJobs, jobName } from './names';
+import type { EarlierJob, RunName } from './names';
+import { JobFile } from './files';
+import { JobFollower } from './follow';
+import type { ReadParticipants } from './follow';
 import type { JobPiece, PieceOutcome } from './jobPiece';
 import type { PlannedRow } from '../plan/planRow';
 

@@ -1,7 +1,7 @@
 /** Chooses between sending row by row and the vendor's import job. Pure. */
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ColumnMap } from '../plan/columns';
-import { UNSETTLED_FIELDS } from './jobFile';
+import { UNSETTLED_FIELDS } from './files';
 import type { Survey } from '../plan/survey';
 
 export type EngineChoice = 'auto' | 'rows' | 'job';

@@ -6,8 +6,8 @@ import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/report/f
 import {
 	hasReportColumns,
 	RejectsCsv,
-} from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
-import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
+} from '../../../nodes/ImpactAdvocate/import/report/rejects';
+import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/report/rejects';
 import { atEase, readAll } from './helpers';
 
 const reason = (rowNumber: number, message = 'Refused') => ({ rowNumber, message });
