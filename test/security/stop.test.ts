@@ -306,7 +306,7 @@ it('rows that become items are put out with turns in between', async () => {
 
 describe('a rejects file', () => {
 	const rejectsOf = (rows: number): RejectsCsv => {
-		const rejects = new RejectsCsv(['id']);
+		const rejects = new RejectsCsv(['id'], false);
 		for (let row = 0; row < rows; row++) {
 			rejects.add({ rowNumber: 2 + (row ^ 7), message: 'No' }, [`p${row}`]);
 		}

@@ -30,7 +30,7 @@ test.each([
 ] as const)('keeps rows: %s', (keep, expected) => {
 	const report = reportWith({ when: 'never' }, keep);
 	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, id: `p${index}` }));
-	expect(report.rows.map(({ rowNumber }) => rowNumber)).toEqual(expected);
+	expect(report.rowsInOrder().map(({ rowNumber }) => rowNumber)).toEqual(expected);
 });
 
 test('lists the first ten failures, and the hint only in the rejects file', async () => {
@@ -48,7 +48,7 @@ test('rows that end in another order are given in the order of the file', async 
 	const numbers = Array.from({ length: 30 }, (_, index) => 2 + ((index * 7) % 30));
 	for (const number of numbers) report.add(row(number), { status: 'rejected', message: 'No' });
 	const sorted = [...numbers].sort((a, b) => a - b);
-	expect(report.rows.map(({ rowNumber }) => rowNumber)).toEqual(sorted);
+	expect(report.rowsInOrder().map(({ rowNumber }) => rowNumber)).toEqual(sorted);
 	expect(report.firstFailures.map(({ rowNumber }) => rowNumber)).toEqual(sorted.slice(0, 10));
 	const lines = (await report.rejects.toBuffer(atEase())).toString().split('\r\n').slice(1, -1);
 	expect(lines.map((line) => parseInt(line, 10))).toEqual(sorted);

@@ -2,7 +2,9 @@
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { importCsv as runImport } from '../../import/importCsv';
-import type { ImportResult, ImportSettings } from '../../import/importCsv';
+import type { Ledger } from '../../import/ledger';
+import type { ImportResult } from '../../import/outcome';
+import type { ImportSettings } from '../../import/prepared';
 import { isToImportAgain } from '../../import/report/report';
 import type { RowOutcome } from '../../import/report/report';
 import { warn } from '../../../shared/n8n/html';
@@ -68,12 +70,12 @@ async function* importFile(
 		waitedMs: after.waitedMs - before.waitedMs,
 		durationMs: run.transport.now() - startedAt,
 	});
-	const binary = await resultFiles(run, result, source.fileName, rejectsField);
+	const binary = await resultFiles(run, result.ledger, source.fileName, rejectsField);
 	addHint(run, result, binary !== undefined, itemIndex);
 	yield { itemIndex, json, binary };
 
 	const toErrorOutput = hasErrorOutput(run);
-	for (const row of result.report.rows) {
+	for (const row of result.ledger.report.rowsInOrder()) {
 		const isFailure = isToImportAgain(row);
 		yield toErrorOutput && isFailure
 			? { itemIndex, failure: rowFailure(row) }
@@ -85,8 +87,9 @@ async function* importFile(
  * A credential or tenant that is refused at once is the failure of the node, as in any other node: there is nothing
  * to report on, unless there may be something to take back. Where the workflow goes on anyway, it gets the report.
  */
-function throwIfNothingWorked(run: Run, { fatalError, report, undo }: ImportResult): void {
+function throwIfNothingWorked(run: Run, { fatalError, ledger }: ImportResult): void {
 	if (fatalError === undefined || !run.stopsOnFailure) return;
+	const { report, undo } = ledger;
 	if (undo !== undefined && undo.count > 0) return;
 	const { succeeded, skipped, unconfirmed } = report.counts;
 	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return;
@@ -96,7 +99,7 @@ function throwIfNothingWorked(run: Run, { fatalError, report, undo }: ImportResu
 /** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
 async function resultFiles(
 	run: Run,
-	{ report, undo }: ImportResult,
+	{ report, undo }: Ledger,
 	fileName: string | undefined,
 	rejectsField: string,
 ): Promise<IBinaryKeyData | undefined> {
@@ -116,7 +119,7 @@ async function resultFiles(
 }
 
 function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex: number): void {
-	const { report } = result;
+	const { report } = result.ledger;
 	const { notSent } = report.counts;
 	const inDoubt = rowsInDoubt(result);
 	if (report.failed === 0 && notSent === 0 && inDoubt === 0) return;
@@ -142,7 +145,7 @@ function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex:
 function rowsInDoubt({ jobs }: ImportResult): number {
 	return (jobs?.pieces ?? [])
 		.filter(({ outcome, error }) => outcome === 'unconfirmed' && error !== undefined)
-		.reduce((sum, { records, failures }) => sum + records.length - failures.size, 0);
+		.reduce((sum, { rowNumbers, failures }) => sum + rowNumbers.length - failures.size, 0);
 }
 
 function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {

@@ -1,7 +1,8 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
-import type { ImportResult, ImportSettings } from '../../import/importCsv';
+import type { ImportResult } from '../../import/outcome';
+import type { ImportSettings } from '../../import/prepared';
 import type { JobPiece } from '../../import/jobs/jobPiece';
 
 /** What the import cost. */
@@ -27,14 +28,15 @@ export function summaryOutput(
 	settings: ImportSettings,
 	cost: ImportCost,
 ): IDataObject {
-	const { report, writes, jobs, stopReason } = result;
+	const { ledger, writes, jobs, stopReason } = result;
+	const { report, firstRowNotSent } = ledger;
 	const { counts } = report;
 	return {
 		dryRun: settings.dryRun,
 		complete: stopReason === undefined && counts.unconfirmed === 0,
 		...(stopReason === undefined ? {} : { stopReason }),
 		...(result.startedAtRow === undefined ? {} : { startedAtRow: result.startedAtRow }),
-		...(result.firstRowNotSent === undefined ? {} : { firstRowNotSent: result.firstRowNotSent }),
+		...(firstRowNotSent === undefined ? {} : { firstRowNotSent }),
 		rowsRead: report.rowsRead,
 		...(settings.dryRun ? { planned: counts.planned } : {}),
 		rowsSent: counts.succeeded + counts.rejected + counts.unconfirmed,
@@ -74,10 +76,10 @@ export function summaryOutput(
 }
 
 function notesOf(
-	{ columns, jobs, undo, writes }: ImportResult,
+	{ columns, jobs, ledger, writes }: ImportResult,
 	{ batchSize }: ImportSettings,
 ): string[] {
-	const unwritable = undo?.unwritable ?? 0;
+	const unwritable = ledger.undo?.unwritable ?? 0;
 	return [
 		...columns.notes,
 		...(writes !== undefined && writes.batchSize < batchSize
@@ -95,14 +97,14 @@ function notesOf(
 }
 
 function jobOutput(piece: JobPiece): IDataObject {
-	const { records } = piece;
+	const { rowNumbers } = piece;
 	return {
 		id: piece.jobId ?? null,
 		name: piece.name,
 		status: piece.job?.status ?? null,
-		rows: records.length,
-		firstRecord: records[0],
-		lastRow: records[records.length - 1],
+		rows: rowNumbers.length,
+		firstRecord: rowNumbers[0],
+		lastRow: rowNumbers[rowNumbers.length - 1],
 		outcome: piece.outcome,
 		...(piece.error === undefined
 			? {}

@@ -1,6 +1,17 @@
-/** Rewrites planned rows into the file that the vendor's import job reads: its header names, only columns it knows. */
+/**
+ * The files of an import job: planned rows, rewritten into the one that it reads (its header names, only columns it
+ * knows), and the ones in which it reports on its rows.
+ */
+import type { Breather } from '../../../shared/advocate/client/breather';
+import { participantKey } from '../../../shared/advocate/participants';
+import type { ParticipantId } from '../../../shared/advocate/participants';
+import { openCsv } from '../file/csv';
+import type { CsvFile } from '../file/csv';
 import type { DetailColumn } from '../plan/columns';
 import { CRLF, csvLine } from '../file/csvLine';
+import { CsvFileError, openBuffer } from '../file/decode';
+import { restedBytes, restedFile } from '../file/rested';
+import { ParticipantIndex } from '../plan/participantIndex';
 import type { PlannedRow } from '../plan/planRow';
 
 /** Characters kept as text before they are encoded. */
@@ -12,7 +23,7 @@ export const UNSETTLED_FIELDS: readonly string[] = ['shareLinks'];
 /** One file for one job. */
 export class JobFile {
 	/** Row in the imported file (as a spreadsheet counts) of each row of this file, in order. */
-	readonly records: number[] = [];
+	readonly rowNumbers: number[] = [];
 
 	/** Bytes so far. */
 	bytes = 0;
@@ -31,7 +42,7 @@ export class JobFile {
 	add(rowNumber: number, row: PlannedRow): void {
 		const cells = this.details.map((column) => cellOf(column, row.details ?? {}));
 		const line = csvLine([row.accountId, row.id, ...cells]) + CRLF;
-		this.records.push(rowNumber);
+		this.rowNumbers.push(rowNumber);
 		this.bytes += Buffer.byteLength(line);
 		this.text += line;
 		if (this.text.length >= BLOCK_LENGTH) this.encode();
@@ -68,4 +79,113 @@ function entryOf(map: unknown, key: string): unknown {
 	return typeof map === 'object' && map !== null && Object.hasOwn(map, key)
 		? (map as Record<string, unknown>)[key]
 		: undefined;
+}
+
+// --- what a job reports ------------------------------------------------------------------------------------------
+
+/**
+ * Why the job refused a row. `recordNumber` counts as the API does, from 1 or 2: it is not documented. It is no number
+ * when the file does not tell.
+ */
+export interface JobFailure {
+	recordNumber: number;
+	message: string;
+	apiErrorCode?: string;
+	statusCode?: number;
+}
+
+async function openText(text: string, breather: Breather): Promise<CsvFile> {
+	const open = restedBytes(openBuffer(Buffer.from(text, 'utf8')), breather);
+	return restedFile(await openCsv(open, { encoding: 'utf-8', delimiter: 'auto' }), breather);
+}
+
+function mustFindColumn(file: CsvFile, name: string): number {
+	const index = file.header.indexOf(name);
+	if (index !== -1) return index;
+	throw new CsvFileError(`The column '${name}' is missing`, 'This is no file of an import job');
+}
+
+/**
+ * Read an errors file: `recordNumber,message,apiErrorCode,statusCode`.
+ * @throws CsvFileError when it isn't one
+ */
+export async function readErrorsFile(text: string, breather: Breather): Promise<JobFailure[]> {
+	const failures: JobFailure[] = [];
+	if (text.trim() === '') return failures;
+	const file = await openText(text, breather);
+	const record = mustFindColumn(file, 'recordNumber');
+	const message = mustFindColumn(file, 'message');
+	const code = file.header.indexOf('apiErrorCode');
+	const status = file.header.indexOf('statusCode');
+	for await (const rows of file.rows()) {
+		for (const { cells, problem } of rows) {
+			const statusCode = Number(cells[status]);
+			// A line cut off in the number would name another row.
+			const isWhole = problem === undefined || cells.length > record + 1;
+			failures.push({
+				recordNumber: isWhole ? Number(cells[record]) : NaN,
+				message: cells[message] ?? '',
+				apiErrorCode: cells[code] || undefined,
+				statusCode: Number.isInteger(statusCode) && statusCode > 0 ? statusCode : undefined,
+			});
+		}
+	}
+	return failures;
+}
+
+/**
+ * The participants of a results file.
+ * @throws CsvFileError when it isn't one
+ */
+export async function readResultsFile(text: string, breather: Breather): Promise<ParticipantIndex> {
+	const succeeded = new ParticipantIndex(false);
+	if (text.trim() === '') return succeeded;
+	const file = await openText(text, breather);
+	const id = mustFindColumn(file, 'id');
+	const accountId = mustFindColumn(file, 'accountId');
+	for await (const rows of file.rows()) {
+		for (const { cells } of rows) {
+			succeeded.add(participantKey({ accountId: cells[accountId], id: cells[id] }));
+		}
+	}
+	return succeeded;
+}
+
+/** Ways in which the API may count the rows of a file: the first row below the header is 1, or 2. */
+const BASES = [1, 2] as const;
+
+export type CountingBase = (typeof BASES)[number];
+
+/**
+ * Find out how an errors file counts.
+ * @param rowCount rows of the job's file
+ * @returns the number of the first row; nothing when both are possible
+ */
+export function countingBase(
+	failures: readonly JobFailure[],
+	rowCount: number,
+): CountingBase | undefined {
+	const possible = BASES.filter((base) =>
+		failures.every(({ recordNumber }) => recordNumber >= base && recordNumber < base + rowCount),
+	);
+	return possible.length === 1 ? possible[0] : undefined;
+}
+
+/**
+ * The same, by looking at who succeeded: a refused row's participant did not.
+ * @param participantAt the participant of a row of the job's file, from 0
+ */
+export function countingBaseBySuccess(
+	failures: readonly JobFailure[],
+	participantAt: (index: number) => ParticipantId | undefined,
+	succeeded: ParticipantIndex,
+): CountingBase | undefined {
+	const contradictions = (base: number): number =>
+		failures.filter(({ recordNumber }) => {
+			const participant = participantAt(recordNumber - base);
+			return participant === undefined || succeeded.has(participantKey(participant));
+		}).length;
+	const [fromOne, fromTwo] = BASES.map(contradictions);
+	if (fromOne === fromTwo) return undefined;
+	return fromOne < fromTwo ? 1 : 2;
 }

@@ -55,17 +55,7 @@ const MIN_ROWS_FOR_PERCENT = 100;
 const FIRST_FAILURES = 10;
 
 export class ImportReport {
-	readonly counts: Readonly<Record<RowStatus, number>>;
-
-	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
-	readonly firstFailures: Array<{ rowNumber: number; message: string }> = [];
-
-	/** Rows looked at so far, also those whose result is still open. */
-	rowsTaken = 0;
-
-	readonly rejects: RejectsCsv;
-
-	private readonly mutableCounts: Record<RowStatus, number> = {
+	readonly counts: Record<RowStatus, number> = {
 		succeeded: 0,
 		planned: 0,
 		invalid: 0,
@@ -75,6 +65,14 @@ export class ImportReport {
 		unconfirmed: 0,
 	};
 
+	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
+	readonly firstFailures: Array<{ rowNumber: number; message: string }> = [];
+
+	/** Rows looked at so far, also those whose result is still open. */
+	rowsTaken = 0;
+
+	readonly rejects: RejectsCsv;
+
 	private readonly keptRows: RowOutcome[] = [];
 
 	constructor(
@@ -83,14 +81,13 @@ export class ImportReport {
 		private readonly stopRule: StopRule,
 		protectFormulas: boolean,
 	) {
-		this.counts = this.mutableCounts;
-		this.rejects = new RejectsCsv(header, { protectFormulas });
+		this.rejects = new RejectsCsv(header, protectFormulas);
 	}
 
 	/** Note how a row ended. */
 	add(row: CsvRow, outcome: Omit<RowOutcome, 'rowNumber'>): void {
 		const { status, message = '' } = outcome;
-		this.mutableCounts[status]++;
+		this.counts[status]++;
 		const failed = isFailedStatus(status);
 		const isUnfinished = isToImportAgain(outcome);
 		if (isUnfinished) {
@@ -127,8 +124,8 @@ export class ImportReport {
 	}
 
 	/** Rows kept for the output, in the order of the file. */
-	get rows(): readonly RowOutcome[] {
-		return this.keptRows.sort((a, b) => a.rowNumber - b.rowNumber);
+	rowsInOrder(): RowOutcome[] {
+		return [...this.keptRows].sort((a, b) => a.rowNumber - b.rowNumber);
 	}
 
 	/** Rows that were read. */
