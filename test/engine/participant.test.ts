@@ -716,7 +716,7 @@ describe('options', () => {
 
 		test('off: nothing is claimed otherwise', async () => {
 			const { main } = await run(change('addSegments', ['A']), { input: [{ id: 'a' }] });
-			expect(Object.keys(main[0].json)).toEqual(['accountId', 'id', 'segments']);
+			expect(Object.keys(main[0].json)).toEqual(['id', 'accountId', 'segments']);
 		});
 	});
 
@@ -1258,8 +1258,8 @@ describe('Get Many', () => {
 		fill(1);
 		const simple = await run(getAll());
 		expect(Object.keys(simple.main[0].json)).toEqual([
-			'accountId',
 			'id',
+			'accountId',
 			'firstName',
 			'lastName',
 			'email',

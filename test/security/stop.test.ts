@@ -148,7 +148,7 @@ describe.each(WAYS)('an import %s', (_way, input) => {
 	it.each(SOURCES)('of a %s gives n8n a turn in between', async (source) => {
 		const stretch = await longestStretch(async () => {
 			const run = await importFrom(source, csvOf(ROWS), { output: 'summary', ...input });
-			expect(run.summary.rowsRead).toBe(ROWS);
+			expect(run.summary.rows).toBe(ROWS);
 		});
 		// Each row is planned at least once to look through the file, and once to import it.
 		expect(handled).toBeGreaterThanOrEqual(2 * ROWS);
@@ -222,7 +222,7 @@ describe('Stop', () => {
 		expect(startedAt).toBeGreaterThan(2);
 		// The header is row 1, and a row that was under way at Stop may have arrived.
 		expect(startedAt - 2).toBeLessThanOrEqual(before);
-		expect(next.summary).toMatchObject({ complete: true, rowsRead: ROWS + 2 - startedAt });
+		expect(next.summary).toMatchObject({ complete: true, rows: ROWS + 2 - startedAt });
 		expect(simulator().state.participants.size).toBe(ROWS);
 	});
 });

@@ -72,6 +72,7 @@ export async function importCsv(
 	});
 	return {
 		...outcome,
+		stopReason: outcome.stopReason ?? outcome.ledger.readError?.message,
 		file,
 		columns,
 		newSegments: newSegments ?? [],
@@ -156,7 +157,7 @@ async function planRows(transport: Transport, prepared: PreparedImport): Promise
 		for (const { row, planned } of rows) {
 			const { accountId, id, change } = planned;
 			sample?.offer({ accountId, id }, change);
-			ledger.end(row, { accountId, id, status: 'planned' });
+			ledger.end(row, { id, accountId, status: 'planned' });
 		}
 	}
 	// By action, those that rows take out of segments have none to lose.

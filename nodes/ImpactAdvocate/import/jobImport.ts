@@ -6,6 +6,7 @@ import type { Transport } from '../../shared/advocate/client/transport';
 import { markOf } from '../../shared/advocate/client/values';
 import type { ParticipantId } from '../../shared/advocate/participants';
 import type { CsvRow } from './file/csv';
+import { FileReadError } from './file/rested';
 import type { JobPiece } from './jobs/jobPiece';
 import { runJobs } from './jobs/runJobs';
 import { Ledger } from './ledger';
@@ -43,6 +44,7 @@ export async function importAsJob(
 			details: columns.details,
 			segmentCreator: settings.createMissingSegments ? segmentCreator : undefined,
 			canDoWithout: settings.engine === 'auto',
+			isAllRead: () => ledger.isAllRead,
 			participantsOf: async (rowNumbers) => await participantsOf(prepared, rowNumbers),
 		},
 		settings.job,
@@ -56,43 +58,63 @@ export async function importAsJob(
 	return { ledger, intake, jobs, createdSegments, fatalError, stopReason };
 }
 
-/** Read the file again to report on every row that went into a job, with its original cells. */
+/**
+ * Read the file again to report on every row that went into a job, with its original cells. Where it can't be read any
+ * more, without them.
+ */
 async function endRows(
 	{ file, planner }: PreparedImport,
 	pieces: readonly JobPiece[],
 	ledger: Ledger,
 ): Promise<void> {
-	// Both the rows of the file and those of the pieces are in order.
-	let pieceIndex = 0;
-	let position = 0;
-	for await (const rows of file.rows()) {
-		for (const row of rows) {
-			while (pieceIndex < pieces.length && position >= pieces[pieceIndex].rowNumbers.length) {
-				pieceIndex++;
-				position = 0;
+	const open = rowsOf(pieces);
+	let next = open.next().value;
+	try {
+		// Both the rows of the file and those of the pieces are in order.
+		for await (const rows of file.rows()) {
+			for (const row of rows) {
+				if (next === undefined) return;
+				if (next.rowNumber !== row.rowNumber) continue;
+				// Could be planned before.
+				const { accountId, id } = planner.plan(row) as ParticipantId;
+				ledger.end(row, { id, accountId, ...endingOf(row, next.piece) });
+				next = open.next().value;
 			}
-			if (pieceIndex >= pieces.length) return;
-			const piece = pieces[pieceIndex];
-			if (piece.rowNumbers[position] !== row.rowNumber) continue;
-			position++;
-			const { accountId, id } = planner.plan(row) as ParticipantId;
-			ledger.end(row, { accountId, id, ...endingOf(row, piece) });
+		}
+	} catch (caught) {
+		if (!(caught instanceof FileReadError)) throw caught;
+		for (; next !== undefined; next = open.next().value) {
+			const row = { rowNumber: next.rowNumber, cells: [] };
+			ledger.end(row, endingOf(row, next.piece));
 		}
 	}
 }
 
-/** The participants of some rows. */
+function* rowsOf(
+	pieces: readonly JobPiece[],
+): Generator<{ rowNumber: number; piece: JobPiece }, undefined> {
+	for (const piece of pieces) {
+		for (const rowNumber of piece.rowNumbers) yield { rowNumber, piece };
+	}
+}
+
+/** The participants of some rows; of none when the file can't be read any more. */
 async function participantsOf(
 	{ file, planner }: PreparedImport,
 	rowNumbers: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, ParticipantId>> {
 	const found = new Map<number, ParticipantId>();
-	for await (const rows of file.rows()) {
-		for (const row of rows) {
-			if (!rowNumbers.has(row.rowNumber)) continue;
-			const planned = planner.plan(row);
-			if (!('problem' in planned)) found.set(row.rowNumber, planned);
+	try {
+		for await (const rows of file.rows()) {
+			for (const row of rows) {
+				if (rowNumbers.has(row.rowNumber)) {
+					found.set(row.rowNumber, planner.plan(row) as ParticipantId);
+				}
+			}
 		}
+	} catch (caught) {
+		if (!(caught instanceof FileReadError)) throw caught;
+		found.clear();
 	}
 	return found;
 }

@@ -4,6 +4,7 @@
  */
 import type { ParticipantId } from '../../shared/advocate/participants';
 import type { CsvRow } from './file/csv';
+import type { FileReadError } from './file/rested';
 import type { PreparedImport } from './prepared';
 import { ImportReport } from './report/report';
 import type { RowOutcome } from './report/report';
@@ -25,7 +26,11 @@ export class Ledger {
 
 	private readonly progress: Progress;
 
-	private isAllRead = false;
+	/** Why the rest of the file was not read. */
+	readError?: FileReadError;
+
+	/** Whether every row of the file has begun. */
+	isAllRead = false;
 
 	constructor({ file, settings, startAtRow, checkpoint }: PreparedImport) {
 		const { rowsToKeep, stopRule, protectFormulas, undo } = settings;
@@ -67,6 +72,15 @@ export class Ledger {
 	/** Every row of the file has begun. */
 	allRead(): void {
 		this.isAllRead = true;
+	}
+
+	/**
+	 * The file can't be read any further. The rows that have not begun are not sent; nobody knows their cells any more.
+	 * @param rows that there are in all
+	 */
+	stopReading(error: FileReadError, rows: number): void {
+		this.readError = error;
+		this.report.counts.notSent += rows - this.report.rowsTaken;
 	}
 
 	/** Where an interrupted import can be continued; nothing when every row of the file has ended. */

@@ -84,14 +84,19 @@ function endRows(ledger: Ledger, write: ParticipantWrite<CsvRow>, result: WriteR
 	} else if (result.status === 'rejected' && result.applied !== undefined) {
 		ledger.noteChange(write, result.applied.before, result.applied.segments, sources);
 	}
-	const ending = endingOf(result);
-	for (const row of sources) ledger.end(row, { accountId, id, ...ending });
+	const ending = endingOf(write, result);
+	for (const row of sources) ledger.end(row, { id, accountId, ...ending });
 }
 
-function endingOf(result: WriteResult): RowEnding {
+function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): RowEnding {
 	switch (result.status) {
-		case 'succeeded':
-			return { status: 'succeeded', segments: result.segments };
+		case 'succeeded': {
+			const { segments, difference } = result;
+			const isSame =
+				difference !== undefined && difference.added.length + difference.removed.length === 0;
+			// What details were before is not read.
+			return { status: isSame && details === undefined ? 'unchanged' : 'succeeded', segments };
+		}
 		case 'rejected':
 			return { ...failureOf(result.error), isLeft: isFatal(result.error) };
 		case 'skipped':

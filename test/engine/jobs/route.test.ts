@@ -54,7 +54,7 @@ describe('the way of a file', () => {
 			complete: true,
 			engine: 'job',
 			engineReason: 'chosen',
-			rowsRead: 3,
+			rows: 3,
 			succeeded: 3,
 			notes: [],
 		});
@@ -65,7 +65,7 @@ describe('the way of a file', () => {
 				status: 'COMPLETED',
 				outcome: 'completed',
 				rows: 3,
-				firstRecord: 2,
+				firstRow: 2,
 				lastRow: 4,
 			}),
 		]);
@@ -198,7 +198,7 @@ describe('pieces', () => {
 			['p4', 'p5'],
 			['p6', 'p7'],
 		]);
-		expect(run.jobs.map(({ firstRecord, lastRow, rows }) => [firstRecord, lastRow, rows])).toEqual([
+		expect(run.jobs.map(({ firstRow, lastRow, rows }) => [firstRow, lastRow, rows])).toEqual([
 			[2, 3, 2],
 			[5, 6, 2],
 			[7, 8, 2],
@@ -642,7 +642,7 @@ describe('Automatic, when the API does not offer jobs', () => {
 			engineReason:
 				"import jobs can't be used with this key or tenant (status 403: This endpoint is disabled for this token)",
 			complete: true,
-			rowsRead: 100_001,
+			rows: 100_001,
 			succeeded: 100_001,
 			segmentsCreated: ['fresh'],
 		});
@@ -697,7 +697,7 @@ describe('Automatic, when the API does not offer jobs', () => {
 				then: refusal(401, 'Enough.'),
 			});
 			const run = await importOrFail(simulator(), MANY, { output: 'summary' });
-			expect(run.summary).toMatchObject({ engine: 'rows', rowsRead: 100_001 });
+			expect(run.summary).toMatchObject({ engine: 'rows', rows: 100_001 });
 			expect(run.summary.engineReason).toMatch(reason);
 			const { succeeded, rejected, notSent } = counts(run.summary);
 			expect(succeeded + rejected + notSent).toBe(100_001);

@@ -15,7 +15,7 @@ const STATUSES: RowStatus[] = ['succeeded', 'invalid', 'rejected', 'skipped', 'n
 test('counts every row once; the rejects file has those that failed or were not sent', async () => {
 	const report = reportWith();
 	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, message: status }));
-	expect(report.rowsRead).toBe(5);
+	expect(report.rows).toBe(5);
 	expect(report.failed).toBe(2);
 	expect(report.counts).toMatchObject(Object.fromEntries(STATUSES.map((name) => [name, 1])));
 	expect((await report.rejects.toBuffer(atEase())).toString()).toBe(
@@ -39,7 +39,11 @@ test('lists the first ten failures, and the hint only in the rejects file', asyn
 		report.add(row(number), { status: 'rejected', message: 'No', hint: 'Do this' });
 	}
 	expect(report.firstFailures).toHaveLength(10);
-	expect(report.firstFailures[0]).toEqual({ rowNumber: 2, message: 'No' });
+	expect(report.firstFailures[0]).toMatchObject({
+		rowNumber: 2,
+		status: 'rejected',
+		message: 'No',
+	});
 	expect((await report.rejects.toBuffer(atEase())).toString()).toContain('2,No. Do this,,,p2');
 });
 

@@ -7,13 +7,14 @@ import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import { isToImportAgain } from '../../import/report/report';
 import type { RowOutcome } from '../../import/report/report';
-import { warn } from '../../../shared/n8n/html';
+import { inform, warn } from '../../../shared/n8n/html';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import { readOptions } from '../../../shared/n8n/parameters';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
 import { checkpointStore } from './checkpointStore';
+import { hintMessage, notesOf, rowsInDoubt } from './sentences';
 import { readSource } from './source';
 import { summaryOutput } from './summary';
 
@@ -62,16 +63,20 @@ async function* importFile(
 	throwIfNothingWorked(run, result);
 
 	const after = run.transport.statistics;
-	const json = summaryOutput(result, settings, {
+	const notes = notesOf(result, settings);
+	const cost = {
 		fileName: source.fileName,
 		requests: after.requests - before.requests,
 		retries: after.retries - before.retries,
 		throttled: after.throttled - before.throttled,
 		waitedMs: after.waitedMs - before.waitedMs,
 		durationMs: run.transport.now() - startedAt,
-	});
-	const binary = await resultFiles(run, result.ledger, source.fileName, rejectsField);
-	addHint(run, result, binary !== undefined, itemIndex);
+	};
+	const simplify = run.n8n.getNodeParameter('simplify', itemIndex, true) === true;
+	const json = summaryOutput(result, settings, notes, cost, simplify);
+	const files = await resultFiles(run, result.ledger, source.fileName, rejectsField);
+	showHints(run, result, settings, notes, files, itemIndex);
+	const binary = Object.keys(files).length === 0 ? undefined : files;
 	yield { itemIndex, json, binary };
 
 	const toErrorOutput = hasErrorOutput(run);
@@ -91,8 +96,8 @@ function throwIfNothingWorked(run: Run, { fatalError, ledger }: ImportResult): v
 	if (fatalError === undefined || !run.stopsOnFailure) return;
 	const { report, undo } = ledger;
 	if (undo !== undefined && undo.count > 0) return;
-	const { succeeded, skipped, unconfirmed } = report.counts;
-	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return;
+	const { succeeded, unchanged, skipped, unconfirmed } = report.counts;
+	if (succeeded > 0 || unchanged > 0 || skipped > 0 || unconfirmed > 0) return;
 	throw fatalError.with({ hint: `${fatalError.hint}. No row is confirmed as imported` });
 }
 
@@ -102,9 +107,9 @@ async function resultFiles(
 	{ report, undo }: Ledger,
 	fileName: string | undefined,
 	rejectsField: string,
-): Promise<IBinaryKeyData | undefined> {
+): Promise<IBinaryKeyData> {
 	// An agent can't take files; the summary lists the first failures.
-	if (isAgentTool(run.n8n)) return undefined;
+	if (isAgentTool(run.n8n)) return {};
 	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-(rejects|undo)$/, '');
 	const files: IBinaryKeyData = {};
 	const addFile = async (field: string, content: Buffer, kind: string) => {
@@ -115,43 +120,44 @@ async function resultFiles(
 		await addFile(rejectsField, await report.rejects.toBuffer(run.breather), 'rejects');
 	}
 	if (undo !== undefined && undo.count > 0) await addFile(UNDO_FIELD, undo.toBuffer(), 'undo');
-	return Object.keys(files).length === 0 ? undefined : files;
+	return files;
 }
 
-function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex: number): void {
-	const { report } = result.ledger;
-	const { notSent } = report.counts;
-	const inDoubt = rowsInDoubt(result);
-	if (report.failed === 0 && notSent === 0 && inDoubt === 0) return;
-	const parts = [
-		...(report.failed > 0 ? [`${report.failed} of ${report.rowsRead} rows failed`] : []),
-		...(notSent > 0
-			? [
-					`${notSent} ${notSent === 1 ? 'row was' : 'rows were'} not sent: ${result.stopReason ?? ''}`,
-				]
-			: []),
-		...(inDoubt > 0
-			? [
-					`it is not known what became of ${inDoubt} ${inDoubt === 1 ? 'row' : 'rows'} in import jobs`,
-				]
-			: []),
-	];
-	const where = hasRejects ? '. The rejects file has them with the reasons' : '';
+/**
+ * What is seen first in the editor, which shows the files of an item before its fields: how it went, unless everything
+ * went as asked and there is no file, and every note.
+ */
+function showHints(
+	run: Run,
+	result: ImportResult,
+	settings: ImportSettings,
+	notes: readonly string[],
+	files: IBinaryKeyData,
+	itemIndex: number,
+): void {
+	const { report, undo } = result.ledger;
+	const { counts } = report;
 	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
-	warn(run.n8n, `${parts.join('; ')}${where}${which}`);
-}
-
-/** Rows in jobs whose result should be known by now. */
-function rowsInDoubt({ jobs }: ImportResult): number {
-	return (jobs?.pieces ?? [])
-		.filter(({ outcome, error }) => outcome === 'unconfirmed' && error !== undefined)
-		.reduce((sum, { rowNumbers, failures }) => sum + rowNumbers.length - failures.size, 0);
+	const fileNames = Object.keys(files).map((field) =>
+		undo !== undefined && field === UNDO_FIELD ? 'undo file' : 'rejects file',
+	);
+	const isTrouble =
+		report.failed > 0 ||
+		counts.notSent > 0 ||
+		rowsInDoubt(result) > 0 ||
+		result.stopReason !== undefined;
+	const isAllDone = counts.succeeded + counts.unchanged === report.rows;
+	if (isTrouble || !isAllDone || fileNames.length > 0) {
+		const show = isTrouble ? warn : inform;
+		show(run.n8n, `${hintMessage(result, settings, fileNames)}${which}`);
+	}
+	for (const note of notes) warn(run.n8n, `${note}${which}`);
 }
 
 function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
 	const json: IDataObject = { rowNumber: row.rowNumber, status: row.status };
-	if (row.accountId !== undefined) json.accountId = row.accountId;
 	if (row.id !== undefined) json.id = row.id;
+	if (row.accountId !== undefined) json.accountId = row.accountId;
 	if (row.segments !== undefined) json.segments = row.segments;
 	if (row.message !== undefined) json.message = row.message;
 	if (row.hint !== undefined) json.hint = row.hint;

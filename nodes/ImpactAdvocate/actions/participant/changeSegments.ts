@@ -276,12 +276,12 @@ function outcomeOf(
 		case 'succeeded':
 			return {
 				itemIndex,
-				json: { accountId, id, segments: result.segments, ...result.difference },
+				json: { id, accountId, segments: result.segments, ...result.difference },
 			};
 		case 'skipped':
 			return {
 				itemIndex,
-				json: { accountId, id, segments: [], skipped: true, reason: result.reason },
+				json: { id, accountId, segments: [], skipped: true, reason: result.reason },
 			};
 		case 'rejected':
 			return { itemIndex, failure: result.error };
@@ -299,5 +299,5 @@ function outcomeOf(
 function skippedOutput(choice: ParticipantChoice, reason: string): IDataObject {
 	return choice.by === 'email'
 		? { email: choice.email, segments: [], skipped: true, reason }
-		: { accountId: choice.accountId, id: choice.id, segments: [], skipped: true, reason };
+		: { id: choice.id, accountId: choice.accountId, segments: [], skipped: true, reason };
 }

@@ -12,6 +12,10 @@ export type EngineChoice = 'auto' | 'rows' | 'job';
  */
 export const JOB_THRESHOLD_ROWS = 100_000;
 
+const THRESHOLD = JOB_THRESHOLD_ROWS.toLocaleString('en-US');
+
+const CHOSEN = "Set in the option 'Engine'";
+
 /** What the choice depends on, besides the file. */
 export interface EngineConditions {
 	engine: EngineChoice;
@@ -58,19 +62,21 @@ export function chooseEngine(
 	columns: ColumnMap,
 	survey: Survey,
 ): { engine: 'rows' | 'job'; reason: string } | { refusal: string } {
-	if (conditions.engine === 'rows') return { engine: 'rows', reason: 'chosen' };
+	if (conditions.engine === 'rows') return { engine: 'rows', reason: CHOSEN };
 	const objection = objectionToJob(conditions, columns, survey);
 	if (conditions.engine === 'job') {
-		return objection === undefined ? { engine: 'job', reason: 'chosen' } : { refusal: objection };
+		return objection === undefined ? { engine: 'job', reason: CHOSEN } : { refusal: objection };
 	}
-	if (objection !== undefined) return { engine: 'rows', reason: objection };
+	if (objection !== undefined) {
+		return { engine: 'rows', reason: `An import job can't do this: ${objection}` };
+	}
 	return survey.plannedRows > JOB_THRESHOLD_ROWS
-		? { engine: 'job', reason: `more than ${JOB_THRESHOLD_ROWS} rows for the same segments` }
-		: { engine: 'rows', reason: `at most ${JOB_THRESHOLD_ROWS} rows` };
+		? { engine: 'job', reason: `The file has more than ${THRESHOLD} rows for the same segments` }
+		: { engine: 'rows', reason: `The file has at most ${THRESHOLD} rows` };
 }
 
 /** Why rows are sent although a job was chosen, when the API does not offer jobs. */
 export function reasonWithoutJobs({ message, statusCode }: AdvocateError): string {
 	const status = statusCode === undefined ? '' : `status ${statusCode}: `;
-	return `import jobs can't be used with this key or tenant (${status}${message.replace(/\.+$/, '')})`;
+	return `Import jobs can't be used with this key or tenant (${status}${message.replace(/\.+$/, '')})`;
 }

@@ -64,6 +64,8 @@ export interface JobInput {
 	/** Creates missing segments; nothing when they may not be created. */
 	segmentCreator?: SegmentCreator;
 	participantsOf: ReadParticipants;
+	/** Asked when there are no more rows: whether they were all, or the file can't be read to its end. */
+	isAllRead(): boolean;
 	/** Whether the caller has another way when jobs can't be used. */
 	canDoWithout: boolean;
 }
@@ -136,7 +138,7 @@ export async function runJobs(
 			else if (run.pieces.at(-1) !== piece) run.pieces.push(piece);
 		}
 	}
-	await handOver(true);
+	await handOver(input.isAllRead());
 	if (run.unavailable !== undefined) return run;
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {

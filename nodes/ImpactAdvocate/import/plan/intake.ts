@@ -6,6 +6,7 @@ import { participantKey } from '../../../shared/advocate/participants';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { ownCopy } from '../file/csv';
 import type { CsvRow } from '../file/csv';
+import { FileReadError } from '../file/rested';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow } from './planRow';
 import type { Ledger } from '../ledger';
@@ -45,17 +46,29 @@ export class Intake {
 		return this.seen.size - this.passedOver;
 	}
 
-	/** Every row to send with its plan, in the order of the file. */
+	/**
+	 * Every row to send with its plan, in the order of the file. When the file can't be read to its end, those before; the
+	 * ledger knows about the others.
+	 * @throws FileReadError when there is none before
+	 */
 	async *rows(): AsyncGenerator<IntakeRow[], undefined> {
-		for await (const rows of this.prepared.file.rows()) {
-			const taken: IntakeRow[] = [];
-			for (const row of rows) {
-				const planned = this.take(row);
-				if (planned !== undefined) taken.push({ row, planned });
+		const { ledger } = this;
+		const { file, survey } = this.prepared;
+		try {
+			for await (const rows of file.rows()) {
+				const taken: IntakeRow[] = [];
+				for (const row of rows) {
+					const planned = this.take(row);
+					if (planned !== undefined) taken.push({ row, planned });
+				}
+				yield taken;
 			}
-			yield taken;
+		} catch (caught) {
+			if (!(caught instanceof FileReadError) || ledger.report.rowsTaken === 0) throw caught;
+			ledger.stopReading(caught, survey.rows);
+			return;
 		}
-		this.ledger.allRead();
+		ledger.allRead();
 	}
 
 	private take(row: CsvRow): PlannedRow | undefined {
@@ -66,7 +79,7 @@ export class Intake {
 		this.ledger.begin(row);
 		const planned = this.prepared.planner.plan(row);
 		if ('problem' in planned) {
-			this.ledger.end(row, { status: 'invalid', message: planned.problem });
+			this.ledger.end(row, { id: this.idOf(row), status: 'invalid', message: planned.problem });
 			return undefined;
 		}
 		const key = participantKey(planned);
@@ -74,12 +87,18 @@ export class Intake {
 		if (isRepeat) this.duplicates++;
 		const refusal = this.repeatRefusal(key, row, isRepeat);
 		if (refusal !== undefined) {
-			const { accountId, id } = planned;
-			this.ledger.end(row, { accountId, id, ...refusal });
+			const { id, accountId } = planned;
+			this.ledger.end(row, { id, accountId, ...refusal });
 			return undefined;
 		}
 		this.count(planned);
 		return planned;
+	}
+
+	/** The ID of an invalid row, to find it by; nothing when its cells may stand in the wrong columns. */
+	private idOf(row: CsvRow): string | undefined {
+		if (row.problem !== undefined) return undefined;
+		return row.cells[this.prepared.columns.id].trim() || undefined;
 	}
 
 	/** A row that an earlier run dealt with: which row of a participant is the first does not depend on the start. */

@@ -7,6 +7,7 @@ import { RejectsCsv } from './rejects';
 
 /**
  * How a row ended.
+ * - `unchanged`: the participant was as asked already; only known where it was read before
  * - `invalid`: refused by us, never sent
  * - `rejected`: refused by the API, or not applied by it
  * - `skipped`: left out on purpose (participant does not exist, or another row of it counts)
@@ -15,6 +16,7 @@ import { RejectsCsv } from './rejects';
  */
 export type RowStatus =
 	| 'succeeded'
+	| 'unchanged'
 	| 'planned'
 	| 'invalid'
 	| 'rejected'
@@ -25,8 +27,8 @@ export type RowStatus =
 /** One row and how it ended. */
 export interface RowOutcome {
 	rowNumber: number;
-	accountId?: string;
 	id?: string;
+	accountId?: string;
 	status: RowStatus;
 	/** The segments after the change. */
 	segments?: string[];
@@ -54,9 +56,13 @@ const MIN_ROWS_FOR_PERCENT = 100;
 /** Failures listed in the summary itself. */
 const FIRST_FAILURES = 10;
 
+/** A failed row, as the summary lists it. */
+export type RowFailure = Pick<RowOutcome, 'rowNumber' | 'id' | 'accountId' | 'status' | 'message'>;
+
 export class ImportReport {
 	readonly counts: Record<RowStatus, number> = {
 		succeeded: 0,
+		unchanged: 0,
 		planned: 0,
 		invalid: 0,
 		rejected: 0,
@@ -66,7 +72,7 @@ export class ImportReport {
 	};
 
 	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
-	readonly firstFailures: Array<{ rowNumber: number; message: string }> = [];
+	readonly firstFailures: RowFailure[] = [];
 
 	/** Rows looked at so far, also those whose result is still open. */
 	rowsTaken = 0;
@@ -101,24 +107,26 @@ export class ImportReport {
 				row.cells,
 			);
 		}
-		if (failed) this.noteFailure(row.rowNumber, message);
-		if (this.rowsToKeep === 'all' || (this.rowsToKeep === 'failed' && isUnfinished)) {
-			this.keptRows.push({
-				rowNumber: row.rowNumber,
-				...outcome,
-				...(outcome.accountId === undefined ? {} : { accountId: ownCopy(outcome.accountId) }),
-				...(outcome.id === undefined ? {} : { id: ownCopy(outcome.id) }),
-			});
-		}
+		const isKept = this.rowsToKeep === 'all' || (this.rowsToKeep === 'failed' && isUnfinished);
+		if (!isKept && !(failed && this.isAmongFirst(row.rowNumber))) return;
+		// As texts of their own: an ID may be a view of the whole piece of the file that it was read from.
+		const ended: RowOutcome = { rowNumber: row.rowNumber, ...outcome };
+		if (outcome.id !== undefined) ended.id = ownCopy(outcome.id);
+		if (outcome.accountId !== undefined) ended.accountId = ownCopy(outcome.accountId);
+		if (isKept) this.keptRows.push(ended);
+		if (failed) this.noteFailure(ended);
+	}
+
+	private isAmongFirst(rowNumber: number): boolean {
+		const last = this.firstFailures.at(FIRST_FAILURES - 1);
+		return last === undefined || rowNumber < last.rowNumber;
 	}
 
 	/** Rows end in any order: keep the first ones of the file. */
-	private noteFailure(rowNumber: number, message: string): void {
+	private noteFailure({ rowNumber, id, accountId, status, message }: RowOutcome): void {
+		if (!this.isAmongFirst(rowNumber)) return;
 		const { firstFailures } = this;
-		const last = firstFailures.at(-1);
-		const isFull = firstFailures.length >= FIRST_FAILURES;
-		if (isFull && last !== undefined && last.rowNumber < rowNumber) return;
-		firstFailures.push({ rowNumber, message });
+		firstFailures.push({ rowNumber, id, accountId, status, message });
 		firstFailures.sort((a, b) => a.rowNumber - b.rowNumber);
 		firstFailures.length = Math.min(firstFailures.length, FIRST_FAILURES);
 	}
@@ -128,8 +136,8 @@ export class ImportReport {
 		return [...this.keptRows].sort((a, b) => a.rowNumber - b.rowNumber);
 	}
 
-	/** Rows that were read. */
-	get rowsRead(): number {
+	/** Rows that have ended. */
+	get rows(): number {
 		return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
 	}
 
@@ -153,7 +161,7 @@ export class ImportReport {
 					: undefined;
 			case 'percent': {
 				// Not of the rows that have ended: those that can't be sent end long before the others around them.
-				const rows = Math.max(this.rowsTaken, this.rowsRead);
+				const rows = Math.max(this.rowsTaken, this.rows);
 				return rows >= MIN_ROWS_FOR_PERCENT && failed * 100 > stopRule.more * rows
 					? `More than ${stopRule.more}% of the rows failed, as set in 'Stop On'`
 					: undefined;
