@@ -298,7 +298,7 @@ class Bench {
 				count(Math.round(share * limit)),
 				percent(share),
 				percent(shareOf(bareMs)),
-				String((measured.summary?.diagnostics as IDataObject | undefined)?.averageInFlight),
+				String((measured.details?.diagnostics as IDataObject | undefined)?.averageInFlight),
 				percent(measured.cpuMilliseconds / measured.milliseconds),
 			];
 		} finally {

@@ -122,14 +122,14 @@ export const BY_HAND: Record<string, Outcome> = {
 			const [created] = items('Create Segment');
 			assert.equal(created.key, 'springLaunch');
 			assert.equal(created.created, true);
-			const [{ rowsRead, succeeded, invalid, complete }] = items('Import CSV');
+			const [{ rows, succeeded, invalid, notSent }] = items('Import CSV');
 			assert.deepEqual(
-				{ rowsRead, succeeded, invalid, complete },
+				{ rows, succeeded, invalid, notSent },
 				{
-					rowsRead: 6,
+					rows: 6,
 					succeeded: 5,
 					invalid: 1,
-					complete: true,
+					notSent: 0,
 				},
 			);
 			assert.equal(items('Members').length, 5);
@@ -180,8 +180,8 @@ export const BY_HAND: Record<string, Outcome> = {
 			assert.deepEqual(state.segmentsOf('new@example.com'), ['newsletter']);
 		},
 		output: (items) => {
-			const [{ rowsRead, succeeded }] = items('Done');
-			assert.deepEqual({ rowsRead, succeeded }, { rowsRead: 2, succeeded: 2 });
+			const [{ rows, succeeded }] = items('Done');
+			assert.deepEqual({ rows, succeeded }, { rows: 2, succeeded: 2 });
 		},
 	},
 	'segment-housekeeping.json': {

@@ -215,7 +215,7 @@ describe('an import of which nothing worked', () => {
 			expect(first.json.details).toMatchObject({
 				statusCode: 401,
 				complete: false,
-				rowsRead: 2,
+				rows: 2,
 				succeeded: 0,
 				hint: expect.stringContaining('No row is confirmed as imported'),
 				files: { rejects: { fileName: 'people-rejects.csv', mimeType: 'text/csv' } },
@@ -233,7 +233,7 @@ describe('an import of which nothing worked', () => {
 			importing({ binaryPropertyName: '={{ $json.details.files.rejects }}' }),
 			{ input: [{ json: outputs[1][0].json }] },
 		);
-		expect(main[0].json).toMatchObject({ rowsRead: 2, succeeded: 2 });
+		expect(main[0].json).toMatchObject({ rows: 2, succeeded: 2 });
 		expect([...simulator().state.membersOf('A')]).toHaveLength(2);
 	});
 
@@ -243,6 +243,6 @@ describe('an import of which nothing worked', () => {
 			credentials: wrong(),
 			onError: 'continueRegularOutput',
 		});
-		expect(outputs[0][0].json).toMatchObject({ complete: false, rowsRead: 2, succeeded: 0 });
+		expect(outputs[0][0].json).toMatchObject({ complete: false, rows: 2, succeeded: 0 });
 	});
 });

@@ -152,7 +152,7 @@ describe('scheduled-csv-import.json', () => {
 		expect(run.error).toBeUndefined();
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Done'))).toMatchObject([
-			{ complete: true, rowsRead: 2, succeeded: 2, segmentsCreated: ['newsletter'] },
+			{ message: '2 of 2 rows imported', rows: 2, succeeded: 2 },
 		]);
 		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
 		expect(segmentsOf('grace@example.com')).toEqual(['newsletter']);
@@ -173,7 +173,7 @@ describe('scheduled-csv-import.json', () => {
 		const run = await importFile('id,name\nada@example.com,Ada\n,Nobody\n');
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toBe(
-			'1 of 2 rows imported, 1 failed, 0 not sent. First: row 3, The participant ID is blank',
+			'1 of 2 rows imported, 1 not (1 invalid). First: row 3, The participant ID is blank',
 		);
 		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
 		const rejects = await readBinary(run.items('Import CSV')[0], 'rejects');
@@ -225,7 +225,7 @@ describe('create-segment-and-import.json', () => {
 			{ key: 'springLaunch', name: 'Spring Launch', created: true },
 		]);
 		expect(jsonOf(run.items('Import CSV'))).toMatchObject([
-			{ complete: true, rowsRead: 6, succeeded: 5, invalid: 1, rejected: 0, notSent: 0 },
+			{ rows: 6, succeeded: 5, invalid: 1, rejected: 0, unconfirmed: 0, notSent: 0 },
 		]);
 		const rejects = await readBinary(run.items('Import CSV')[0], 'rejects');
 		expect(rejects.toString().trimEnd().split('\r\n')).toHaveLength(2);

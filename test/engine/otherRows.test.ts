@@ -34,7 +34,7 @@ describe('a row tells nothing of other rows', () => {
 		for (const line of (await readBinary(summary, 'rejects')).toString('utf8').split('\n')) {
 			expect(people.filter((person) => line.includes(person)).length).toBeLessThanOrEqual(1);
 		}
-		for (const failure of summary.json.firstFailures as IDataObject[]) {
+		for (const failure of summary.json.failures as IDataObject[]) {
 			const own = people[Number(failure.rowNumber) - 2];
 			expect(othersIn(JSON.stringify(failure), own)).toEqual([]);
 		}

@@ -719,7 +719,7 @@ describe('options', () => {
 					change(name, name === 'clearSegments' ? [] : ['A'], { ifParticipantMissing: missing }),
 					{ input: [{ id: 'a' }] },
 				);
-				expect(Object.keys(main[0].json)).toEqual(['accountId', 'id', 'segments']);
+				expect(Object.keys(main[0].json)).toEqual(['id', 'accountId', 'segments']);
 			},
 		);
 	});
@@ -1314,8 +1314,8 @@ describe('Get Many', () => {
 		fill(1);
 		const simple = await run(getAll());
 		expect(Object.keys(simple.main[0].json)).toEqual([
-			'accountId',
 			'id',
+			'accountId',
 			'firstName',
 			'lastName',
 			'email',

@@ -108,7 +108,7 @@ describe('a damaged ID', () => {
 				segments: ['A'],
 				options: { encoding: 'utf-8' },
 			});
-			expect(summary).toMatchObject({ rowsRead: 1, invalid: 1 });
+			expect(summary).toMatchObject({ rows: 1, invalid: 1 });
 			// A zero byte spoils the row, whatever it means.
 			if (!id.includes('\0')) {
 				expect(rows[0].message).toContain(`The participant ID ${says}`);
@@ -129,7 +129,7 @@ describe('a damaged ID', () => {
 			segments: ['A'],
 			options: { acceptUnusualIds: true, encoding: 'utf-8' },
 		});
-		expect(summary).toMatchObject({ rowsRead: 1, succeeded: 1 });
+		expect(summary).toMatchObject({ rows: 1, succeeded: 1 });
 		expect(created()).toEqual([id]);
 	});
 
@@ -153,7 +153,7 @@ test.each(GOOD)('%j is an ID, for an item and for a row', async (id) => {
 		segments: ['A'],
 		options: { encoding: 'utf-8' },
 	});
-	expect(summary).toMatchObject({ rowsRead: 1, succeeded: 1 });
+	expect(summary).toMatchObject({ rows: 1, succeeded: 1 });
 	expect(created()).toEqual([id]);
 });
 

@@ -105,6 +105,7 @@ const STOPPING_CSV = 'id\na\nrefused\nc\n';
 const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
 	resource: 'bulkImport',
 	operation: 'importCsv',
+	simplify: false,
 	segments: expression(['vip']),
 	...parameters,
 });

@@ -151,7 +151,7 @@ describe.each(files)('%s', (file) => {
 			{ input: [{ json: {}, binary: { data: inlineBinary(csv) } }] },
 		);
 		expect(error).toBeUndefined();
-		expect(main[0].json).toMatchObject({ rowsRead: 4, succeeded: 4, engine });
+		expect(main[0].json).toMatchObject({ rows: 4, succeeded: 4, engine });
 		for (const id of ids) expect(segmentsOf(id)).toContain('A');
 	});
 });

@@ -8,8 +8,8 @@ import {
 	protectFormulas,
 	unprotectFormulas,
 } from '../../nodes/ImpactAdvocate/import/report/formulas';
-import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejectsCsv';
-import { UndoFile } from '../../nodes/ImpactAdvocate/import/report/undoFile';
+import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejects';
+import { UndoFile } from '../../nodes/ImpactAdvocate/import/report/undo';
 import { readBinary } from '../engine/harness';
 import { memberships, runImport } from '../engine/import/helpers';
 import { useSimulator } from '../support/advocate';
@@ -102,7 +102,7 @@ describe('the files', () => {
 			fc.asyncProperty(
 				fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }),
 				async (rows) => {
-					const rejects = new RejectsCsv(['id', '=name'], { protectFormulas: true });
+					const rejects = new RejectsCsv(['id', '=name'], true);
 					const undo = new UndoFile(true);
 					rows.forEach(([first, second], index) => {
 						rejects.add({ rowNumber: index + 2, message: first }, [first, second]);
@@ -125,7 +125,7 @@ describe('the files', () => {
 
 	test('are found to run when they are not protected: the check above can fail', async () => {
 		for (const text of ['=1', 'a;=1', '"\n=1"', 'x\n＝1', 'a|"-1"']) {
-			const file = new RejectsCsv(['id'], { protectFormulas: false });
+			const file = new RejectsCsv(['id'], false);
 			file.add({ rowNumber: 2, message: 'no' }, [text]);
 			expect(formulasIn((await file.toBuffer(atEase())).toString('utf8'))).not.toEqual([]);
 		}

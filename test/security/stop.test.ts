@@ -6,7 +6,7 @@
 import type { IExecuteFunctions, INodeExecutionData, INodeType } from 'n8n-workflow';
 import { Breather } from '../../nodes/shared/advocate/client/breather';
 import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
-import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejectsCsv';
+import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejects';
 import { inlineBinary, storedBinary } from '../engine/harness';
 import { loadNodeType } from '../engine/harness/source';
 import { runImport } from '../engine/import/helpers';
@@ -148,7 +148,7 @@ describe.each(WAYS)('an import %s', (_way, input) => {
 	it.each(SOURCES)('of a %s gives n8n a turn in between', async (source) => {
 		const stretch = await longestStretch(async () => {
 			const run = await importFrom(source, csvOf(ROWS), { output: 'summary', ...input });
-			expect(run.summary.rowsRead).toBe(ROWS);
+			expect(run.summary.rows).toBe(ROWS);
 		});
 		// Each row is planned at least once to look through the file, and once to import it.
 		expect(handled).toBeGreaterThanOrEqual(2 * ROWS);
@@ -222,7 +222,7 @@ describe('Stop', () => {
 		expect(startedAt).toBeGreaterThan(2);
 		// The header is row 1, and a row that was under way at Stop may have arrived.
 		expect(startedAt - 2).toBeLessThanOrEqual(before);
-		expect(next.summary).toMatchObject({ complete: true, rowsRead: ROWS + 2 - startedAt });
+		expect(next.summary).toMatchObject({ complete: true, rows: ROWS + 2 - startedAt });
 		expect(simulator().state.participants.size).toBe(ROWS);
 	});
 });
@@ -306,7 +306,7 @@ it('rows that become items are put out with turns in between', async () => {
 
 describe('a rejects file', () => {
 	const rejectsOf = (rows: number): RejectsCsv => {
-		const rejects = new RejectsCsv(['id']);
+		const rejects = new RejectsCsv(['id'], false);
 		for (let row = 0; row < rows; row++) {
 			rejects.add({ rowNumber: 2 + (row ^ 7), message: 'No' }, [`p${row}`]);
 		}

@@ -1,117 +1,32 @@
-/** The import of one file: read, plan, send, report. Knows neither n8n nor where the bytes come from. */
+/**
+ * The import of one file, in three passes over it: what kind of file it is, what its rows ask for, and sending them.
+ * Knows neither n8n nor where the bytes come from.
+ */
 import { Breather } from '../../shared/advocate/client/breather';
-import { cancelledError, isFatal } from '../../shared/advocate/client/error';
-import type { AdvocateError } from '../../shared/advocate/client/error';
-import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
-import { markOf } from '../../shared/advocate/client/values';
 import { SegmentCreator } from '../../shared/advocate/segments';
 import type { Transport } from '../../shared/advocate/client/transport';
-import type { ParticipantId } from '../../shared/advocate/participants';
-import type { SegmentAction } from '../../shared/segments/change';
 import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
-import { mapColumns } from './plan/columns';
-import type { ColumnMap, ColumnOptions } from './plan/columns';
 import { openCsv } from './file/csv';
-import type { CsvFile, CsvOptions, CsvRow } from './file/csv';
+import type { CsvFile } from './file/csv';
 import { CsvFileError } from './file/decode';
 import type { OpenBytes } from './file/decode';
-import { ParticipantSample } from './plan/effectPreview';
-import type { ParticipantEffect } from './plan/effectPreview';
-import { chooseEngine, reasonWithoutJobs } from './jobs/engineChoice';
-import type { EngineChoice } from './jobs/engineChoice';
-import { Intake } from './plan/intake';
-import type { DuplicatePolicy } from './plan/intake';
-import { runJobs } from './jobs/jobEngine';
-import { NamedSegments } from './plan/newSegments';
-import type { JobRun, JobSettings, NumberedRow } from './jobs/jobEngine';
-import type { JobPiece } from './jobs/jobPiece';
-import type {
-	IfParticipantMissing,
-	ParticipantWrite,
-	WritePolicy,
-	WriteResult,
-} from '../writes/write';
-import { RowPlanner } from './plan/planRow';
-import { Progress } from './progress';
-import { failureOf, ImportReport } from './report/report';
-import type { RowOutcome, RowsToKeep, StopRule } from './report/report';
 import { restedBytes, restedFile } from './file/rested';
-import { runWrites } from '../writes/run';
-import type { WriteStatistics } from '../writes/run';
+import { importAsJob } from './jobImport';
+import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
+import { Ledger } from './ledger';
+import type { ImportResult, RunOutcome } from './outcome';
+import { mapColumns } from './plan/columns';
+import type { ColumnMap } from './plan/columns';
+import { ParticipantSample } from './plan/effectPreview';
+import { Intake } from './plan/intake';
+import { NamedSegments } from './plan/newSegments';
+import { RowPlanner } from './plan/planRow';
 import { surveyFile } from './plan/survey';
 import type { Survey } from './plan/survey';
-import { UndoFile } from './report/undoFile';
 import { nodeVoice, Voices } from './plan/voices';
-import type { ActionChoice } from './plan/voices';
-
-/** Characters that tell imports apart in the names of their jobs. */
-const JOB_MARK_LENGTH = 16;
-
-/** `byAction`: create when segments are added or set, skip when they are removed or cleared. */
-export type ImportIfMissing = IfParticipantMissing | 'byAction';
-
-export interface ImportSettings {
-	csv: CsvOptions;
-	columns: ColumnOptions;
-	action: ActionChoice;
-	segments: readonly string[];
-	/** Whether IDs that look damaged are taken as they stand. */
-	acceptUnusualIds: boolean;
-	blankCells: 'ignore' | 'clear';
-	duplicates: DuplicatePolicy;
-	ifMissing: ImportIfMissing;
-	verify: boolean;
-	createMissingSegments: boolean;
-	/** Most segments that a run may create, and those that it has created for other files. */
-	maxNewSegments: number;
-	createdBefore: ReadonlySet<string>;
-	concurrency: number;
-	batchSize: number;
-	dryRun: boolean;
-	/** In a dry run: participants whose segments before and after are worked out. */
-	previewSize: number;
-	/** Rows with a smaller record number are left out; to go on where an earlier run ended. */
-	startAtRow: number;
-	stopRule: StopRule;
-	rowsToKeep: RowsToKeep;
-	/** Whether rows that are kept keep their cells, when they have to be imported again. */
-	keepCells: boolean;
-	protectFormulas: boolean;
-	engine: EngineChoice;
-	job: JobSettings;
-	/** Name of the file or workflow, for the names of jobs. */
-	name: string;
-	/** Whether to keep what is needed to take the import back. */
-	undo: boolean;
-}
-
-/** What the import of one file led to. */
-export interface ImportResult {
-	file: CsvFile;
-	columns: ColumnMap;
-	report: ImportReport;
-	intake: Pick<Intake, 'duplicates' | 'participants' | 'rowsByAction' | 'segmentEffects'>;
-	/** How the rows were sent, or would be. */
-	engine: 'rows' | 'job';
-	engineReason: string;
-	/** The first row, when it is not the file's first one. */
-	startedAtRow?: number;
-	/** Where an interrupted import can be continued. */
-	firstRowNotSent?: number;
-	/** Why the import ended before everything was sent. */
-	stopReason?: string;
-	/** The failure behind it, when no later request could have succeeded. */
-	fatalError?: AdvocateError;
-	createdSegments: readonly string[];
-	/** Missing segments that were, or in a dry run would be, created. */
-	newSegments: readonly string[];
-	/** Only row by row, and not in a dry run. */
-	writes?: WriteStatistics;
-	jobs?: JobRun;
-	effects?: ParticipantEffect[];
-	undo?: UndoFile;
-}
+import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
+import { importRows } from './rowImport';
 
 /**
  * Import a file.
@@ -127,72 +42,128 @@ export async function importCsv(
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
-	const breather = new Breather(transport);
-	const opened = await openCsv(restedBytes(open, breather), settings.csv);
-	const file = restedFile(opened, breather);
+	const file = await openFile(transport, open, settings);
 	const columns = mapColumns(file.header, settings.columns);
-	const voices = new Voices(nodeVoice(settings), columns);
-	const planner = new RowPlanner({
-		columns,
-		action: settings.action,
-		segments: settings.segments,
-		blankCells: settings.blankCells,
-		acceptUnusualIds: settings.acceptUnusualIds,
-	});
+	const { action, segments, blankCells, acceptUnusualIds, startAtRow: firstRow } = settings;
+	const planner = new RowPlanner({ columns, action, segments, blankCells, acceptUnusualIds });
 	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
-	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
-	// Also proves that the whole file can be read before the first row of it is sent, and that one voice speaks in it.
+	const startAtRow = Math.max(firstRow, checkpoint?.nextRow ?? 0);
+	const segmentCreator = new SegmentCreator(transport);
+
+	const { survey, named } = await surveyRows(file, columns, planner, startAtRow, settings);
+	const choice = choose(columns, survey, settings);
+	const { maxNewSegments, createdBefore } = settings;
+	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
+
+	const outcome = await carryOut(transport, choice, {
+		settings,
+		file,
+		columns,
+		planner,
+		survey,
+		startAtRow,
+		importKey,
+		checkpoint,
+		segmentCreator,
+	});
+	return {
+		...outcome,
+		stopReason: outcome.stopReason ?? outcome.ledger.readError?.message,
+		file,
+		columns,
+		newSegments: newSegments ?? [],
+		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
+	};
+}
+
+/** The first pass: encoding, delimiter, header, and a fingerprint of the bytes. */
+async function openFile(
+	transport: Transport,
+	open: OpenBytes,
+	{ csv }: ImportSettings,
+): Promise<CsvFile> {
+	const breather = new Breather(transport);
+	return restedFile(await openCsv(restedBytes(open, breather), csv), breather);
+}
+
+/**
+ * The second pass: plans every row. It also proves that the whole file can be read, that its rows do not contradict the
+ * node, and which segments they name.
+ */
+async function surveyRows(
+	file: CsvFile,
+	columns: ColumnMap,
+	planner: RowPlanner,
+	startAtRow: number,
+	settings: ImportSettings,
+): Promise<{ survey: Survey; named?: NamedSegments }> {
+	const voices = new Voices(nodeVoice(settings), columns);
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
 	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
 		row: (row) => voices.hear(row),
 		planned: ({ change }) => named?.add(change.add),
 	});
-	const choice = chooseEngine(
-		{ ...settings, stopsOnFailures: settings.stopRule.when !== 'never' },
-		columns,
-		survey,
+	return { survey, named };
+}
+
+/** How the rows are sent, and why. */
+interface Choice {
+	engine: 'rows' | 'job';
+	reason: string;
+}
+
+/** @throws CsvFileError when an import job was asked for that can't do it */
+function choose(columns: ColumnMap, survey: Survey, settings: ImportSettings): Choice {
+	const conditions = { ...settings, stopsOnFailures: settings.stopRule.when !== 'never' };
+	const choice = chooseEngine(conditions, columns, survey);
+	if (!('refusal' in choice)) return choice;
+	throw new CsvFileError(
+		`This import can't go through an import job: ${choice.refusal}`,
+		"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
 	);
-	if ('refusal' in choice) {
-		throw new CsvFileError(
-			`This import can't go through an import job: ${choice.refusal}`,
-			"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
-		);
+}
+
+type CarriedOut = RunOutcome & Pick<ImportResult, 'engine' | 'engineReason'>;
+
+/** The third pass. */
+async function carryOut(
+	transport: Transport,
+	{ engine, reason }: Choice,
+	prepared: PreparedImport,
+): Promise<CarriedOut> {
+	const { dryRun } = prepared.settings;
+	if (engine === 'job' && !dryRun) {
+		const outcome = await importAsJob(transport, prepared);
+		if (!('unavailable' in outcome)) return { engine, engineReason: reason, ...outcome };
+		const engineReason = reasonWithoutJobs(outcome.unavailable);
+		return { engine: 'rows', engineReason, ...(await importRows(transport, prepared)) };
 	}
-	const segmentCreator = new SegmentCreator(transport);
-	const { maxNewSegments, createdBefore } = settings;
-	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
-	const start: RunStart = { survey, startAtRow, importKey, checkpoint, segmentCreator };
-	const newRun = () => new ImportRun(file, columns, planner, settings, start);
-	let { engine, reason } = choice;
-	let run = newRun();
-	let outcome = await (settings.dryRun
-		? run.plan(transport)
-		: engine === 'job'
-			? run.sendAsJob(transport, survey.commonSegments ?? [])
-			: run.sendRows(transport));
-	const { unavailable } = outcome.jobs ?? {};
-	if (unavailable !== undefined) {
-		engine = 'rows';
-		reason = reasonWithoutJobs(unavailable);
-		// From the beginning, with a report of its own: no job was started.
-		run = newRun();
-		outcome = await run.sendRows(transport);
+	const outcome = await (dryRun ? planRows(transport, prepared) : importRows(transport, prepared));
+	return { engine, engineReason: reason, ...outcome };
+}
+
+/** Dry run: plan every row, send nothing. */
+async function planRows(transport: Transport, prepared: PreparedImport): Promise<RunOutcome> {
+	const { previewSize, ifMissing } = prepared.settings;
+	const ledger = new Ledger(prepared);
+	const intake = new Intake(prepared, ledger);
+	const fileHash = Buffer.from(prepared.file.fingerprint, 'hex');
+	const sample = previewSize > 0 ? new ParticipantSample(previewSize, fileHash) : undefined;
+	for await (const rows of intake.rows()) {
+		for (const { row, planned } of rows) {
+			const { accountId, id, change } = planned;
+			sample?.offer({ accountId, id }, change);
+			ledger.end(row, { id, accountId, status: 'planned' });
+		}
 	}
-	return {
-		...outcome,
-		file,
-		columns,
-		report: run.report,
-		intake: run.intake,
-		newSegments: newSegments ?? [],
-		engine,
-		engineReason: reason,
-		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
-	};
+	// By action, those that rows take out of segments have none to lose.
+	const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
+	const effects = await sample?.preview(transport, createsMissing);
+	return { ledger, intake, createdSegments: [], effects };
 }
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */
@@ -205,320 +176,4 @@ function meaningOf(settings: ImportSettings): unknown {
 function repeatRule(duplicates: DuplicatePolicy): 'lastRow' | 'refuse' | 'none' {
 	if (duplicates === 'last') return 'lastRow';
 	return duplicates === 'error' ? 'refuse' : 'none';
-}
-
-/** What the ways of carrying out an import add to its result. */
-type Outcome = Pick<
-	ImportResult,
-	| 'firstRowNotSent'
-	| 'stopReason'
-	| 'fatalError'
-	| 'createdSegments'
-	| 'writes'
-	| 'jobs'
-	| 'effects'
-	| 'undo'
->;
-
-/** What is known before the first row is sent. */
-interface RunStart {
-	survey: Survey;
-	startAtRow: number;
-	/** See `importKeyOf`. */
-	importKey: string;
-	/** Only when an interrupted import is to be continued. */
-	checkpoint?: Checkpoint;
-	segmentCreator: SegmentCreator;
-}
-
-class ImportRun {
-	readonly report: ImportReport;
-
-	readonly intake: Intake;
-
-	private readonly policies: Readonly<Record<SegmentAction, WritePolicy>>;
-
-	private readonly progress: Progress;
-
-	private readonly undo?: UndoFile;
-
-	private firstRowNotSent?: number;
-
-	/** Whether every row of the file has begun. */
-	private isRead = false;
-
-	constructor(
-		private readonly file: CsvFile,
-		private readonly columns: ColumnMap,
-		private readonly planner: RowPlanner,
-		private readonly settings: ImportSettings,
-		private readonly start: RunStart,
-	) {
-		this.report = new ImportReport(file.header, settings);
-		this.intake = new Intake(
-			file,
-			planner,
-			this.report,
-			settings.duplicates,
-			start.survey.repeats,
-			start.startAtRow,
-		);
-		const creating = this.policy('create');
-		const skipping = this.policy('skip');
-		this.policies = { add: creating, set: creating, remove: skipping, clear: skipping };
-		this.progress = new Progress(start.startAtRow);
-		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
-	}
-
-	private policy(byAction: IfParticipantMissing): WritePolicy {
-		const { ifMissing, verify, createMissingSegments, undo } = this.settings;
-		return {
-			ifMissing: ifMissing === 'byAction' ? byAction : ifMissing,
-			readBefore: undo,
-			verify,
-			createMissingSegments,
-		};
-	}
-
-	/** Dry run: plan every row, send nothing. */
-	async plan(transport: Transport): Promise<Outcome> {
-		const { previewSize, ifMissing } = this.settings;
-		const fileHash = Buffer.from(this.file.fingerprint, 'hex');
-		const sample = previewSize > 0 ? new ParticipantSample(previewSize, fileHash) : undefined;
-		for await (const rows of this.intake.rows()) {
-			for (const { row, planned } of rows) {
-				const { accountId, id, change } = planned;
-				sample?.offer({ accountId, id }, change);
-				this.report.add(row, { accountId, id, status: 'planned' });
-			}
-		}
-		// By action, those that rows take out of segments have none to lose.
-		const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
-		const effects = await sample?.preview(transport, createsMissing);
-		return { createdSegments: [], ...(effects === undefined ? {} : { effects }) };
-	}
-
-	// --- row by row --------------------------------------------------------------------------------------------
-
-	async sendRows(transport: Transport): Promise<Outcome> {
-		const { concurrency, batchSize } = this.settings;
-		const chunks = this.writes();
-		let writes: WriteStatistics;
-		try {
-			writes = await runWrites<CsvRow>(
-				transport,
-				{
-					next: async () => (await chunks.next()).value ?? undefined,
-					done: (write, result) => this.settle(write, result),
-					shouldStop: () => this.report.stopReason(),
-				},
-				{
-					concurrency,
-					batchSize,
-					mergeRepeats: true,
-					segmentCreator: this.start.segmentCreator,
-				},
-			);
-		} finally {
-			// Lets a file be closed that was not read to its end.
-			await chunks.return(undefined);
-			// Also when the rest of the file was not read because of it.
-			if (transport.cancelled()) this.keepPlace();
-		}
-		if (transport.cancelled()) throw cancelledError();
-		this.keepPlace();
-		return {
-			writes,
-			createdSegments: writes.createdSegments,
-			fatalError: writes.fatalError,
-			stopReason: writes.stopReason,
-			firstRowNotSent: this.firstRowNotSent,
-			undo: this.undo,
-		};
-	}
-
-	/** For the next run, which may use the other engine. */
-	private keepPlace(): void {
-		// Of an execution that was stopped, the rest of the file has not even been read.
-		const { firstOpenRow } = this.progress;
-		const next = Math.min(this.firstRowNotSent ?? Infinity, this.isRead ? Infinity : firstOpenRow);
-		if (next === Infinity) this.start.checkpoint?.remove();
-		else this.start.checkpoint?.set(next);
-	}
-
-	private async *writes(): AsyncGenerator<Array<ParticipantWrite<CsvRow>>, undefined> {
-		for await (const rows of this.intake.rows()) {
-			yield rows.map(({ row, planned }) => {
-				this.progress.begin(row.rowNumber);
-				return {
-					accountId: planned.accountId,
-					id: planned.id,
-					change: planned.change,
-					details: planned.details,
-					policy: this.policies[planned.action],
-					sources: [row],
-				};
-			});
-		}
-		this.isRead = true;
-	}
-
-	private settle(write: ParticipantWrite<CsvRow>, result: WriteResult): void {
-		const { accountId, id } = write;
-		this.noteForUndo(write, result);
-		const outcome = rowOutcomeOf(result);
-		// A row that only the end of the run took down is to be sent again, like those that were not sent at all.
-		const isOpen =
-			result.status === 'notSent' || (result.status === 'rejected' && isFatal(result.error));
-		for (const row of write.sources) {
-			this.report.add(row, { accountId, id, ...outcome });
-			if (isOpen) {
-				const earliest = this.firstRowNotSent ?? row.rowNumber;
-				this.firstRowNotSent = Math.min(earliest, row.rowNumber);
-			} else {
-				this.progress.end(row.rowNumber);
-			}
-		}
-		if (this.firstRowNotSent === undefined) {
-			this.start.checkpoint?.advance(this.progress.firstOpenRow);
-		}
-	}
-
-	private noteForUndo(
-		{ accountId, id, sources }: ParticipantWrite<CsvRow>,
-		result: WriteResult,
-	): void {
-		if (this.undo === undefined) return;
-		const rows = sources.map(({ rowNumber }) => rowNumber);
-		if (result.status === 'succeeded' && result.before !== undefined) {
-			this.undo.add({ accountId, id }, result.before, result.segments, rows);
-		} else if (result.status === 'rejected' && result.applied !== undefined) {
-			const { before, segments } = result.applied;
-			this.undo.add({ accountId, id }, before, segments, rows);
-		}
-	}
-
-	// --- as an import job --------------------------------------------------------------------------------------
-
-	async sendAsJob(transport: Transport, segments: readonly string[]): Promise<Outcome> {
-		const { createMissingSegments, job, name } = this.settings;
-		const jobs = await runJobs(
-			transport,
-			this.numberedRows(),
-			{
-				name,
-				mark: markOf(this.start.importKey, JOB_MARK_LENGTH),
-				// Rows before that were reported on by the run that they belong to.
-				resumeFrom: this.start.checkpoint === undefined ? undefined : this.start.startAtRow,
-				segments,
-				details: this.columns.details,
-				segmentCreator: createMissingSegments ? this.start.segmentCreator : undefined,
-				canDoWithout: this.settings.engine === 'auto',
-				participantsOf: async (records) => await this.participantsOf(records),
-			},
-			job,
-		);
-		if (jobs.unavailable !== undefined) return { jobs, createdSegments: jobs.createdSegments };
-		// Nobody gets the report of a stopped execution: the next run finds the jobs in the API and reports on them.
-		if (transport.cancelled()) throw cancelledError();
-		await this.reportPieces(jobs.pieces);
-		this.keepPlace();
-		const { fatalError } = jobs;
-		return {
-			jobs,
-			createdSegments: jobs.createdSegments,
-			fatalError,
-			stopReason: jobs.pieces.find(({ outcome }) => outcome === 'notSent')?.error?.message,
-			firstRowNotSent: this.firstRowNotSent,
-		};
-	}
-
-	private async *numberedRows(): AsyncGenerator<NumberedRow[]> {
-		for await (const rows of this.intake.rows()) {
-			yield rows.map(({ row, planned }) => ({ rowNumber: row.rowNumber, planned }));
-		}
-		this.isRead = true;
-	}
-
-	/** Read the file again to report on every row that went into a job, with its original cells. */
-	private async reportPieces(pieces: readonly JobPiece[]): Promise<void> {
-		let pieceIndex = 0;
-		let position = 0;
-		for await (const rows of this.file.rows()) {
-			for (const row of rows) {
-				while (pieceIndex < pieces.length && position >= pieces[pieceIndex].records.length) {
-					pieceIndex++;
-					position = 0;
-				}
-				if (pieceIndex >= pieces.length) return;
-				const piece = pieces[pieceIndex];
-				if (piece.records[position] !== row.rowNumber) continue;
-				position++;
-				this.reportJobRow(row, piece);
-			}
-		}
-	}
-
-	private reportJobRow(row: CsvRow, piece: JobPiece): void {
-		const planned = this.planner.plan(row);
-		const participant =
-			'problem' in planned ? {} : { accountId: planned.accountId, id: planned.id };
-		if (piece.outcome === 'notSent') this.firstRowNotSent ??= row.rowNumber;
-		this.report.add(row, { ...participant, ...jobRowOutcome(row, piece) });
-	}
-
-	private async participantsOf(
-		records: ReadonlySet<number>,
-	): Promise<ReadonlyMap<number, ParticipantId>> {
-		const found = new Map<number, ParticipantId>();
-		for await (const rows of this.file.rows()) {
-			for (const row of rows) {
-				if (!records.has(row.rowNumber)) continue;
-				const planned = this.planner.plan(row);
-				if (!('problem' in planned)) found.set(row.rowNumber, planned);
-			}
-		}
-		return found;
-	}
-}
-
-function rowOutcomeOf(result: WriteResult): Omit<RowOutcome, 'rowNumber'> {
-	switch (result.status) {
-		case 'succeeded':
-			return { status: 'succeeded', segments: result.segments };
-		case 'rejected':
-			return failureOf(result.error);
-		case 'skipped':
-			return { status: 'skipped', message: result.reason };
-		case 'notSent':
-			return { status: 'notSent', message: `Not sent. ${result.reason}` };
-	}
-}
-
-function jobRowOutcome(row: CsvRow, piece: JobPiece): Omit<RowOutcome, 'rowNumber'> {
-	const { outcome, error } = piece;
-	const hint = error === undefined ? undefined : hintWithOptions(error);
-	const failure = piece.failures.get(row.rowNumber);
-	if (failure !== undefined) {
-		const { message, apiErrorCode, statusCode } = failure;
-		return { status: 'rejected', message, apiErrorCode, statusCode };
-	}
-	switch (outcome) {
-		case 'completed':
-			return { status: 'succeeded' };
-		case 'rejected':
-			return error === undefined ? { status: 'rejected' } : failureOf(error);
-		case 'notSent':
-			return {
-				status: 'notSent',
-				message: `Not sent. ${error?.message ?? ''}`.trim(),
-				hint,
-			};
-		case 'unconfirmed':
-			return {
-				status: 'unconfirmed',
-				message: error?.message ?? `Handed over to import job ${piece.jobId ?? ''}`,
-				hint,
-			};
-	}
 }

@@ -11,9 +11,14 @@ export function asHtml(text: string): string {
 
 /** Show a warning above the node's output. */
 export function warn(context: IExecuteFunctions, message: string): void {
-	context.addExecutionHints({
-		type: 'warning',
-		location: 'outputPane',
-		message: asHtml(message),
-	});
+	showHint(context, 'warning', message);
+}
+
+/** The same for what is as it should be. */
+export function inform(context: IExecuteFunctions, message: string): void {
+	showHint(context, 'info', message);
+}
+
+function showHint(context: IExecuteFunctions, type: 'info' | 'warning', message: string): void {
+	context.addExecutionHints({ type, location: 'outputPane', message: asHtml(message) });
 }

@@ -50,13 +50,12 @@ describe('source', () => {
 		expect(run.summary).toMatchObject({
 			dryRun: false,
 			complete: true,
-			rowsSent: 2,
 			requests: 1,
 			diagnostics: { retries: 0, throttled: 0 },
 			participants: 2,
 			duplicates: 0,
 			segmentsCreated: [],
-			firstFailures: [],
+			failures: [],
 			file: { bytes: CSV.length, encoding: 'utf-8', delimiter: ',', lineBreak: 'LF' },
 		});
 		expect(run.summary).not.toHaveProperty('error');
@@ -95,7 +94,7 @@ describe('source', () => {
 				output: 'summary',
 				options: { concurrency: 8 },
 			});
-			expect(run.summary).toMatchObject({ rowsRead: 7000, succeeded: 7000, requests: 70 });
+			expect(run.summary).toMatchObject({ rows: 7000, succeeded: 7000, requests: 70 });
 			expect(run.main).toHaveLength(1);
 			expect(sim.api.state.participants.size).toBe(7000);
 			expect(sim.api.maxInFlight).toBeLessThanOrEqual(8);
@@ -135,9 +134,11 @@ describe('source', () => {
 		expect(run.main.map(({ pairedItem }) => pairedItem)).toEqual(
 			[0, 0, 0, 1, 2, 3, 3, 3, 3].map((item) => ({ item })),
 		);
-		const summaries = run.main.filter(({ json }) => 'rowsRead' in json);
-		expect(summaries.map(({ json }) => json.rowsRead)).toEqual([2, 0, 3]);
-		expect(summaries.map(({ json }) => json.requests)).toEqual([1, 0, 1]);
+		const summaries = run.main.filter(({ json }) => 'rows' in json);
+		expect(summaries.map(({ json }) => json.rows)).toEqual([2, 0, 3]);
+		expect(summaries.map(({ json }) => (json.details as { requests: number }).requests)).toEqual([
+			1, 0, 1,
+		]);
 		expect(run.main[4].json.error).toMatch(/no participant ID column.*\[item 2\]/);
 		expect(run.decryptions).toBe(1);
 		expect(Object.keys(memberships(sim.api))).toEqual(['p1', 'p10', 'p11', 'p12', 'p2']);
@@ -345,10 +346,11 @@ describe('columns', () => {
 			"The participant ID has a line break in it. Correct it where it comes from. If the participant is really called that, turn on 'Accept Unusual IDs'",
 			'The participant ID has 513 characters (at most 512). Correct it where it comes from',
 		]);
-		expect(run.summary.firstFailures).toHaveLength(10);
+		expect(run.summary.failures).toHaveLength(10);
 		expect(run.hints).toEqual([
 			expect.objectContaining({
-				message: '13 of 14 rows failed. The rejects file has them with the reasons',
+				message:
+					'1 of 14 rows imported, 13 not: row 2: the participant ID is blank; row 3: the participant ID is blank; row 4: the row names no segment, and none was chosen for all rows; 10 more; rejects file attached',
 				type: 'warning',
 			}),
 		]);
@@ -492,7 +494,7 @@ describe('how a file is written', () => {
 	test('a header and nothing else is a file without rows', async () => {
 		const run = await runImport(sim.api, 'id,segments\n');
 		expect(run.status).toBe('success');
-		expect(run.summary).toMatchObject({ rowsRead: 0, complete: true, requests: 0 });
+		expect(run.summary).toMatchObject({ rows: 0, complete: true, requests: 0 });
 		expect(run.main).toHaveLength(1);
 	});
 
@@ -615,10 +617,9 @@ describe('dry run', () => {
 		expect(run.summary).toMatchObject({
 			dryRun: true,
 			complete: true,
-			rowsRead: 8,
+			rows: 8,
 			planned: 6,
 			invalid: 2,
-			rowsSent: 0,
 			requests: 0,
 			duplicates: 2,
 			participants: 4,
@@ -894,7 +895,7 @@ describe('output', () => {
 			{ onError: 'continueErrorOutput', output: 'summary', segments: [] },
 		);
 		const [main, failed] = run.outputs;
-		expect(main.map(({ pairedItem, json }) => [pairedItem, json.rowsRead])).toEqual([
+		expect(main.map(({ pairedItem, json }) => [pairedItem, json.rows])).toEqual([
 			[{ item: 0 }, 4],
 			[{ item: 1 }, 1],
 			[{ item: 2 }, 4],
@@ -984,7 +985,7 @@ describe('output', () => {
 			OWN_SEGMENTS,
 		);
 		expect(run.hints.map(({ message }) => message)).toEqual([
-			'2 of 4 rows failed. The rejects file has them with the reasons [item 1]',
+			'2 of 4 rows imported, 2 not: row 3: the participant ID is blank; row 4: No thanks; rejects file attached [item 1]',
 		]);
 	});
 
@@ -1013,11 +1014,19 @@ describe('output', () => {
 			segments: [],
 		});
 		expect(run.main[0].binary).toBeUndefined();
-		expect(run.summary.firstFailures).toEqual([
-			{ rowNumber: 3, message: 'The participant ID is blank' },
-			{ rowNumber: 4, message: 'No thanks.' },
+		expect(run.summary.failures).toEqual([
+			{ rowNumber: 3, status: 'invalid', message: 'The participant ID is blank' },
+			{
+				rowNumber: 4,
+				id: 'refused',
+				accountId: 'refused',
+				status: 'rejected',
+				message: 'No thanks.',
+			},
 		]);
-		expect(run.hints[0].message).toBe('2 of 4 rows failed');
+		expect(run.hints[0].message).toBe(
+			'2 of 4 rows imported, 2 not: row 3: the participant ID is blank; row 4: No thanks',
+		);
 	});
 });
 
@@ -1081,7 +1090,7 @@ describe('where and when to stop', () => {
 
 	test('Start at Row beyond the end', async () => {
 		const run = await runImport(sim.api, listOf(3), { options: { startAtRow: 100 } });
-		expect(run.summary).toMatchObject({ rowsRead: 0, complete: true });
+		expect(run.summary).toMatchObject({ rows: 0, complete: true });
 	});
 
 	test('never (default): all rows get their turn', async () => {
@@ -1112,7 +1121,7 @@ describe('where and when to stop', () => {
 		expect(run.summary.stopReason).toMatch(/'Stop On' is set to 'First Failed Row'/);
 		expect(sim.api.requests).toHaveLength(7);
 		expect(run.hints[0].message).toMatch(
-			/1 of 40 rows failed; 33 rows were not sent: A row failed/,
+			/^6 of 40 rows imported, 34 not: row 8: No; rejects file attached\. A row failed.* The first row not sent is row 9$/,
 		);
 	});
 

@@ -100,7 +100,7 @@ describe('Automatic, when the API does not offer jobs', () => {
 			engineReason:
 				"import jobs can't be used with this key or tenant (status 403: This endpoint is disabled for this token)",
 			complete: true,
-			rowsRead: 100_001,
+			rows: 100_001,
 			succeeded: 100_001,
 			segmentsCreated: ['fresh'],
 		});
@@ -155,7 +155,7 @@ describe('Automatic, when the API does not offer jobs', () => {
 				then: refusal(401, 'Enough.'),
 			});
 			const run = await importOrFail(simulator(), MANY, { output: 'summary' });
-			expect(run.summary).toMatchObject({ engine: 'rows', rowsRead: 100_001 });
+			expect(run.summary).toMatchObject({ engine: 'rows', rows: 100_001 });
 			expect(run.summary.engineReason).toMatch(reason);
 			const { succeeded, rejected, notSent } = counts(run.summary);
 			expect(succeeded + rejected + notSent).toBe(100_001);

@@ -108,7 +108,7 @@ it('killed after 400 writes, it is finished by another process', async () => {
 	const summary = JSON.parse(output) as IDataObject;
 	expect(summary).toMatchObject({
 		startedAtRow: next,
-		rowsRead: ROWS + 2 - next,
+		rows: ROWS + 2 - next,
 		complete: true,
 	});
 	expect(checkpoint()).toBeNaN();
@@ -185,10 +185,10 @@ describe('killed between import jobs', () => {
 			const summary = JSON.parse(output) as IDataObject;
 			expect(summary).toMatchObject({
 				complete: true,
-				rowsRead: 500,
+				rows: 500,
 				succeeded: 498,
 				rejected: 2,
-				firstFailures: [
+				failures: [
 					{ rowNumber: 8, message: 'No.' },
 					{ rowNumber: 308, message: 'No.' },
 				],
@@ -197,7 +197,7 @@ describe('killed between import jobs', () => {
 				],
 			});
 			const jobs = summary.jobs as IDataObject[];
-			expect(jobs.map(({ firstRecord, lastRow }) => [firstRecord, lastRow])).toEqual([
+			expect(jobs.map(({ firstRow, lastRow }) => [firstRow, lastRow])).toEqual([
 				[2, 101],
 				[102, 201],
 				[202, 301],

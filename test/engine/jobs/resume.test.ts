@@ -72,7 +72,7 @@ async function expectFinished(interrupted: ImportRun, again = settings()): Promi
 	});
 	expect(run.summary).toMatchObject({
 		startedAtRow: next,
-		rowsRead: ROWS + 2 - Number(next),
+		rows: ROWS + 2 - Number(next),
 		complete: true,
 	});
 	expectAccounted(run, CSV);
@@ -191,7 +191,7 @@ describe('starts at the beginning', () => {
 			...settings(),
 			staticData: first.staticData,
 		});
-		expect(again.summary.rowsRead).toBe(ROWS);
+		expect(again.summary.rows).toBe(ROWS);
 	});
 
 	it('and forgets nothing in a dry run', async () => {
@@ -202,7 +202,7 @@ describe('starts at the beginning', () => {
 			dryRun: true,
 			staticData: first.staticData,
 		});
-		expect(dry.summary.rowsRead).toBe(ROWS);
+		expect(dry.summary.rows).toBe(ROWS);
 		expect(checkpoints(dry)).toEqual([first.summary.firstRowNotSent]);
 	});
 });
@@ -233,7 +233,7 @@ it('can be continued by hand: firstRowNotSent goes into Start at Row', async () 
 	simulator().faults.clear();
 	const start = Number(first.summary.firstRowNotSent);
 	const rest = await importOrFail(simulator(), CSV, settings({ resume: false, startAtRow: start }));
-	expect(rest.summary).toMatchObject({ startedAtRow: start, rowsRead: ROWS + 2 - start });
+	expect(rest.summary).toMatchObject({ startedAtRow: start, rows: ROWS + 2 - start });
 	expect(Object.values(memberships(simulator()))).toEqual(Array(ROWS).fill(['vip']));
 	for (let row = 2; row < start; row++) expect(timesWritten(`p${row - 1}`)).toBe(1);
 });

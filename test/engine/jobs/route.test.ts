@@ -51,7 +51,7 @@ describe('the way of a file', () => {
 			complete: true,
 			engine: 'job',
 			engineReason: 'chosen',
-			rowsRead: 3,
+			rows: 3,
 			succeeded: 3,
 			notes: [],
 		});
@@ -62,7 +62,7 @@ describe('the way of a file', () => {
 				status: 'COMPLETED',
 				outcome: 'completed',
 				rows: 3,
-				firstRecord: 2,
+				firstRow: 2,
 				lastRow: 4,
 			}),
 		]);
@@ -195,7 +195,7 @@ describe('pieces', () => {
 			['p4', 'p5'],
 			['p6', 'p7'],
 		]);
-		expect(run.jobs.map(({ firstRecord, lastRow, rows }) => [firstRecord, lastRow, rows])).toEqual([
+		expect(run.jobs.map(({ firstRow, lastRow, rows }) => [firstRow, lastRow, rows])).toEqual([
 			[2, 3, 2],
 			[5, 6, 2],
 			[7, 8, 2],

@@ -1,5 +1,5 @@
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
-import { JobFile } from '../../../nodes/ImpactAdvocate/import/jobs/jobFile';
+import { JobFile } from '../../../nodes/ImpactAdvocate/import/jobs/files';
 import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan/planRow';
 import { readImportFile } from '../../simulator/importFile';
 import { readAll } from './helpers';
@@ -84,7 +84,7 @@ it('leaves blank cells blank and keeps names of every object as keys', async () 
 
 it('knows its rows and its size', async () => {
 	const { file, text } = await rewritten('id,firstName\nä,x\n,y\n"c,d","multi\nline"\n');
-	expect(file.records).toEqual([2, 4]);
+	expect(file.rowNumbers).toEqual([2, 4]);
 	expect(file.bytes).toBe(Buffer.byteLength(text));
 	expect(text).toBe('accountId,id,firstName\r\nä,ä,x\r\n"c,d","c,d","multi\nline"\r\n');
 });

@@ -4,8 +4,8 @@ import {
 	countingBaseBySuccess,
 	readErrorsFile as readErrors,
 	readResultsFile as readResults,
-} from '../../../nodes/ImpactAdvocate/import/jobs/jobResults';
-import type { JobFailure } from '../../../nodes/ImpactAdvocate/import/jobs/jobResults';
+} from '../../../nodes/ImpactAdvocate/import/jobs/files';
+import type { JobFailure } from '../../../nodes/ImpactAdvocate/import/jobs/files';
 import { atEase, failureOf } from './helpers';
 
 const readErrorsFile = async (text: string) => await readErrors(text, atEase());

@@ -21,7 +21,7 @@ const STATUSES: RowStatus[] = ['succeeded', 'invalid', 'rejected', 'skipped', 'n
 test('counts every row once; the rejects file has those that failed or were not sent', async () => {
 	const report = reportWith();
 	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, message: status }));
-	expect(report.rowsRead).toBe(5);
+	expect(report.rows).toBe(5);
 	expect(report.failed).toBe(2);
 	expect(report.counts).toMatchObject(Object.fromEntries(STATUSES.map((name) => [name, 1])));
 	expect((await report.rejects.toBuffer(atEase())).toString()).toBe(
@@ -36,7 +36,7 @@ test.each([
 ] as const)('keeps rows: %s', (keep, expected) => {
 	const report = reportWith({ when: 'never' }, keep);
 	STATUSES.forEach((status, index) => report.add(row(index + 2), { status, id: `p${index}` }));
-	expect(report.rows.map(({ rowNumber }) => rowNumber)).toEqual(expected);
+	expect(report.rowsInOrder().map(({ rowNumber }) => rowNumber)).toEqual(expected);
 });
 
 test('lists the first ten failures, and the hint only in the rejects file', async () => {
@@ -45,7 +45,11 @@ test('lists the first ten failures, and the hint only in the rejects file', asyn
 		report.add(row(number), { status: 'rejected', message: 'No', hint: 'Do this' });
 	}
 	expect(report.firstFailures).toHaveLength(10);
-	expect(report.firstFailures[0]).toEqual({ rowNumber: 2, message: 'No' });
+	expect(report.firstFailures[0]).toMatchObject({
+		rowNumber: 2,
+		status: 'rejected',
+		message: 'No',
+	});
 	expect((await report.rejects.toBuffer(atEase())).toString()).toContain('2,No. Do this,,,p2');
 });
 
@@ -54,7 +58,7 @@ test('rows that end in another order are given in the order of the file', async 
 	const numbers = Array.from({ length: 30 }, (_, index) => 2 + ((index * 7) % 30));
 	for (const number of numbers) report.add(row(number), { status: 'rejected', message: 'No' });
 	const sorted = [...numbers].sort((a, b) => a - b);
-	expect(report.rows.map(({ rowNumber }) => rowNumber)).toEqual(sorted);
+	expect(report.rowsInOrder().map(({ rowNumber }) => rowNumber)).toEqual(sorted);
 	expect(report.firstFailures.map(({ rowNumber }) => rowNumber)).toEqual(sorted.slice(0, 10));
 	const lines = (await report.rejects.toBuffer(atEase())).toString().split('\r\n').slice(1, -1);
 	expect(lines.map((line) => parseInt(line, 10))).toEqual(sorted);

@@ -10,6 +10,7 @@ import {
 	optionsField,
 	segmentsField,
 	showFor,
+	simplifyField,
 	TRANSPORT_OPTIONS,
 	WRITE_OPTIONS,
 } from '../fields';
@@ -158,7 +159,8 @@ const OPTIONS: INodeProperties[] = [
 		name: 'engine',
 		type: 'options',
 		default: 'auto',
-		description: 'How to send the rows. The summary says which way was taken, and why.',
+		description:
+			"How to send the rows. With 'Simplify' off, the summary says which way was taken, and why.",
 		options: [
 			{
 				name: 'Automatic',
@@ -299,7 +301,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to wait until import jobs have ended and report on their rows. Otherwise the summary has the job IDs.',
+			"Whether to wait until import jobs have ended and report on their rows. Otherwise the summary has the job IDs, with 'Simplify' off.",
 	},
 ];
 
@@ -442,6 +444,7 @@ export const importCsvFields: INodeProperties[] = [
 			},
 		],
 	},
+	simplifyField({ show }),
 	optionsField({ show }, [
 		...TRANSPORT_OPTIONS,
 		...WRITE_OPTIONS,

@@ -2,17 +2,20 @@
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { importCsv as runImport } from '../../import/importCsv';
-import type { ImportResult, ImportSettings } from '../../import/importCsv';
+import type { Ledger } from '../../import/ledger';
+import type { ImportResult } from '../../import/outcome';
+import type { ImportSettings } from '../../import/prepared';
 import { isToImportAgain } from '../../import/report/report';
 import type { RowOutcome } from '../../import/report/report';
-import { warn } from '../../../shared/n8n/html';
+import { inform, warn } from '../../../shared/n8n/html';
 import { nothingSent, readItems } from '../operation';
 import type { ItemOutcome, Operation, Run } from '../operation';
-import { readOptions, switchOption } from '../../../shared/n8n/parameters';
+import { readOptions, readSwitch, switchOption } from '../../../shared/n8n/parameters';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
 import { checkpointStore } from './checkpointStore';
+import { hintMessage, notesOf, rowsInDoubt } from './sentences';
 import { readSource } from './source';
 import type { CsvSource } from './source';
 import { summaryOutput } from './summary';
@@ -53,6 +56,8 @@ interface ImportRequest {
 	rejectsField: string;
 	/** Whether to go on where an earlier import of the file was interrupted. */
 	resumes: boolean;
+	/** Whether the summary is only what most people want. */
+	simplify: boolean;
 }
 
 function readRequest(run: Run, itemIndex: number): ImportRequest {
@@ -65,13 +70,14 @@ function readRequest(run: Run, itemIndex: number): ImportRequest {
 		settings,
 		rejectsField: readRejectsField(run, itemIndex),
 		resumes: switchOption(options, 'resume', 'Resume Interrupted Import', false),
+		simplify: readSwitch(run.n8n, 'simplify', 'Simplify', itemIndex, true),
 	};
 }
 
 async function* importFile(
 	run: Run,
 	itemIndex: number,
-	{ source, settings, rejectsField, resumes }: ImportRequest,
+	{ source, settings, rejectsField, resumes, simplify }: ImportRequest,
 	/** Segments that the run has created, or in a dry run would have; grows. */
 	created: Set<string>,
 ): AsyncGenerator<ItemOutcome> {
@@ -89,22 +95,25 @@ async function* importFile(
 	if (failure !== undefined && run.stopsOnFailure) throw failure;
 
 	const after = run.transport.statistics;
-	const json = summaryOutput(result, settings, {
+	const notes = notesOf(result, settings);
+	const cost = {
 		fileName: source.fileName,
 		requests: after.requests - before.requests,
 		retries: after.retries - before.retries,
 		throttled: after.throttled - before.throttled,
 		waitedMs: after.waitedMs - before.waitedMs,
 		durationMs: run.transport.now() - startedAt,
-	});
-	const binary = await resultFiles(run, result, source.fileName, rejectsField);
-	addHint(run, result, binary !== undefined, itemIndex);
+	};
+	const json = summaryOutput(result, settings, notes, cost, simplify);
+	const files = await resultFiles(run, result.ledger, source.fileName, rejectsField);
+	showHints(run, result, settings, notes, files, itemIndex);
+	const binary = Object.keys(files).length === 0 ? undefined : files;
 	const toErrorOutput = hasErrorOutput(run);
 	yield toErrorOutput && failure !== undefined
 		? { itemIndex, failure, details: json, binary }
 		: { itemIndex, json, binary };
 
-	for (const row of result.report.rows) {
+	for (const row of result.ledger.report.rowsInOrder()) {
 		const isFailure = isToImportAgain(row);
 		yield toErrorOutput && isFailure
 			? rowFailure(row, itemIndex)
@@ -117,23 +126,24 @@ async function* importFile(
  * to report on, unless there may be something to take back. Where the workflow goes on anyway, it gets the report: on
  * the error output with the failure, else in its place.
  */
-function failureOfAll({ fatalError, report, undo }: ImportResult): AdvocateError | undefined {
+function failureOfAll({ fatalError, ledger }: ImportResult): AdvocateError | undefined {
 	if (fatalError === undefined) return undefined;
+	const { report, undo } = ledger;
 	if (undo !== undefined && undo.count > 0) return undefined;
-	const { succeeded, skipped, unconfirmed } = report.counts;
-	if (succeeded > 0 || skipped > 0 || unconfirmed > 0) return undefined;
+	const { succeeded, unchanged, skipped, unconfirmed } = report.counts;
+	if (succeeded > 0 || unchanged > 0 || skipped > 0 || unconfirmed > 0) return undefined;
 	return fatalError.with({ hint: `${fatalError.hint}. No row is confirmed as imported` });
 }
 
 /** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
 async function resultFiles(
 	run: Run,
-	{ report, undo }: ImportResult,
+	{ report, undo }: Ledger,
 	fileName: string | undefined,
 	rejectsField: string,
-): Promise<IBinaryKeyData | undefined> {
+): Promise<IBinaryKeyData> {
 	// An agent can't take files; the summary lists the first failures.
-	if (isAgentTool(run.n8n)) return undefined;
+	if (isAgentTool(run.n8n)) return {};
 	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-(rejects|undo)$/, '');
 	const files: IBinaryKeyData = {};
 	const addFile = async (field: string, content: Buffer, kind: string) => {
@@ -144,43 +154,44 @@ async function resultFiles(
 		await addFile(rejectsField, await report.rejects.toBuffer(run.breather), 'rejects');
 	}
 	if (undo !== undefined && undo.count > 0) await addFile(UNDO_FIELD, undo.toBuffer(), 'undo');
-	return Object.keys(files).length === 0 ? undefined : files;
+	return files;
 }
 
-function addHint(run: Run, result: ImportResult, hasRejects: boolean, itemIndex: number): void {
-	const { report } = result;
-	const { notSent } = report.counts;
-	const inDoubt = rowsInDoubt(result);
-	if (report.failed === 0 && notSent === 0 && inDoubt === 0) return;
-	const parts = [
-		...(report.failed > 0 ? [`${report.failed} of ${report.rowsRead} rows failed`] : []),
-		...(notSent > 0
-			? [
-					`${notSent} ${notSent === 1 ? 'row was' : 'rows were'} not sent: ${result.stopReason ?? ''}`,
-				]
-			: []),
-		...(inDoubt > 0
-			? [
-					`it is not known what became of ${inDoubt} ${inDoubt === 1 ? 'row' : 'rows'} in import jobs`,
-				]
-			: []),
-	];
-	const where = hasRejects ? '. The rejects file has them with the reasons' : '';
+/**
+ * What is seen first in the editor, which shows the files of an item before its fields: how it went, unless everything
+ * went as asked and there is no file, and every note.
+ */
+function showHints(
+	run: Run,
+	result: ImportResult,
+	settings: ImportSettings,
+	notes: readonly string[],
+	files: IBinaryKeyData,
+	itemIndex: number,
+): void {
+	const { report, undo } = result.ledger;
+	const { counts } = report;
 	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
-	warn(run.n8n, `${parts.join('; ')}${where}${which}`);
-}
-
-/** Rows in jobs whose result should be known by now. */
-function rowsInDoubt({ jobs }: ImportResult): number {
-	return (jobs?.pieces ?? [])
-		.filter(({ outcome, error }) => outcome === 'unconfirmed' && error !== undefined)
-		.reduce((sum, { records, failures }) => sum + records.length - failures.size, 0);
+	const fileNames = Object.keys(files).map((field) =>
+		undo !== undefined && field === UNDO_FIELD ? 'undo file' : 'rejects file',
+	);
+	const isTrouble =
+		report.failed > 0 ||
+		counts.notSent > 0 ||
+		rowsInDoubt(result) > 0 ||
+		result.stopReason !== undefined;
+	const isAllDone = counts.succeeded + counts.unchanged === report.rows;
+	if (isTrouble || !isAllDone || fileNames.length > 0) {
+		const show = isTrouble ? warn : inform;
+		show(run.n8n, `${hintMessage(result, settings, fileNames)}${which}`);
+	}
+	for (const note of notes) warn(run.n8n, `${note}${which}`);
 }
 
 function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
 	const json: IDataObject = { rowNumber: row.rowNumber, status: row.status };
-	if (row.accountId !== undefined) json.accountId = row.accountId;
 	if (row.id !== undefined) json.id = row.id;
+	if (row.accountId !== undefined) json.accountId = row.accountId;
 	if (row.segments !== undefined) json.segments = row.segments;
 	if (row.message !== undefined) json.message = row.message;
 	if (row.hint !== undefined) json.hint = row.hint;

@@ -1,8 +1,11 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
-import type { ImportResult, ImportSettings } from '../../import/importCsv';
+import type { ImportResult } from '../../import/outcome';
+import type { ImportSettings } from '../../import/prepared';
 import type { JobPiece } from '../../import/jobs/jobPiece';
+import type { RowFailure } from '../../import/report/report';
+import { summaryMessage } from './sentences';
 
 /** What the import cost. */
 export interface ImportCost {
@@ -19,41 +22,67 @@ const seconds = (milliseconds: number): number => Math.round(milliseconds) / 100
 const oneDecimal = (value: number): number => Math.round(value * 10) / 10;
 
 /**
- * The summary of one file. `rowsRead` is always the sum of `succeeded` (in a dry run `planned`), `invalid`,
- * `rejected`, `skipped`, `notSent` and `unconfirmed`; it never has a top-level `error`, which would make n8n repeat the import.
+ * The summary of one file. `rows` is always the sum of the counts after it (in a dry run, of `planned` and those). It
+ * never has a top-level `error`, which would make n8n repeat the import.
  */
 export function summaryOutput(
 	result: ImportResult,
 	settings: ImportSettings,
+	notes: readonly string[],
+	cost: ImportCost,
+	simplify: boolean,
+): IDataObject {
+	const { ledger } = result;
+	const { counts, rows, firstFailures } = ledger.report;
+	const { firstRowNotSent } = ledger;
+	return {
+		message: summaryMessage(result, settings),
+		rows,
+		...(settings.dryRun ? { planned: counts.planned } : {}),
+		succeeded: counts.succeeded,
+		unchanged: counts.unchanged,
+		skipped: counts.skipped,
+		invalid: counts.invalid,
+		rejected: counts.rejected,
+		unconfirmed: counts.unconfirmed,
+		notSent: counts.notSent,
+		failures: firstFailures.map(failureOutput),
+		...(firstRowNotSent === undefined ? {} : { firstRowNotSent }),
+		notes: [...notes],
+		...(settings.dryRun ? { plan: planOutput(result) } : {}),
+		...(simplify ? {} : { details: detailsOutput(result, settings, cost) }),
+	};
+}
+
+function failureOutput({ rowNumber, id, accountId, status, message }: RowFailure): IDataObject {
+	return {
+		rowNumber,
+		...(id === undefined ? {} : { id }),
+		...(accountId === undefined ? {} : { accountId }),
+		status,
+		message: message ?? '',
+	};
+}
+
+function detailsOutput(
+	result: ImportResult,
+	settings: ImportSettings,
 	cost: ImportCost,
 ): IDataObject {
-	const { report, writes, jobs, stopReason } = result;
-	const { counts } = report;
+	const { ledger, writes, jobs, stopReason } = result;
+	const { counts, rows } = ledger.report;
 	return {
 		dryRun: settings.dryRun,
 		complete: stopReason === undefined && counts.unconfirmed === 0,
 		...(stopReason === undefined ? {} : { stopReason }),
 		...(result.startedAtRow === undefined ? {} : { startedAtRow: result.startedAtRow }),
-		...(result.firstRowNotSent === undefined ? {} : { firstRowNotSent: result.firstRowNotSent }),
-		rowsRead: report.rowsRead,
-		...(settings.dryRun ? { planned: counts.planned } : {}),
-		rowsSent: counts.succeeded + counts.rejected + counts.unconfirmed,
-		succeeded: counts.succeeded,
-		invalid: counts.invalid,
-		rejected: counts.rejected,
-		skipped: counts.skipped,
-		notSent: counts.notSent,
-		unconfirmed: counts.unconfirmed,
 		duplicates: result.intake.duplicates,
 		participants: result.intake.participants,
 		segmentsCreated: [...result.createdSegments],
 		engine: result.engine,
 		engineReason: result.engineReason,
-		...(settings.dryRun ? { plan: planOutput(result) } : {}),
 		...(jobs === undefined ? {} : { jobs: jobs.pieces.map(jobOutput) }),
-		firstFailures: [...report.firstFailures],
 		file: fileOutput(result, cost.fileName),
-		notes: notesOf(result, settings),
 		requests: cost.requests,
 		...(writes === undefined ? {} : { batchesSplit: writes.batchesSplit }),
 		waitedSeconds: seconds(cost.waitedMs),
@@ -61,7 +90,7 @@ export function summaryOutput(
 		diagnostics: {
 			retries: cost.retries,
 			throttled: cost.throttled,
-			rowsPerSecond: Math.round((report.rowsRead * 1000) / Math.max(1, cost.durationMs)),
+			rowsPerSecond: Math.round((rows * 1000) / Math.max(1, cost.durationMs)),
 			...(writes === undefined
 				? {}
 				: {
@@ -73,36 +102,15 @@ export function summaryOutput(
 	};
 }
 
-function notesOf(
-	{ columns, jobs, undo, writes }: ImportResult,
-	{ batchSize }: ImportSettings,
-): string[] {
-	const unwritable = undo?.unwritable ?? 0;
-	return [
-		...columns.notes,
-		...(writes !== undefined && writes.batchSize < batchSize
-			? [
-					`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,
-				]
-			: []),
-		...(jobs?.notes ?? []),
-		...(unwritable > 0
-			? [
-					`The undo file leaves out ${unwritable} changes of segments whose key can't stand in a cell (it contains | or a comma, for example)`,
-				]
-			: []),
-	];
-}
-
 function jobOutput(piece: JobPiece): IDataObject {
-	const { records } = piece;
+	const { rowNumbers } = piece;
 	return {
 		id: piece.jobId ?? null,
 		name: piece.name,
 		status: piece.job?.status ?? null,
-		rows: records.length,
-		firstRecord: records[0],
-		lastRow: records[records.length - 1],
+		rows: rowNumbers.length,
+		firstRow: rowNumbers[0],
+		lastRow: rowNumbers[rowNumbers.length - 1],
 		outcome: piece.outcome,
 		...(piece.error === undefined
 			? {}

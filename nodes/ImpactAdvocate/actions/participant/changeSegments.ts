@@ -270,8 +270,8 @@ function outcomeOf(
 			return {
 				itemIndex,
 				json: {
-					accountId,
 					id,
+					accountId,
 					segments: result.segments,
 					// Known also where the participant was read for another reason.
 					...(write.policy.readBefore ? result.difference : {}),
@@ -280,7 +280,7 @@ function outcomeOf(
 		case 'skipped':
 			return {
 				itemIndex,
-				json: { accountId, id, segments: [], skipped: true, reason: result.reason },
+				json: { id, accountId, segments: [], skipped: true, reason: result.reason },
 			};
 		case 'rejected':
 			return { itemIndex, failure: result.error };
@@ -298,5 +298,5 @@ function outcomeOf(
 function skippedOutput(choice: ParticipantChoice, reason: string): IDataObject {
 	return choice.by === 'email'
 		? { email: choice.email, segments: [], skipped: true, reason }
-		: { accountId: choice.accountId, id: choice.id, segments: [], skipped: true, reason };
+		: { id: choice.id, accountId: choice.accountId, segments: [], skipped: true, reason };
 }

@@ -4,8 +4,8 @@ import type { ParticipantRecord } from '../../../shared/advocate/participants';
 
 /** The fields most flows use, in the order a person looks for them. */
 const SIMPLE_FIELDS = [
-	'accountId',
 	'id',
+	'accountId',
 	'firstName',
 	'lastName',
 	'email',

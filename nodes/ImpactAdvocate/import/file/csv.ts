@@ -16,8 +16,8 @@ import {
 } from './decode';
 import type { EncodingChoice, OpenBytes, TextEncoding } from './decode';
 import { unprotectFormulas } from '../report/formulas';
-import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejectsCsv';
-import { hasUndoColumns } from '../report/undoFile';
+import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejects';
+import { hasUndoColumns } from '../report/undo';
 
 /** One row below the header. */
 export interface CsvRow {

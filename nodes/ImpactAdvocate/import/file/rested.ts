@@ -1,5 +1,6 @@
 /** Files that give the host a turn while they are read, whoever reads them and for whatever reason. */
 import type { Breather } from '../../../shared/advocate/client/breather';
+import { InputError } from '../../../shared/inputError';
 import type { CsvFile, CsvRow } from './csv';
 import { slices } from './decode';
 import type { OpenBytes } from './decode';
@@ -7,15 +8,43 @@ import type { OpenBytes } from './decode';
 /** Rows given out between two looks at the clock. */
 const PORTION_ROWS = 1000;
 
-/** A file's bytes, with rests in between. A text or a file inside an item would be there all at once. */
+/** The bytes of a file can't be had (any more), or are others than before. */
+export class FileReadError extends InputError {
+	constructor(reason: string) {
+		super(
+			`The file could not be read to its end: ${reason.replace(/\.+$/, '')}`,
+			'Nothing was sent. Check that the file still exists where n8n keeps it, and run the node again',
+		);
+	}
+}
+
+/**
+ * A file's bytes, with rests in between. A text or a file inside an item would be there all at once.
+ * @throws FileReadError also when a reading ends at another length than the one before: rows would be lost
+ */
 export function restedBytes(open: OpenBytes, breather: Breather): OpenBytes {
+	let size: number | undefined;
 	return async () =>
 		(async function* () {
-			for await (const slice of slices(open)) {
+			let bytes = 0;
+			for await (const slice of slices(async () => readable(open))) {
 				if (breather.isDue) await breather.rest();
+				bytes += slice.length;
 				yield slice;
 			}
+			if (size !== undefined && size !== bytes) {
+				throw new FileReadError(`it had ${size} bytes before, and ${bytes} bytes now`);
+			}
+			size = bytes;
 		})();
+}
+
+async function* readable(open: OpenBytes): AsyncGenerator<Uint8Array> {
+	try {
+		for await (const chunk of await open()) yield chunk;
+	} catch (caught) {
+		throw new FileReadError(caught instanceof Error ? caught.message : String(caught));
+	}
 }
 
 /** A file's rows, with rests in between: what is done with a row may take longer than to read it. */

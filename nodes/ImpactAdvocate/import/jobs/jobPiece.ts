@@ -1,7 +1,7 @@
 /** A piece of the imported file that goes through one import job, and what became of it. */
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
-import type { JobFailure } from './jobResults';
+import type { JobFailure } from './files';
 
 /** How a piece of the file ended. */
 export type PieceOutcome =
@@ -19,7 +19,7 @@ export interface JobPiece {
 	/** Name of the job, unique to this piece. */
 	name: string;
 	/** Row numbers in the imported file, in order. */
-	records: readonly number[];
+	rowNumbers: readonly number[];
 	outcome: PieceOutcome;
 	/** Why it ended like this, unless it completed. */
 	error?: AdvocateError;

@@ -6,8 +6,8 @@
  * key; who wants it names it with the ID Column option.
  */
 import { CsvFileError } from '../file/decode';
-import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../report/rejectsCsv';
-import { hasUndoColumns, UNDONE_COLUMN } from '../report/undoFile';
+import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../report/rejects';
+import { hasUndoColumns, UNDONE_COLUMN } from '../report/undo';
 
 const ALIASES = {
 	id: ['id', 'userId', 'participantId'],

@@ -90,8 +90,8 @@ export class ParticipantSample {
 				const before = found[index]?.segments ?? [];
 				const after = exists || createsMissing ? applyChange(before, changes.whole) : [];
 				effects.push({
-					accountId,
 					id,
+					accountId,
 					exists,
 					before,
 					after,

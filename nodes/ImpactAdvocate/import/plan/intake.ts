@@ -1,18 +1,23 @@
 /**
  * Decides about each row before anything is sent: plans it, settles what becomes of several rows of one participant,
- * and counts. What can't or need not be sent goes to the report here.
+ * and counts. What can't or need not be sent ends here.
  */
 import { participantKey } from '../../../shared/advocate/participants';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { ownCopy } from '../file/csv';
-import type { CsvFile, CsvRow } from '../file/csv';
+import type { CsvRow } from '../file/csv';
+import { FileReadError } from '../file/rested';
 import { ParticipantIndex } from './participantIndex';
-import type { PlannedRow, RowPlanner } from './planRow';
-import type { ImportReport } from '../report/report';
+import type { PlannedRow } from './planRow';
+import type { Ledger } from '../ledger';
+import type { PreparedImport } from '../prepared';
 import { REPEATED } from './survey';
 
-/** Which rows count when a file has several of one participant. */
-export type DuplicatePolicy = 'merge' | 'last' | 'first' | 'error';
+/** A row to send, with its plan. */
+export interface IntakeRow {
+	row: CsvRow;
+	planned: PlannedRow;
+}
 
 /** Segments that a plan lists by name. */
 const MAX_PLANNED_SEGMENTS = 1000;
@@ -32,14 +37,8 @@ export class Intake {
 	private passedOver = 0;
 
 	constructor(
-		private readonly file: CsvFile,
-		private readonly planner: RowPlanner,
-		private readonly report: ImportReport,
-		private readonly duplicatePolicy: DuplicatePolicy,
-		/** From the survey, when the policy needs to know later rows. */
-		private readonly repeats: ParticipantIndex | undefined,
-		/** Rows before this one are left out. */
-		private readonly startAtRow: number,
+		private readonly prepared: PreparedImport,
+		private readonly ledger: Ledger,
 	) {}
 
 	/** Different participants in the rows that could be read. */
@@ -47,27 +46,40 @@ export class Intake {
 		return this.seen.size - this.passedOver;
 	}
 
-	/** Every row to send with its plan, in the order of the file. */
-	async *rows(): AsyncGenerator<Array<{ row: CsvRow; planned: PlannedRow }>> {
-		for await (const rows of this.file.rows()) {
-			const taken: Array<{ row: CsvRow; planned: PlannedRow }> = [];
-			for (const row of rows) {
-				const planned = this.take(row);
-				if (planned !== undefined) taken.push({ row, planned });
+	/**
+	 * Every row to send with its plan, in the order of the file. When the file can't be read to its end, those before; the
+	 * ledger knows about the others.
+	 * @throws FileReadError when there is none before
+	 */
+	async *rows(): AsyncGenerator<IntakeRow[], undefined> {
+		const { ledger } = this;
+		const { file, survey } = this.prepared;
+		try {
+			for await (const rows of file.rows()) {
+				const taken: IntakeRow[] = [];
+				for (const row of rows) {
+					const planned = this.take(row);
+					if (planned !== undefined) taken.push({ row, planned });
+				}
+				yield taken;
 			}
-			yield taken;
+		} catch (caught) {
+			if (!(caught instanceof FileReadError) || ledger.report.rowsTaken === 0) throw caught;
+			ledger.stopReading(caught, survey.rows);
+			return;
 		}
+		ledger.allRead();
 	}
 
 	private take(row: CsvRow): PlannedRow | undefined {
-		if (row.rowNumber < this.startAtRow) {
+		if (row.rowNumber < this.prepared.startAtRow) {
 			this.passOver(row);
 			return undefined;
 		}
-		this.report.rowsTaken++;
-		const planned = this.planner.plan(row);
+		this.ledger.begin(row);
+		const planned = this.prepared.planner.plan(row);
 		if ('problem' in planned) {
-			this.report.add(row, { status: 'invalid', message: planned.problem });
+			this.ledger.end(row, { id: this.idOf(row), status: 'invalid', message: planned.problem });
 			return undefined;
 		}
 		const key = participantKey(planned);
@@ -75,18 +87,24 @@ export class Intake {
 		if (isRepeat) this.duplicates++;
 		const refusal = this.repeatRefusal(key, row, isRepeat);
 		if (refusal !== undefined) {
-			const { accountId, id } = planned;
-			this.report.add(row, { accountId, id, ...refusal });
+			const { id, accountId } = planned;
+			this.ledger.end(row, { id, accountId, ...refusal });
 			return undefined;
 		}
 		this.count(planned);
 		return planned;
 	}
 
+	/** The ID of an invalid row, to find it by; nothing when its cells may stand in the wrong columns. */
+	private idOf(row: CsvRow): string | undefined {
+		if (row.problem !== undefined) return undefined;
+		return row.cells[this.prepared.columns.id].trim() || undefined;
+	}
+
 	/** A row that an earlier run dealt with: which row of a participant is the first does not depend on the start. */
 	private passOver(row: CsvRow): void {
-		if (this.duplicatePolicy !== 'first') return;
-		const planned = this.planner.plan(row);
+		if (this.prepared.settings.duplicates !== 'first') return;
+		const planned = this.prepared.planner.plan(row);
 		if ('problem' in planned) return;
 		const isNew = this.seen.add(participantKey(planned));
 		if (isNew) this.passedOver++;
@@ -98,7 +116,8 @@ export class Intake {
 		row: CsvRow,
 		isRepeat: boolean,
 	): { status: 'skipped' | 'invalid'; message: string } | undefined {
-		switch (this.duplicatePolicy) {
+		const { settings, survey } = this.prepared;
+		switch (settings.duplicates) {
 			case 'merge':
 				return undefined;
 			case 'first':
@@ -106,11 +125,11 @@ export class Intake {
 					? { status: 'skipped', message: 'An earlier row of the same participant is used' }
 					: undefined;
 			case 'last':
-				return this.repeats?.get(key) === row.rowNumber
+				return survey.repeats?.get(key) === row.rowNumber
 					? undefined
 					: { status: 'skipped', message: 'A later row of the same participant is used' };
 			case 'error':
-				return this.repeats?.get(key) === REPEATED
+				return survey.repeats?.get(key) === REPEATED
 					? { status: 'invalid', message: 'The file has several rows of this participant' }
 					: undefined;
 		}

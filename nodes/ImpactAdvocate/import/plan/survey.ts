@@ -9,6 +9,8 @@ import type { PlannedRow, RowPlanner } from './planRow';
 export const REPEATED = 0xfffffffe;
 
 export interface Survey {
+	/** All rows from the start on. */
+	rows: number;
 	/** Rows that can be sent. */
 	plannedRows: number;
 	/** The segments all rows are added to; nothing when rows differ, or something else than an addition is asked. */
@@ -39,6 +41,7 @@ export async function surveyFile(
 	inspector?: Inspector,
 ): Promise<Survey> {
 	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex(true);
+	let rowsFromStart = 0;
 	let plannedRows = 0;
 	let common: readonly string[] | undefined;
 	let isCommon = finder([]);
@@ -47,6 +50,7 @@ export async function surveyFile(
 		for (const row of rows) {
 			inspector?.row(row);
 			const isBefore = row.rowNumber < startAtRow;
+			if (!isBefore) rowsFromStart++;
 			if (isBefore && repeats === undefined) continue;
 			const planned = planner.plan(row);
 			if ('problem' in planned) continue;
@@ -72,5 +76,5 @@ export async function surveyFile(
 	}
 	const commonSegments =
 		isUniform && common !== undefined && common.length > 0 ? common : undefined;
-	return { plannedRows, commonSegments, repeats };
+	return { rows: rowsFromStart, plannedRows, commonSegments, repeats };
 }

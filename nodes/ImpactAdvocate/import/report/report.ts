@@ -3,10 +3,11 @@ import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import { ownCopy } from '../file/csv';
 import type { CsvRow } from '../file/csv';
-import { RejectsCsv } from './rejectsCsv';
+import { RejectsCsv } from './rejects';
 
 /**
  * How a row ended.
+ * - `unchanged`: the participant was as asked already; only known where it was read before
  * - `invalid`: refused by us, never sent
  * - `rejected`: refused by the API, or not applied by it
  * - `skipped`: left out on purpose (participant does not exist, or another row of it counts)
@@ -15,6 +16,7 @@ import { RejectsCsv } from './rejectsCsv';
  */
 export type RowStatus =
 	| 'succeeded'
+	| 'unchanged'
 	| 'planned'
 	| 'invalid'
 	| 'rejected'
@@ -25,8 +27,8 @@ export type RowStatus =
 /** One row and how it ended. */
 export interface RowOutcome {
 	rowNumber: number;
-	accountId?: string;
 	id?: string;
+	accountId?: string;
 	status: RowStatus;
 	/** The segments after the change. */
 	segments?: string[];
@@ -65,19 +67,13 @@ const MIN_ROWS_FOR_PERCENT = 100;
 /** Failures listed in the summary itself. */
 const FIRST_FAILURES = 10;
 
+/** A failed row, as the summary lists it. */
+export type RowFailure = Pick<RowOutcome, 'rowNumber' | 'id' | 'accountId' | 'status' | 'message'>;
+
 export class ImportReport {
-	readonly counts: Readonly<Record<RowStatus, number>>;
-
-	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
-	readonly firstFailures: Array<{ rowNumber: number; message: string }> = [];
-
-	/** Rows looked at so far, also those whose result is still open. */
-	rowsTaken = 0;
-
-	readonly rejects: RejectsCsv;
-
-	private readonly mutableCounts: Record<RowStatus, number> = {
+	readonly counts: Record<RowStatus, number> = {
 		succeeded: 0,
+		unchanged: 0,
 		planned: 0,
 		invalid: 0,
 		rejected: 0,
@@ -86,20 +82,27 @@ export class ImportReport {
 		unconfirmed: 0,
 	};
 
+	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
+	readonly firstFailures: RowFailure[] = [];
+
+	/** Rows looked at so far, also those whose result is still open. */
+	rowsTaken = 0;
+
+	readonly rejects: RejectsCsv;
+
 	private readonly keptRows: RowOutcome[] = [];
 
 	constructor(
 		private readonly header: readonly string[],
 		private readonly settings: ReportSettings,
 	) {
-		this.counts = this.mutableCounts;
-		this.rejects = new RejectsCsv(header, { protectFormulas: settings.protectFormulas });
+		this.rejects = new RejectsCsv(header, settings.protectFormulas);
 	}
 
 	/** Note how a row ended. */
 	add(row: CsvRow, outcome: Omit<RowOutcome, 'rowNumber'>): void {
 		const { status, message = '' } = outcome;
-		this.mutableCounts[status]++;
+		this.counts[status]++;
 		const failed = isFailedStatus(status);
 		const isUnfinished = isToImportAgain(outcome);
 		if (isUnfinished) {
@@ -113,17 +116,21 @@ export class ImportReport {
 				row.cells,
 			);
 		}
-		if (failed) this.noteFailure(row.rowNumber, message);
 		const { rowsToKeep, keepCells } = this.settings;
-		if (rowsToKeep === 'all' || (rowsToKeep === 'failed' && isUnfinished)) {
-			this.keptRows.push({
-				rowNumber: row.rowNumber,
-				...outcome,
-				...(outcome.accountId === undefined ? {} : { accountId: ownCopy(outcome.accountId) }),
-				...(outcome.id === undefined ? {} : { id: ownCopy(outcome.id) }),
-				...(keepCells && isUnfinished ? { cells: this.cellsOf(row) } : {}),
-			});
-		}
+		const isKept = rowsToKeep === 'all' || (rowsToKeep === 'failed' && isUnfinished);
+		if (!isKept && !(failed && this.isAmongFirst(row.rowNumber))) return;
+		// As texts of their own: an ID may be a view of the whole piece of the file that it was read from.
+		const ended: RowOutcome = { rowNumber: row.rowNumber, ...outcome };
+		if (outcome.id !== undefined) ended.id = ownCopy(outcome.id);
+		if (outcome.accountId !== undefined) ended.accountId = ownCopy(outcome.accountId);
+		if (isKept && keepCells && isUnfinished) ended.cells = this.cellsOf(row);
+		if (isKept) this.keptRows.push(ended);
+		if (failed) this.noteFailure(ended);
+	}
+
+	private isAmongFirst(rowNumber: number): boolean {
+		const last = this.firstFailures.at(FIRST_FAILURES - 1);
+		return last === undefined || rowNumber < last.rowNumber;
 	}
 
 	/** By the header; a cell without one by its place. Of columns with the same name, each has its place too. */
@@ -138,23 +145,21 @@ export class ImportReport {
 	}
 
 	/** Rows end in any order: keep the first ones of the file. */
-	private noteFailure(rowNumber: number, message: string): void {
+	private noteFailure({ rowNumber, id, accountId, status, message }: RowOutcome): void {
+		if (!this.isAmongFirst(rowNumber)) return;
 		const { firstFailures } = this;
-		const last = firstFailures.at(-1);
-		const isFull = firstFailures.length >= FIRST_FAILURES;
-		if (isFull && last !== undefined && last.rowNumber < rowNumber) return;
-		firstFailures.push({ rowNumber, message });
+		firstFailures.push({ rowNumber, id, accountId, status, message });
 		firstFailures.sort((a, b) => a.rowNumber - b.rowNumber);
 		firstFailures.length = Math.min(firstFailures.length, FIRST_FAILURES);
 	}
 
 	/** Rows kept for the output, in the order of the file. */
-	get rows(): readonly RowOutcome[] {
-		return this.keptRows.sort((a, b) => a.rowNumber - b.rowNumber);
+	rowsInOrder(): RowOutcome[] {
+		return [...this.keptRows].sort((a, b) => a.rowNumber - b.rowNumber);
 	}
 
-	/** Rows that were read. */
-	get rowsRead(): number {
+	/** Rows that have ended. */
+	get rows(): number {
 		return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
 	}
 
@@ -179,7 +184,7 @@ export class ImportReport {
 					: undefined;
 			case 'percent': {
 				// Not of the rows that have ended: those that can't be sent end long before the others around them.
-				const rows = Math.max(this.rowsTaken, this.rowsRead);
+				const rows = Math.max(this.rowsTaken, this.rows);
 				return rows >= MIN_ROWS_FOR_PERCENT && failed * 100 > stopRule.more * rows
 					? `More than ${stopRule.more}% of the rows failed, as set in 'Stop On'`
 					: undefined;

@@ -28,14 +28,14 @@ export interface EarlierJob {
 	job: ImportJob;
 	/** The tag of its run. */
 	tag: string;
-	firstRecord: number;
+	firstRow: number;
 	lastRow: number;
 	isLast: boolean;
 }
 
 /** The name of the job for rows in a row. */
-export function jobName(run: RunName, records: readonly number[], isLast: boolean): string {
-	const rows = `rows ${records[0]}-${records[records.length - 1]}${isLast ? ' (last)' : ''}`;
+export function jobName(run: RunName, rowNumbers: readonly number[], isLast: boolean): string {
+	const rows = `rows ${rowNumbers[0]}-${rowNumbers[rowNumbers.length - 1]}${isLast ? ' (last)' : ''}`;
 	return `${run.title} ${run.mark} ${run.tag} ${rows}`;
 }
 
@@ -44,7 +44,7 @@ function readJobName(job: ImportJob, mark: string): EarlierJob | undefined {
 	if (match === null || match[1] !== mark) return undefined;
 	const [, , tag, first, last, lastMark] = match;
 	const isLast = lastMark !== undefined;
-	return { job, tag, firstRecord: Number(first), lastRow: Number(last), isLast };
+	return { job, tag, firstRow: Number(first), lastRow: Number(last), isLast };
 }
 
 /**
@@ -71,5 +71,5 @@ export async function findInterruptedJobs(
 	const ofRun = earlier.filter(({ tag }) => tag === latest?.tag);
 	const isFinished =
 		ofRun.some(({ isLast }) => isLast) && ofRun.every(({ job }) => job.status !== 'PENDING');
-	return isFinished ? [] : ofRun.sort((a, b) => a.firstRecord - b.firstRecord);
+	return isFinished ? [] : ofRun.sort((a, b) => a.firstRow - b.firstRow);
 }

@@ -13,9 +13,8 @@
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
-import { CRLF, csvCell, csvLine } from '../file/csvLine';
+import { CRLF, csvLine } from '../file/csvLine';
 import { markApostrophes, protectFormulas } from './formulas';
-import { SortedRows } from './sortedRows';
 
 /** The columns in front of the original ones, as in the vendor's error report. */
 export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statusCode'] as const;
@@ -32,34 +31,46 @@ export interface RejectReason {
 	statusCode?: number | string;
 }
 
-export interface RejectsOptions {
-	/** Put an apostrophe before what a spreadsheet would run as a formula. Off by default: cells stay as they are. */
-	protectFormulas?: boolean;
-	/** Start with a byte order mark, which makes Excel read the file as UTF-8. Off by default. */
-	bom?: boolean;
-}
-
 /** Whether a header is that of a rejects file (ours or the vendor's error report): it has all four report columns. */
 export function hasReportColumns(header: readonly string[]): boolean {
 	return REPORT_COLUMNS.every((name) => header.includes(name));
 }
+
+/** Characters kept as text before they are encoded: texts would keep the pieces of the file that they were cut from. */
+const BLOCK_LENGTH = 64 * 1024;
 
 /** Builds a rejects file, whose rows may come in any order; memory holds little more than the file's bytes. */
 export class RejectsCsv {
 	/** Where in an imported row the original columns stand. */
 	private readonly kept: readonly number[];
 
-	private readonly rows = new SortedRows();
+	private readonly guarded: (cell: string) => string;
 
-	private hasUnplaced = false;
+	/** By line, in the order in which they were added: its row, and where it begins, in which block. */
+	private readonly rowNumbers: number[] = [];
 
-	/** Number of rows added before the first one that needs `unplacedCells`. */
-	private rowsBeforeUnplaced = 0;
+	private readonly blockOf: number[] = [];
 
-	/** @param header the imported file's header; if it is a rejects file itself, its report columns are replaced */
+	private readonly starts: number[] = [];
+
+	/** Lines without their line breaks, as bytes. */
+	private readonly blocks: Buffer[] = [];
+
+	/** The lines of the next block. */
+	private text = '';
+
+	private bytes = 0;
+
+	/** Lines that have the last column; when there is any, all others get a blank one. */
+	private readonly withUnplaced = new Set<number>();
+
+	/**
+	 * @param header the imported file's header; if it is a rejects file itself, its report columns are replaced
+	 * @param protects whether an apostrophe goes before what a spreadsheet would run as a formula
+	 */
 	constructor(
 		private readonly header: readonly string[],
-		private readonly options: RejectsOptions = {},
+		protects: boolean,
 	) {
 		const replaced = new Set<number>();
 		if (hasReportColumns(header)) {
@@ -68,11 +79,12 @@ export class RejectsCsv {
 			if (last !== -1) replaced.add(last);
 		}
 		this.kept = header.map((_, index) => index).filter((index) => !replaced.has(index));
+		this.guarded = protects ? protectFormulas : markApostrophes;
 	}
 
 	/** Rows added so far. */
 	get count(): number {
-		return this.rows.count;
+		return this.rowNumbers.length;
 	}
 
 	/**
@@ -88,22 +100,52 @@ export class RejectsCsv {
 		];
 		for (const index of this.kept) out.push(cells[index] ?? '');
 		const unplaced = this.unplaced(cells);
-		if (unplaced !== '' && !this.hasUnplaced) {
-			this.hasUnplaced = true;
-			this.rowsBeforeUnplaced = this.count;
+		if (unplaced !== '') {
+			this.withUnplaced.add(this.count);
+			out.push(unplaced);
 		}
-		if (this.hasUnplaced) out.push(unplaced);
-		this.rows.add(reason.rowNumber, this.format(out));
+		const line = this.format(out);
+		this.rowNumbers.push(reason.rowNumber);
+		this.blockOf.push(this.blocks.length);
+		this.starts.push(this.bytes);
+		this.text += line;
+		this.bytes += Buffer.byteLength(line);
+		if (this.text.length >= BLOCK_LENGTH) this.encode();
 	}
 
-	/** The whole file, in the order of the rows. Rows can be added afterwards; the next call then gives the longer file. */
+	/** The whole file, in the order of the rows. */
 	async toBuffer(breather: Breather): Promise<Buffer> {
+		this.encode();
+		const { rowNumbers, starts, blockOf, blocks, withUnplaced } = this;
+		const isWider = withUnplaced.size > 0;
 		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
-		if (this.hasUnplaced) names.push(UNPLACED_COLUMN);
-		const head = (this.options.bom ? '\ufeff' : '') + this.format(names) + CRLF;
-		// The rows from before the last column was needed have it empty.
-		const tailed = this.hasUnplaced ? this.rowsBeforeUnplaced : 0;
-		return await this.rows.toBuffer(head, ',', tailed, breather);
+		if (isWider) names.push(UNPLACED_COLUMN);
+		const head = Buffer.from(this.format(names) + CRLF);
+		const lineBytes = blocks.reduce((sum, { length }) => sum + length, 0);
+		const blankBytes = isWider ? this.count - withUnplaced.size : 0;
+		const whole = Buffer.allocUnsafe(
+			head.length + lineBytes + blankBytes + this.count * CRLF.length,
+		);
+		let length = head.copy(whole);
+		const order = rowNumbers.map((_, line) => line);
+		order.sort((a, b) => rowNumbers[a] - rowNumbers[b]);
+		for (const line of order) {
+			if (breather.isDue) await breather.rest();
+			const block = blocks[blockOf[line]];
+			const isLastOfBlock = blockOf[line + 1] !== blockOf[line];
+			const end = isLastOfBlock ? block.length : starts[line + 1];
+			length += block.copy(whole, length, starts[line], end);
+			if (isWider && !withUnplaced.has(line)) length += whole.write(',', length);
+			length += whole.write(CRLF, length);
+		}
+		return whole;
+	}
+
+	private encode(): void {
+		if (this.text === '') return;
+		this.blocks.push(Buffer.from(this.text));
+		this.text = '';
+		this.bytes = 0;
 	}
 
 	/** What of a row has no place under its header, as text; empty for a row of the right length. */
@@ -117,12 +159,6 @@ export class RejectsCsv {
 	}
 
 	private format(cells: readonly string[]): string {
-		const guarded = this.options.protectFormulas ? protectFormulas : markApostrophes;
-		let row = '';
-		for (let index = 0; index < cells.length; index++) {
-			if (index > 0) row += ',';
-			row += csvCell(guarded(cells[index]));
-		}
-		return row;
+		return csvLine(cells.map(this.guarded));
 	}
 }

@@ -15,8 +15,8 @@ import type { Transport } from '../../../shared/advocate/client/transport';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { CsvFileError } from '../file/decode';
 import type { JobPiece } from './jobPiece';
-import { countingBase, countingBaseBySuccess, readErrorsFile, readResultsFile } from './jobResults';
-import type { CountingBase, JobFailure } from './jobResults';
+import { countingBase, countingBaseBySuccess, readErrorsFile, readResultsFile } from './files';
+import type { CountingBase, JobFailure } from './files';
 
 /** First and longest wait between two looks at a job, and how fast it grows. */
 const FIRST_POLL_MS = 1_000;
@@ -28,7 +28,7 @@ const MAX_FAILED_LOOKS = 5;
 
 /** Reads the participants of some rows of the imported file again. */
 export type ReadParticipants = (
-	records: ReadonlySet<number>,
+	rowNumbers: ReadonlySet<number>,
 ) => Promise<ReadonlyMap<number, ParticipantId>>;
 
 /** Follows the jobs of one run. */
@@ -127,9 +127,9 @@ export class JobFollower {
 		const base = await this.baseOf(piece, failures);
 		let placed = 0;
 		for (const failure of failures) {
-			const record = piece.records[failure.recordNumber - base];
-			if (record === undefined) continue;
-			piece.failures.set(record, failure);
+			const rowNumber = piece.rowNumbers[failure.recordNumber - base];
+			if (rowNumber === undefined) continue;
+			piece.failures.set(rowNumber, failure);
 			placed++;
 		}
 		if (placed === failures.length && placed >= (counted ?? 0)) {
@@ -165,9 +165,13 @@ export class JobFollower {
 
 	/** The number of the first row in an errors file. */
 	private async baseOf(piece: JobPiece, failures: readonly JobFailure[]): Promise<CountingBase> {
-		const told = countingBase(failures, piece.records.length);
-		this.base ??= told ?? (await this.baseBySuccess(piece, failures));
-		if (told !== undefined || this.base !== undefined) return told ?? this.base ?? 1;
+		const told = countingBase(failures, piece.rowNumbers.length);
+		// What another file of this API has told holds for one that does not tell.
+		const base = told ?? this.base ?? (await this.baseBySuccess(piece, failures));
+		if (base !== undefined) {
+			this.base ??= base;
+			return base;
+		}
 		this.notes.push(
 			`The API does not say whether it counts the rows of a file from 1 or 2. Row numbers of ${failures.length} refused rows may be off by one`,
 		);
@@ -180,7 +184,7 @@ export class JobFollower {
 		failures: readonly JobFailure[],
 	): Promise<CountingBase | undefined> {
 		const candidates = failures.flatMap(({ recordNumber }) =>
-			[1, 2].map((base) => piece.records[recordNumber - base]),
+			[1, 2].map((base) => piece.rowNumbers[recordNumber - base]),
 		);
 		const participants = await this.participantsOf(new Set(candidates));
 		try {
@@ -188,7 +192,7 @@ export class JobFollower {
 			const succeeded = await readResultsFile(text, this.breather);
 			return countingBaseBySuccess(
 				failures,
-				(index) => participants.get(piece.records[index]),
+				(index) => participants.get(piece.rowNumbers[index]),
 				succeeded,
 			);
 		} catch (caught) {
@@ -210,10 +214,12 @@ function deadlinePassed(deadlineMs: number): AdvocateError {
 	});
 }
 
-function abortedJob({ jobId, records }: JobPiece, { stats }: ImportJob): AdvocateError {
+function abortedJob({ jobId, rowNumbers }: JobPiece, { stats }: ImportJob): AdvocateError {
 	const processed = stats?.recordsProcessed;
 	const count =
-		processed === undefined ? '' : ` after ${processed} of ${records.length} rows by its own count`;
+		processed === undefined
+			? ''
+			: ` after ${processed} of ${rowNumbers.length} rows by its own count`;
 	return new AdvocateError(
 		`The API aborted import job '${jobId}'${count}, and does not say which rows were imported`,
 		{

@@ -21,11 +21,11 @@ import { getSegment } from '../../../shared/advocate/segments';
 import type { SegmentCreator } from '../../../shared/advocate/segments';
 import type { Transport } from '../../../shared/advocate/client/transport';
 import type { DetailColumn } from '../plan/columns';
-import { findInterruptedJobs, jobName } from './earlierJobs';
-import type { EarlierJob, RunName } from './earlierJobs';
-import { JobFile } from './jobFile';
-import { JobFollower } from './jobFollower';
-import type { ReadParticipants } from './jobFollower';
+import { findInterruptedJobs, jobName } from './names';
+import type { EarlierJob, RunName } from './names';
+import { JobFile } from './files';
+import { JobFollower } from './follow';
+import type { ReadParticipants } from './follow';
 import type { JobPiece, PieceOutcome } from './jobPiece';
 import type { PlannedRow } from '../plan/planRow';
 
@@ -64,13 +64,15 @@ export interface JobInput {
 	/** Creates missing segments; nothing when they may not be created. */
 	segmentCreator?: SegmentCreator;
 	participantsOf: ReadParticipants;
+	/** Asked when there are no more rows: whether they were all, or the file can't be read to its end. */
+	isAllRead(): boolean;
 	/** Whether the caller has another way when jobs can't be used. */
 	canDoWithout: boolean;
 }
 
-/** A planned row with its number in the imported file. */
-export interface NumberedRow {
-	rowNumber: number;
+/** A row of the imported file, planned. */
+export interface JobRow {
+	row: { rowNumber: number };
 	planned: PlannedRow;
 }
 
@@ -86,7 +88,7 @@ const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
  */
 export async function runJobs(
 	transport: Transport,
-	rows: AsyncIterable<NumberedRow[]>,
+	rows: AsyncIterable<JobRow[]>,
 	input: JobInput,
 	settings: JobSettings,
 ): Promise<JobRun> {
@@ -102,10 +104,10 @@ export async function runJobs(
 
 	let file = new JobFile(input.details);
 	const handOver = async (isLast: boolean) => {
-		if (file.records.length === 0) return;
+		if (file.rowNumbers.length === 0) return;
 		const piece: JobPiece = {
-			name: jobName(runName, file.records, isLast),
-			records: file.records,
+			name: jobName(runName, file.rowNumbers, isLast),
+			rowNumbers: file.rowNumbers,
 			outcome: 'notSent',
 			failures: new Map(),
 		};
@@ -122,11 +124,12 @@ export async function runJobs(
 		file = new JobFile(input.details);
 	};
 	for await (const chunk of rows) {
-		for (const { rowNumber, planned } of chunk) {
+		for (const { row, planned } of chunk) {
+			const { rowNumber } = row;
 			const piece = earlier.take(rowNumber);
 			// Only when a row follows: the last piece has to know that it is the last one.
 			const isFull =
-				file.records.length >= settings.rowsPerJob || file.bytes >= settings.bytesPerJob;
+				file.rowNumbers.length >= settings.rowsPerJob || file.bytes >= settings.bytesPerJob;
 			if (isFull || piece !== undefined) {
 				await handOver(false);
 				if (run.unavailable !== undefined) return run;
@@ -135,7 +138,7 @@ export async function runJobs(
 			else if (run.pieces.at(-1) !== piece) run.pieces.push(piece);
 		}
 	}
-	await handOver(true);
+	await handOver(input.isAllRead());
 	if (run.unavailable !== undefined) return run;
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {
@@ -153,7 +156,7 @@ async function findEarlier(transport: Transport, input: JobInput): Promise<Earli
 	let error: AdvocateError;
 	try {
 		const jobs = await findInterruptedJobs(transport, mark);
-		return jobs.filter(({ firstRecord }) => firstRecord >= resumeFrom);
+		return jobs.filter(({ firstRow }) => firstRow >= resumeFrom);
 	} catch (caught) {
 		error = expectAdvocateError(caught);
 	}
@@ -171,14 +174,14 @@ async function findEarlier(transport: Transport, input: JobInput): Promise<Earli
 
 /** The pieces that an interrupted run has handed over, as their rows come by. */
 class EarlierPieces {
-	private readonly pieces: Array<JobPiece & { records: number[] }>;
+	private readonly pieces: Array<JobPiece & { rowNumbers: number[] }>;
 
 	private index = 0;
 
 	constructor(private readonly jobs: readonly EarlierJob[]) {
 		this.pieces = jobs.map(({ job }) => ({
 			name: job.name ?? '',
-			records: [],
+			rowNumbers: [],
 			outcome: 'unconfirmed',
 			jobId: job.id,
 			isEarlier: true,
@@ -196,17 +199,17 @@ class EarlierPieces {
 		while (this.index < this.jobs.length && this.jobs[this.index].lastRow < rowNumber) {
 			this.index++;
 		}
-		if (this.index >= this.jobs.length || this.jobs[this.index].firstRecord > rowNumber) {
+		if (this.index >= this.jobs.length || this.jobs[this.index].firstRow > rowNumber) {
 			return undefined;
 		}
 		const piece = this.pieces[this.index];
-		piece.records.push(rowNumber);
+		piece.rowNumbers.push(rowNumber);
 		return piece;
 	}
 
 	/** What the user should know, as sentences. */
 	notes(): string[] {
-		const rows = this.pieces.reduce((sum, { records }) => sum + records.length, 0);
+		const rows = this.pieces.reduce((sum, { rowNumbers }) => sum + rowNumbers.length, 0);
 		if (rows === 0) return [];
 		return [
 			`An interrupted run had handed ${rows} rows to import jobs; these were not started again`,
@@ -312,20 +315,8 @@ async function findOut(
 	startedAt: number,
 ): Promise<void> {
 	piece.outcome = 'unconfirmed';
-	try {
-		const since = startedAt - CLOCK_TOLERANCE_MS;
-		let found = await findImportJob(transport, piece.name, since);
-		if (found === undefined) {
-			await transport.sleep(SHOWS_AFTER_MS);
-			found = await findImportJob(transport, piece.name, since);
-		}
-		if (found !== undefined) {
-			piece.jobId = found.id;
-			return;
-		}
-	} catch (caught) {
-		expectAdvocateError(caught);
-	}
+	piece.jobId = await idOfJob(transport, piece.name, startedAt);
+	if (piece.jobId !== undefined) return;
 	piece.error = new AdvocateError(
 		`It is not known whether the import job was created: ${error.message}`,
 		{
@@ -333,4 +324,25 @@ async function findOut(
 			hint: `Look for a job named '${piece.name}' (operation Get Many Import Jobs). If there is none, import the rows again`,
 		},
 	);
+}
+
+/** Look for a job that may only just have been created. */
+async function idOfJob(
+	transport: Transport,
+	name: string,
+	startedAt: number,
+): Promise<string | undefined> {
+	const since = startedAt - CLOCK_TOLERANCE_MS;
+	try {
+		let found = await findImportJob(transport, name, since);
+		if (found === undefined) {
+			await transport.sleep(SHOWS_AFTER_MS);
+			found = await findImportJob(transport, name, since);
+		}
+		return found?.id;
+	} catch (caught) {
+		// Not found out is not found: the creation's own error says more.
+		if (caught instanceof AdvocateError) return undefined;
+		throw caught;
+	}
 }

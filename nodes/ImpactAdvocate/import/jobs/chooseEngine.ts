@@ -1,7 +1,7 @@
 /** Chooses between sending row by row and the vendor's import job. Pure. */
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ColumnMap } from '../plan/columns';
-import { UNSETTLED_FIELDS } from './jobFile';
+import { UNSETTLED_FIELDS } from './files';
 import type { Survey } from '../plan/survey';
 
 export type EngineChoice = 'auto' | 'rows' | 'job';
@@ -11,6 +11,10 @@ export type EngineChoice = 'auto' | 'rows' | 'job';
  * its size; row by row, 2 requests of 100 participants at a time need about two minutes for this many rows.
  */
 export const JOB_THRESHOLD_ROWS = 100_000;
+
+const THRESHOLD = JOB_THRESHOLD_ROWS.toLocaleString('en-US');
+
+const CHOSEN = "Set in the option 'Engine'";
 
 /** What the choice depends on, besides the file. */
 export interface EngineConditions {
@@ -58,19 +62,21 @@ export function chooseEngine(
 	columns: ColumnMap,
 	survey: Survey,
 ): { engine: 'rows' | 'job'; reason: string } | { refusal: string } {
-	if (conditions.engine === 'rows') return { engine: 'rows', reason: 'chosen' };
+	if (conditions.engine === 'rows') return { engine: 'rows', reason: CHOSEN };
 	const objection = objectionToJob(conditions, columns, survey);
 	if (conditions.engine === 'job') {
-		return objection === undefined ? { engine: 'job', reason: 'chosen' } : { refusal: objection };
+		return objection === undefined ? { engine: 'job', reason: CHOSEN } : { refusal: objection };
 	}
-	if (objection !== undefined) return { engine: 'rows', reason: objection };
+	if (objection !== undefined) {
+		return { engine: 'rows', reason: `An import job can't do this: ${objection}` };
+	}
 	return survey.plannedRows > JOB_THRESHOLD_ROWS
-		? { engine: 'job', reason: `more than ${JOB_THRESHOLD_ROWS} rows for the same segments` }
-		: { engine: 'rows', reason: `at most ${JOB_THRESHOLD_ROWS} rows` };
+		? { engine: 'job', reason: `The file has more than ${THRESHOLD} rows for the same segments` }
+		: { engine: 'rows', reason: `The file has at most ${THRESHOLD} rows` };
 }
 
 /** Why rows are sent although a job was chosen, when the API does not offer jobs. */
 export function reasonWithoutJobs({ message, statusCode }: AdvocateError): string {
 	const status = statusCode === undefined ? '' : `status ${statusCode}: `;
-	return `import jobs can't be used with this key or tenant (${status}${message.replace(/\.+$/, '')})`;
+	return `Import jobs can't be used with this key or tenant (${status}${message.replace(/\.+$/, '')})`;
 }

@@ -1,4 +1,4 @@
-import { UndoFile } from '../../../nodes/ImpactAdvocate/import/report/undoFile';
+import { UndoFile } from '../../../nodes/ImpactAdvocate/import/report/undo';
 import { readAll } from './helpers';
 
 const textOf = (file: UndoFile): string => file.toBuffer().toString('utf8');

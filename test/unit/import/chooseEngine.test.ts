@@ -2,8 +2,8 @@ import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import {
 	chooseEngine,
 	JOB_THRESHOLD_ROWS,
-} from '../../../nodes/ImpactAdvocate/import/jobs/engineChoice';
-import type { EngineConditions } from '../../../nodes/ImpactAdvocate/import/jobs/engineChoice';
+} from '../../../nodes/ImpactAdvocate/import/jobs/chooseEngine';
+import type { EngineConditions } from '../../../nodes/ImpactAdvocate/import/jobs/chooseEngine';
 
 const CONDITIONS: EngineConditions = {
 	engine: 'auto',
@@ -14,7 +14,11 @@ const CONDITIONS: EngineConditions = {
 	stopsOnFailures: false,
 };
 
-const MANY = { plannedRows: JOB_THRESHOLD_ROWS + 1, commonSegments: ['vip'] };
+const MANY = {
+	rows: JOB_THRESHOLD_ROWS + 1,
+	plannedRows: JOB_THRESHOLD_ROWS + 1,
+	commonSegments: ['vip'],
+};
 
 const columnsOf = (...names: string[]) =>
 	mapColumns(['id', ...names], {
@@ -32,26 +36,35 @@ it('Automatic takes a job above the threshold only', () => {
 	expect(JOB_THRESHOLD_ROWS).toBe(100_000);
 	expect(choose()).toEqual({
 		engine: 'job',
-		reason: 'more than 100000 rows for the same segments',
+		reason: 'The file has more than 100,000 rows for the same segments',
 	});
 	expect(choose({}, { plannedRows: JOB_THRESHOLD_ROWS })).toEqual({
 		engine: 'rows',
-		reason: 'at most 100000 rows',
+		reason: 'The file has at most 100,000 rows',
 	});
 });
 
 it('a choice of the user counts, whatever the size', () => {
-	expect(choose({ engine: 'rows' })).toEqual({ engine: 'rows', reason: 'chosen' });
+	expect(choose({ engine: 'rows' })).toEqual({
+		engine: 'rows',
+		reason: "Set in the option 'Engine'",
+	});
 	expect(choose({ engine: 'job' }, { plannedRows: 1 })).toEqual({
 		engine: 'job',
-		reason: 'chosen',
+		reason: "Set in the option 'Engine'",
 	});
 });
 
 it('a job without a row to send has nothing to refuse', () => {
 	const nothing = { plannedRows: 0, commonSegments: undefined };
-	expect(choose({ engine: 'job' }, nothing)).toEqual({ engine: 'job', reason: 'chosen' });
-	expect(choose({}, nothing)).toEqual({ engine: 'rows', reason: 'at most 100000 rows' });
+	expect(choose({ engine: 'job' }, nothing)).toEqual({
+		engine: 'job',
+		reason: "Set in the option 'Engine'",
+	});
+	expect(choose({}, nothing)).toEqual({
+		engine: 'rows',
+		reason: 'The file has at most 100,000 rows',
+	});
 });
 
 const OBJECTIONS: Array<[string, Partial<EngineConditions>, object, string[], string]> = [

@@ -3,21 +3,13 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/report/formulas';
-import {
-	hasReportColumns,
-	RejectsCsv,
-} from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
-import type { RejectsOptions } from '../../../nodes/ImpactAdvocate/import/report/rejectsCsv';
+import { hasReportColumns, RejectsCsv } from '../../../nodes/ImpactAdvocate/import/report/rejects';
 import { atEase, readAll } from './helpers';
 
 const reason = (rowNumber: number, message = 'Refused') => ({ rowNumber, message });
 
-async function rejects(
-	header: string[],
-	rows: string[][],
-	options?: RejectsOptions,
-): Promise<Buffer> {
-	const file = new RejectsCsv(header, options);
+async function rejects(header: string[], rows: string[][], protects = false): Promise<Buffer> {
+	const file = new RejectsCsv(header, protects);
 	rows.forEach((cells, index) => file.add(reason(index + 2), cells));
 	return await file.toBuffer(atEase());
 }
@@ -25,7 +17,7 @@ async function rejects(
 const REPORT = 'recordNumber,message,apiErrorCode,statusCode';
 
 test('reasons first, then the columns of the file, quoted where needed', async () => {
-	const file = new RejectsCsv(['id', 'name, full']);
+	const file = new RejectsCsv(['id', 'name, full'], false);
 	file.add({ rowNumber: 2, message: 'Bad "id",\nsorry', apiErrorCode: 'RS012', statusCode: 400 }, [
 		'1',
 		'Zoë',
@@ -41,12 +33,6 @@ test('reasons first, then the columns of the file, quoted where needed', async (
 
 test('without rows it is the header', async () => {
 	expect((await rejects(['id'], [])).toString('utf8')).toBe(`${REPORT},id\r\n`);
-});
-
-test('a byte order mark on request', async () => {
-	expect((await rejects(['id'], [], { bom: true })).subarray(0, 3)).toEqual(
-		Buffer.from([0xef, 0xbb, 0xbf]),
-	);
 });
 
 test('report columns of a rejects file are replaced, wherever they stand; own columns of that name stay', async () => {
@@ -110,10 +96,10 @@ test.each<[string, string, string]>([
 	["'x", "'x", "'x"],
 	['x=1', 'x=1', 'x=1'],
 ])('formula protection of %j', async (cell, whenOn, whenOff) => {
-	const written = async (options?: RejectsOptions) =>
-		(parse(await rejects(['id', 'v'], [['1', cell]], options)) as string[][])[1][5];
-	expect(await written({ protectFormulas: true })).toBe(whenOn);
-	expect(await written()).toBe(whenOff);
+	const written = async (protects: boolean) =>
+		(parse(await rejects(['id', 'v'], [['1', cell]], protects)) as string[][])[1][5];
+	expect(await written(true)).toBe(whenOn);
+	expect(await written(false)).toBe(whenOff);
 	expect(unprotectFormulas(whenOn)).toBe(cell);
 	expect(unprotectFormulas(whenOff)).toBe(cell);
 });
@@ -127,16 +113,15 @@ test('any rows come back as they were, protected or not, across blocks', async (
 		fc.asyncProperty(
 			fc.array(fc.tuple(cell, cell), { maxLength: 20 }),
 			fc.boolean(),
-			fc.boolean(),
-			async (rows, protectFormulas, bom) => {
-				const bytes = await rejects(['id', '=name'], rows, { protectFormulas, bom });
+			async (rows, protects) => {
+				const bytes = await rejects(['id', '=name'], rows, protects);
 				const read = await readAll(bytes);
 				expect(read.header.slice(4)).toEqual(['id', '=name']);
 				expect(read.cells.map((cells) => cells.slice(4))).toEqual(rows);
 				expect(read.rows.every(({ problem }) => problem === undefined)).toBe(true);
 				expect(mapColumns(read.header, { includeDetails: false }).id).toBe(4);
 				// Rejecting the same rows once more gives the same file.
-				expect(await rejects(read.header, read.cells, { protectFormulas, bom })).toEqual(bytes);
+				expect(await rejects(read.header, read.cells, protects)).toEqual(bytes);
 			},
 		),
 		{ numRuns: 500 },
@@ -144,7 +129,7 @@ test('any rows come back as they were, protected or not, across blocks', async (
 });
 
 test('many rows, the first odd one late', async () => {
-	const file = new RejectsCsv(['id', 'name']);
+	const file = new RejectsCsv(['id', 'name'], false);
 	const rows = 20_000;
 	for (let row = 0; row < rows; row++) file.add(reason(row + 2), [`user-${row}`, 'Zoë']);
 	const before = await file.toBuffer(atEase());
@@ -175,8 +160,8 @@ test('rows that come in any order stand in the order of the file, whichever has 
 			async (numbers, odd, sizes) => {
 				const cellsOf = (index: number) =>
 					odd[index] ? [`${index}`] : [`${index}`, 'é'.repeat(sizes[index] * 10_000)];
-				const inOrder = new RejectsCsv(['id', 'name']);
-				const mixed = new RejectsCsv(['id', 'name']);
+				const inOrder = new RejectsCsv(['id', 'name'], false);
+				const mixed = new RejectsCsv(['id', 'name'], false);
 				const indexes = numbers.map((_, index) => index);
 				for (const index of indexes) mixed.add(reason(numbers[index]), cellsOf(index));
 				indexes.sort((a, b) => numbers[a] - numbers[b]);
@@ -190,7 +175,7 @@ test('rows that come in any order stand in the order of the file, whichever has 
 });
 
 test('half a million rows in another order are put in order, and take little more than their bytes twice', async () => {
-	const file = new RejectsCsv(['id']);
+	const file = new RejectsCsv(['id'], false);
 	const rows = 500_000;
 	const before = process.memoryUsage().arrayBuffers;
 	// As batches end: in runs of 100, each run a little early or late.

@@ -1,0 +1,148 @@
+/** Sends the rows of a file through the vendor's import jobs. */
+import { cancelledError } from '../../shared/advocate/client/error';
+import type { AdvocateError } from '../../shared/advocate/client/error';
+import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
+import type { Transport } from '../../shared/advocate/client/transport';
+import { markOf } from '../../shared/advocate/client/values';
+import type { ParticipantId } from '../../shared/advocate/participants';
+import type { CsvRow } from './file/csv';
+import { FileReadError } from './file/rested';
+import type { JobPiece } from './jobs/jobPiece';
+import { runJobs } from './jobs/runJobs';
+import { Ledger } from './ledger';
+import type { RowEnding } from './ledger';
+import type { RunOutcome } from './outcome';
+import { Intake } from './plan/intake';
+import type { PreparedImport } from './prepared';
+import { failureOf } from './report/report';
+
+/** Characters that tell imports apart in the names of their jobs. */
+const JOB_MARK_LENGTH = 16;
+
+/**
+ * @returns `unavailable` instead, when import jobs can't be used at all and the user left the choice to us: nothing has
+ * been sent then
+ * @throws AdvocateError when the execution was stopped (the next run finds the jobs in the API and reports on them), or
+ * when a segment is missing that may not be created
+ */
+export async function importAsJob(
+	transport: Transport,
+	prepared: PreparedImport,
+): Promise<RunOutcome | { unavailable: AdvocateError }> {
+	const { settings, columns, survey, importKey, checkpoint, startAtRow, segmentCreator } = prepared;
+	const ledger = new Ledger(prepared);
+	const intake = new Intake(prepared, ledger);
+	const jobs = await runJobs(
+		transport,
+		intake.rows(),
+		{
+			name: settings.name,
+			mark: markOf(importKey, JOB_MARK_LENGTH),
+			// Rows before that were reported on by the run that they belong to.
+			resumeFrom: checkpoint === undefined ? undefined : startAtRow,
+			segments: survey.commonSegments ?? [],
+			details: columns.details,
+			segmentCreator: settings.createMissingSegments ? segmentCreator : undefined,
+			canDoWithout: settings.engine === 'auto',
+			isAllRead: () => ledger.isAllRead,
+			participantsOf: async (rowNumbers) => await participantsOf(prepared, rowNumbers),
+		},
+		settings.job,
+	);
+	if (jobs.unavailable !== undefined) return { unavailable: jobs.unavailable };
+	if (transport.cancelled()) throw cancelledError();
+	await endRows(prepared, jobs.pieces, ledger);
+	ledger.close();
+	const { createdSegments, fatalError } = jobs;
+	const stopReason = jobs.pieces.find(({ outcome }) => outcome === 'notSent')?.error?.message;
+	return { ledger, intake, jobs, createdSegments, fatalError, stopReason };
+}
+
+/**
+ * Read the file again to report on every row that went into a job, with its original cells. Where it can't be read any
+ * more, without them.
+ */
+async function endRows(
+	{ file, planner }: PreparedImport,
+	pieces: readonly JobPiece[],
+	ledger: Ledger,
+): Promise<void> {
+	const open = rowsOf(pieces);
+	let next = open.next().value;
+	try {
+		// Both the rows of the file and those of the pieces are in order.
+		for await (const rows of file.rows()) {
+			for (const row of rows) {
+				if (next === undefined) return;
+				if (next.rowNumber !== row.rowNumber) continue;
+				// Could be planned before.
+				const { accountId, id } = planner.plan(row) as ParticipantId;
+				ledger.end(row, { id, accountId, ...endingOf(row, next.piece) });
+				next = open.next().value;
+			}
+		}
+	} catch (caught) {
+		if (!(caught instanceof FileReadError)) throw caught;
+		for (; next !== undefined; next = open.next().value) {
+			const row = { rowNumber: next.rowNumber, cells: [] };
+			ledger.end(row, endingOf(row, next.piece));
+		}
+	}
+}
+
+function* rowsOf(
+	pieces: readonly JobPiece[],
+): Generator<{ rowNumber: number; piece: JobPiece }, undefined> {
+	for (const piece of pieces) {
+		for (const rowNumber of piece.rowNumbers) yield { rowNumber, piece };
+	}
+}
+
+/** The participants of some rows; of none when the file can't be read any more. */
+async function participantsOf(
+	{ file, planner }: PreparedImport,
+	rowNumbers: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, ParticipantId>> {
+	const found = new Map<number, ParticipantId>();
+	try {
+		for await (const rows of file.rows()) {
+			for (const row of rows) {
+				if (rowNumbers.has(row.rowNumber)) {
+					found.set(row.rowNumber, planner.plan(row) as ParticipantId);
+				}
+			}
+		}
+	} catch (caught) {
+		if (!(caught instanceof FileReadError)) throw caught;
+		found.clear();
+	}
+	return found;
+}
+
+function endingOf(row: CsvRow, { outcome, error, jobId, failures }: JobPiece): RowEnding {
+	const failure = failures.get(row.rowNumber);
+	if (failure !== undefined) {
+		const { message, apiErrorCode, statusCode } = failure;
+		return { status: 'rejected', message, apiErrorCode, statusCode };
+	}
+	const hint = error === undefined ? undefined : hintWithOptions(error);
+	switch (outcome) {
+		case 'completed':
+			return { status: 'succeeded' };
+		case 'rejected':
+			return error === undefined ? { status: 'rejected' } : failureOf(error);
+		case 'notSent':
+			return {
+				status: 'notSent',
+				message: `Not sent. ${error?.message ?? ''}`.trim(),
+				hint,
+				isLeft: true,
+			};
+		case 'unconfirmed':
+			return {
+				status: 'unconfirmed',
+				message: error?.message ?? `Handed over to import job ${jobId ?? ''}`,
+				hint,
+			};
+	}
+}

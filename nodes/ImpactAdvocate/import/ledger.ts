@@ -1,0 +1,137 @@
+/**
+ * The account of one import. Every row begins and ends here, once, whichever way it goes; all that follows from that
+ * (counts, rejects file, undo file, where to go on after an interruption) is kept behind these two calls.
+ */
+import type { ParticipantId } from '../../shared/advocate/participants';
+import type { CsvRow } from './file/csv';
+import type { FileReadError } from './file/rested';
+import type { PreparedImport } from './prepared';
+import { ImportReport } from './report/report';
+import type { RowOutcome } from './report/report';
+import { UndoFile } from './report/undo';
+
+/** How a row ended. */
+export interface RowEnding extends Omit<RowOutcome, 'rowNumber'> {
+	/** The row stays open for the next run: it was not sent, or failed because the whole run failed. */
+	isLeft?: boolean;
+}
+
+export class Ledger {
+	readonly report: ImportReport;
+
+	/** Only when the import is to be taken back some day. */
+	readonly undo?: UndoFile;
+
+	private readonly checkpoint: PreparedImport['checkpoint'];
+
+	private readonly progress: Progress;
+
+	/** Why the rest of the file was not read. */
+	readError?: FileReadError;
+
+	/** Whether every row of the file has begun. */
+	isAllRead = false;
+
+	constructor({ file, settings, startAtRow, checkpoint }: PreparedImport) {
+		this.report = new ImportReport(file.header, settings);
+		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
+		this.checkpoint = checkpoint;
+		this.progress = new Progress(startAtRow);
+	}
+
+	/** A row was read. Rows begin in the order of the file. */
+	begin({ rowNumber }: CsvRow): void {
+		this.report.rowsTaken++;
+		this.progress.begin(rowNumber);
+	}
+
+	/** It is settled what became of a row. Rows end in any order. */
+	end(row: CsvRow, { isLeft, ...outcome }: RowEnding): void {
+		this.report.add(row, outcome);
+		if (isLeft) return;
+		this.progress.end(row.rowNumber);
+		this.checkpoint?.advance(this.progress.firstOpenRow);
+	}
+
+	/** The segments of a participant were changed, by these rows. */
+	noteChange(
+		participant: ParticipantId,
+		before: readonly string[],
+		after: readonly string[],
+		rows: readonly CsvRow[],
+	): void {
+		this.undo?.add(
+			participant,
+			before,
+			after,
+			rows.map(({ rowNumber }) => rowNumber),
+		);
+	}
+
+	/** Every row of the file has begun. */
+	allRead(): void {
+		this.isAllRead = true;
+	}
+
+	/**
+	 * The file can't be read any further. The rows that have not begun are not sent; nobody knows their cells any more.
+	 * @param rows that there are in all
+	 */
+	stopReading(error: FileReadError, rows: number): void {
+		this.readError = error;
+		this.report.counts.notSent += rows - this.report.rowsTaken;
+	}
+
+	/** Where an interrupted import can be continued; nothing when every row of the file has ended. */
+	get firstRowNotSent(): number | undefined {
+		const { hasOpenRows, firstOpenRow } = this.progress;
+		return hasOpenRows || !this.isAllRead ? firstOpenRow : undefined;
+	}
+
+	/** The run is over: tell the next one where to go on, whichever engine it uses. */
+	close(): void {
+		const next = this.firstRowNotSent;
+		if (next === undefined) this.checkpoint?.remove();
+		else this.checkpoint?.set(next);
+	}
+}
+
+/** Knows how far an import has come although rows end in another order than they begin. */
+export class Progress {
+	/** Rows that have begun, in order; those before `start` have ended. */
+	private begun: number[] = [];
+
+	private start = 0;
+
+	/** Rows behind `start` that have ended. */
+	private readonly ended = new Set<number>();
+
+	/** @param next the first row of the import */
+	constructor(private next: number) {}
+
+	get hasOpenRows(): boolean {
+		return this.start < this.begun.length;
+	}
+
+	/** Every row before this one has ended. */
+	get firstOpenRow(): number {
+		return this.hasOpenRows ? this.begun[this.start] : this.next;
+	}
+
+	/** Rows begin in the order of the file. */
+	begin(rowNumber: number): void {
+		this.begun.push(rowNumber);
+		this.next = rowNumber + 1;
+	}
+
+	/** Rows end in any order, each once. */
+	end(rowNumber: number): void {
+		this.ended.add(rowNumber);
+		while (this.ended.delete(this.begun[this.start])) this.start++;
+		// Forgets now and then what has ended, not each time: that would copy all the rest.
+		if (this.start > 4096 && this.start * 2 > this.begun.length) {
+			this.begun = this.begun.slice(this.start);
+			this.start = 0;
+		}
+	}
+}

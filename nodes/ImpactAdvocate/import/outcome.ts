@@ -1,0 +1,35 @@
+/** What an import led to. */
+import type { AdvocateError } from '../../shared/advocate/client/error';
+import type { WriteStatistics } from '../writes/run';
+import type { JobRun } from './jobs/runJobs';
+import type { Ledger } from './ledger';
+import type { ParticipantEffect } from './plan/effectPreview';
+import type { Intake } from './plan/intake';
+import type { PreparedImport } from './prepared';
+
+/** What came of the rows, whichever way they went. */
+export interface RunOutcome {
+	ledger: Ledger;
+	intake: Pick<Intake, 'duplicates' | 'participants' | 'rowsByAction' | 'segmentEffects'>;
+	createdSegments: readonly string[];
+	/** Why the import ended before everything was sent. */
+	stopReason?: string;
+	/** The failure behind it, when no later request could have succeeded. */
+	fatalError?: AdvocateError;
+	/** Only row by row, and not in a dry run. */
+	writes?: WriteStatistics;
+	jobs?: JobRun;
+	/** Only in a dry run. */
+	effects?: ParticipantEffect[];
+}
+
+/** What the import of one file led to. */
+export interface ImportResult extends RunOutcome, Pick<PreparedImport, 'file' | 'columns'> {
+	/** How the rows were sent, or would be. */
+	engine: 'rows' | 'job';
+	engineReason: string;
+	/** The first row, when it is not the file's first one. */
+	startedAtRow?: number;
+	/** Missing segments that were, or in a dry run would be, created. */
+	newSegments: readonly string[];
+}

@@ -1,0 +1,68 @@
+/** What an import is asked for, and what is known before its first row is sent. */
+import type { SegmentCreator } from '../../shared/advocate/segments';
+import type { IfParticipantMissing } from '../writes/write';
+import type { Checkpoint } from './checkpoint';
+import type { CsvFile, CsvOptions } from './file/csv';
+import type { EngineChoice } from './jobs/chooseEngine';
+import type { JobSettings } from './jobs/runJobs';
+import type { ColumnMap, ColumnOptions } from './plan/columns';
+import type { RowPlanner } from './plan/planRow';
+import type { Survey } from './plan/survey';
+import type { ActionChoice } from './plan/voices';
+import type { RowsToKeep, StopRule } from './report/report';
+
+/** `byAction`: create when segments are added or set, skip when they are removed or cleared. */
+export type ImportIfMissing = IfParticipantMissing | 'byAction';
+
+/** Which rows count when a file has several of one participant. */
+export type DuplicatePolicy = 'merge' | 'last' | 'first' | 'error';
+
+export interface ImportSettings {
+	csv: CsvOptions;
+	columns: ColumnOptions;
+	action: ActionChoice;
+	segments: readonly string[];
+	/** Whether IDs that look damaged are taken as they stand. */
+	acceptUnusualIds: boolean;
+	blankCells: 'ignore' | 'clear';
+	duplicates: DuplicatePolicy;
+	ifMissing: ImportIfMissing;
+	verify: boolean;
+	createMissingSegments: boolean;
+	/** Most segments that a run may create, and those that it has created for other files. */
+	maxNewSegments: number;
+	createdBefore: ReadonlySet<string>;
+	concurrency: number;
+	batchSize: number;
+	dryRun: boolean;
+	/** In a dry run: participants whose segments before and after are worked out. */
+	previewSize: number;
+	/** Rows with a smaller number are left out; to go on where an earlier run ended. */
+	startAtRow: number;
+	stopRule: StopRule;
+	rowsToKeep: RowsToKeep;
+	/** Whether rows that are kept keep their cells, when they have to be imported again. */
+	keepCells: boolean;
+	protectFormulas: boolean;
+	engine: EngineChoice;
+	job: JobSettings;
+	/** Name of the file or workflow, for the names of jobs. */
+	name: string;
+	/** Whether to keep what is needed to take the import back. */
+	undo: boolean;
+}
+
+/** What is known before the first row is sent. */
+export interface PreparedImport {
+	settings: ImportSettings;
+	file: CsvFile;
+	columns: ColumnMap;
+	planner: RowPlanner;
+	survey: Survey;
+	startAtRow: number;
+	/** See `importKeyOf`. */
+	importKey: string;
+	/** Only when an interrupted import is to be continued. */
+	checkpoint?: Checkpoint;
+	segmentCreator: SegmentCreator;
+}

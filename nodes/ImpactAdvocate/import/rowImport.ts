@@ -1,0 +1,107 @@
+/** Sends the rows of a file in batches. */
+import { cancelledError, isFatal } from '../../shared/advocate/client/error';
+import type { Transport } from '../../shared/advocate/client/transport';
+import type { SegmentAction } from '../../shared/segments/change';
+import { runWrites } from '../writes/run';
+import type { WriteStatistics } from '../writes/run';
+import type {
+	IfParticipantMissing,
+	ParticipantWrite,
+	WritePolicy,
+	WriteResult,
+} from '../writes/write';
+import type { CsvRow } from './file/csv';
+import { Ledger } from './ledger';
+import type { RowEnding } from './ledger';
+import type { RunOutcome } from './outcome';
+import { Intake } from './plan/intake';
+import type { IntakeRow } from './plan/intake';
+import type { ImportSettings, PreparedImport } from './prepared';
+import { failureOf } from './report/report';
+
+/** @throws AdvocateError when the execution was stopped: nobody gets a report of it */
+export async function importRows(
+	transport: Transport,
+	prepared: PreparedImport,
+): Promise<RunOutcome> {
+	const { settings, segmentCreator } = prepared;
+	const { concurrency, batchSize } = settings;
+	const ledger = new Ledger(prepared);
+	const intake = new Intake(prepared, ledger);
+	const policies = policiesOf(settings);
+	const chunks = intake.rows();
+	let writes: WriteStatistics;
+	try {
+		writes = await runWrites<CsvRow>(
+			transport,
+			{
+				async next() {
+					const { value: rows } = await chunks.next();
+					return rows?.map((row) => writeOf(row, policies));
+				},
+				done: (write, result) => endRows(ledger, write, result),
+				shouldStop: () => ledger.report.stopReason(),
+			},
+			{ concurrency, batchSize, mergeRepeats: true, segmentCreator },
+		);
+	} finally {
+		// Lets a file be closed that was not read to its end.
+		await chunks.return(undefined);
+		// Also when the rest of the file was not read because of it.
+		if (transport.cancelled()) ledger.close();
+	}
+	if (transport.cancelled()) throw cancelledError();
+	ledger.close();
+	const { createdSegments, fatalError, stopReason } = writes;
+	return { ledger, intake, writes, createdSegments, fatalError, stopReason };
+}
+
+type Policies = Readonly<Record<SegmentAction, WritePolicy>>;
+
+/** How writes are carried out, by action: one object for each, since writes with one policy can be merged. */
+function policiesOf(settings: ImportSettings): Policies {
+	const { ifMissing, verify, createMissingSegments, undo } = settings;
+	const policy = (byAction: IfParticipantMissing): WritePolicy => ({
+		ifMissing: ifMissing === 'byAction' ? byAction : ifMissing,
+		readBefore: undo,
+		verify,
+		createMissingSegments,
+	});
+	const creating = policy('create');
+	const skipping = policy('skip');
+	return { add: creating, set: creating, remove: skipping, clear: skipping };
+}
+
+function writeOf({ row, planned }: IntakeRow, policies: Policies): ParticipantWrite<CsvRow> {
+	const { accountId, id, change, details, action } = planned;
+	return { accountId, id, change, details, policy: policies[action], sources: [row] };
+}
+
+function endRows(ledger: Ledger, write: ParticipantWrite<CsvRow>, result: WriteResult): void {
+	const { accountId, id, sources } = write;
+	if (result.status === 'succeeded' && result.before !== undefined) {
+		ledger.noteChange(write, result.before, result.segments, sources);
+	} else if (result.status === 'rejected' && result.applied !== undefined) {
+		ledger.noteChange(write, result.applied.before, result.applied.segments, sources);
+	}
+	const ending = endingOf(write, result);
+	for (const row of sources) ledger.end(row, { id, accountId, ...ending });
+}
+
+function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): RowEnding {
+	switch (result.status) {
+		case 'succeeded': {
+			const { segments, difference } = result;
+			const isSame =
+				difference !== undefined && difference.added.length + difference.removed.length === 0;
+			// What details were before is not read.
+			return { status: isSame && details === undefined ? 'unchanged' : 'succeeded', segments };
+		}
+		case 'rejected':
+			return { ...failureOf(result.error), isLeft: isFatal(result.error) };
+		case 'skipped':
+			return { status: 'skipped', message: result.reason };
+		case 'notSent':
+			return { status: 'notSent', message: `Not sent. ${result.reason}`, isLeft: true };
+	}
+}
