@@ -209,7 +209,7 @@ describe('cancel', () => {
 
 	// Without the cancellation, each would go on for longer than a test may take.
 	test.each<[string, FaultAction]>([
-		['a wait that the API asked for', throttle(60)],
+		['a wait that the API asked for', throttle(250)],
 		['an outage', status(500)],
 		['a request that hangs', { kind: 'hang' }],
 	])('during %s', async (_name, then) => {
