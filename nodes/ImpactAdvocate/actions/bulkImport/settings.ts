@@ -3,7 +3,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
 import { DELIMITERS } from '../../import/file/csv';
 import type { CsvOptions } from '../../import/file/csv';
-import { TEXT_ENCODINGS } from '../../import/file/decode';
+import { TEXT_ENCODINGS } from '../../import/file/encoding';
 import type { EngineChoice } from '../../import/jobs/engineChoice';
 import type { ImportIfMissing, ImportSettings } from '../../import/importCsv';
 import type { DuplicatePolicy } from '../../import/plan/intake';

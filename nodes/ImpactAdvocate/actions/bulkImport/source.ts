@@ -1,8 +1,8 @@
 /** Where the CSV comes from: a file of the input item, or text. */
 import type { IBinaryData } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
-import { openBuffer } from '../../import/file/decode';
-import type { OpenBytes } from '../../import/file/decode';
+import { openBuffer } from '../../import/file/encoding';
+import type { OpenBytes } from '../../import/file/encoding';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { Run } from '../operation';
 import { readRequiredText } from '../../../shared/n8n/parameters';

@@ -6,15 +6,9 @@
  * are skipped, but they count as rows. A first line `sep=;` (a hint for Excel) is obeyed and skipped.
  */
 import Papa from 'papaparse';
-import {
-	CsvFileError,
-	decodeHead,
-	decodeText,
-	DEFAULT_MAX_FIELD_LENGTH,
-	detectEncoding,
-	tooLong,
-} from './decode';
-import type { EncodingChoice, OpenBytes, TextEncoding } from './decode';
+import { CsvFileError, tooLong } from './csvFileError';
+import { decodeHead, decodeText, DEFAULT_MAX_FIELD_LENGTH, detectEncoding } from './encoding';
+import type { EncodingChoice, OpenBytes, TextEncoding } from './encoding';
 import { unprotectFormulas } from '../report/formulas';
 import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejectsCsv';
 import { hasUndoColumns } from '../report/undoFile';

@@ -1,8 +1,8 @@
 /** Files that give the host a turn while they are read, whoever reads them and for whatever reason. */
 import type { Breather } from '../../../shared/advocate/client/breather';
 import type { CsvFile, CsvRow } from './csv';
-import { slices } from './decode';
-import type { OpenBytes } from './decode';
+import { slices } from './encoding';
+import type { OpenBytes } from './encoding';
 
 /** Rows given out between two looks at the clock. */
 const PORTION_ROWS = 1000;

@@ -4,7 +4,8 @@ import { participantKey } from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { openCsv } from '../file/csv';
 import type { CsvFile } from '../file/csv';
-import { CsvFileError, openBuffer } from '../file/decode';
+import { CsvFileError } from '../file/csvFileError';
+import { openBuffer } from '../file/encoding';
 import { ParticipantIndex } from '../plan/participantIndex';
 import { restedBytes, restedFile } from '../file/rested';
 

@@ -3,7 +3,7 @@
  * can't be read is refused while nothing has been sent; a second pass then yields the text in chunks.
  */
 import { createHash } from 'node:crypto';
-import { InputError } from '../../../shared/inputError';
+import { CsvFileError, tooLong } from './csvFileError';
 
 /** Opens the file from its start, as often as asked. Leaving the iteration early must release the source. */
 export type OpenBytes = () => Promise<AsyncIterable<Uint8Array>>;
@@ -21,20 +21,6 @@ export const TEXT_ENCODINGS = [
 export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
 
 export type EncodingChoice = 'auto' | TextEncoding;
-
-/**
- * A file that can't be imported. `recordNumber` is the row as a spreadsheet counts (the first row is 1), where one row is
- * to blame.
- */
-export class CsvFileError extends InputError {
-	constructor(
-		message: string,
-		hint: string,
-		readonly rowNumber?: number,
-	) {
-		super(message, hint);
-	}
-}
 
 /** What one pass over a file tells. */
 export interface BytesReport {
@@ -341,15 +327,6 @@ class LineMeter {
 		this.open += text.length - start;
 		if (this.open > this.limit) throw tooLong(this.lines + 1, this.limit);
 	}
-}
-
-/** The refusal of a row that is longer than `limit` characters. */
-export function tooLong(rowNumber: number, limit: number): CsvFileError {
-	return new CsvFileError(
-		`Row ${rowNumber} is longer than ${limit.toLocaleString('en-US')} characters`,
-		'A quote that is opened and never closed is the usual cause: look at this row and the one before it',
-		rowNumber,
-	);
 }
 
 /** Bytes that are no text, as the error the user sees; any other error as it is. */

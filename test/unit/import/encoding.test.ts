@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 import {
-	CsvFileError,
 	decodeText,
 	detectEncoding,
 	openBuffer,
-} from '../../../nodes/ImpactAdvocate/import/file/decode';
-import type { TextEncoding } from '../../../nodes/ImpactAdvocate/import/file/decode';
+} from '../../../nodes/ImpactAdvocate/import/file/encoding';
+import type { TextEncoding } from '../../../nodes/ImpactAdvocate/import/file/encoding';
 import { everyBytes, failureOf, openPieces } from './helpers';
 
 const TEXT = 'id,name\r\n1,Zoë\r\n2,日本 😀\r\n';
