@@ -12,6 +12,8 @@ import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
 import { mapColumns } from './plan/columns';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
+import { EncodingWitness } from './file/encodingNote';
+import type { ImportNote } from './file/encodingNote';
 import { openCsv } from './file/csv';
 import type { CsvFile, CsvOptions, CsvRow } from './file/csv';
 import { CsvFileError } from './file/csvFileError';
@@ -88,6 +90,8 @@ export interface ImportResult {
 	columns: ColumnMap;
 	report: ImportReport;
 	intake: Pick<Intake, 'duplicates' | 'participants' | 'rowsByAction' | 'segmentEffects'>;
+	/** What the user should know about how the file was read. */
+	notes: readonly ImportNote[];
 	/** How the rows were sent, or would be. */
 	engine: 'rows' | 'job';
 	engineReason: string;
@@ -142,8 +146,12 @@ export async function importCsv(
 	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
 	// Also proves that the whole file can be read before the first row of it is sent, and that one voice speaks in it.
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
+	const witness = new EncodingWitness(file.encoding, columnsInUse(columns));
 	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
-		row: (row) => voices.hear(row),
+		row: (row) => {
+			voices.hear(row);
+			witness.hear(row);
+		},
 		planned: ({ change }) => named?.add(change.add),
 	});
 	const choice = chooseEngine(
@@ -184,10 +192,17 @@ export async function importCsv(
 		report: run.report,
 		intake: run.intake,
 		newSegments: newSegments ?? [],
+		notes: witness.notes,
 		engine,
 		engineReason: reason,
 		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
 	};
+}
+
+function columnsInUse({ id, accountId, segments, action, details }: ColumnMap): number[] {
+	return [id, accountId, segments, action, ...details.map(({ index }) => index)].filter(
+		(position) => position !== undefined,
+	);
 }
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */

@@ -70,6 +70,10 @@ async function* importFile(
 	});
 	const binary = await resultFiles(run, result, source.fileName, rejectsField);
 	addHint(run, result, binary !== undefined, itemIndex);
+	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
+	for (const { message, isWarning } of result.notes) {
+		if (isWarning) warn(run.n8n, `${message}${which}`);
+	}
 	yield { itemIndex, json, binary };
 
 	const toErrorOutput = hasErrorOutput(run);

@@ -3,7 +3,8 @@ import type { IDataObject } from 'n8n-workflow';
 import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
 import { DELIMITERS } from '../../import/file/csv';
 import type { CsvOptions } from '../../import/file/csv';
-import { TEXT_ENCODINGS } from '../../import/file/encoding';
+import { encodingNamed, TEXT_ENCODINGS } from '../../import/file/encoding';
+import type { EncodingChoice } from '../../import/file/encoding';
 import type { EngineChoice } from '../../import/jobs/engineChoice';
 import type { ImportIfMissing, ImportSettings } from '../../import/importCsv';
 import type { DuplicatePolicy } from '../../import/plan/intake';
@@ -165,11 +166,7 @@ function readColumnChoice(options: IDataObject, name: string, displayName: strin
 
 function readCsvOptions(options: IDataObject): CsvOptions {
 	return {
-		encoding: oneOf(
-			textOption(options, 'encoding') || 'auto',
-			['auto', ...TEXT_ENCODINGS] as const,
-			'Encoding',
-		),
+		encoding: readEncoding(textOption(options, 'encoding') || 'auto'),
 		delimiter: oneOf(
 			// Not trimmed: a tab is a delimiter.
 			String(options.delimiter ?? '') || 'auto',
@@ -177,6 +174,11 @@ function readCsvOptions(options: IDataObject): CsvOptions {
 			'Delimiter',
 		),
 	};
+}
+
+/** By expression, an encoding may have any name that browsers know: `latin1`, `cp1250`. */
+function readEncoding(value: string): EncodingChoice {
+	return encodingNamed(value) ?? oneOf(value, ['auto', ...Object.keys(TEXT_ENCODINGS)], 'Encoding');
 }
 
 function readJobSettings(options: IDataObject): JobSettings {

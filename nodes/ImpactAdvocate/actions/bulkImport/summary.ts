@@ -74,11 +74,12 @@ export function summaryOutput(
 }
 
 function notesOf(
-	{ columns, jobs, undo, writes }: ImportResult,
+	{ columns, jobs, notes, undo, writes }: ImportResult,
 	{ batchSize }: ImportSettings,
 ): string[] {
 	const unwritable = undo?.unwritable ?? 0;
 	return [
+		...notes.map(({ message }) => message),
 		...columns.notes,
 		...(writes !== undefined && writes.batchSize < batchSize
 			? [

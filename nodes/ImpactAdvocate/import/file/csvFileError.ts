@@ -2,7 +2,7 @@
 import { InputError } from '../../../shared/inputError';
 
 /**
- * A file that can't be imported. `recordNumber` is the row as a spreadsheet counts (the first row is 1), where one row is
+ * A file that can't be imported. `rowNumber` is the row as a spreadsheet counts (the first row is 1), where one row is
  * to blame.
  */
 export class CsvFileError extends InputError {

@@ -1,42 +1,97 @@
-/**
- * Bytes of a file -> text. One pass over the whole file settles the encoding before any row is used, so a file that
- * can't be read is refused while nothing has been sent; a second pass then yields the text in chunks.
- */
-import { createHash } from 'node:crypto';
-import { CsvFileError, tooLong } from './csvFileError';
+/** Bytes of a file -> text, piece by piece, in any encoding that Node.js knows. `detectEncoding.ts` finds out which. */
+import { CsvFileError } from './csvFileError';
 
 /** Opens the file from its start, as often as asked. Leaving the iteration early must release the source. */
 export type OpenBytes = () => Promise<AsyncIterable<Uint8Array>>;
 
-/** The encodings a user can choose. `windows-1252` is what spreadsheets in Western languages call "CSV" or "ANSI". */
-export const TEXT_ENCODINGS = [
-	'utf-8',
-	'utf-16le',
-	'utf-16be',
-	'windows-1252',
-	'iso-8859-1',
-	'iso-8859-15',
-] as const;
+/** The encodings to choose from, by the names that `TextDecoder` gives them, as people know them. */
+export const TEXT_ENCODINGS: Readonly<Record<string, string>> = {
+	big5: 'Big5 (Traditional Chinese)',
+	'euc-jp': 'EUC-JP (Japanese)',
+	'euc-kr': 'EUC-KR (Korean)',
+	gb18030: 'GB18030 (Chinese)',
+	gbk: 'GBK (Simplified Chinese, GB2312)',
+	ibm866: 'IBM866 (Cyrillic, DOS)',
+	'iso-2022-jp': 'ISO-2022-JP (Japanese)',
+	'iso-8859-10': 'ISO-8859-10 (Nordic, Latin 6)',
+	'iso-8859-13': 'ISO-8859-13 (Baltic, Latin 7)',
+	'iso-8859-14': 'ISO-8859-14 (Celtic, Latin 8)',
+	'iso-8859-15': 'ISO-8859-15 (Western European, Latin 9)',
+	'iso-8859-2': 'ISO-8859-2 (Central European, Latin 2)',
+	'iso-8859-3': 'ISO-8859-3 (South European, Latin 3)',
+	'iso-8859-4': 'ISO-8859-4 (Baltic, Latin 4)',
+	'iso-8859-5': 'ISO-8859-5 (Cyrillic)',
+	'iso-8859-6': 'ISO-8859-6 (Arabic)',
+	'iso-8859-7': 'ISO-8859-7 (Greek)',
+	'iso-8859-8': 'ISO-8859-8 (Hebrew, Visual Order)',
+	'iso-8859-8-i': 'ISO-8859-8-I (Hebrew)',
+	'koi8-r': 'KOI8-R (Russian)',
+	'koi8-u': 'KOI8-U (Ukrainian)',
+	macintosh: 'Macintosh (Western European, Mac Roman)',
+	'x-mac-cyrillic': 'Macintosh Cyrillic',
+	shift_jis: 'Shift_JIS (Japanese)',
+	'utf-16be': 'UTF-16BE',
+	'utf-16le': 'UTF-16LE',
+	'utf-8': 'UTF-8',
+	'windows-1250': 'Windows-1250 (Central European)',
+	'windows-1251': 'Windows-1251 (Cyrillic)',
+	'windows-1252': 'Windows-1252 (Western European, ISO-8859-1)',
+	'windows-1253': 'Windows-1253 (Greek)',
+	'windows-1254': 'Windows-1254 (Turkish, ISO-8859-9)',
+	'windows-1255': 'Windows-1255 (Hebrew)',
+	'windows-1256': 'Windows-1256 (Arabic)',
+	'windows-1257': 'Windows-1257 (Baltic)',
+	'windows-1258': 'Windows-1258 (Vietnamese)',
+	'windows-874': 'Windows-874 (Thai, ISO-8859-11)',
+};
 
-export type TextEncoding = (typeof TEXT_ENCODINGS)[number];
+/** One of `TEXT_ENCODINGS`. */
+export type TextEncoding = string;
 
 export type EncodingChoice = 'auto' | TextEncoding;
 
-/** What one pass over a file tells. */
-export interface BytesReport {
-	encoding: TextEncoding;
-	/** Whether the file starts with a byte order mark. */
-	hasBom: boolean;
-	/** Size of the file. */
-	bytes: number;
-	/** SHA-256 of the bytes, hexadecimal: the same file has the same fingerprint, whatever its name. */
-	fingerprint: string;
-	/** The start of the file, at most `HEAD_BYTES`. */
-	head: Uint8Array;
+/** The encoding with a name, also one of its other names: `latin1`, `cp1250`, `sjis`. */
+export function encodingNamed(label: string): TextEncoding | undefined {
+	try {
+		const name = new TextDecoder(label).encoding;
+		return name in TEXT_ENCODINGS ? name : undefined;
+	} catch {
+		return undefined;
+	}
 }
 
-/** How much of a file's start is kept to find its delimiter and header. */
-const HEAD_BYTES = 256 * 1024;
+/** The short name of an encoding, for messages. */
+export const encodingLabel = (encoding: TextEncoding): string =>
+	TEXT_ENCODINGS[encoding].replace(/ \(.*/, '');
+
+export const isUnicode = (encoding: TextEncoding): boolean => encoding.startsWith('utf-');
+
+/** The mark that some programs put at the start of a file, by the encoding that it stands for. */
+export const BYTE_ORDER_MARKS: ReadonlyArray<{ encoding: TextEncoding; mark: readonly number[] }> =
+	[
+		{ encoding: 'utf-8', mark: [0xef, 0xbb, 0xbf] },
+		{ encoding: 'utf-16le', mark: [0xff, 0xfe] },
+		{ encoding: 'utf-16be', mark: [0xfe, 0xff] },
+	];
+
+/** The byte order mark at the start of a file. */
+export const markOf = (start: Uint8Array) =>
+	BYTE_ORDER_MARKS.find(({ mark }) => mark.every((byte, index) => start[index] === byte));
+
+/**
+ * The first slice without the mark of another encoding, which is text in neither of the two. (Its own mark is dropped
+ * by the decoder.)
+ */
+export const withoutForeignMark = (start: Uint8Array, encoding: TextEncoding): Uint8Array =>
+	isUnicode(encoding) ? start : start.subarray(markOf(start)?.mark.length ?? 0);
+
+/** The bytes as an `OpenBytes`, for data that is in memory anyway. */
+export function openBuffer(bytes: Uint8Array): OpenBytes {
+	return async () =>
+		(async function* () {
+			yield bytes;
+		})();
+}
 
 /** Default for the longest row, in characters (UTF-16 code units, as JavaScript counts). */
 export const DEFAULT_MAX_FIELD_LENGTH = 1024 * 1024;
@@ -47,407 +102,111 @@ export const DEFAULT_MAX_FIELD_LENGTH = 1024 * 1024;
  */
 const SLICE_BYTES = 16 * 1024;
 
-/** Bytes needed to tell UTF-16 from other encodings when there is no byte order mark. */
-const PROBE_BYTES = 4096;
-
-const EMPTY = new Uint8Array(0);
-
-const BYTE_ORDER_MARKS: ReadonlyArray<{ encoding: TextEncoding; mark: readonly number[] }> = [
-	{ encoding: 'utf-8', mark: [0xef, 0xbb, 0xbf] },
-	{ encoding: 'utf-16le', mark: [0xff, 0xfe] },
-	{ encoding: 'utf-16be', mark: [0xfe, 0xff] },
-];
-
-/**
- * Windows-1252 where it differs from ISO-8859-1: bytes 0x80 to 0x9F, as the Encoding Standard maps them (the five
- * unassigned bytes stay control characters). Written out because some Node.js versions decode them as ISO-8859-1.
- */
-const WINDOWS_1252_HIGH =
-	'\u20ac\u0081\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u008d\u017d\u008f' +
-	'\u0090\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u009d\u017e\u0178';
-
-/** ISO-8859-15 where it differs from ISO-8859-1. */
-const ISO_8859_15: Readonly<Record<string, string>> = {
-	'\u00a4': '\u20ac',
-	'\u00a6': '\u0160',
-	'\u00a8': '\u0161',
-	'\u00b4': '\u017d',
-	'\u00b8': '\u017e',
-	'\u00bc': '\u0152',
-	'\u00bd': '\u0153',
-	'\u00be': '\u0178',
-};
-
-/** The bytes as an `OpenBytes`, for data that is in memory anyway. */
-export function openBuffer(bytes: Uint8Array): OpenBytes {
-	return async () =>
-		(async function* () {
-			yield bytes;
-		})();
-}
-
-/** Bytes that are no text in the encoding. */
-class BadBytes extends Error {
-	/**
-	 * @param offset from the start of what the decoder was given
-	 * @param linesBefore line feeds before it in the piece that failed
-	 */
-	constructor(
-		readonly offset: number,
-		readonly linesBefore: number,
-	) {
-		super(`Bytes at offset ${offset} are no text`);
-		this.name = 'BadBytes';
-	}
-}
-
-const lineFeedsIn = (bytes: Uint8Array | string): number => bytes.toString().split('\n').length - 1;
-
-const startsWith = (bytes: Uint8Array, mark: readonly number[]): boolean =>
-	mark.every((byte, index) => bytes[index] === byte);
-
-const asBuffer = (bytes: Uint8Array): Buffer =>
-	Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-
-/** How many bytes at the end of `bytes` begin a UTF-8 character that goes on in the next chunk (0 to 3). */
-function unfinishedUtf8(bytes: Uint8Array): number {
-	for (let back = 1; back <= Math.min(3, bytes.length); back++) {
-		const byte = bytes[bytes.length - back];
-		if (byte < 0x80) return 0;
-		if (byte >= 0xc0) {
-			const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
-			return length > back ? back : 0;
-		}
-	}
-	return 0;
-}
-
-/** Where the first byte stands that makes `bytes` invalid UTF-8. Slow: for the message of an error only. */
-function firstBadUtf8(bytes: Uint8Array): number {
-	const isValid = (length: number): boolean => {
-		try {
-			new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, length), { stream: true });
-			return true;
-		} catch {
-			return false;
-		}
-	};
-	let good = 0;
-	let bad = bytes.length;
-	while (bad - good > 1) {
-		const middle = (good + bad) >> 1;
-		if (isValid(middle)) good = middle;
-		else bad = middle;
-	}
-	// A character cut off by `good` is where it starts.
-	return good - unfinishedUtf8(bytes.subarray(0, good));
-}
-
-/**
- * Decodes one file piece by piece: characters split between two pieces are joined, a byte order mark at the start is
- * dropped, bytes that are no text throw `BadBytes`.
- */
-class PieceDecoder {
-	private carried: Uint8Array = EMPTY;
-
-	/** Bytes taken in by earlier calls and not carried over. */
-	private consumed = 0;
-
-	private readonly utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-	constructor(private readonly encoding: TextEncoding) {}
-
-	/** @throws BadBytes */
-	decode(piece: Uint8Array): string {
-		const bytes = this.carried.length === 0 ? piece : Buffer.concat([this.carried, piece]);
-		const isStart = this.consumed === 0;
-		// The mark itself may be split.
-		if (isStart && bytes.length < 3 && this.mayStartWithMark(bytes)) {
-			this.carried = bytes.slice();
-			return '';
-		}
-		const unfinished = this.unfinished(bytes);
-		this.carried = unfinished === 0 ? EMPTY : bytes.slice(bytes.length - unfinished);
-		return this.take(unfinished === 0 ? bytes : bytes.subarray(0, bytes.length - unfinished));
-	}
-
-	/** The text of what was carried over to the end. @throws BadBytes when a character is cut off */
-	end(): string {
-		const rest = this.carried;
-		this.carried = EMPTY;
-		if (rest.length === 0) return '';
-		if (this.unfinished(rest) > 0) {
-			throw new BadBytes(this.consumed + rest.length - this.unfinished(rest), 0);
-		}
-		return this.take(rest);
-	}
-
-	private mayStartWithMark(bytes: Uint8Array): boolean {
-		return BYTE_ORDER_MARKS.some(({ mark }) =>
-			Array.from(bytes).every((byte, index) => index >= mark.length || byte === mark[index]),
-		);
-	}
-
-	private unfinished(bytes: Uint8Array): number {
-		if (this.encoding === 'utf-8') return unfinishedUtf8(bytes);
-		if (!this.isUtf16()) return 0;
-		const odd = bytes.length % 2;
-		if (bytes.length < 2) return odd;
-		const high = bytes[bytes.length - odd - (this.encoding === 'utf-16le' ? 1 : 2)];
-		return odd + (high >= 0xd8 && high <= 0xdb ? 2 : 0);
-	}
-
-	private isUtf16(): boolean {
-		return this.encoding === 'utf-16le' || this.encoding === 'utf-16be';
-	}
-
-	private take(bytes: Uint8Array): string {
-		let start = 0;
-		if (this.consumed === 0) {
-			const found = BYTE_ORDER_MARKS.find(({ mark }) => startsWith(bytes, mark));
-			// A single-byte encoding chosen for a file with a mark: the mark is no text in either reading.
-			if (found && (found.encoding === this.encoding || !this.isMultiByte())) {
-				start = found.mark.length;
-			} else if (found && this.isMultiByte()) {
-				throw new BadBytes(0, 0);
-			}
-		}
-		const body = start === 0 ? bytes : bytes.subarray(start);
-		const text = this.convert(body, this.consumed + start);
-		this.consumed += bytes.length;
-		return text;
-	}
-
-	private isMultiByte(): boolean {
-		return this.encoding === 'utf-8' || this.isUtf16();
-	}
-
-	/** @throws BadBytes */
-	private convert(bytes: Uint8Array, offset: number): string {
-		switch (this.encoding) {
-			case 'utf-8':
-				return this.decodeUtf8(bytes, offset);
-			case 'utf-16le':
-				return this.checkSurrogates(asBuffer(bytes).toString('utf16le'), offset);
-			case 'utf-16be':
-				// `swap16` works in place and the piece belongs to the source, hence the copy.
-				return this.checkSurrogates(Buffer.from(bytes).swap16().toString('utf16le'), offset);
-			case 'windows-1252':
-				return asBuffer(bytes)
-					.toString('latin1')
-					.replace(/[\u0080-\u009f]/g, (c) => WINDOWS_1252_HIGH.charAt(c.charCodeAt(0) - 0x80));
-			case 'iso-8859-15':
-				return asBuffer(bytes)
-					.toString('latin1')
-					.replace(/[\u00a4\u00a6\u00a8\u00b4\u00b8\u00bc-\u00be]/g, (c) => ISO_8859_15[c]);
-			default:
-				return asBuffer(bytes).toString('latin1');
-		}
-	}
-
-	private decodeUtf8(bytes: Uint8Array, offset: number): string {
-		let text: string | undefined;
-		try {
-			text = this.utf8.decode(bytes);
-		} catch {
-			text = undefined;
-		}
-		if (text === undefined) {
-			const bad = firstBadUtf8(bytes);
-			throw new BadBytes(offset + bad, lineFeedsIn(asBuffer(bytes).subarray(0, bad)));
-		}
-		return text;
-	}
-
-	private checkSurrogates(text: string, offset: number): string {
-		const lone = text.search(/\p{Surrogate}/u);
-		if (lone !== -1) throw new BadBytes(offset + 2 * lone, lineFeedsIn(text.slice(0, lone)));
-		return text;
-	}
-}
+/** The first slice has as many bytes, unless the file is shorter: enough to judge its encoding by. */
+const FIRST_BYTES = 4096;
 
 /** The bytes of the file in slices of at most `SLICE_BYTES`. */
 export async function* slices(open: OpenBytes): AsyncGenerator<Uint8Array> {
+	let start: Uint8Array[] | undefined = [];
+	let startLength = 0;
 	for await (const chunk of await open()) {
-		if (chunk.length <= SLICE_BYTES) {
-			if (chunk.length > 0) yield chunk;
+		if (start === undefined) {
+			yield* cut(chunk);
 			continue;
 		}
-		for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
-			yield chunk.subarray(start, start + SLICE_BYTES);
-		}
-	}
-}
-
-/** What the first bytes say: a mark, the zero bytes that Latin text has in UTF-16, or nothing (UTF-8 until disproved). */
-function guessFromStart(bytes: Uint8Array): { encoding: TextEncoding; hasBom: boolean } {
-	const found = BYTE_ORDER_MARKS.find(({ mark }) => startsWith(bytes, mark));
-	if (found) return { encoding: found.encoding, hasBom: true };
-	const units = Math.min(bytes.length, PROBE_BYTES) >> 1;
-	let evenZeros = 0;
-	let oddZeros = 0;
-	for (let unit = 0; unit < units; unit++) {
-		if (bytes[2 * unit] === 0) evenZeros++;
-		if (bytes[2 * unit + 1] === 0) oddZeros++;
-	}
-	// A header starts with a letter, a quote or the like: one byte of its first unit is zero.
-	if (units === 0 || (bytes[0] !== 0) === (bytes[1] !== 0))
-		return { encoding: 'utf-8', hasBom: false };
-	const [many, few] = [units * 0.4, units * 0.05];
-	if (oddZeros >= many && evenZeros <= few) return { encoding: 'utf-16le', hasBom: false };
-	if (evenZeros >= many && oddZeros <= few) return { encoding: 'utf-16be', hasBom: false };
-	return { encoding: 'utf-8', hasBom: false };
-}
-
-/** Follows the line breaks of a text: counts lines and measures the line that is not finished yet. */
-class LineMeter {
-	/** Lines finished so far. */
-	lines = 0;
-
-	private open = 0;
-
-	constructor(private readonly limit: number) {}
-
-	/** @throws CsvFileError as soon as one line is longer than the limit */
-	feed(text: string): void {
-		let start = 0;
-		for (;;) {
-			const end = text.indexOf('\n', start);
-			if (end === -1) break;
-			this.lines++;
-			this.open = 0;
-			start = end + 1;
-		}
-		// Files of old Macintosh programs end their lines with a carriage return alone.
-		const carriageReturn = text.lastIndexOf('\r');
-		if (carriageReturn >= start) {
-			this.open = 0;
-			start = carriageReturn + 1;
-		}
-		this.open += text.length - start;
-		if (this.open > this.limit) throw tooLong(this.lines + 1, this.limit);
-	}
-}
-
-/** Bytes that are no text, as the error the user sees; any other error as it is. */
-function asFileError(
-	error: unknown,
-	encoding: TextEncoding,
-	isMarked: boolean,
-	linesRead: number,
-): unknown {
-	if (!(error instanceof BadBytes)) return error;
-	const line = linesRead + error.linesBefore + 1;
-	const name = encoding.toUpperCase();
-	return new CsvFileError(
-		`The file is not valid ${name}: the bytes at offset ${error.offset}, about row ${line}, are no text in it`,
-		isMarked
-			? `The file is marked as ${name} but is damaged or mixes encodings. Export it again, or choose the encoding Windows-1252 to read it anyway`
-			: "Choose another encoding, or 'Detect Automatically'",
-		line,
-	);
-}
-
-/**
- * Read the file once, from start to end, to settle its encoding and prove that all of it is text in that encoding.
- * Detection: byte order mark, else UTF-16 by its zero bytes, else UTF-8 when every byte of the file is valid UTF-8,
- * else Windows-1252.
- * @param chosen an encoding set by the user is checked, never replaced
- * @param maxLineLength characters; a longer line ends the reading at once
- * @param checkStart sees the first bytes (up to a few kB) before they are taken for text, and may throw
- * @throws CsvFileError when the bytes don't fit the chosen or marked encoding, or one line is too long
- */
-export async function detectEncoding(
-	open: OpenBytes,
-	chosen: EncodingChoice = 'auto',
-	maxLineLength = DEFAULT_MAX_FIELD_LENGTH,
-	checkStart?: (start: Uint8Array) => void,
-): Promise<BytesReport> {
-	const hash = createHash('sha256');
-	const meter = new LineMeter(maxLineLength);
-	let bytes = 0;
-	const head: Uint8Array[] = [];
-	let headLength = 0;
-	let waiting: Uint8Array[] = [];
-	let waitingLength = 0;
-	let guess: { encoding: TextEncoding; hasBom: boolean } | undefined;
-	let decoder: PieceDecoder | undefined;
-	let encoding: TextEncoding = 'utf-8';
-
-	const check = (piece: Uint8Array | undefined): void => {
-		if (!decoder) return;
-		try {
-			meter.feed(piece ? decoder.decode(piece) : decoder.end());
-		} catch (error) {
-			const hasBom = guess?.hasBom ?? false;
-			const isFinal = chosen !== 'auto' || hasBom || encoding !== 'utf-8';
-			if (isFinal || !(error instanceof BadBytes)) {
-				throw asFileError(error, encoding, hasBom && chosen === 'auto', meter.lines);
-			}
-			// Every sequence of bytes is text in Windows-1252; the line meter needs no exact characters.
-			encoding = 'windows-1252';
-			decoder = new PieceDecoder('iso-8859-1');
-			if (piece) meter.feed(decoder.decode(piece));
-		}
-	};
-	const settle = (): void => {
-		const start = Buffer.concat(waiting, waitingLength);
-		checkStart?.(start);
-		guess = guessFromStart(start);
-		encoding = chosen === 'auto' ? guess.encoding : chosen;
-		decoder = new PieceDecoder(encoding);
-		waiting = [];
-		check(start);
-	};
-
-	for await (const piece of slices(open)) {
-		hash.update(piece);
-		bytes += piece.length;
-		if (headLength < HEAD_BYTES) {
+		startLength += chunk.length;
+		if (startLength >= FIRST_BYTES) {
+			yield* cut(start.length === 0 ? chunk : Buffer.concat([...start, chunk]));
+			start = undefined;
+		} else {
 			// A copy: a source may use its buffer again.
-			const part = piece.slice(0, HEAD_BYTES - headLength);
-			head.push(part);
-			headLength += part.length;
+			start.push(chunk.slice());
 		}
-		if (decoder) {
-			check(piece);
-			continue;
-		}
-		waiting.push(piece.slice());
-		waitingLength += piece.length;
-		if (waitingLength >= PROBE_BYTES) settle();
 	}
-	if (!decoder) settle();
-	check(undefined);
-	return {
-		encoding,
-		hasBom: guess?.hasBom ?? false,
-		bytes,
-		fingerprint: hash.digest('hex'),
-		head: Buffer.concat(head, headLength),
-	};
+	if (start !== undefined && startLength > 0) yield* cut(Buffer.concat(start));
+}
+
+function* cut(chunk: Uint8Array): Generator<Uint8Array> {
+	for (let start = 0; start < chunk.length; start += SLICE_BYTES) {
+		yield chunk.subarray(start, start + SLICE_BYTES);
+	}
+}
+
+/** Bytes that are not text in the encoding. After `detectEncoding`, only a file that has changed has them. */
+export class NotText extends CsvFileError {
+	constructor(encoding: TextEncoding) {
+		super(
+			`The file is no longer valid ${encodingLabel(encoding)}: it has changed since its first rows were read`,
+			'Import it again when nothing else writes to it',
+		);
+	}
 }
 
 /**
- * The file's text in chunks (some may be empty), without a byte order mark, never ending within a character.
- * @throws CsvFileError when bytes are no text in `encoding`
+ * What old programs fill the end of a file with: zero bytes and Ctrl-Z, which is U+001C in the DOS encodings, maybe with
+ * a line break behind it.
+ */
+const FILLER = /[\0\u001a\u001c]/;
+const MAY_END = '\0\u001a\u001c\r\n';
+
+/**
+ * Decodes one file, slice by slice: a character split between two slices is joined, a byte order mark at the start and
+ * filler at the end are left out.
+ *
+ * Always as a stream, also what is there as a whole: some versions of Node.js decode Windows-1252 wrongly otherwise.
+ */
+export class TextReader {
+	private readonly decoder: InstanceType<typeof TextDecoder>;
+
+	private isStart = true;
+
+	/** Decoded text that is filler when the file ends after it. */
+	private held = '';
+
+	constructor(private readonly encoding: TextEncoding) {
+		this.decoder = new TextDecoder(encoding, { fatal: true });
+	}
+
+	/** @throws NotText */
+	decode(slice: Uint8Array): string {
+		const bytes = this.isStart ? withoutForeignMark(slice, this.encoding) : slice;
+		this.isStart = false;
+		return this.withoutFiller(this.read(() => this.decoder.decode(bytes, { stream: true })));
+	}
+
+	/** What is left at the end of the file. @throws NotText when a character is cut off */
+	end(): string {
+		const text = this.held + this.read(() => this.decoder.decode());
+		this.held = '';
+		const filler = text.search(FILLER);
+		return filler === -1 ? text : text.slice(0, filler);
+	}
+
+	private read(decode: () => string): string {
+		try {
+			return decode();
+		} catch {
+			throw new NotText(this.encoding);
+		}
+	}
+
+	private withoutFiller(decoded: string): string {
+		const text = this.held === '' ? decoded : this.held + decoded;
+		let end = text.length;
+		while (end > 0 && MAY_END.includes(text[end - 1])) end--;
+		// So much of it is not filler but a broken file, which is refused for its length.
+		if (text.length - end > DEFAULT_MAX_FIELD_LENGTH) end = text.length;
+		this.held = text.slice(end);
+		return end === text.length ? text : text.slice(0, end);
+	}
+}
+
+/**
+ * The file's text in pieces (some may be empty), without byte order mark and filler, never ending within a character.
+ * @throws NotText
  */
 export async function* decodeText(open: OpenBytes, encoding: TextEncoding): AsyncGenerator<string> {
-	const decoder = new PieceDecoder(encoding);
-	const meter = new LineMeter(Infinity);
-	try {
-		for await (const piece of slices(open)) {
-			const text = decoder.decode(piece);
-			meter.feed(text);
-			yield text;
-		}
-		yield decoder.end();
-	} catch (error) {
-		throw asFileError(error, encoding, false, meter.lines);
-	}
-}
-
-/** The text of a file's first bytes; a character that is cut off at the end is left out. */
-export function decodeHead(head: Uint8Array, encoding: TextEncoding): string {
-	return new PieceDecoder(encoding).decode(head);
+	const reader = new TextReader(encoding);
+	for await (const slice of slices(open)) yield reader.decode(slice);
+	yield reader.end();
 }
