@@ -22,7 +22,8 @@ async function rejects(
 	return await file.toBuffer(atEase());
 }
 
-const REPORT = 'recordNumber,message,apiErrorCode,statusCode';
+/** Excel takes a file without a byte order mark for Windows-1252, and saves it so. */
+const REPORT = '\ufeffrecordNumber,message,apiErrorCode,statusCode';
 
 test('reasons first, then the columns of the file, quoted where needed', async () => {
 	const file = new RejectsCsv(['id', 'name, full']);
@@ -41,12 +42,6 @@ test('reasons first, then the columns of the file, quoted where needed', async (
 
 test('without rows it is the header', async () => {
 	expect((await rejects(['id'], [])).toString('utf8')).toBe(`${REPORT},id\r\n`);
-});
-
-test('a byte order mark on request', async () => {
-	expect((await rejects(['id'], [], { bom: true })).subarray(0, 3)).toEqual(
-		Buffer.from([0xef, 0xbb, 0xbf]),
-	);
 });
 
 test('report columns of a rejects file are replaced, wherever they stand; own columns of that name stay', async () => {
@@ -127,16 +122,16 @@ test('any rows come back as they were, protected or not, across blocks', async (
 		fc.asyncProperty(
 			fc.array(fc.tuple(cell, cell), { maxLength: 20 }),
 			fc.boolean(),
-			fc.boolean(),
-			async (rows, protectFormulas, bom) => {
-				const bytes = await rejects(['id', '=name'], rows, { protectFormulas, bom });
+			async (rows, protectFormulas) => {
+				const bytes = await rejects(['id', '=name'], rows, { protectFormulas });
+				expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
 				const read = await readAll(bytes);
 				expect(read.header.slice(4)).toEqual(['id', '=name']);
 				expect(read.cells.map((cells) => cells.slice(4))).toEqual(rows);
 				expect(read.rows.every(({ problem }) => problem === undefined)).toBe(true);
 				expect(mapColumns(read.header, { includeDetails: false }).id).toBe(4);
 				// Rejecting the same rows once more gives the same file.
-				expect(await rejects(read.header, read.cells, { protectFormulas, bom })).toEqual(bytes);
+				expect(await rejects(read.header, read.cells, { protectFormulas })).toEqual(bytes);
 			},
 		),
 		{ numRuns: 500 },

@@ -145,9 +145,14 @@ async function readThrough(
 		reading?.survey?.end();
 		return result();
 	} catch (error) {
-		if (error instanceof NotText) return result(bytes);
-		throw error;
+		expectNotText(error);
+		return result(bytes);
 	}
+}
+
+/** @throws what is not the fault of the bytes, unchanged */
+function expectNotText(error: unknown): void {
+	if (!(error instanceof NotText)) throw error;
 }
 
 /** What the first bytes say: a mark, UTF-16 without one, or nothing (UTF-8 until disproved). */
@@ -168,8 +173,8 @@ function utf16Of(start: Uint8Array): TextEncoding | undefined {
 	let length = Math.min(start.length, PROBE_BYTES);
 	// Filler would count as half of a sign.
 	while (length > 0 && start[length - 1] === 0) length--;
+	if (!start.subarray(0, length).includes(0)) return undefined;
 	const probe = start.subarray(0, length + (length % 2));
-	if (!probe.includes(0)) return undefined;
 	const little = asciiScore(probe, 'utf-16le');
 	const big = asciiScore(probe, 'utf-16be');
 	if (Math.max(little, big) < 3 * Math.min(little, big)) return undefined;

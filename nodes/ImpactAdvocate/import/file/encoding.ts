@@ -146,8 +146,8 @@ export class NotText extends CsvFileError {
  * What old programs fill the end of a file with: zero bytes and Ctrl-Z, which is U+001C in the DOS encodings, maybe with
  * a line break behind it.
  */
-const FILLER = /[\0\u001a\u001c]/;
-const MAY_END = '\0\u001a\u001c\r\n';
+const FILLER = '\0\u001a\u001c';
+const MAY_END = `${FILLER}\r\n`;
 
 /**
  * Decodes one file, slice by slice: a character split between two slices is joined, a byte order mark at the start and
@@ -178,16 +178,20 @@ export class TextReader {
 	end(): string {
 		const text = this.held + this.read(() => this.decoder.decode());
 		this.held = '';
-		const filler = text.search(FILLER);
-		return filler === -1 ? text : text.slice(0, filler);
+		let end = 0;
+		while (end < text.length && !FILLER.includes(text[end])) end++;
+		return text.slice(0, end);
 	}
 
 	private read(decode: () => string): string {
+		let text: string | undefined;
 		try {
-			return decode();
+			text = decode();
 		} catch {
-			throw new NotText(this.encoding);
+			text = undefined;
 		}
+		if (text === undefined) throw new NotText(this.encoding);
+		return text;
 	}
 
 	private withoutFiller(decoded: string): string {

@@ -1,7 +1,8 @@
 /**
  * The rejects file: the rows that did not make it, each with its reason, in a form that imports again as it is.
  *
- * Form: RFC 4180, comma, CRLF, UTF-8. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
+ * Form: RFC 4180, comma, CRLF, UTF-8 with a byte order mark: without one, Excel takes a CSV file for Windows-1252 and
+ * saves it so. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
  * report), then the columns of the imported file with their cells unchanged. Every row has as many cells as the header.
  *
  * A row that had more or fewer cells than its header can't be shown faithfully in such a table. The first one adds a
@@ -13,7 +14,7 @@
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
-import { CRLF, csvCell, csvLine } from '../file/csvLine';
+import { BYTE_ORDER_MARK, CRLF, csvCell, csvLine } from '../file/csvLine';
 import { markApostrophes, protectFormulas } from './formulas';
 import { SortedRows } from './sortedRows';
 
@@ -35,8 +36,6 @@ export interface RejectReason {
 export interface RejectsOptions {
 	/** Put an apostrophe before what a spreadsheet would run as a formula. Off by default: cells stay as they are. */
 	protectFormulas?: boolean;
-	/** Start with a byte order mark, which makes Excel read the file as UTF-8. Off by default. */
-	bom?: boolean;
 }
 
 /** Whether a header is that of a rejects file (ours or the vendor's error report): it has all four report columns. */
@@ -100,7 +99,7 @@ export class RejectsCsv {
 	async toBuffer(breather: Breather): Promise<Buffer> {
 		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
 		if (this.hasUnplaced) names.push(UNPLACED_COLUMN);
-		const head = (this.options.bom ? '\ufeff' : '') + this.format(names) + CRLF;
+		const head = BYTE_ORDER_MARK + this.format(names) + CRLF;
 		// The rows from before the last column was needed have it empty.
 		const tailed = this.hasUnplaced ? this.rowsBeforeUnplaced : 0;
 		return await this.rows.toBuffer(head, ',', tailed, breather);
