@@ -12,8 +12,7 @@ export interface ImportNote {
 	isWarning: boolean;
 }
 
-/** A letter, or anything else that is not ASCII. */
-const LETTER = /[^\P{L}\p{ASCII}]/u;
+/** Not letters only: the `£` of `£ukasz` is one in the encoding that was meant. */
 const NOT_ASCII = /\P{ASCII}/u;
 
 const MAX_SHOWN = 40;
@@ -39,12 +38,13 @@ export class EncodingWitness {
 	/** Look at a row. */
 	hear({ rowNumber, cells }: CsvRow): void {
 		if (this.used !== undefined || !this.isToNote) return;
-		const letters = (cell: string | undefined): boolean => cell !== undefined && LETTER.test(cell);
-		const column = this.columns.find((position) => letters(cells[position]));
+		const tells = (cell: string | undefined): boolean => cell !== undefined && NOT_ASCII.test(cell);
+		const column = this.columns.find((position) => tells(cells[position]));
 		if (column !== undefined) this.used = exampleOf(rowNumber, cells[column]);
-		if (this.other !== undefined) return;
-		const cell = cells.find(letters) ?? cells.find((text) => NOT_ASCII.test(text));
-		if (cell !== undefined) this.other = exampleOf(rowNumber, cell);
+		else if (this.other === undefined) {
+			const cell = cells.find(tells);
+			if (cell !== undefined) this.other = exampleOf(rowNumber, cell);
+		}
 	}
 
 	/** What is to be said, when all rows have been heard. */
