@@ -146,7 +146,7 @@ export async function importCsv(
 	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
 	// Also proves that the whole file can be read before the first row of it is sent, and that one voice speaks in it.
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
-	const witness = new EncodingWitness(file.encoding, columnsInUse(columns));
+	const witness = new EncodingWitness(file, columnsInUse(columns));
 	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
 		row: (row) => {
 			voices.hear(row);

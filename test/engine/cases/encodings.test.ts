@@ -108,6 +108,13 @@ describe('a legacy encoding', () => {
 		expect(inputsOf(sim.api).every((input) => !('firstName' in input))).toBe(true);
 	});
 
+	test('where only the header has such letters, it is the example', async () => {
+		const run = await importFile(bytesOf('id,Pr', [0xe9], 'nom\na@x.test,Bo\n'));
+		expectRead(run, 1, 'windows-1252');
+		expect(run.summary.notes).toEqual([expect.stringContaining("check 'Prénom' in row 1")]);
+		expect(run.hints).toEqual([]);
+	});
+
 	test('of letters in IDs, an ID is the example', async () => {
 		const run = await importFile(
 			bytesOf('name,id\nRen', [0xe9], ',a@x.test\nX,m', [0xfc], 'ller\n'),

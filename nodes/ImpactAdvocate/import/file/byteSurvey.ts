@@ -39,7 +39,8 @@ export class ByteSurvey {
 
 	private readonly rows = new RowCounter();
 
-	private offset = 0;
+	/** Bytes of earlier calls. */
+	private passed = 0;
 
 	/** The character that has begun, and where. */
 	private begun: number[] = [];
@@ -54,13 +55,14 @@ export class ByteSurvey {
 	private high = 0xbf;
 
 	pass(bytes: Uint8Array): void {
-		for (const byte of bytes) {
+		for (let index = 0; index < bytes.length; index++) {
+			const byte = bytes[index];
 			if (this.missing > 0 && (byte < this.low || byte > this.high)) this.spoil();
 			if (this.missing > 0) this.goOn(byte);
-			else if (byte >= 0x80) this.begin(byte);
+			else if (byte > 0x7f) this.begin(byte, this.passed + index);
 			this.rows.pass(byte);
-			this.offset++;
 		}
+		this.passed += bytes.length;
 	}
 
 	end(): void {
@@ -83,9 +85,9 @@ export class ByteSurvey {
 		return this.bad === 0 && this.characters > 0;
 	}
 
-	private begin(byte: number): void {
+	private begin(byte: number, offset: number): void {
 		this.begun = [byte];
-		this.begunAt = this.offset;
+		this.begunAt = offset;
 		// Longer forms of the same character, surrogates and what is above U+10FFFF are not UTF-8.
 		this.low = byte === 0xe0 ? 0xa0 : byte === 0xf0 ? 0x90 : 0x80;
 		this.high = byte === 0xed ? 0x9f : byte === 0xf4 ? 0x8f : 0xbf;

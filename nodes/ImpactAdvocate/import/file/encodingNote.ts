@@ -1,5 +1,5 @@
 /** What the user is told about the encoding that a file was read in, with a cell to check it by. Pure. */
-import type { CsvRow } from './csv';
+import type { CsvFile, CsvRow } from './csv';
 import { ownCopy } from './csv';
 import type { FileEncoding } from './detectEncoding';
 import { encodingLabel } from './encoding';
@@ -29,11 +29,15 @@ export class EncodingWitness {
 
 	private other?: Example;
 
+	private readonly encoding: FileEncoding;
+
 	/** @param columns positions of the columns that are used */
 	constructor(
-		private readonly encoding: FileEncoding,
+		private readonly file: Pick<CsvFile, 'encoding' | 'header' | 'headerRow'>,
 		private readonly columns: readonly number[],
-	) {}
+	) {
+		this.encoding = file.encoding;
+	}
 
 	/** Look at a row. */
 	hear({ rowNumber, cells }: CsvRow): void {
@@ -52,7 +56,7 @@ export class EncodingWitness {
 		if (!this.isToNote) return [];
 		const { name, basis, utf8Row } = this.encoding;
 		const label = encodingLabel(name);
-		const example = this.used ?? this.other;
+		const example = this.used ?? this.other ?? this.ofHeader();
 		const check =
 			example === undefined ? '' : `: check '${example.text}' in row ${example.rowNumber}`;
 		if (utf8Row !== undefined) {
@@ -65,6 +69,11 @@ export class EncodingWitness {
 		}
 		const message = `The file is not UTF-8 and was read as ${label}${check}. If that looks wrong, choose another encoding in 'Encoding'`;
 		return [{ message, isWarning: this.used !== undefined }];
+	}
+
+	private ofHeader(): Example | undefined {
+		const name = this.file.header.find((text) => NOT_ASCII.test(text));
+		return name === undefined ? undefined : exampleOf(this.file.headerRow, name);
 	}
 
 	private get isToNote(): boolean {

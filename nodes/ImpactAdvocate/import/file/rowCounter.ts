@@ -24,7 +24,9 @@ export class RowCounter {
 	}
 
 	pass(code: number): void {
-		if (code === QUOTE) {
+		if (code > QUOTE) {
+			// Nearly all of a file; worth the shortcut.
+		} else if (code === QUOTE) {
 			// The second quote of a doubled one opens again what the first one closed.
 			this.isQuoted = !this.isQuoted && BEFORE_CELL.has(this.previous);
 		} else if (!this.isQuoted) {
