@@ -7,10 +7,11 @@ import { SegmentCreator } from '../../shared/advocate/segments';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
+import { EncodingWitness } from './file/encodingNote';
 import { openCsv } from './file/csv';
 import type { CsvFile } from './file/csv';
-import { CsvFileError } from './file/decode';
-import type { OpenBytes } from './file/decode';
+import { CsvFileError } from './file/csvFileError';
+import type { OpenBytes } from './file/encoding';
 import { restedBytes, restedFile } from './file/rested';
 import { importAsJob } from './jobImport';
 import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
@@ -54,7 +55,7 @@ export async function importCsv(
 	const startAtRow = Math.max(firstRow, checkpoint?.nextRow ?? 0);
 	const segmentCreator = new SegmentCreator(transport);
 
-	const { survey, named } = await surveyRows(file, columns, planner, startAtRow, settings);
+	const { survey, named, notes } = await surveyRows(file, columns, planner, startAtRow, settings);
 	const choice = choose(columns, survey, settings);
 	const { maxNewSegments, createdBefore } = settings;
 	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
@@ -76,6 +77,7 @@ export async function importCsv(
 		file,
 		columns,
 		newSegments: newSegments ?? [],
+		notes,
 		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
 	};
 }
@@ -100,14 +102,18 @@ async function surveyRows(
 	planner: RowPlanner,
 	startAtRow: number,
 	settings: ImportSettings,
-): Promise<{ survey: Survey; named?: NamedSegments }> {
+): Promise<{ survey: Survey; named?: NamedSegments; notes: readonly string[] }> {
 	const voices = new Voices(nodeVoice(settings), columns);
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
+	const witness = new EncodingWitness(file, columnsInUse(columns));
 	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
-		row: (row) => voices.hear(row),
+		row: (row) => {
+			voices.hear(row);
+			witness.hear(row);
+		},
 		planned: ({ change }) => named?.add(change.add),
 	});
-	return { survey, named };
+	return { survey, named, notes: witness.notes.map(({ message }) => message) };
 }
 
 /** How the rows are sent, and why. */
@@ -164,6 +170,12 @@ async function planRows(transport: Transport, prepared: PreparedImport): Promise
 	const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
 	const effects = await sample?.preview(transport, createsMissing);
 	return { ledger, intake, createdSegments: [], effects };
+}
+
+function columnsInUse({ id, accountId, segments, action, details }: ColumnMap): number[] {
+	return [id, accountId, segments, action, ...details.map(({ index }) => index)].filter(
+		(position) => position !== undefined,
+	);
 }
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */

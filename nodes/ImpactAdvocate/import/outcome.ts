@@ -32,4 +32,6 @@ export interface ImportResult extends RunOutcome, Pick<PreparedImport, 'file' | 
 	startedAtRow?: number;
 	/** Missing segments that were, or in a dry run would be, created. */
 	newSegments: readonly string[];
+	/** What the user should know about how the file was read. */
+	notes: readonly string[];
 }

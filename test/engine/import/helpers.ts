@@ -105,7 +105,8 @@ export function summaryOf(item: INodeExecutionData | undefined): IDataObject {
 
 /** Rows of a CSV text, by another reader than the one under test. Blank lines are rows with one empty cell. */
 export function readTable(csv: string, delimiter = ','): string[][] {
-	return parse(csv, { delimiter, relax_column_count: true, skip_empty_lines: false }) as string[][];
+	const options = { bom: true, delimiter, relax_column_count: true, skip_empty_lines: false };
+	return parse(csv, options) as string[][];
 }
 
 const numberOf = (summary: IDataObject, name: string): number => Number(summary[name] ?? 0);

@@ -1,6 +1,6 @@
 import { detailsOf, mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import type { ColumnOptions } from '../../../nodes/ImpactAdvocate/import/plan/columns';
-import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/decode';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 
 const map = (header: string, options: Partial<ColumnOptions> = {}) =>
 	mapColumns(header.split(','), { includeDetails: true, ...options });

@@ -1,8 +1,8 @@
 import { expectInProportion } from '../../support/cost';
 import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/file/csv';
-import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/decode';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csv';
-import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/decode';
+import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/encoding';
 import { AUTO, everyBytes, failureOf, openPieces, readAll } from './helpers';
 
 const open = async (text: string | Buffer, options: Partial<CsvOptions> = {}) =>

@@ -1,7 +1,7 @@
 import { Breather } from '../../../nodes/shared/advocate/client/breather';
 import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csv';
 import type { CsvOptions, CsvRow } from '../../../nodes/ImpactAdvocate/import/file/csv';
-import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/decode';
+import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/encoding';
 
 /** The bytes in pieces that end at the given offsets. */
 export function openPieces(bytes: Uint8Array, cuts: readonly number[] = []): OpenBytes {

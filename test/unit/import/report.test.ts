@@ -25,7 +25,7 @@ test('counts every row once; the rejects file has those that failed or were not 
 	expect(report.failed).toBe(2);
 	expect(report.counts).toMatchObject(Object.fromEntries(STATUSES.map((name) => [name, 1])));
 	expect((await report.rejects.toBuffer(atEase())).toString()).toBe(
-		'recordNumber,message,apiErrorCode,statusCode,id\r\n3,invalid,,,p3\r\n4,rejected,,,p4\r\n6,notSent,,,p6\r\n',
+		'\ufeffrecordNumber,message,apiErrorCode,statusCode,id\r\n3,invalid,,,p3\r\n4,rejected,,,p4\r\n6,notSent,,,p6\r\n',
 	);
 });
 

@@ -3,7 +3,7 @@ import { readAll } from './helpers';
 
 const textOf = (file: UndoFile): string => file.toBuffer().toString('utf8');
 
-const HEADER = 'accountId,id,segments,action,undoesRows\r\n';
+const HEADER = '\ufeffaccountId,id,segments,action,undoesRows\r\n';
 
 const a = { accountId: 'A', id: 'a' };
 

@@ -1,5 +1,5 @@
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
-import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/decode';
+import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 import {
 	ACTION_NAMES,
 	contradictionOf,

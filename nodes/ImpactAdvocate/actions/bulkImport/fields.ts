@@ -4,6 +4,7 @@ import { MAX_JOB_ROWS } from '../../../shared/advocate/importJobs';
 import { MAX_SAMPLE } from '../../import/plan/effectPreview';
 import { ACTION_NAMES } from '../../import/plan/voices';
 import { withAgentDefault } from '../agentGuard';
+import { encodingField } from './encodingField';
 import {
 	NEW_SEGMENTS_OPTIONS,
 	numberField,
@@ -138,22 +139,7 @@ const OPTIONS: INodeProperties[] = [
 			{ name: 'Use Last Row', value: 'last', description: 'Skip the earlier rows' },
 		],
 	},
-	{
-		displayName: 'Encoding',
-		name: 'encoding',
-		type: 'options',
-		default: 'auto',
-		description: 'The character encoding of the file. A byte order mark is never part of the data.',
-		options: [
-			{ name: 'Detect Automatically', value: 'auto' },
-			{ name: 'ISO-8859-1 (Latin 1)', value: 'iso-8859-1' },
-			{ name: 'ISO-8859-15 (Latin 9)', value: 'iso-8859-15' },
-			{ name: 'UTF-16BE', value: 'utf-16be' },
-			{ name: 'UTF-16LE', value: 'utf-16le' },
-			{ name: 'UTF-8', value: 'utf-8' },
-			{ name: 'Windows-1252', value: 'windows-1252' },
-		],
-	},
+	encodingField,
 	{
 		displayName: 'Engine',
 		name: 'engine',

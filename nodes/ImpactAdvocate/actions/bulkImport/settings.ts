@@ -4,7 +4,8 @@ import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
 import { ACCEPT_UNUSUAL_IDS } from '../../../shared/advocate/participantId';
 import { DELIMITERS } from '../../import/file/csv';
 import type { CsvOptions } from '../../import/file/csv';
-import { TEXT_ENCODINGS } from '../../import/file/decode';
+import { encodingNamed, TEXT_ENCODINGS } from '../../import/file/encoding';
+import type { EncodingChoice } from '../../import/file/encoding';
 import type { EngineChoice } from '../../import/jobs/chooseEngine';
 import type { DuplicatePolicy, ImportIfMissing, ImportSettings } from '../../import/prepared';
 import type { JobSettings } from '../../import/jobs/runJobs';
@@ -193,13 +194,7 @@ function readColumnChoice(options: IDataObject, name: string, displayName: strin
 
 function readCsvOptions(options: IDataObject): CsvOptions {
 	return {
-		encoding: choiceOption(
-			options,
-			'encoding',
-			'Encoding',
-			['auto', ...TEXT_ENCODINGS] as const,
-			'auto',
-		),
+		encoding: readEncoding(options),
 		delimiter: choiceOption(
 			options,
 			'delimiter',
@@ -208,6 +203,14 @@ function readCsvOptions(options: IDataObject): CsvOptions {
 			'auto',
 		),
 	};
+}
+
+/** By expression, an encoding may have any name that browsers know: `latin1`, `cp1250`. */
+function readEncoding(options: IDataObject): EncodingChoice {
+	const named = encodingNamed(textOption(options, 'encoding', 'Encoding'));
+	if (named !== undefined) return named;
+	const known = ['auto', ...Object.keys(TEXT_ENCODINGS)];
+	return choiceOption(options, 'encoding', 'Encoding', known, 'auto');
 }
 
 function readJobSettings(options: IDataObject): JobSettings {

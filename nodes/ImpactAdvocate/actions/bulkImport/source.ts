@@ -2,8 +2,8 @@
 import type { IBinaryData } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { describeValue } from '../../../shared/inputValue';
-import { openBuffer } from '../../import/file/decode';
-import type { OpenBytes } from '../../import/file/decode';
+import { openBuffer } from '../../import/file/encoding';
+import type { OpenBytes } from '../../import/file/encoding';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { readChoice, readRequiredText } from '../../../shared/n8n/parameters';
 import type { Run } from '../operation';

@@ -6,15 +6,11 @@
  * are skipped, but they count as rows. A first line `sep=;` (a hint for Excel) is obeyed and skipped.
  */
 import Papa from 'papaparse';
-import {
-	CsvFileError,
-	decodeHead,
-	decodeText,
-	DEFAULT_MAX_FIELD_LENGTH,
-	detectEncoding,
-	tooLong,
-} from './decode';
-import type { EncodingChoice, OpenBytes, TextEncoding } from './decode';
+import { CsvFileError, tooLong } from './csvFileError';
+import { detectEncoding } from './detectEncoding';
+import type { FileEncoding } from './detectEncoding';
+import { decodeText, DEFAULT_MAX_FIELD_LENGTH } from './encoding';
+import type { EncodingChoice, OpenBytes, TextEncoding } from './encoding';
 import { unprotectFormulas } from '../report/formulas';
 import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejects';
 import { hasUndoColumns } from '../report/undo';
@@ -61,6 +57,8 @@ export interface CsvFile {
 	header: string[];
 	/** The header's row: 1 unless blank lines or a `sep=` line come first. */
 	headerRow: number;
+	/** How its encoding was found. */
+	encoding: FileEncoding;
 	dialect: CsvDialect;
 	/** Size of the file. */
 	bytes: number;
@@ -336,8 +334,7 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 	const maxFieldLength = options.maxFieldLength ?? DEFAULT_MAX_FIELD_LENGTH;
 	const maxColumns = options.maxColumns ?? DEFAULT_MAX_COLUMNS;
 	const report = await detectEncoding(open, options.encoding, maxFieldLength, refuseOtherFiles);
-	const text = decodeHead(report.head, report.encoding);
-	const isCut = report.head.length < report.bytes;
+	const { head: text, isCut } = report;
 	if (isBlank(text) && !isCut) {
 		throw new CsvFileError(
 			'The file is empty',
@@ -376,7 +373,7 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 		fewestCells: header.length - trailingBlanks(header),
 	};
 	const reader: ReaderOptions = {
-		encoding: report.encoding,
+		encoding: report.encoding.name,
 		delimiter,
 		newline: parserNewline(newline),
 		skip: headerRow,
@@ -385,7 +382,8 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 	return {
 		header: shape.header,
 		headerRow,
-		dialect: { encoding: report.encoding, delimiter, newline, hasBom: report.hasBom },
+		encoding: report.encoding,
+		dialect: { encoding: report.encoding.name, delimiter, newline, hasBom: report.hasBom },
 		bytes: report.bytes,
 		fingerprint: report.fingerprint,
 		isRejectsFile,
@@ -447,7 +445,7 @@ function readHeader(
 	if (header.some((name) => name.includes('\0'))) {
 		throw new CsvFileError(
 			'The header holds zero bytes, so this is no text file, or one in another encoding',
-			"Choose the encoding 'Detect Automatically' or UTF-16. If it is no CSV file: " + CSV_HINT,
+			"If the file is UTF-16, choose UTF-16LE or UTF-16BE in 'Encoding'. Otherwise: " + CSV_HINT,
 			headerRow,
 		);
 	}

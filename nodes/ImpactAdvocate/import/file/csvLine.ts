@@ -2,6 +2,9 @@
 
 export const CRLF = '\r\n';
 
+/** At the start of a file that people open: Excel then keeps it UTF-8. */
+export const BYTE_ORDER_MARK = '\ufeff';
+
 /** Blanks at the ends are quoted too: some readers drop them otherwise. */
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 

@@ -2,8 +2,8 @@
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { InputError } from '../../../shared/inputError';
 import type { CsvFile, CsvRow } from './csv';
-import { slices } from './decode';
-import type { OpenBytes } from './decode';
+import { slices } from './encoding';
+import type { OpenBytes } from './encoding';
 
 /** Rows given out between two looks at the clock. */
 const PORTION_ROWS = 1000;

@@ -13,7 +13,7 @@ import { getImportJob } from '../../../shared/advocate/importJobs';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
 import type { Transport } from '../../../shared/advocate/client/transport';
 import type { ParticipantId } from '../../../shared/advocate/participants';
-import { CsvFileError } from '../file/decode';
+import { CsvFileError } from '../file/csvFileError';
 import type { JobPiece } from './jobPiece';
 import { countingBase, countingBaseBySuccess, readErrorsFile, readResultsFile } from './files';
 import type { CountingBase, JobFailure } from './files';

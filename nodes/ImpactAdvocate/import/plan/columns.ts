@@ -5,7 +5,7 @@
  * `userId` are one. `externalId` is deliberately no alias of the ID: in exports of other systems it is usually *their*
  * key; who wants it names it with the ID Column option.
  */
-import { CsvFileError } from '../file/decode';
+import { CsvFileError } from '../file/csvFileError';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../report/rejects';
 import { hasUndoColumns, UNDONE_COLUMN } from '../report/undo';
 

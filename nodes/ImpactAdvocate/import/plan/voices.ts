@@ -19,7 +19,7 @@ import { readSegmentsCell } from '../../../shared/segments/key';
 import type { SegmentAction } from '../../../shared/segments/change';
 import type { ColumnMap, ColumnOptions } from './columns';
 import type { CsvRow } from '../file/csv';
-import { CsvFileError } from '../file/decode';
+import { CsvFileError } from '../file/csvFileError';
 
 /** What the node says about the action: one for all rows, or that the file decides. */
 export type ActionChoice = SegmentAction | 'file';

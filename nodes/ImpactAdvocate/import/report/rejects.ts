@@ -1,7 +1,8 @@
 /**
  * The rejects file: the rows that did not make it, each with its reason, in a form that imports again as it is.
  *
- * Form: RFC 4180, comma, CRLF, UTF-8. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
+ * Form: RFC 4180, comma, CRLF, UTF-8 with a byte order mark: without one, Excel takes a CSV file for Windows-1252 and
+ * saves it so. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
  * report), then the columns of the imported file with their cells unchanged. Every row has as many cells as the header.
  *
  * A row that had more or fewer cells than its header can't be shown faithfully in such a table. The first one adds a
@@ -13,7 +14,7 @@
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
-import { CRLF, csvLine } from '../file/csvLine';
+import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvLine';
 import { markApostrophes, protectFormulas } from './formulas';
 
 /** The columns in front of the original ones, as in the vendor's error report. */
@@ -120,7 +121,7 @@ export class RejectsCsv {
 		const isWider = withUnplaced.size > 0;
 		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
 		if (isWider) names.push(UNPLACED_COLUMN);
-		const head = Buffer.from(this.format(names) + CRLF);
+		const head = Buffer.from(BYTE_ORDER_MARK + this.format(names) + CRLF);
 		const lineBytes = blocks.reduce((sum, { length }) => sum + length, 0);
 		const blankBytes = isWider ? this.count - withUnplaced.size : 0;
 		const whole = Buffer.allocUnsafe(

@@ -8,7 +8,7 @@
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { inverseChange, isNoChange, toOperations } from '../../../shared/segments/change';
 import { CELL_SEPARATOR, checkSegmentKey } from '../../../shared/segments/key';
-import { CRLF, csvLine } from '../file/csvLine';
+import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvLine';
 import { markApostrophes, protectFormulas } from './formulas';
 
 /** The rows that a row takes back, as a spreadsheet counts in the imported file. */
@@ -78,7 +78,7 @@ export class UndoFile {
 	toBuffer(): Buffer {
 		this.encode();
 		return Buffer.concat([
-			Buffer.from(csvLine(COLUMNS) + CRLF, 'utf8'),
+			Buffer.from(BYTE_ORDER_MARK + csvLine(COLUMNS) + CRLF, 'utf8'),
 			...[...this.blocks].reverse(),
 		]);
 	}
