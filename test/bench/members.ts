@@ -1,4 +1,3 @@
- 
 /** What the segment trigger pays to note as many members as it takes: bytes of state, and the time to write and read it. */
 import { createHash, randomUUID } from 'node:crypto';
 import {
