@@ -105,7 +105,7 @@ export function useSecretSearch() {
 }
 
 export const noWait = { maxWaitTime: 0, timeout: 1 };
-export const segments = { segments: expression(['vip']) };
+const segments = { segments: expression(['vip']) };
 
 const CSV = 'id\nann@example.com\nbob@example.com\ncid@example.com\n';
 
