@@ -119,6 +119,7 @@ describe('an import', () => {
 				segmentAction: 'add',
 				segments: ['vip'],
 				ifParticipantMissing: 'byAction',
+				simplify: false,
 				options: {},
 			},
 			input: [
@@ -134,7 +135,7 @@ describe('an import', () => {
 				},
 			],
 		});
-		expect(main[0].json.file).toMatchObject({ name: `${LINK}.csv` });
+		expect(main[0].json.details).toMatchObject({ file: { name: `${LINK}.csv` } });
 		expect(JSON.stringify(hints)).not.toContain('<a');
 	});
 });
@@ -197,9 +198,7 @@ test('there is one way to a description, and one to a hint', () => {
 		.filter((name) => name.endsWith('.ts'));
 	const using = (pattern: RegExp) =>
 		files.filter((name) => pattern.test(readFileSync(path.join(root, '..', name), 'utf8')));
-	expect(using(/addExecutionHints\(/)).toEqual(['nodes/ImpactAdvocate/actions/html.ts']);
-	expect(using(/\.description = /)).toEqual(['nodes/ImpactAdvocate/actions/nodeErrors.ts']);
-	expect(using(/new Node(Api|Operation)Error\(/)).toEqual([
-		'nodes/ImpactAdvocate/actions/nodeErrors.ts',
-	]);
+	expect(using(/addExecutionHints\(/)).toEqual(['nodes/shared/n8n/html.ts']);
+	expect(using(/\.description = /)).toEqual(['nodes/shared/n8n/nodeErrors.ts']);
+	expect(using(/new Node(Api|Operation)Error\(/)).toEqual(['nodes/shared/n8n/nodeErrors.ts']);
 });
