@@ -189,7 +189,7 @@ const SCENARIOS: Record<string, Scenario[]> = {
 			given: { Start: [{ json: {}, binary: { data: inlineBinary('id\nada\nbob\n') } }] },
 			check: (result, { state }) => {
 				const [{ json }] = result.items('Check');
-				expect(json).toMatchObject({ dryRun: true, planned: 2 });
+				expect(json).toMatchObject({ planned: 2, succeeded: 0 });
 				expect((json.plan as IDataObject).effects).toHaveLength(2);
 				expect(state.segmentsOf('ada')).toEqual(['a']);
 			},
@@ -396,7 +396,7 @@ test('the demo video shows what its script says', async () => {
 	expect(imported[0].json).toMatchObject({ succeeded: 2, invalid: 1 });
 	expect(script).toContain('*2 of 3 rows imported, 1 not*');
 	expect(JSON.stringify(hints)).toContain(
-		'2 of 3 rows imported, 1 not: row 4: the participant ID is blank',
+		'2 of 3 rows imported, 1 not: row 3: the participant ID is blank',
 	);
 	const empty = await run(
 		{

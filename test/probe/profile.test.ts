@@ -146,12 +146,13 @@ describe.each(files)('%s', (file) => {
 				resource: 'bulkImport',
 				operation: 'importCsv',
 				segments: expression(['A']),
+				simplify: false,
 				options: { engine },
 			},
 			{ input: [{ json: {}, binary: { data: inlineBinary(csv) } }] },
 		);
 		expect(error).toBeUndefined();
-		expect(main[0].json).toMatchObject({ rows: 4, succeeded: 4, engine });
+		expect(main[0].json).toMatchObject({ rows: 4, succeeded: 4, details: { engine } });
 		for (const id of ids) expect(segmentsOf(id)).toContain('A');
 	});
 });

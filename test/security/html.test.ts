@@ -119,6 +119,7 @@ describe('an import', () => {
 				segmentAction: 'add',
 				segments: ['vip'],
 				ifParticipantMissing: 'byAction',
+				simplify: false,
 				options: {},
 			},
 			input: [
@@ -134,7 +135,7 @@ describe('an import', () => {
 				},
 			],
 		});
-		expect(main[0].json.file).toMatchObject({ name: `${LINK}.csv` });
+		expect(main[0].json.details).toMatchObject({ file: { name: `${LINK}.csv` } });
 		expect(JSON.stringify(hints)).not.toContain('<a');
 	});
 });

@@ -289,6 +289,7 @@ describe('an import', () => {
 					segmentAction: 'add',
 					segments: ['vip'],
 					ifParticipantMissing: 'byAction',
+					simplify: false,
 					options: { engine: 'job' },
 				},
 			};
@@ -309,7 +310,7 @@ describe('an import', () => {
 			);
 			const [{ json }] = result.items('Import');
 			expect(counts(json)).toEqual({ unconfirmed: 2 });
-			expect(JSON.stringify(json.jobs)).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
+			expect(JSON.stringify(json.details)).toContain('DEPTH_ZERO_SELF_SIGNED_CERT');
 			expect(server.visits).toEqual([]);
 			expect(requestCount(simulator(), 'GetImportJob')).toBeGreaterThan(0);
 		},

@@ -6,6 +6,9 @@ import type { RowFailure } from '../../import/report/report';
 /** Failures whose reasons a hint gives. */
 const REASONS = 3;
 
+/** Characters of a reason in a hint; the whole one is in the failures. */
+const MAX_REASON = 200;
+
 const number = (count: number): string => count.toLocaleString('en-US');
 
 const rows = (count: number): string => `${number(count)} ${count === 1 ? 'row' : 'rows'}`;
@@ -77,10 +80,18 @@ function endOf({ stopReason, ledger }: ImportResult): string[] {
 	];
 }
 
-function reasonOf({ rowNumber, status, message = '' }: RowFailure): string {
+/** A hint is for people who look at the run, not at one participant: the row's ID stays in the item and in the file. */
+function reasonOf({ rowNumber, id, accountId, status, message = '' }: RowFailure): string {
+	let reason = message.replace(/\s+/g, ' ').replace(/\.+$/, '');
+	for (const own of [id, accountId]) {
+		if (own !== undefined && own !== '') reason = reason.replaceAll(own, '…');
+	}
+	reason = reason.replace(/[^\s'"<>()]+@[^\s'"<>()]+/g, '…');
 	// Inside of a sentence; the API's own words stay as they are.
-	const isOurs = status === 'invalid' && /^[A-Z][a-z]/.test(message);
-	return `row ${rowNumber}: ${isOurs ? message[0].toLowerCase() + message.slice(1) : message.replace(/\.+$/, '')}`;
+	if (status === 'invalid' && /^[A-Z][a-z]/.test(reason)) {
+		reason = reason[0].toLowerCase() + reason.slice(1);
+	}
+	return `row ${rowNumber}: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}`;
 }
 
 /** The API's texts end with a period, ours do not. */

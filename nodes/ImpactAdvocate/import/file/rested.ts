@@ -10,9 +10,9 @@ const PORTION_ROWS = 1000;
 
 /** The bytes of a file can't be had (any more), or are others than before. */
 export class FileReadError extends InputError {
-	constructor(reason: string) {
+	constructor(message: string) {
 		super(
-			`The file could not be read to its end: ${reason.replace(/\.+$/, '')}`,
+			message,
 			'Nothing was sent. Check that the file still exists where n8n keeps it, and run the node again',
 		);
 	}
@@ -33,7 +33,9 @@ export function restedBytes(open: OpenBytes, breather: Breather): OpenBytes {
 				yield slice;
 			}
 			if (size !== undefined && size !== bytes) {
-				throw new FileReadError(`it had ${size} bytes before, and ${bytes} bytes now`);
+				throw new FileReadError(
+					`The file could not be read to its end: it had ${size} bytes before, and ${bytes} bytes now`,
+				);
 			}
 			size = bytes;
 		})();
@@ -43,7 +45,8 @@ async function* readable(open: OpenBytes): AsyncGenerator<Uint8Array> {
 	try {
 		for await (const chunk of await open()) yield chunk;
 	} catch (caught) {
-		throw new FileReadError(caught instanceof Error ? caught.message : String(caught));
+		const reason = caught instanceof Error ? caught.message : String(caught);
+		throw new FileReadError(`The file could not be read to its end: ${reason.replace(/\.+$/, '')}`);
 	}
 }
 
