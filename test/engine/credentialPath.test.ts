@@ -120,7 +120,7 @@ describe('the credential goes to its own server only', () => {
 		simulator().faults.add(toOther);
 		const { main, error } = await run(rejecting, { input: input().slice(0, 1) });
 		expect(error).toBeUndefined();
-		expect(main[0].json).toMatchObject({ engine: 'job', rejected: 1 });
+		expect(main[0].json).toMatchObject({ rejected: 1 });
 		expect(visitors).toHaveLength(1);
 		expect(visitors[0]).toMatchObject({ method: 'GET', url: '/signed?signature=x' });
 		expect(visitors[0].headers).not.toHaveProperty('authorization');

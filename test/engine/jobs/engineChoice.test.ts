@@ -46,7 +46,10 @@ describe('the choice of the engine', () => {
 		],
 	])('is rows for %s, and a job is refused', async (_, csv, settings, reason) => {
 		const auto = await importOrFail(simulator(), csv, { ...settings, dryRun: true });
-		expect(auto.summary).toMatchObject({ engine: 'rows', engineReason: reason });
+		expect(auto.summary).toMatchObject({
+			engine: 'rows',
+			engineReason: `An import job can't do this: ${reason}`,
+		});
 		simulator().clearRequests();
 		const refused = await runImport(simulator(), csv, { ...settings, ...asJob() });
 		expect(refused.error?.message).toContain(
@@ -58,7 +61,10 @@ describe('the choice of the engine', () => {
 
 	it('is rows for few rows', async () => {
 		const { summary } = await importOrFail(simulator(), listOf(2));
-		expect(summary).toMatchObject({ engine: 'rows', engineReason: 'at most 100000 rows' });
+		expect(summary).toMatchObject({
+			engine: 'rows',
+			engineReason: 'The file has at most 100,000 rows',
+		});
 	});
 
 	it('is a job above 100,000 rows', async () => {
@@ -66,7 +72,7 @@ describe('the choice of the engine', () => {
 		const run = await importOrFail(simulator(), listOf(100_001), { output: 'summary' });
 		expect(run.summary).toMatchObject({
 			engine: 'job',
-			engineReason: 'more than 100000 rows for the same segments',
+			engineReason: 'The file has more than 100,000 rows for the same segments',
 			succeeded: 100_001,
 		});
 		expect(run.jobs.map(({ rows }) => rows)).toEqual([100_000, 1]);
@@ -202,7 +208,11 @@ describe('Automatic, when the API does not offer jobs', () => {
 		});
 		const csv = listOf(3);
 		const run = await importOrFail(simulator(), csv, asJob());
-		expect(run.summary).toMatchObject({ engine: 'job', engineReason: 'chosen', rejected: 3 });
+		expect(run.summary).toMatchObject({
+			engine: 'job',
+			engineReason: "Set in the option 'Engine'",
+			rejected: 3,
+		});
 		expect(run.jobs[0].message).toContain("Cannot query field 'createJob'");
 		expect(requestCount(simulator(), 'UpsertParticipants')).toBe(0);
 		expectAccounted(run, csv);

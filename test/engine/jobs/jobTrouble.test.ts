@@ -53,7 +53,7 @@ describe('a job that does not end well', () => {
 			expect(counts(run.summary)).toEqual({ unconfirmed: 2 });
 			expect(run.summary.complete).toBe(false);
 			expect(run.hints[0].message).toContain(
-				'it is not known what became of 2 rows in import jobs. The rejects file has them',
+				'it is not known what became of 2 rows in import jobs; rejects file attached',
 			);
 			expectAccounted(run, csv);
 		} finally {
