@@ -113,7 +113,7 @@ async function surveyRows(
 		},
 		planned: ({ change }) => named?.add(change.add),
 	});
-	return { survey, named, notes: witness.notes.map(({ message }) => message) };
+	return { survey, named, notes: witness.notes };
 }
 
 /** How the rows are sent, and why. */

@@ -1145,7 +1145,8 @@ describe('where and when to stop', () => {
 		expectAccounted(run, csv);
 		expect(run.summary.stopReason).toMatch(/More than 10% of the rows failed/);
 		const { succeeded, rejected } = run.summary as { succeeded: number; rejected: number };
-		expect(rejected).toBeGreaterThan(100);
+		// Of the rows that were read when it was asked; the file's last ones may not have been.
+		expect(rejected).toBeGreaterThanOrEqual(100);
 		expect(rejected).toBeLessThan(110);
 		expect(succeeded).toBeLessThan(250);
 	});

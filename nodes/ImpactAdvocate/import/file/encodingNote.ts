@@ -4,14 +4,6 @@ import { ownCopy } from './csv';
 import type { FileEncoding } from './detectEncoding';
 import { encodingLabel } from './encoding';
 
-/** Something to know about an import. */
-export interface ImportNote {
-	/** A sentence without a period. */
-	message: string;
-	/** Whether what was sent may be wrong, so that it is shown above the output too. */
-	isWarning: boolean;
-}
-
 /** Not letters only: the `£` of `£ukasz` is one in the encoding that was meant. */
 const NOT_ASCII = /\P{ASCII}/u;
 
@@ -52,7 +44,7 @@ export class EncodingWitness {
 	}
 
 	/** What is to be said, when all rows have been heard. */
-	get notes(): ImportNote[] {
+	get notes(): string[] {
 		if (!this.isToNote) return [];
 		const { name, basis, utf8Row } = this.encoding;
 		const label = encodingLabel(name);
@@ -61,14 +53,14 @@ export class EncodingWitness {
 			example === undefined ? '' : `: check '${example.text}' in row ${example.rowNumber}`;
 		if (utf8Row !== undefined) {
 			const message = `The file looks like UTF-8 (row ${utf8Row}), but was read as ${label}, as chosen in 'Encoding'${check}`;
-			return [{ message, isWarning: this.used !== undefined }];
+			return [message];
 		}
 		if (basis !== 'guess') {
 			const why = basis === 'mark' ? 'as its byte order mark says' : 'as its content shows';
-			return [{ message: `The file was read as ${label}, ${why}${check}`, isWarning: false }];
+			return [`The file was read as ${label}, ${why}${check}`];
 		}
 		const message = `The file is not UTF-8 and was read as ${label}${check}. If that looks wrong, choose another encoding in 'Encoding'`;
-		return [{ message, isWarning: this.used !== undefined }];
+		return [message];
 	}
 
 	private ofHeader(): Example | undefined {
