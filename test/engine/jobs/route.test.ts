@@ -53,7 +53,7 @@ describe('the way of a file', () => {
 		expect(run.summary).toMatchObject({
 			complete: true,
 			engine: 'job',
-			engineReason: 'chosen',
+			engineReason: "Set in the option 'Engine'",
 			rows: 3,
 			succeeded: 3,
 			notes: [],
@@ -223,7 +223,7 @@ describe('pieces', () => {
 			'n 7',
 		]);
 		expect(run.hints[0].message).toBe(
-			'4 of 7 rows failed. The rejects file has them with the reasons',
+			'3 of 7 rows imported, 4 not: row 3: No, …; row 4: the participant ID is blank; row 5: No, …; 1 more; rejects file attached',
 		);
 	});
 
@@ -335,7 +335,12 @@ describe('without waiting', () => {
 		});
 		expect(requestCount(simulator(), 'GetImportJob')).toBe(0);
 		expect(run.rejects).toBeUndefined();
-		expect(run.hints).toEqual([]);
+		expect(run.hints).toEqual([
+			expect.objectContaining({
+				type: 'info',
+				message: '0 of 4 rows imported, 4 handed over to import jobs that have not ended yet',
+			}),
+		]);
 		expectAccounted(run, csv);
 	});
 });
@@ -363,7 +368,7 @@ describe('a job that does not end well', () => {
 			expect(counts(run.summary)).toEqual({ unconfirmed: 2 });
 			expect(run.summary.complete).toBe(false);
 			expect(run.hints[0].message).toContain(
-				'it is not known what became of 2 rows in import jobs. The rejects file has them',
+				'it is not known what became of 2 rows in import jobs; rejects file attached',
 			);
 			expectAccounted(run, csv);
 		} finally {
@@ -588,7 +593,10 @@ describe('the choice of the engine', () => {
 		],
 	])('is rows for %s, and a job is refused', async (_, csv, settings, reason) => {
 		const auto = await importOrFail(simulator(), csv, { ...settings, dryRun: true });
-		expect(auto.summary).toMatchObject({ engine: 'rows', engineReason: reason });
+		expect(auto.summary).toMatchObject({
+			engine: 'rows',
+			engineReason: `An import job can't do this: ${reason}`,
+		});
 		simulator().clearRequests();
 		const refused = await runImport(simulator(), csv, { ...settings, ...asJob() });
 		expect(refused.error?.message).toContain(
@@ -600,7 +608,10 @@ describe('the choice of the engine', () => {
 
 	it('is rows for few rows', async () => {
 		const { summary } = await importOrFail(simulator(), listOf(2));
-		expect(summary).toMatchObject({ engine: 'rows', engineReason: 'at most 100000 rows' });
+		expect(summary).toMatchObject({
+			engine: 'rows',
+			engineReason: 'The file has at most 100,000 rows',
+		});
 	});
 
 	it('is a job above 100,000 rows', async () => {
@@ -608,7 +619,7 @@ describe('the choice of the engine', () => {
 		const run = await importOrFail(simulator(), listOf(100_001), { output: 'summary' });
 		expect(run.summary).toMatchObject({
 			engine: 'job',
-			engineReason: 'more than 100000 rows for the same segments',
+			engineReason: 'The file has more than 100,000 rows for the same segments',
 			succeeded: 100_001,
 		});
 		expect(run.jobs.map(({ rows }) => rows)).toEqual([100_000, 1]);
@@ -640,7 +651,7 @@ describe('Automatic, when the API does not offer jobs', () => {
 		expect(run.summary).toMatchObject({
 			engine: 'rows',
 			engineReason:
-				"import jobs can't be used with this key or tenant (status 403: This endpoint is disabled for this token)",
+				"Import jobs can't be used with this key or tenant (status 403: This endpoint is disabled for this token)",
 			complete: true,
 			rows: 100_001,
 			succeeded: 100_001,
@@ -744,7 +755,11 @@ describe('Automatic, when the API does not offer jobs', () => {
 		});
 		const csv = listOf(3);
 		const run = await importOrFail(simulator(), csv, asJob());
-		expect(run.summary).toMatchObject({ engine: 'job', engineReason: 'chosen', rejected: 3 });
+		expect(run.summary).toMatchObject({
+			engine: 'job',
+			engineReason: "Set in the option 'Engine'",
+			rejected: 3,
+		});
 		expect(run.jobs[0].message).toContain("Cannot query field 'createJob'");
 		expect(requestCount(simulator(), 'UpsertParticipants')).toBe(0);
 		expectAccounted(run, csv);
