@@ -50,7 +50,7 @@ describe('the way of a file', () => {
 		expect(run.summary).toMatchObject({
 			complete: true,
 			engine: 'job',
-			engineReason: 'chosen',
+			engineReason: "Set in the option 'Engine'",
 			rows: 3,
 			succeeded: 3,
 			notes: [],
@@ -220,7 +220,7 @@ describe('pieces', () => {
 			'n 7',
 		]);
 		expect(run.hints[0].message).toBe(
-			'4 of 7 rows failed. The rejects file has them with the reasons',
+			'3 of 7 rows imported, 4 not: row 3: No, …; row 4: the participant ID is blank; row 5: No, …; 1 more; rejects file attached',
 		);
 	});
 
@@ -332,7 +332,12 @@ describe('without waiting', () => {
 		});
 		expect(requestCount(simulator(), 'GetImportJob')).toBe(0);
 		expect(run.rejects).toBeUndefined();
-		expect(run.hints).toEqual([]);
+		expect(run.hints).toEqual([
+			expect.objectContaining({
+				type: 'info',
+				message: '0 of 4 rows imported, 4 handed over to import jobs that have not ended yet',
+			}),
+		]);
 		expectAccounted(run, csv);
 	});
 });

@@ -84,7 +84,7 @@ function endOf({ stopReason, ledger }: ImportResult): string[] {
 function reasonOf({ rowNumber, id, accountId, status, message = '' }: RowFailure): string {
 	let reason = message.replace(/\s+/g, ' ').replace(/\.+$/, '');
 	for (const own of [id, accountId]) {
-		if (own !== undefined && own !== '') reason = reason.replaceAll(own, '…');
+		if (own !== undefined && own !== '') reason = reason.replace(asWord(own), '…');
 	}
 	reason = reason.replace(/[^\s'"<>()]+@[^\s'"<>()]+/g, '…');
 	// Inside of a sentence; the API's own words stay as they are.
@@ -93,6 +93,12 @@ function reasonOf({ rowNumber, id, accountId, status, message = '' }: RowFailure
 	}
 	return `row ${rowNumber}: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}`;
 }
+
+/** Finds a text where it is no part of a longer word: an ID can be one letter. */
+const asWord = (text: string): RegExp => {
+	const literal = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+	return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'gu');
+};
 
 /** The API's texts end with a period, ours do not. */
 const sentences = (texts: readonly string[]): string =>
