@@ -1289,5 +1289,7 @@ describe('every answer the documentation leaves open', () => {
 
 test('the rejects file can be read back through the store', async () => {
 	const run = await runImport(sim.api, 'id,segments\n,x\n', OWN_SEGMENTS);
-	expect((await readBinary(run.main[0], 'rejects')).toString()).toMatch(/^\ufeffrecordNumber,message,/);
+	expect((await readBinary(run.main[0], 'rejects')).toString()).toMatch(
+		/^\ufeffrecordNumber,message,/,
+	);
 });
