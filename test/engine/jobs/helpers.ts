@@ -148,7 +148,7 @@ export async function importOrFail(
 
 /** Rows of a CSV text, by another reader than the one under test. */
 export const readTable = (csv: string): string[][] =>
-	parse(csv, { relax_column_count: true }) as string[][];
+	parse(csv, { bom: true, relax_column_count: true }) as string[][];
 
 const STATUSES = [
 	'succeeded',

@@ -67,12 +67,11 @@ export const encodingLabel = (encoding: TextEncoding): string =>
 export const isUnicode = (encoding: TextEncoding): boolean => encoding.startsWith('utf-');
 
 /** The mark that some programs put at the start of a file, by the encoding that it stands for. */
-export const BYTE_ORDER_MARKS: ReadonlyArray<{ encoding: TextEncoding; mark: readonly number[] }> =
-	[
-		{ encoding: 'utf-8', mark: [0xef, 0xbb, 0xbf] },
-		{ encoding: 'utf-16le', mark: [0xff, 0xfe] },
-		{ encoding: 'utf-16be', mark: [0xfe, 0xff] },
-	];
+const BYTE_ORDER_MARKS: ReadonlyArray<{ encoding: TextEncoding; mark: readonly number[] }> = [
+	{ encoding: 'utf-8', mark: [0xef, 0xbb, 0xbf] },
+	{ encoding: 'utf-16le', mark: [0xff, 0xfe] },
+	{ encoding: 'utf-16be', mark: [0xfe, 0xff] },
+];
 
 /** The byte order mark at the start of a file. */
 export const markOf = (start: Uint8Array) =>
@@ -176,11 +175,9 @@ export class TextReader {
 
 	/** What is left at the end of the file. @throws NotText when a character is cut off */
 	end(): string {
-		const text = this.held + this.read(() => this.decoder.decode());
-		this.held = '';
-		let end = 0;
-		while (end < text.length && !FILLER.includes(text[end])) end++;
-		return text.slice(0, end);
+		const rest = this.read(() => this.decoder.decode());
+		// Filler with nothing behind it is not text.
+		return rest === '' ? '' : this.held + rest;
 	}
 
 	private read(decode: () => string): string {
@@ -198,6 +195,7 @@ export class TextReader {
 		const text = this.held === '' ? decoded : this.held + decoded;
 		let end = text.length;
 		while (end > 0 && MAY_END.includes(text[end - 1])) end--;
+		while (end < text.length && !FILLER.includes(text[end])) end++;
 		// So much of it is not filler but a broken file, which is refused for its length.
 		if (text.length - end > DEFAULT_MAX_FIELD_LENGTH) end = text.length;
 		this.held = text.slice(end);
