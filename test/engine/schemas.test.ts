@@ -144,7 +144,8 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 			importOf({
 				segmentAction: 'file',
 				segments: expression([]),
-				options: { createMissingSegments: true, updateDetails: true },
+				participantDetails: 'all',
+				options: { createMissingSegments: true },
 			}),
 		],
 		[

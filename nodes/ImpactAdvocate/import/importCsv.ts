@@ -17,13 +17,16 @@ import type { CsvFile, CsvOptions, CsvRow } from './file/csv';
 import { CsvFileError } from './file/decode';
 import type { OpenBytes } from './file/decode';
 import { ParticipantSample } from './plan/effectPreview';
+import { FileNotes } from './plan/fileNotes';
 import type { ParticipantEffect } from './plan/effectPreview';
 import { chooseEngine, reasonWithoutJobs } from './jobs/engineChoice';
 import type { EngineChoice } from './jobs/engineChoice';
 import { Intake } from './plan/intake';
 import type { DuplicatePolicy } from './plan/intake';
 import { runJobs } from './jobs/jobEngine';
+import { NewParticipants } from './plan/newParticipants';
 import { NamedSegments } from './plan/newSegments';
+import { ParticipantIndex } from './plan/participantIndex';
 import type { JobRun, JobSettings, NumberedRow } from './jobs/jobEngine';
 import type { JobPiece } from './jobs/jobPiece';
 import type {
@@ -58,6 +61,7 @@ export interface ImportSettings {
 	segments: readonly string[];
 	/** Whether IDs that look damaged are taken as they stand. */
 	acceptUnusualIds: boolean;
+	/** What a blank cell means where the details of all participants are sent. */
 	blankCells: 'ignore' | 'clear';
 	duplicates: DuplicatePolicy;
 	ifMissing: ImportIfMissing;
@@ -110,6 +114,10 @@ export interface ImportResult {
 	writes?: WriteStatistics;
 	jobs?: JobRun;
 	effects?: ParticipantEffect[];
+	/** Participants that were, or in a dry run would be, created; nothing when they were not looked up first. */
+	participantsCreated?: number;
+	/** What the rows of the file show that the user should know, as sentences. */
+	fileNotes: string[];
 	undo?: UndoFile;
 }
 
@@ -136,7 +144,8 @@ export async function importCsv(
 		columns,
 		action: settings.action,
 		segments: settings.segments,
-		blankCells: settings.blankCells,
+		// A participant that does not exist yet has nothing to erase.
+		blankCells: columns.detailsFor === 'all' ? settings.blankCells : 'ignore',
 		acceptUnusualIds: settings.acceptUnusualIds,
 	});
 	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
@@ -147,10 +156,15 @@ export async function importCsv(
 	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
 	// Also proves that the whole file can be read before the first row of it is sent, and that one voice speaks in it.
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
-	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
-		row: (row) => voices.hear(row),
-		planned: ({ change }) => named?.add(change.add),
-	});
+	const { survey, fileNotes } = await surveyed(file, async (notes) =>
+		surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
+			row: (row) => voices.hear(row),
+			planned: (planned, row) => {
+				named?.add(planned.change.add);
+				notes.add(planned, row);
+			},
+		}),
+	);
 	const choice = chooseEngine(
 		{ ...settings, stopsOnFailures: settings.stopRule.when !== 'never' },
 		columns,
@@ -189,10 +203,20 @@ export async function importCsv(
 		report: run.report,
 		intake: run.intake,
 		newSegments: newSegments ?? [],
+		fileNotes,
 		engine,
 		engineReason: reason,
 		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
 	};
+}
+
+/** A survey, and what the rows show in it. Of what that takes, nothing is kept: the import needs the memory. */
+async function surveyed(
+	file: CsvFile,
+	survey: (notes: FileNotes) => Promise<Survey>,
+): Promise<{ survey: Survey; fileNotes: string[] }> {
+	const notes = new FileNotes(file.header);
+	return { survey: await survey(notes), fileNotes: notes.sentences() };
 }
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */
@@ -217,6 +241,7 @@ type Outcome = Pick<
 	| 'writes'
 	| 'jobs'
 	| 'effects'
+	| 'participantsCreated'
 	| 'undo'
 >;
 
@@ -277,7 +302,16 @@ class ImportRun {
 			readBefore: undo,
 			verify,
 			createMissingSegments,
+			...(this.columns.detailsFor === 'new' ? { detailsFor: 'new' } : {}),
 		};
+	}
+
+	/** Whether participants are looked up before their first write, so that it is known who is created. */
+	private get looksFirst(): boolean {
+		const { ifMissing, undo } = this.settings;
+		return (
+			this.columns.detailsFor === 'new' || undo || ifMissing === 'skip' || ifMissing === 'error'
+		);
 	}
 
 	/** Dry run: plan every row, send nothing. */
@@ -285,17 +319,26 @@ class ImportRun {
 		const { previewSize, ifMissing } = this.settings;
 		const fileHash = Buffer.from(this.file.fingerprint, 'hex');
 		const sample = previewSize > 0 ? new ParticipantSample(previewSize, fileHash) : undefined;
+		const absent = this.looksFirst
+			? new NewParticipants(transport, this.settings.concurrency)
+			: undefined;
 		for await (const rows of this.intake.rows()) {
 			for (const { row, planned } of rows) {
 				const { accountId, id, change } = planned;
 				sample?.offer({ accountId, id }, change);
+				if (this.policies[planned.action].ifMissing === 'create') await absent?.offer(planned);
 				this.report.add(row, { accountId, id, status: 'planned' });
 			}
 		}
 		// By action, those that rows take out of segments have none to lose.
 		const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
 		const effects = await sample?.preview(transport, createsMissing);
-		return { createdSegments: [], ...(effects === undefined ? {} : { effects }) };
+		await absent?.lookUp();
+		return {
+			createdSegments: [],
+			...(effects === undefined ? {} : { effects }),
+			...(absent === undefined ? {} : { participantsCreated: absent.count }),
+		};
 	}
 
 	// --- row by row --------------------------------------------------------------------------------------------
@@ -317,6 +360,8 @@ class ImportRun {
 					batchSize,
 					mergeRepeats: true,
 					segmentCreator: this.start.segmentCreator,
+					// Half a million of them must not take half the memory.
+					createdParticipants: new ParticipantIndex(false),
 				},
 			);
 		} finally {
@@ -330,6 +375,7 @@ class ImportRun {
 		return {
 			writes,
 			createdSegments: writes.createdSegments,
+			participantsCreated: writes.participantsCreated,
 			fatalError: writes.fatalError,
 			stopReason: writes.stopReason,
 			firstRowNotSent: this.firstRowNotSent,

@@ -15,6 +15,8 @@ export interface ImportSettings
 	segments?: string[];
 	ifMissing?: 'byAction' | 'create' | 'skip' | 'error';
 	dryRun?: boolean;
+	/** Participant Details; `none` unless told, since a job can't look first. */
+	details?: 'new' | 'all' | 'none';
 	/** Rows that become items; all of them unless told. */
 	output?: 'summary' | 'failed' | 'all';
 	/** The options collection. */
@@ -74,6 +76,7 @@ function importWorkflow(settings: ImportSettings): WorkflowInput {
 			...(action === 'clear' ? {} : { segments }),
 			ifParticipantMissing: ifMissing,
 			dryRun,
+			participantDetails: settings.details ?? 'none',
 			rowOutput: settings.output ?? 'all',
 			options: (settings.options ?? {}) as never,
 		},
@@ -226,6 +229,10 @@ export async function once(simulator: Simulator, kind: string, nth = 1): Promise
 }
 
 /** Settings of a run through the import job. */
-export const asJob = (options: IDataObject = {}): ImportSettings => ({
+export const asJob = (
+	options: IDataObject = {},
+	details?: ImportSettings['details'],
+): ImportSettings => ({
 	options: { engine: 'job', ...options },
+	details,
 });

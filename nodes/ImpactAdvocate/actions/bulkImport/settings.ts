@@ -7,6 +7,7 @@ import type { CsvOptions } from '../../import/file/csv';
 import { TEXT_ENCODINGS } from '../../import/file/decode';
 import type { EngineChoice } from '../../import/jobs/engineChoice';
 import type { ImportIfMissing, ImportSettings } from '../../import/importCsv';
+import type { DetailsFor } from '../../import/plan/columns';
 import type { DuplicatePolicy } from '../../import/plan/intake';
 import type { JobSettings } from '../../import/jobs/jobEngine';
 import type { RowsToKeep, StopRule } from '../../import/report/report';
@@ -67,7 +68,14 @@ export function readImportSettings(
 			accountIdColumn: textOption(options, 'accountIdColumn', 'Account ID Column'),
 			segmentsColumn: readColumnChoice(options, 'segmentsColumn', 'Segments Column'),
 			actionColumn: readColumnChoice(options, 'actionColumn', 'Action Column'),
-			includeDetails: switchOption(options, 'updateDetails', 'Update Participant Details', false),
+			detailsFor: readChoice<DetailsFor>(
+				run.n8n,
+				'participantDetails',
+				'Participant Details',
+				['new', 'all', 'none'],
+				itemIndex,
+				'new',
+			),
 		},
 		action,
 		segments: readDefaultSegments(run, action, itemIndex),

@@ -46,6 +46,9 @@ export function summaryOutput(
 		unconfirmed: counts.unconfirmed,
 		duplicates: result.intake.duplicates,
 		participants: result.intake.participants,
+		...(result.participantsCreated === undefined
+			? {}
+			: { participantsCreated: result.participantsCreated }),
 		segmentsCreated: [...result.createdSegments],
 		engine: result.engine,
 		engineReason: result.engineReason,
@@ -74,12 +77,18 @@ export function summaryOutput(
 }
 
 function notesOf(
-	{ columns, jobs, undo, writes }: ImportResult,
+	{ columns, fileNotes, jobs, undo, writes }: ImportResult,
 	{ batchSize }: ImportSettings,
 ): string[] {
 	const unwritable = undo?.unwritable ?? 0;
 	return [
 		...columns.notes,
+		...fileNotes,
+		...(writes !== undefined && writes.detailsKept > 0
+			? [
+					`${writes.detailsKept} ${writes.detailsKept === 1 ? 'row is' : 'rows are'} about participants that exist already. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
+				]
+			: []),
 		...(writes !== undefined && writes.batchSize < batchSize
 			? [
 					`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,

@@ -1,5 +1,5 @@
 /** Rewrites planned rows into the file that the vendor's import job reads: its header names, only columns it knows. */
-import type { DetailColumn } from '../plan/columns';
+import type { DetailColumn } from '../plan/details';
 import { CRLF, csvLine } from '../file/csvLine';
 import type { PlannedRow } from '../plan/planRow';
 
