@@ -80,10 +80,10 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 				csvText,
 				segmentAction: index === 0 ? 'add' : 'file',
 				segments: expression(index === 0 ? ['vip', 'new'] : []),
+				participantDetails: index === 0 ? 'all' : 'new',
 				options: {
 					engine: index === 0 ? engine : 'rows',
 					createMissingSegments: true,
-					updateDetails: index === 0,
 					duplicates: index === 0 ? 'last' : 'merge',
 				},
 			},

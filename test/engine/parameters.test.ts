@@ -72,7 +72,7 @@ const isOf = ({ displayOptions }: INodeProperties, resource: string, operation: 
 /** What has to be chosen for a parameter to count. */
 const TOGETHER_WITH: Record<string, INodeParameters> = {
 	binaryPropertyName: { csvSource: 'binary' },
-	blankCells: { options: { updateDetails: true } },
+	blankCells: { participantDetails: 'all' },
 	maxFailures: { options: { stopOn: 'failures' } },
 	actionColumnName: { options: { actionColumn: 'name' } },
 	segmentsColumnName: { options: { segmentsColumn: 'name' } },

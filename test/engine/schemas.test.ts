@@ -145,7 +145,8 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 			importOf({
 				segmentAction: 'file',
 				segments: expression([]),
-				options: { createMissingSegments: true, updateDetails: true },
+				participantDetails: 'all',
+				options: { createMissingSegments: true },
 			}),
 		],
 		[

@@ -369,3 +369,34 @@ describe('Q12: lists that see writes late', () => {
 		expect(main).toEqual([]);
 	});
 });
+
+describe('Q13: null for a detail that is no custom field', () => {
+	test.each(each(['clear', 'ignore', 'reject'] as const))(
+		'%s, %i: it is never sent, whatever blank cells mean',
+		async (nullDetails, count) => {
+			set({ nullDetails });
+			const before = { firstName: 'Ada', email: 'a@x.test', customFields: { plan: 'pro' } };
+			for (const { id } of people(count)) simulator().state.addParticipant({ id, ...before });
+			const rows = people(count).map(({ id }) => `${id},,,`);
+			const { main, error } = await run({
+				resource: 'bulkImport',
+				operation: 'importCsv',
+				csvSource: 'text',
+				csvText: ['id,firstName,email,customFields.plan', ...rows].join('\n'),
+				segmentAction: 'add',
+				segments: expression(['vip']),
+				participantDetails: 'all',
+				options: { blankCells: 'clear' },
+			});
+			expect(error).toBeUndefined();
+			expect(main[0].json).toMatchObject({ succeeded: count, rejected: 0 });
+			for (const { id } of people(count)) {
+				expect(simulator().state.participant(id, id)).toMatchObject({
+					firstName: 'Ada',
+					email: 'a@x.test',
+				});
+				expect(simulator().state.participant(id, id)?.customFields).toEqual({});
+			}
+		},
+	);
+});

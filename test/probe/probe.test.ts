@@ -139,6 +139,7 @@ const CASES: Array<[question: string, ...switches: Switches[]]> = [
 		{ strictUnknownFields: false },
 	],
 	['Q12', { filterDelayMs: 0 }],
+	['Q13', { nullDetails: 'clear' }, { nullDetails: 'ignore' }, { nullDetails: 'reject' }],
 ];
 
 /** Switches that no open question is about, or that can't be seen from outside. */

@@ -574,6 +574,27 @@ async function searchDelay({ client, sandbox }: ProbeContext): Promise<Finding> 
 	}
 }
 
+// Q13
+
+/** Whether null erases a detail; that it erases a custom field is documented. */
+async function nullDetail({ sandbox }: ProbeContext): Promise<Finding> {
+	const id = sandbox.participantId();
+	await sandbox.mustPut(id, { firstName: 'Probe' });
+	const answer = await sandbox.put(id, { firstName: null });
+	if (answer.status >= 300) {
+		return {
+			answer: 'The whole upsert is refused',
+			evidence: `PUT with firstName null: ${reasonOf(answer)}`,
+			switches: { nullDetails: 'reject' },
+		};
+	}
+	const { firstName } = await sandbox.get(id);
+	const evidence = `PUT with firstName null: ${answer.status}; firstName is then ${JSON.stringify(firstName ?? null)}`;
+	return typeof firstName === 'string' && firstName !== ''
+		? { answer: 'It is ignored', evidence, switches: { nullDetails: 'ignore' } }
+		: { answer: 'The detail is erased', evidence, switches: { nullDetails: 'clear' } };
+}
+
 /** All questions. Credentials first: without rights, nothing else can be answered. */
 export const QUESTIONS: Question[] = [
 	{ name: 'Q5', text: 'What may the credential do?', looks: [rights] },
@@ -604,6 +625,7 @@ export const QUESTIONS: Question[] = [
 	{ name: 'Q10', text: 'Rate limit and largest page?', looks: [pageLimit, rateLimit] },
 	{ name: 'Q11', text: 'Does a PUT keep what it omits?', looks: [omittedFields, unknownField] },
 	{ name: 'Q12', text: 'How late do searches see a write?', looks: [searchDelay] },
+	{ name: 'Q13', text: 'Does null erase a detail?', looks: [nullDetail] },
 ];
 
 /** Answers to one question, in the order of its looks. A look that failed says why. */

@@ -79,10 +79,10 @@ section({
 			credentialPath('%s is refused before anything is sent', 'plain http works on this machine'),
 			tests(
 				'test/engine/import/import.test.ts',
-				'without Update Participant Details only segments are sent',
+				'with Participant Details on Never only segments are sent',
 			),
 		),
-	"the Base URL | the IDs in the rows of an import job, their details when *Update Participant Details* is on, and the job's name: `n8n import of`, the name of the file, and a mark | when *Import CSV* uses an import job":
+	"the Base URL | the IDs in the rows of an import job, their details when *Participant Details* is *Always*, and the job's name: `n8n import of`, the name of the file, and a mark | when *Import CSV* uses an import job":
 		held(
 			contacts(
 				'sends the IDs of the rows, and details only when they are to be updated',

@@ -142,12 +142,13 @@ describe('the event trigger', () => {
 describe('an import job', () => {
 	const CSV = 'id,firstName,shoeSize\nada@example.com,Ada,38\n';
 
-	const importJob = async (options: INodeParameters = {}) => {
+	const importJob = async (participantDetails: string, options: INodeParameters = {}) => {
 		const { error } = await run(
 			{
 				resource: 'bulkImport',
 				operation: 'importCsv',
 				segments: ['vip'],
+				participantDetails,
 				options: { engine: 'job', ...options },
 			},
 			{ input: [{ json: {}, binary: { data: inlineBinary(CSV, 'people.csv') } }] },
@@ -161,17 +162,17 @@ describe('an import job', () => {
 	};
 
 	test('sends the IDs of the rows, and details only when they are to be updated', async () => {
-		await importJob();
+		await importJob('none');
 		expect(uploaded()).toEqual(['accountId,id\r\nada@example.com,ada@example.com\r\n']);
 		simulator().state.uploads.clear();
-		await importJob({ updateDetails: true, duplicates: 'last' });
+		await importJob('all', { duplicates: 'last' });
 		expect(uploaded()).toEqual([
 			'accountId,id,firstName\r\nada@example.com,ada@example.com,Ada\r\n',
 		]);
 	});
 
 	test('is named after the file, with a mark', async () => {
-		await importJob();
+		await importJob('none');
 		const names = [...simulator().state.jobs.values()].map(({ name }) => name);
 		expect(names).toEqual([expect.stringMatching(/^n8n import of people\.csv .*[\w-]{6,}/)]);
 	});

@@ -135,12 +135,17 @@ describe('the files', () => {
 describe('an import', () => {
 	const simulator = useSimulator();
 	const IDS = ['=1+1', "'=1+1", "'plain", 'a;=1;b', '＠x', '-1', "''-1", '+49|＝1'];
+	/** Some of the IDs look as if another program had guarded them. */
+	const AS_THEY_STAND = { acceptUnusualIds: true };
 	const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
 	test('protects the undo file without being told, and takes everything back from it', async () => {
 		simulator().state.addParticipant({ id: '=1+1', segments: ['=old', 'vip'] });
 		const csv = `id,segments,action\n${IDS.map((id) => `${quoted(id)},=new,set`).join('\n')}\n`;
-		const run = await runImport(simulator(), csv, { action: 'file', options: { undoFile: true } });
+		const run = await runImport(simulator(), csv, {
+			action: 'file',
+			options: { ...AS_THEY_STAND, undoFile: true },
+		});
 		expect(run.summary.succeeded).toBe(IDS.length);
 		const undo = await readBinary(run.main[0], 'undo');
 		expect(formulasIn(undo.toString('utf8'))).toEqual([]);
@@ -156,17 +161,21 @@ describe('an import', () => {
 		);
 		simulator().options.participantRejects = rejecting;
 		const csv = `id,segments\n${IDS.map((id) => `${quoted(id)},=new`).join('\n')}\n`;
-		const run = await runImport(simulator(), csv, { segments: [] });
+		const run = await runImport(simulator(), csv, { segments: [], options: AS_THEY_STAND });
 		expect(run.summary.rejected).toBe(IDS.length);
 		expect(formulasIn(String(run.rejectsFile))).toEqual([]);
 		simulator().options.participantRejects = {};
-		await runImport(simulator(), String(run.rejectsFile), { segments: [] });
+		await runImport(simulator(), String(run.rejectsFile), {
+			segments: [],
+			options: AS_THEY_STAND,
+		});
 		expect(memberships(simulator())).toEqual(Object.fromEntries(IDS.map((id) => [id, ['=new']])));
 	});
 
-	test('leaves apostrophes of any other file alone', async () => {
+	test('leaves apostrophes of any other file alone when IDs are to be taken as they stand', async () => {
 		await runImport(simulator(), "id,accountId,segments,action\n'=1,'-a,'+s,add\n", {
 			action: 'file',
+			options: AS_THEY_STAND,
 		});
 		expect(simulator().state.segmentsOf("'=1", "'-a")).toEqual(["'+s"]);
 	});

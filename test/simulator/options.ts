@@ -41,6 +41,8 @@ export interface SimulatorOptions {
 	strictUnknownFields: boolean;
 	/** Whether a REST PUT keeps the fields it does not mention. */
 	restPutKeepsOmitted: boolean;
+	/** What null does to a detail other than a custom field: erase it, nothing, or have the write refused (400). */
+	nullDetails: 'clear' | 'ignore' | 'reject';
 	/** Most users of one account (RS013). */
 	accountLimit: number;
 
@@ -134,6 +136,7 @@ export function defaultOptions(): SimulatorOptions {
 		scopedToken403: false,
 		strictUnknownFields: true,
 		restPutKeepsOmitted: true,
+		nullDetails: 'clear',
 		accountLimit: 1000,
 		maxPageLimit: null,
 		overMaxPageLimit: 'clamp',

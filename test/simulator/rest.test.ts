@@ -105,6 +105,16 @@ describe('users over REST', () => {
 		expect((await client.get('a/b+c@x')).json).toMatchObject({ lastName: 'Lee', segments: [] });
 	});
 
+	it('does with null what it is told, but always takes it for a custom field', async () => {
+		await client.put('a', { firstName: 'Ann', customFields: { x: 1 } });
+		simulator().options.nullDetails = 'ignore';
+		const ignored = await client.put('a', { firstName: null, customFields: { x: null } });
+		expect(ignored.json).toMatchObject({ firstName: 'Ann', customFields: {} });
+		simulator().options.nullDetails = 'reject';
+		expect((await client.put('a', { firstName: null })).status).toBe(400);
+		expect((await client.put('a', { customFields: { x: null } })).status).toBe(200);
+	});
+
 	it('forgets omitted fields, but no segments, when a PUT replaces', async () => {
 		simulator().options.restPutKeepsOmitted = false;
 		await client.put('a', { firstName: 'Ann', segments: ['vip'] });

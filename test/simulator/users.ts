@@ -96,6 +96,17 @@ function checkCustomFields(fields: Record<string, unknown>): void {
 	}
 }
 
+/** The input as far as it counts: null may be nothing to the API, or wrong. */
+function withoutNulls(input: UserInput, how: SimulatorOptions['nullDetails']): UserInput {
+	const isNull = ([name, value]: [string, unknown]) => value === null && name !== 'customFields';
+	const nulls = Object.entries(input).filter(isNull);
+	if (nulls.length === 0 || how === 'clear') return input;
+	if (how === 'reject') {
+		throw failures.invalidJson(`The field '${nulls[0][0]}' must not be null.`);
+	}
+	return Object.fromEntries(Object.entries(input).filter((entry) => !isNull(entry)));
+}
+
 /** Check types and values. Returns the ids. */
 function checkInput(input: UserInput, source: WriteSource, strict: boolean) {
 	const types: ReadonlyMap<string, string> = FIELD_TYPES[source];
@@ -195,9 +206,10 @@ export interface WriteSettings {
 export function upsertParticipant(
 	state: SimulatorState,
 	options: SimulatorOptions,
-	input: UserInput,
+	given: UserInput,
 	settings: WriteSettings,
 ): Participant {
+	const input = withoutNulls(given, options.nullDetails);
 	const { id, accountId } = checkInput(input, settings.source, options.strictUnknownFields);
 	const rejects = options.participantRejects;
 	const refused = Object.hasOwn(rejects, id) ? rejects[id] : undefined;

@@ -7,6 +7,7 @@ import { SegmentCreator } from '../../shared/advocate/segments';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
+import { planRows } from './dryRun';
 import { EncodingWitness } from './file/encodingNote';
 import { openCsv } from './file/csv';
 import type { CsvFile } from './file/csv';
@@ -15,12 +16,10 @@ import type { OpenBytes } from './file/encoding';
 import { restedBytes, restedFile } from './file/rested';
 import { importAsJob } from './jobImport';
 import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
-import { Ledger } from './ledger';
 import type { ImportResult, RunOutcome } from './outcome';
 import { mapColumns } from './plan/columns';
 import type { ColumnMap } from './plan/columns';
-import { ParticipantSample } from './plan/effectPreview';
-import { Intake } from './plan/intake';
+import { FileNotes } from './plan/fileNotes';
 import { NamedSegments } from './plan/newSegments';
 import { RowPlanner } from './plan/planRow';
 import { surveyFile } from './plan/survey';
@@ -46,7 +45,14 @@ export async function importCsv(
 	const file = await openFile(transport, open, settings);
 	const columns = mapColumns(file.header, settings.columns);
 	const { action, segments, blankCells, acceptUnusualIds, startAtRow: firstRow } = settings;
-	const planner = new RowPlanner({ columns, action, segments, blankCells, acceptUnusualIds });
+	const planner = new RowPlanner({
+		columns,
+		action,
+		segments,
+		// A participant that does not exist yet has nothing to erase.
+		blankCells: columns.detailsFor === 'all' ? blankCells : 'ignore',
+		acceptUnusualIds,
+	});
 	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
@@ -106,14 +112,18 @@ async function surveyRows(
 	const voices = new Voices(nodeVoice(settings), columns);
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
 	const witness = new EncodingWitness(file, columnsInUse(columns));
+	const fileNotes = new FileNotes(file.header);
 	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
 		row: (row) => {
 			voices.hear(row);
 			witness.hear(row);
 		},
-		planned: ({ change }) => named?.add(change.add),
+		planned: (planned, row) => {
+			named?.add(planned.change.add);
+			fileNotes.add(planned, row);
+		},
 	});
-	return { survey, named, notes: witness.notes };
+	return { survey, named, notes: [...witness.notes, ...fileNotes.sentences()] };
 }
 
 /** How the rows are sent, and why. */
@@ -150,26 +160,6 @@ async function carryOut(
 	}
 	const outcome = await (dryRun ? planRows(transport, prepared) : importRows(transport, prepared));
 	return { engine, engineReason: reason, ...outcome };
-}
-
-/** Dry run: plan every row, send nothing. */
-async function planRows(transport: Transport, prepared: PreparedImport): Promise<RunOutcome> {
-	const { previewSize, ifMissing } = prepared.settings;
-	const ledger = new Ledger(prepared);
-	const intake = new Intake(prepared, ledger);
-	const fileHash = Buffer.from(prepared.file.fingerprint, 'hex');
-	const sample = previewSize > 0 ? new ParticipantSample(previewSize, fileHash) : undefined;
-	for await (const rows of intake.rows()) {
-		for (const { row, planned } of rows) {
-			const { accountId, id, change } = planned;
-			sample?.offer({ accountId, id }, change);
-			ledger.end(row, { id, accountId, status: 'planned' });
-		}
-	}
-	// By action, those that rows take out of segments have none to lose.
-	const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
-	const effects = await sample?.preview(transport, createsMissing);
-	return { ledger, intake, createdSegments: [], effects };
 }
 
 function columnsInUse({ id, accountId, segments, action, details }: ColumnMap): number[] {

@@ -12,6 +12,8 @@ export interface RunOutcome {
 	ledger: Ledger;
 	intake: Pick<Intake, 'duplicates' | 'participants' | 'rowsByAction' | 'segmentEffects'>;
 	createdSegments: readonly string[];
+	/** Participants that were, or in a dry run would be, created; nothing when they were not looked up first. */
+	participantsCreated?: number;
 	/** Why the import ended before everything was sent. */
 	stopReason?: string;
 	/** The failure behind it, when no later request could have succeeded. */

@@ -14,9 +14,11 @@ import type { CsvRow } from './file/csv';
 import { Ledger } from './ledger';
 import type { RowEnding } from './ledger';
 import type { RunOutcome } from './outcome';
+import { ParticipantIndex } from './plan/participantIndex';
 import { Intake } from './plan/intake';
 import type { IntakeRow } from './plan/intake';
-import type { ImportSettings, PreparedImport } from './prepared';
+
+import type { PreparedImport } from './prepared';
 import { failureOf } from './report/report';
 
 /** @throws AdvocateError when the execution was stopped: nobody gets a report of it */
@@ -28,7 +30,7 @@ export async function importRows(
 	const { concurrency, batchSize } = settings;
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
-	const policies = policiesOf(settings);
+	const policies = policiesOf(prepared);
 	const chunks = intake.rows();
 	let writes: WriteStatistics;
 	try {
@@ -42,7 +44,14 @@ export async function importRows(
 				done: (write, result) => endRows(ledger, write, result),
 				shouldStop: () => ledger.report.stopReason(),
 			},
-			{ concurrency, batchSize, mergeRepeats: true, segmentCreator },
+			{
+				concurrency,
+				batchSize,
+				mergeRepeats: true,
+				segmentCreator,
+				// Half a million of them must not take half the memory.
+				createdParticipants: new ParticipantIndex(false),
+			},
 		);
 	} finally {
 		// Lets a file be closed that was not read to its end.
@@ -52,24 +61,31 @@ export async function importRows(
 	}
 	if (transport.cancelled()) throw cancelledError();
 	ledger.close();
-	const { createdSegments, fatalError, stopReason } = writes;
-	return { ledger, intake, writes, createdSegments, fatalError, stopReason };
+	const { createdSegments, participantsCreated, fatalError, stopReason } = writes;
+	return { ledger, intake, writes, createdSegments, participantsCreated, fatalError, stopReason };
 }
 
-type Policies = Readonly<Record<SegmentAction, WritePolicy>>;
+export type Policies = Readonly<Record<SegmentAction, WritePolicy>>;
 
 /** How writes are carried out, by action: one object for each, since writes with one policy can be merged. */
-function policiesOf(settings: ImportSettings): Policies {
+export function policiesOf({ settings, columns }: PreparedImport): Policies {
 	const { ifMissing, verify, createMissingSegments, undo } = settings;
 	const policy = (byAction: IfParticipantMissing): WritePolicy => ({
 		ifMissing: ifMissing === 'byAction' ? byAction : ifMissing,
 		readBefore: undo,
 		verify,
 		createMissingSegments,
+		...(columns.detailsFor === 'new' ? { detailsFor: 'new' as const } : {}),
 	});
 	const creating = policy('create');
 	const skipping = policy('skip');
 	return { add: creating, set: creating, remove: skipping, clear: skipping };
+}
+
+/** Whether participants are looked up before their first write, so that it is known who is created. */
+export function looksFirst({ settings, columns }: PreparedImport): boolean {
+	const { ifMissing, undo } = settings;
+	return columns.detailsFor === 'new' || undo || ifMissing === 'skip' || ifMissing === 'error';
 }
 
 function writeOf({ row, planned }: IntakeRow, policies: Policies): ParticipantWrite<CsvRow> {

@@ -13,7 +13,11 @@ import {
 } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
-import { getParticipant, lookUpParticipants } from '../../shared/advocate/participants';
+import {
+	getParticipant,
+	lookUpParticipants,
+	participantKey,
+} from '../../shared/advocate/participants';
 import type { Participant } from '../../shared/advocate/participants';
 import type { SegmentCreator } from '../../shared/advocate/segments';
 import {
@@ -22,10 +26,16 @@ import {
 	upsertParticipants,
 	writeParticipant,
 } from '../../shared/advocate/upserts';
-import { applyChange } from '../../shared/segments/change';
+import { applyChange, isNoChange } from '../../shared/segments/change';
 import type { BatchSize, Split } from './batchSize';
-import { answered, inputOf, withoutParticipant } from './write';
+import { answered, countOf, inputOf, withoutDetails, withoutParticipant } from './write';
 import type { EndedWrite, ParticipantWrite, WriteResult } from './write';
+
+/** A set of participants, by key; it may be one that needs little memory. */
+export interface ParticipantSet {
+	add(key: string): unknown;
+	has(key: string): boolean;
+}
 
 /** What goes into one request: a whole batch, or a part of one. */
 export interface Part<Source> {
@@ -69,6 +79,17 @@ export class BatchSender<Source> {
 	/** Whether the tenant's API has a batched upsert. */
 	takesBatches = true;
 
+	/** Writes whose details were not sent, since their participant exists. */
+	detailsKept = 0;
+
+	private createdCount = 0;
+
+	/** Whether a write that may create its participant was sent without looking first. */
+	private isCreationUnknown = false;
+
+	/** Writes whose participant was absent before the first attempt; the parts of a merged one share the entry. */
+	private readonly absent = new WeakMap<ParticipantWrite<Source>, { isCounted: boolean }>();
+
 	/** Segments from before the first attempt at a write, so that a second one does not take the first for the past. */
 	private readonly firstRead = new WeakMap<ParticipantWrite<Source>, string[]>();
 
@@ -79,7 +100,14 @@ export class BatchSender<Source> {
 		private readonly transport: Transport,
 		private readonly segmentCreator: SegmentCreator,
 		private readonly sizer: BatchSize,
+		/** Participants that this run creates, as far as their details depend on it. */
+		private readonly created: ParticipantSet,
 	) {}
+
+	/** Participants that were created; nothing when that is not known of all. */
+	get participantsCreated(): number | undefined {
+		return this.isCreationUnknown ? undefined : this.createdCount;
+	}
 
 	/** @throws what is not a failure of the API: a defect */
 	async send(part: Part<Source>): Promise<PartOutcome<Source>> {
@@ -91,9 +119,9 @@ export class BatchSender<Source> {
 			if (trouble !== undefined) await this.transport.waitToSendPart(trouble);
 			const startedAt = this.transport.now();
 			await this.createSegments(writes);
-			const missing = await this.readFirst(writes, attempts);
+			const settled = await this.readFirst(writes, attempts);
 			// They end first: it may be them who end the run.
-			if (missing.size > 0) return this.withoutMissing(part, missing);
+			if (settled.size > 0) return this.withoutSettled(part, settled);
 			outcome = await this.write(writes, attempts);
 			if (outcome.passed) outcome.roundTripMs = this.transport.now() - startedAt;
 		} catch (caught) {
@@ -113,31 +141,65 @@ export class BatchSender<Source> {
 
 	/**
 	 * Read the participants whose state before has to be known.
-	 * @returns the writes whose participants don't exist, and may not be created
+	 * @returns the writes that end here: their participants don't exist and may not be created, or exist and are not to
+	 * be changed
 	 */
 	private async readFirst(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
 		attempts?: number,
-	): Promise<Set<ParticipantWrite<Source>>> {
-		const missing = new Set<ParticipantWrite<Source>>();
+	): Promise<Map<ParticipantWrite<Source>, WriteResult>> {
+		const settled = new Map<ParticipantWrite<Source>, WriteResult>();
 		const unread = writes.filter((write) => isReadFirst(write) && !this.firstRead.has(write));
-		if (unread.length === 0) return missing;
+		if (unread.length === 0) return settled;
 		const found = await this.lookUp(unread, attempts);
 		unread.forEach((write, index) => {
 			const participant = found[index];
-			if (participant === undefined && write.policy.ifMissing !== 'create') missing.add(write);
-			else this.firstRead.set(write, participant?.segments ?? []);
+			if (participant === undefined && write.policy.ifMissing !== 'create') {
+				settled.set(write, withoutParticipant(write));
+				return;
+			}
+			this.firstRead.set(write, participant?.segments ?? []);
+			if (participant === undefined) this.noteAbsent(write);
+			else if (isNoChange(write.change) && !this.sendsDetails(write)) {
+				this.detailsKept += countOf(write);
+				settled.set(write, withoutDetails());
+			}
 		});
-		return missing;
+		return settled;
 	}
 
-	/** The writes of missing participants end; the others go on as the part that they were in. */
-	private withoutMissing(
+	private noteAbsent(write: ParticipantWrite<Source>): void {
+		this.absent.set(write, { isCounted: false });
+		if (write.policy.detailsFor === 'new') this.created.add(participantKey(write));
+	}
+
+	/** Whether the details of a write are sent. Of a participant that this run creates, those of all its writes are. */
+	private sendsDetails(write: ParticipantWrite<Source>): boolean {
+		if (write.policy.detailsFor !== 'new' || write.details === undefined) return true;
+		return this.absent.has(write) || this.created.has(participantKey(write));
+	}
+
+	private readonly inputOf = (write: ParticipantWrite<Source>) =>
+		inputOf(write, this.sendsDetails(write));
+
+	/** The API has taken a write. */
+	private noteDone(write: ParticipantWrite<Source>): void {
+		if (!this.sendsDetails(write)) this.detailsKept += countOf(write);
+		const absent = this.absent.get(write);
+		if (absent !== undefined && !absent.isCounted) {
+			absent.isCounted = true;
+			this.createdCount++;
+		}
+		if (!this.firstRead.has(write)) this.isCreationUnknown = true;
+	}
+
+	/** Writes that need nothing more end; the others go on as the part that they were in. */
+	private withoutSettled(
 		part: Part<Source>,
-		missing: ReadonlySet<ParticipantWrite<Source>>,
+		settled: ReadonlyMap<ParticipantWrite<Source>, WriteResult>,
 	): PartOutcome<Source> {
-		const ended = [...missing].map((write) => ({ write, result: withoutParticipant(write) }));
-		const writes = part.writes.filter((write) => !missing.has(write));
+		const ended = [...settled].map(([write, result]) => ({ write, result }));
+		const writes = part.writes.filter((write) => !settled.has(write));
 		if (writes.length > 0) return { ...nothingYet(), ended, again: [{ ...part, writes }] };
 		if (part.split !== undefined) this.sizer.partEnded(part.split, true);
 		return { ...nothingYet(), ended };
@@ -167,7 +229,8 @@ export class BatchSender<Source> {
 	private async writeOne(write: ParticipantWrite<Source>): Promise<PartOutcome<Source>> {
 		const outcome: PartOutcome<Source> = nothingYet();
 		try {
-			const { segments } = await writeParticipant(this.transport, inputOf(write));
+			const { segments } = await writeParticipant(this.transport, this.inputOf(write));
+			this.noteDone(write);
 			outcome.ended = answered(write, segments, this.firstRead.get(write));
 			outcome.passed = true;
 		} catch (caught) {
@@ -184,7 +247,7 @@ export class BatchSender<Source> {
 	): Promise<PartOutcome<Source>> {
 		let answers;
 		try {
-			answers = await upsertParticipants(this.transport, writes, inputOf, attempts);
+			answers = await upsertParticipants(this.transport, writes, this.inputOf, attempts);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			if (!lacksBatchUpsert(error) && (this.sizer.hasPassed || !lacksBatchAddress(error))) {
@@ -199,6 +262,7 @@ export class BatchSender<Source> {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
 				const { segments } = answer.participant;
+				this.noteDone(write);
 				for (const ended of answered(write, segments, this.firstRead.get(write))) {
 					outcome.ended.push(ended);
 				}
@@ -273,6 +337,8 @@ export class BatchSender<Source> {
 	): void {
 		const before = this.firstRead.get(whole);
 		if (before !== undefined) this.firstRead.set(part, before);
+		const absent = this.absent.get(whole);
+		if (absent !== undefined) this.absent.set(part, absent);
 		if (this.inDoubt.has(whole) || mayHaveBeenApplied(error)) this.inDoubt.add(part);
 	}
 }
@@ -280,7 +346,7 @@ export class BatchSender<Source> {
 const alone = <Source>(write: ParticipantWrite<Source>): Part<Source> => ({ writes: [write] });
 
 const isReadFirst = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
-	policy.readBefore || policy.ifMissing !== 'create';
+	policy.readBefore || policy.ifMissing !== 'create' || policy.detailsFor === 'new';
 
 /** Words with which a GraphQL error without a status says that a batch is too large. */
 const TOO_LARGE_TEXT =

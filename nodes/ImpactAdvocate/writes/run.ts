@@ -6,7 +6,7 @@ import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { SegmentCreator } from '../../shared/advocate/segments';
 import { BatchSender, reasonToStop } from './batch';
-import type { Part } from './batch';
+import type { ParticipantSet, Part } from './batch';
 import { BatchSize } from './batchSize';
 import { InFlightWindow } from './inFlightWindow';
 import { WriteQueue } from './queue';
@@ -37,6 +37,8 @@ export interface WriteOptions {
 	mergeRepeats: boolean;
 	/** Creates missing segments; one of its own unless given. */
 	segmentCreator?: SegmentCreator;
+	/** Keeps the participants that the run creates; a plain set unless given. */
+	createdParticipants?: ParticipantSet;
 }
 
 /** How a run went, besides the results of its writes. */
@@ -57,6 +59,10 @@ export interface WriteStatistics {
 	fatalError?: AdvocateError;
 	/** Keys of the segments created on the way. */
 	createdSegments: string[];
+	/** Participants that were created; nothing when not all were looked up first. */
+	participantsCreated?: number;
+	/** Writes whose details were not sent, since their participants exist. */
+	detailsKept: number;
 }
 
 /** Send all writes of the sink. */
@@ -110,7 +116,12 @@ class WriteRun<Source> {
 		this.window = new InFlightWindow(options.concurrency, transport.now());
 		this.sizer = new BatchSize(options.batchSize);
 		this.segmentCreator = options.segmentCreator ?? new SegmentCreator(transport);
-		this.sender = new BatchSender(transport, this.segmentCreator, this.sizer);
+		this.sender = new BatchSender(
+			transport,
+			this.segmentCreator,
+			this.sizer,
+			options.createdParticipants ?? new Set<string>(),
+		);
 	}
 
 	async run(): Promise<WriteStatistics> {
@@ -131,6 +142,8 @@ class WriteRun<Source> {
 			stopReason: this.stopReason,
 			fatalError: this.fatalError,
 			createdSegments: this.segmentCreator.created,
+			participantsCreated: this.sender.participantsCreated,
+			detailsKept: this.sender.detailsKept,
 		};
 	}
 

@@ -28,6 +28,11 @@ export interface WritePolicy {
 	/** Compare the answer's segments with what was asked. */
 	verify: boolean;
 	createMissingSegments: boolean;
+	/**
+	 * Whose details are sent, everybody's unless told. `new`: only those of participants that do not exist before the
+	 * run, whose first write creates them; all their later writes have details too.
+	 */
+	detailsFor?: 'new' | 'all';
 }
 
 /** One change of one participant. */
@@ -132,8 +137,12 @@ function mergeDetails(
 }
 
 /** What a write is on the wire. */
-export function inputOf<Source>(write: ParticipantWrite<Source>): ParticipantInput {
-	const input: ParticipantInput = { ...write.details, id: write.id, accountId: write.accountId };
+export function inputOf<Source>(
+	write: ParticipantWrite<Source>,
+	hasDetails: boolean,
+): ParticipantInput {
+	const { id, accountId, details } = write;
+	const input: ParticipantInput = { ...(hasDetails ? details : {}), id, accountId };
 	const operations = toOperations(write.change);
 	if (operations.length > 0) input.segments = operations;
 	return input;
@@ -205,6 +214,12 @@ function mismatchError(
 		},
 	);
 }
+
+/** What becomes of a write with nothing but details, which are not for participants that exist. */
+export const withoutDetails = (): WriteResult => ({
+	status: 'skipped',
+	reason: 'The participant exists already, and its details are left as they are',
+});
 
 /** What becomes of a write whose participant does not exist and may not be created. */
 export function withoutParticipant<Source>(write: ParticipantWrite<Source>): WriteResult {

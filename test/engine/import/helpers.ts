@@ -17,6 +17,8 @@ export interface ImportInput extends Partial<Omit<NodeOptions, 'parameters' | 'n
 	segments?: string[] | string;
 	ifMissing?: 'byAction' | 'create' | 'skip' | 'error';
 	dryRun?: boolean;
+	/** Participant Details; the node's default unless told. */
+	details?: 'new' | 'all' | 'none';
 	/** Rows that become items; all of them unless told. */
 	output?: 'summary' | 'failed' | 'all';
 	/** The options collection. */
@@ -58,6 +60,7 @@ export async function runImport(
 		segments = action === 'file' ? [] : ['vip'],
 		ifMissing = 'byAction',
 		dryRun = false,
+		details = 'new',
 		output = 'all',
 		options = {},
 		binaryField,
@@ -77,6 +80,7 @@ export async function runImport(
 			segmentAction: action,
 			...(action === 'clear' ? {} : { segments }),
 			ifParticipantMissing: ifMissing,
+			participantDetails: details,
 			dryRun,
 			simplify: false,
 			rowOutput: output,

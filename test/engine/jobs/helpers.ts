@@ -16,6 +16,8 @@ export interface ImportSettings
 	segments?: string[];
 	ifMissing?: 'byAction' | 'create' | 'skip' | 'error';
 	dryRun?: boolean;
+	/** Participant Details; `none` unless told, since a job can't look first. */
+	details?: 'new' | 'all' | 'none';
 	/** Rows that become items; all of them unless told. */
 	output?: 'summary' | 'failed' | 'all';
 	/** The options collection. */
@@ -76,6 +78,7 @@ function importWorkflow(settings: ImportSettings): WorkflowInput {
 			ifParticipantMissing: ifMissing,
 			dryRun,
 			simplify: false,
+			participantDetails: settings.details ?? 'none',
 			rowOutput: settings.output ?? 'all',
 			options: (settings.options ?? {}) as never,
 		},
@@ -236,6 +239,10 @@ export async function once(simulator: Simulator, kind: string, nth = 1): Promise
 }
 
 /** Settings of a run through the import job. */
-export const asJob = (options: IDataObject = {}): ImportSettings => ({
+export const asJob = (
+	options: IDataObject = {},
+	details?: ImportSettings['details'],
+): ImportSettings => ({
 	options: { engine: 'job', ...options },
+	details,
 });

@@ -131,7 +131,7 @@ describe('the way of a file', () => {
 		await importOrFail(
 			simulator(),
 			csv,
-			asJob({ ...columns, updateDetails: true, duplicates: 'last', waitForCompletion: false }),
+			asJob({ ...columns, duplicates: 'last', waitForCompletion: false }, 'all'),
 		);
 		const [bare, detailed] = uploads(simulator()).map(readTable);
 		expect(bare).toEqual([

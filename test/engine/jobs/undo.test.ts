@@ -217,7 +217,8 @@ it('restores random memberships', async () => {
 						[id, action, action === 'clear' ? '' : keysOfRow.join('|')].map(quoted).join(','),
 					);
 				const csv = ['id,action,segments', ...lines, ''].join('\n');
-				const options = { undoFile: true, batchSize, concurrency: 3 };
+				// One of the IDs looks like a guarded formula in the first file; in the undo file it stands as it is.
+				const options = { undoFile: true, acceptUnusualIds: true, batchSize, concurrency: 3 };
 				const run = await importOrFail(simulator(), csv, { action: 'file', options });
 				expect(run.summary.complete).toBe(true);
 				if (run.undoFile !== undefined) await takeBack(run, { batchSize });

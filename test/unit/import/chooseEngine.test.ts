@@ -26,7 +26,7 @@ const columnsOf = (...names: string[]) =>
 		accountIdColumn: '',
 		segmentsColumn: '',
 		actionColumn: '',
-		includeDetails: true,
+		detailsFor: 'all',
 	});
 
 const choose = (changes: Partial<EngineConditions> = {}, survey = {}, columns = columnsOf()) =>

@@ -1,9 +1,10 @@
-import { detailsOf, mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import type { ColumnOptions } from '../../../nodes/ImpactAdvocate/import/plan/columns';
+import { detailsOf } from '../../../nodes/ImpactAdvocate/import/plan/details';
 import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 
 const map = (header: string, options: Partial<ColumnOptions> = {}) =>
-	mapColumns(header.split(','), { includeDetails: true, ...options });
+	mapColumns(header.split(','), { detailsFor: 'all', ...options });
 
 const refusal = (header: string, options: Partial<ColumnOptions> = {}): CsvFileError => {
 	try {
@@ -16,7 +17,7 @@ const refusal = (header: string, options: Partial<ColumnOptions> = {}): CsvFileE
 
 /** Details of one row; blank cells are written as nothing. */
 const details = (header: string, row: string, blankCells: 'ignore' | 'clear' = 'ignore') =>
-	detailsOf(map(header), row.split(','), blankCells);
+	detailsOf(map(header).details, blankCells, (column) => row.split(',')[column] ?? '');
 
 const sent = (header: string, row: string, blankCells: 'ignore' | 'clear' = 'ignore'): unknown => {
 	const result = details(header, row, blankCells);
@@ -32,12 +33,9 @@ describe('mapColumns', () => {
 	test.each<[string, Partial<ReturnType<typeof map>>]>([
 		['id', { id: 0 }],
 		['accountId,id', { id: 1, accountId: 0 }],
+		['Account ID,User ID,Segment,Action', { accountId: 0, id: 1, segments: 2, action: 3 }],
 		[
-			'Account ID,User ID,Segment Keys,Segment Action',
-			{ accountId: 0, id: 1, segments: 2, action: 3 },
-		],
-		[
-			'participant_id,account-id,SEGMENTS,operation',
+			'participant_id,account-id,SEGMENTS,a c_t-i.o.n',
 			{ id: 0, accountId: 1, segments: 2, action: 3 },
 		],
 		['userId,segment,action', { id: 0, segments: 1, action: 2 }],
@@ -90,12 +88,12 @@ describe('mapColumns', () => {
 	});
 
 	test('without details they are listed, not sent', () => {
-		expect(map('id,firstName,x', { includeDetails: false })).toMatchObject({
+		expect(map('id,firstName,x', { detailsFor: 'none' })).toMatchObject({
 			details: [],
 			unsentDetails: ['firstName'],
 			ignoredColumns: ['x'],
 		});
-		expect(() => map('id,email,email', { includeDetails: false })).not.toThrow();
+		expect(() => map('id,email,email', { detailsFor: 'none' })).not.toThrow();
 	});
 
 	test.each<[string, Partial<ColumnOptions>, RegExp, RegExp]>([
@@ -169,13 +167,11 @@ describe('detailsOf', () => {
 		expect(sent(header, row)).toEqual(expected);
 	});
 
-	test('a blank cell clears only when asked, and never codes, links, referrers or dates', () => {
+	test('a blank cell clears only when asked, and only a custom field: for others nobody documents it', () => {
 		const header =
 			'id,firstName,referable,customFields.plan,referralCodes.p,sharelinks.p,referredBy.code,dateCreated,referralCode';
 		expect(sent(header, '1, ,,,,,,,')).toEqual({});
 		expect(sent(header, '1, ,,,,,,,', 'clear')).toEqual({
-			firstName: null,
-			referable: null,
 			customFields: { plan: null },
 		});
 	});

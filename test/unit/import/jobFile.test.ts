@@ -14,7 +14,7 @@ async function rewritten(csv: string) {
 		accountIdColumn: '',
 		segmentsColumn: '',
 		actionColumn: '',
-		includeDetails: true,
+		detailsFor: 'all',
 	});
 	const file = new JobFile(columns.details);
 	const planner = new RowPlanner({

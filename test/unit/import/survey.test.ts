@@ -20,7 +20,7 @@ async function survey(
 		accountIdColumn: '',
 		segmentsColumn: '',
 		actionColumn: '',
-		includeDetails: false,
+		detailsFor: 'none',
 	});
 	const planner = new RowPlanner({
 		columns,

@@ -130,7 +130,7 @@ test.each([
 });
 
 describe('messages', () => {
-	const columns = mapColumns(['id', 'segments', 'action'], { includeDetails: false });
+	const columns = mapColumns(['id', 'segments', 'action'], { detailsFor: 'none' });
 	const hear = (node: Partial<NodeVoice>, cells: string[], problem?: string) => {
 		const voices = new Voices(
 			{ action: 'add', hasSegments: false, namesSegmentsColumn: false, ...node },
@@ -164,7 +164,7 @@ describe('messages', () => {
 		const evil = '<a href=//evil.test>x</a>';
 		const bad = mapColumns(['id', `${evil}`, 'action'], {
 			segmentsColumn: evil,
-			includeDetails: false,
+			detailsFor: 'none',
 		});
 		const node: NodeVoice = { action: 'add', hasSegments: true, namesSegmentsColumn: false };
 		for (const cells of [

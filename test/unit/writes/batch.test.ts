@@ -22,6 +22,7 @@ async function send(part: Part<number>, answers: Scripted[]): Promise<PartOutcom
 		transport,
 		new SegmentCreator(transport),
 		new BatchSize(100),
+		new Set(),
 	);
 	return await sender.send(part);
 }

@@ -87,16 +87,21 @@ const OPTIONS: INodeProperties[] = [
 		'actionColumn',
 		'e.g. change',
 		"Which column says add, remove, set or clear row by row. It is followed when 'Action' is 'As the File Says'; with another action, a file with a filled cell in it is refused.",
-		'Found by itself when it is called action, segmentAction or operation',
+		'Found by itself when it is called action',
 	),
 	{
 		displayName: 'Blank Cells',
 		name: 'blankCells',
 		type: 'options',
 		default: 'ignore',
-		description: "What a blank cell means when 'Update Participant Details' is on",
+		description: "What a blank cell means when 'Participant Details' is 'Always'",
 		options: [
-			{ name: 'Clear the Detail', value: 'clear', description: 'Erase the value in Advocate' },
+			{
+				name: 'Clear Custom Fields',
+				value: 'clear',
+				description:
+					'Erase the value of a custom field in Advocate; leave other details as they are',
+			},
 			{ name: 'Ignore', value: 'ignore', description: 'Leave the value in Advocate as it is' },
 		],
 	},
@@ -237,7 +242,7 @@ const OPTIONS: INodeProperties[] = [
 		'segmentsColumn',
 		'e.g. lists',
 		"Which column holds segment keys, separated by |. In one that is given by name, a blank cell means the segments chosen above; one that is found by itself may not be filled when segments are chosen above. In a cell, ~key removes a segment and ~* all of them: that takes the action 'As the File Says'.",
-		'Found by itself when it is called segments, segment or segmentKeys',
+		'Found by itself when it is called segments or segment, also as segments.0, segments.1 and so on',
 	),
 	{
 		displayName: 'Start at Row',
@@ -272,14 +277,6 @@ const OPTIONS: INodeProperties[] = [
 			{ name: 'More Than a Share of Failed Rows', value: 'percent' },
 			{ name: 'Never', value: 'never' },
 		],
-	},
-	{
-		displayName: 'Update Participant Details',
-		name: 'updateDetails',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether to send the other columns that Advocate knows as well (firstName, lastName, email, locale, countryCode, referable, referredBy.code, imageUrl, customFields.name and so on). Otherwise only segments change.',
 	},
 	{
 		displayName: 'Wait for Completion',
@@ -399,6 +396,29 @@ export const importCsvFields: INodeProperties[] = [
 		},
 		'error',
 	),
+	{
+		displayName: 'Participant Details',
+		name: 'participantDetails',
+		type: 'options',
+		default: 'new',
+		description:
+			'For whom to send the other columns that Advocate knows (email, firstName, lastName, locale, countryCode, customFields.plan and so on)',
+		displayOptions: { show },
+		options: [
+			{
+				name: 'Always',
+				value: 'all',
+				description: 'For everybody: overwrites what Advocate has',
+			},
+			{ name: 'Never', value: 'none', description: 'Change segments only' },
+			{
+				name: 'New Participants Only',
+				value: 'new',
+				description:
+					'Only for those that the import creates. If the file has such columns, participants are looked up first.',
+			},
+		],
+	},
 	{
 		displayName: 'Dry Run',
 		name: 'dryRun',

@@ -115,6 +115,11 @@ export function notesOf(
 			`An interrupted import was continued at row ${startedAtRow}. What became of the rows before is not part of this summary`,
 		);
 	}
+	if (writes !== undefined && writes.detailsKept > 0) {
+		notes.push(
+			`${writes.detailsKept} ${writes.detailsKept === 1 ? 'row is' : 'rows are'} about participants that exist already. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
+		);
+	}
 	if (writes !== undefined && writes.batchSize < batchSize) {
 		notes.push(
 			`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,

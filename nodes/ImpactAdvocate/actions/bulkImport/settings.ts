@@ -9,6 +9,7 @@ import type { EncodingChoice } from '../../import/file/encoding';
 import type { EngineChoice } from '../../import/jobs/chooseEngine';
 import type { DuplicatePolicy, ImportIfMissing, ImportSettings } from '../../import/prepared';
 import type { JobSettings } from '../../import/jobs/runJobs';
+import type { DetailsFor } from '../../import/plan/columns';
 import type { RowsToKeep, StopRule } from '../../import/report/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { ActionChoice } from '../../import/plan/voices';
@@ -67,7 +68,14 @@ export function readImportSettings(
 			accountIdColumn: textOption(options, 'accountIdColumn', 'Account ID Column'),
 			segmentsColumn: readColumnChoice(options, 'segmentsColumn', 'Segments Column'),
 			actionColumn: readColumnChoice(options, 'actionColumn', 'Action Column'),
-			includeDetails: switchOption(options, 'updateDetails', 'Update Participant Details', false),
+			detailsFor: readChoice<DetailsFor>(
+				run.n8n,
+				'participantDetails',
+				'Participant Details',
+				['new', 'all', 'none'],
+				itemIndex,
+				'new',
+			),
 		},
 		action,
 		segments: readDefaultSegments(run, action, itemIndex),

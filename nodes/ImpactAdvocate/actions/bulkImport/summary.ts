@@ -78,6 +78,9 @@ function detailsOutput(
 		...(result.startedAtRow === undefined ? {} : { startedAtRow: result.startedAtRow }),
 		duplicates: result.intake.duplicates,
 		participants: result.intake.participants,
+		...(result.participantsCreated === undefined
+			? {}
+			: { participantsCreated: result.participantsCreated }),
 		segmentsCreated: [...result.createdSegments],
 		engine: result.engine,
 		engineReason: result.engineReason,

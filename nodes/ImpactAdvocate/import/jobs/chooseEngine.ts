@@ -41,6 +41,9 @@ function objectionToJob(
 	if (conditions.undo)
 		return 'an undo file needs the segments of each participant before the change';
 	if (conditions.stopsOnFailures) return "a job can't be stopped after some failed rows";
+	if (columns.detailsFor === 'new') {
+		return "a job would overwrite the details of participants that exist (set 'Participant Details' to 'Always' or 'Never')";
+	}
 	if (columns.details.length > 0) {
 		if (conditions.blankCells === 'clear') return "a job can't clear details";
 		if (conditions.duplicates === 'merge') {

@@ -7,7 +7,7 @@ import { participantKey } from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { openCsv } from '../file/csv';
 import type { CsvFile } from '../file/csv';
-import type { DetailColumn } from '../plan/columns';
+import type { DetailColumn } from '../plan/details';
 import { CsvFileError } from '../file/csvFileError';
 import { CRLF, csvLine } from '../file/csvLine';
 import { openBuffer } from '../file/encoding';

@@ -20,7 +20,7 @@ import type { ImportEvaluation, ImportJobInput } from '../../../shared/advocate/
 import { getSegment } from '../../../shared/advocate/segments';
 import type { SegmentCreator } from '../../../shared/advocate/segments';
 import type { Transport } from '../../../shared/advocate/client/transport';
-import type { DetailColumn } from '../plan/columns';
+import type { DetailColumn } from '../plan/details';
 import { findInterruptedJobs, jobName } from './names';
 import type { EarlierJob, RunName } from './names';
 import { JobFile } from './files';

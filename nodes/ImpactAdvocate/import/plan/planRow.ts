@@ -1,5 +1,5 @@
 /** From a row of the file to the change it asks for, or to the reason why it can't be sent. Pure. */
-import { checkId, cleanId } from '../../../shared/advocate/participantId';
+import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../../../shared/advocate/participantId';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import {
 	changeOf,
@@ -10,10 +10,14 @@ import {
 } from '../../../shared/segments/change';
 import type { SegmentAction, SegmentChange } from '../../../shared/segments/change';
 import { readSegmentsCell } from '../../../shared/segments/key';
-import { detailsOf } from './columns';
+import { isNoValue, isSheetError, newReadings, withoutGuard } from './cellText';
+import type { CellReadings } from './cellText';
+import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap } from './columns';
+import { detailsOf } from './details';
 import { ownCopy } from '../file/csv';
 import type { CsvRow } from '../file/csv';
+import { hasUndoColumns } from '../report/undo';
 import { hasOperations } from './voices';
 import type { ActionChoice } from './voices';
 
@@ -35,6 +39,8 @@ export interface PlannedRow extends ParticipantId {
 	action: SegmentAction;
 	change: SegmentChange;
 	details?: Record<string, unknown>;
+	/** What of the row was not read as it stands; nothing when all was. */
+	readings?: CellReadings;
 }
 
 /** Plans the rows of one file. */
@@ -45,19 +51,30 @@ export class RowPlanner {
 	/** The segments cell that was read last, and what it means: neighbours often have the same. */
 	private lastCell?: { cell: string; action: SegmentAction; change: SegmentChange };
 
-	constructor(private readonly settings: PlanSettings) {}
+	constructor(private readonly settings: PlanSettings) {
+		this.isUndoFile = hasUndoColumns(settings.columns.header);
+	}
+
+	private readings = newReadings();
+
+	/** Its cells are as the API has them: the reader has taken our guards away, and what is left belongs to the text. */
+	private readonly isUndoFile: boolean;
 
 	/**
 	 * Plan one row.
 	 * @returns the plan, or why the row is invalid, as a sentence without a period
 	 */
 	plan(row: CsvRow): PlannedRow | { problem: string } {
-		const { columns, blankCells, acceptUnusualIds } = this.settings;
+		const { columns, blankCells } = this.settings;
 		if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
+		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
+			this.readings = newReadings();
+		}
+		const { readings } = this;
 
-		const id = cleanId(row.cells[columns.id], acceptUnusualIds);
+		const id = this.idIn(row, columns.id);
 		if (id === '') return { problem: 'The participant ID is blank' };
-		const accountCell = cleanId(cellOf(row, columns.accountId), acceptUnusualIds);
+		const accountCell = this.accountIn(row, columns.accountId);
 		const accountId = accountCell === '' ? id : accountCell;
 		const problem = this.idProblem(id, 'participant ID') ?? this.idProblem(accountId, 'account ID');
 		if (problem !== undefined) return { problem };
@@ -67,22 +84,74 @@ export class RowPlanner {
 
 		const change = this.changeOf(row, action);
 		if (change instanceof SegmentInputError) return { problem: change.message };
+		if ('problem' in change) return change;
 
 		const planned: PlannedRow = { accountId, id, action, change };
 		if (columns.details.length > 0) {
-			const result = detailsOf(columns, row.cells, blankCells);
+			const result = detailsOf(columns.details, blankCells, (column) =>
+				column === columns.id ? id : this.textIn(row, column),
+			);
 			if ('problem' in result) return result;
 			if (Object.keys(result.details).length > 0) planned.details = result.details;
 		}
 		if (isNoChange(change) && planned.details === undefined) {
 			return { problem: 'The row names no segment, and none was chosen for all rows' };
 		}
+		if (readings.noValue.length + readings.guarded.length > 0) planned.readings = readings;
 		return planned;
+	}
+
+	private idIn(row: CsvRow, column: number): string {
+		const { acceptUnusualIds } = this.settings;
+		const cell = row.cells[column];
+		return cleanId(acceptUnusualIds ? cell : this.withoutGuard(cell, column), acceptUnusualIds);
+	}
+
+	/** A word for no value means that there is none: the account is then that of the participant. */
+	private accountIn(row: CsvRow, column: number | undefined): string {
+		if (column === undefined) return '';
+		if (column === this.settings.columns.id || this.settings.acceptUnusualIds) {
+			return this.idIn(row, column);
+		}
+		// A look-up that a spreadsheet made in vain is no reason to take another account.
+		const isError = isSheetError(row.cells[column]);
+		return isError ? this.idIn(row, column) : cleanId(this.textIn(row, column), false);
+	}
+
+	/** The text of a cell that may be blank. */
+	private textIn(row: CsvRow, column: number): string {
+		const cell = row.cells[column] ?? '';
+		if (!isNoValue(cell) && !isSheetError(cell)) return this.withoutGuard(cell, column);
+		this.readings.noValue.push({ column, word: cell.trim() });
+		return '';
 	}
 
 	private idProblem(id: string, name: string): string | undefined {
 		const damage = checkId(id, this.settings.acceptUnusualIds);
 		return damage === undefined ? undefined : `The ${name} ${damage.problem}. ${damage.hint}`;
+	}
+
+	private withoutGuard(cell: string, column: number): string {
+		return this.isUndoFile ? cell : withoutGuard(cell, column, this.readings);
+	}
+
+	/** What the row's cells say about segments, as one cell; or why it can't be taken. */
+	private segmentsIn(row: CsvRow): string | { problem: string } {
+		const { columns, acceptUnusualIds } = this.settings;
+		const column = columns.segments;
+		if (column === undefined) return '';
+		const cells = segmentCells(columns, row.cells);
+		const noValue = acceptUnusualIds
+			? undefined
+			: cells.find((cell) => isNoValue(cell) || isSheetError(cell));
+		if (noValue !== undefined) {
+			return {
+				problem: `The segments cell is '${noValue.trim()}', which programs write where there is no value. Empty it, or turn on '${ACCEPT_UNUSUAL_IDS}' if a segment is really called that`,
+			};
+		}
+		return joinSegmentCells(
+			acceptUnusualIds ? cells : cells.map((cell) => this.withoutGuard(cell, column)),
+		);
 	}
 
 	/**
@@ -101,7 +170,7 @@ export class RowPlanner {
 			return known ?? { problem: `The action '${cell}' is not one of ${names}` };
 		}
 		if (action !== 'file') return action;
-		const segmentsCell = cellOf(row, columns.segments);
+		const segmentsCell = joinSegmentCells(segmentCells(columns, row.cells));
 		const isSettled =
 			columns.action === undefined ||
 			hasOperations(segmentsCell) ||
@@ -112,8 +181,12 @@ export class RowPlanner {
 			: { problem: `The action is blank; it must be one of ${SEGMENT_ACTIONS.join(', ')}` };
 	}
 
-	private changeOf(row: CsvRow, action: SegmentAction): SegmentChange | SegmentInputError {
-		const cell = cellOf(row, this.settings.columns.segments);
+	private changeOf(
+		row: CsvRow,
+		action: SegmentAction,
+	): SegmentChange | SegmentInputError | { problem: string } {
+		const cell = this.segmentsIn(row);
+		if (typeof cell !== 'string') return cell;
 		if (cell === '') return this.commonChange(action);
 		const { lastCell } = this;
 		if (lastCell?.cell === cell && lastCell.action === action) return lastCell.change;

@@ -24,7 +24,7 @@ export interface Inspector {
 	/** Every row of the file, also those before the start. */
 	row(row: CsvRow): void;
 	/** What a row asks for that is to be sent. */
-	planned(planned: PlannedRow): void;
+	planned(planned: PlannedRow, row: CsvRow): void;
 }
 
 /**
@@ -56,7 +56,7 @@ export async function surveyFile(
 			if ('problem' in planned) continue;
 			if (!isBefore) {
 				plannedRows++;
-				inspector?.planned(planned);
+				inspector?.planned(planned, row);
 			}
 			if (isUniform && !isBefore) {
 				const { clear, add, remove } = planned.change;

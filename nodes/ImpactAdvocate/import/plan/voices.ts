@@ -6,17 +6,21 @@
  * | Action in the node | Segments in the node | The file                                   | Verdict       |
  * | ------------------ | -------------------- | ------------------------------------------ | ------------- |
  * | any but the file's | any                  | a filled action cell                       | `action`      |
+ * | any but the file's | any                  | an action in a column that looks like it   | `action`      |
  * | any but the file's | any                  | `~` in a segments cell, which is an action | `operation`   |
  * | Clear              | none possible        | a filled segments cell                     | `clear`       |
  * | any                | chosen               | a filled segments cell, column not named   | `segments`    |
  * | As the File Says   | any                  | neither column                             | `noColumn`    |
  * | As the File Says   | chosen               | no action column, segments column not named | `noAction`   |
+ * | As the File Says   | any                  | no action column, but one that looks like it | `actionLike` |
  * | any                | any                  | anything else                              | obeyed        |
  *
  * A segments column that was named in the node is asked for: its cells count, and blank ones take the node's segments.
  */
 import { readSegmentsCell } from '../../../shared/segments/key';
+import { SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { SegmentAction } from '../../../shared/segments/change';
+import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
 import type { CsvRow } from '../file/csv';
 import { CsvFileError } from '../file/csvFileError';
@@ -59,10 +63,19 @@ export interface FileVoice {
 	hasActionColumn: boolean;
 	hasSegmentsColumn: boolean;
 	saysAction: boolean;
+	/** Whether a column that is not used looks like the action column. */
+	hasActionLike?: boolean;
 	saysSegments: 'nothing' | 'keys' | 'operations';
 }
 
-export type Contradiction = 'action' | 'operation' | 'clear' | 'segments' | 'noColumn' | 'noAction';
+export type Contradiction =
+	| 'action'
+	| 'operation'
+	| 'clear'
+	| 'segments'
+	| 'noColumn'
+	| 'noAction'
+	| 'actionLike';
 
 /** The table above: what is wrong, or nothing when the one voice there is can be obeyed. */
 export function contradictionOf(node: NodeVoice, file: FileVoice): Contradiction | undefined {
@@ -75,6 +88,8 @@ export function contradictionOf(node: NodeVoice, file: FileVoice): Contradiction
 		return 'segments';
 	}
 	if (node.action === 'file' && !file.hasActionColumn) {
+		// Without it, everybody would be added, also who is to be removed.
+		if (file.hasActionLike === true) return 'actionLike';
 		if (!file.hasSegmentsColumn) return 'noColumn';
 		if (node.hasSegments && !node.namesSegmentsColumn) return 'noAction';
 	}
@@ -108,6 +123,7 @@ export class Voices {
 			hasActionColumn: columns.action !== undefined,
 			hasSegmentsColumn: columns.segments !== undefined,
 			saysAction: false,
+			hasActionLike: columns.actionLike !== undefined,
 			saysSegments: 'nothing',
 		};
 		const found = contradictionOf(node, this.silent);
@@ -125,8 +141,8 @@ export class Voices {
 	 */
 	hear(row: CsvRow): void {
 		if (!this.canContradict || row.problem !== undefined) return;
-		const action = cellOf(row, this.columns.action);
-		const segments = cellOf(row, this.columns.segments);
+		const action = cellOf(row, this.columns.action) || this.likelyAction(row);
+		const segments = joinSegmentCells(segmentCells(this.columns, row.cells));
 		if (action === '' && segments === '') return;
 		const found = contradictionOf(this.node, {
 			...this.silent,
@@ -136,16 +152,28 @@ export class Voices {
 		if (found !== undefined) throw this.refusal(found, row);
 	}
 
+	/** What a column that looks like the action column says, if it is an action. */
+	private likelyAction(row: CsvRow): string {
+		const cell = cellOf(row, this.columns.actionLike);
+		return SEGMENT_ACTIONS.some((action) => action === cell.toLowerCase()) ? cell : '';
+	}
+
 	private refusal(found: Contradiction, row?: CsvRow): CsvFileError {
 		const { action, segments } = this.columns;
 		const chosen = `'Action' is set to '${ACTION_NAMES[this.node.action]}'`;
-		const where = (column: number | undefined): string =>
-			`Row ${row?.rowNumber ?? ''} has '${shown(row === undefined ? '' : cellOf(row, column))}' in the column '${shown(column === undefined ? '' : this.columns.header[column])}'`;
+		const cells = row?.cells ?? [];
+		const where = (column: number | undefined): string => {
+			const said =
+				column === segments
+					? joinSegmentCells(segmentCells(this.columns, cells))
+					: (cells[column ?? -1] ?? '').trim();
+			return `Row ${row?.rowNumber ?? ''} has '${shown(said)}' in the column '${shown(this.columns.header[column ?? -1] ?? '')}'`;
+		};
 		const [message, hint] = ((): [string, string] => {
 			switch (found) {
 				case 'action':
 					return [
-						`${where(action)}, but ${chosen}`,
+						`${where(action ?? this.columns.actionLike)}, but ${chosen}`,
 						"Set 'Action' to 'As the File Says' to follow the file, or the option 'Action Column' to 'None' to do the same with every row",
 					];
 				case 'operation':
@@ -162,6 +190,11 @@ export class Voices {
 					return [
 						`${where(segments)}, but segments are chosen in the node too`,
 						"Leave 'Segment Names or IDs' empty to follow the file. To use those of the node for blank cells only, set the option 'Segments Column' to 'By Name' and name the column; to use them for every row, set it to 'None'",
+					];
+				case 'actionLike':
+					return [
+						`${chosen}, and the file has no action column, but '${shown(this.columns.header[this.columns.actionLike ?? -1] ?? '')}' may be one`,
+						"Set the option 'Action Column' to 'By Name' and name this column, or to 'None' if it means something else",
 					];
 				case 'noColumn':
 					return [

@@ -1,0 +1,135 @@
+/**
+ * What a file's rows show only together, for the notes of the summary: participants that look like one, IDs that a
+ * program has written as fractions, and cells that were not read as they stand.
+ */
+import { participantKey } from '../../../shared/advocate/participants';
+import { ownCopy } from '../file/csv';
+import type { CsvRow } from '../file/csv';
+import { listColumns } from './columns';
+import { keyedHash } from './keyedHash';
+import type { Hash64 } from './keyedHash';
+import { ParticipantIndex } from './participantIndex';
+import type { PlannedRow } from './planRow';
+
+/** Rows that a note names. */
+const MAX_NAMED = 3;
+
+/** Most different words for no value that a note names. */
+const MAX_WORDS = 5;
+
+/** Only what is the same in every form: most IDs are, and need no other one. */
+const FOLDED = /^[\x21-\x40\x5b-\x7e\0]*$/;
+
+/** The same for texts that differ only in case, blanks or Unicode form. */
+const fold = (text: string): string =>
+	FOLDED.test(text)
+		? text
+		: text
+				.normalize('NFKC')
+				.toLowerCase()
+				.replace(/[\s\p{Cf}]/gu, '');
+
+/** How often something was seen, and the first rows. */
+class Sightings {
+	count = 0;
+
+	private readonly first: string[] = [];
+
+	add(rowNumber: number, text?: string): void {
+		this.count++;
+		if (this.first.length >= MAX_NAMED) return;
+		this.first.push(text === undefined ? `row ${rowNumber}` : `row ${rowNumber} ('${cut(text)}')`);
+	}
+
+	/** `3 rows (row 2, row 7, row 9)` */
+	toString(): string {
+		const { count, first } = this;
+		const more = count > first.length ? ' …' : '';
+		return `${count} ${count === 1 ? 'row' : 'rows'} (${first.join(', ')}${more})`;
+	}
+}
+
+const cut = (text: string): string => {
+	const line = text.replace(/\s+/g, ' ');
+	return ownCopy(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+};
+
+export class FileNotes {
+	/** By folded participant: a hash of the form that was seen last. */
+	private readonly forms = new ParticipantIndex(true);
+
+	private readonly hashOf: (text: string) => Hash64 = keyedHash();
+
+	private readonly twins = new Sightings();
+
+	private rows = 0;
+
+	private fractions = 0;
+
+	private readonly guarded = new Sightings();
+
+	private readonly noValue = new Sightings();
+
+	private readonly guardedColumns = new Set<number>();
+
+	private readonly noValueColumns = new Set<number>();
+
+	private readonly words = new Set<string>();
+
+	constructor(private readonly header: readonly string[]) {}
+
+	/** Note a row that is to be sent. */
+	add(planned: PlannedRow, row: CsvRow): void {
+		this.rows++;
+		if (/^\d+\.0+$/.test(planned.id)) this.fractions++;
+		this.compare(planned, row);
+		if (planned.readings === undefined) return;
+		const { guarded, noValue } = planned.readings;
+		if (guarded.length > 0) this.guarded.add(row.rowNumber);
+		for (const column of guarded) this.guardedColumns.add(column);
+		if (noValue.length > 0) this.noValue.add(row.rowNumber);
+		for (const { column, word } of noValue) {
+			this.noValueColumns.add(column);
+			if (this.words.size < MAX_WORDS) this.words.add(ownCopy(word));
+		}
+	}
+
+	private compare(planned: PlannedRow, row: CsvRow): void {
+		const key = participantKey(planned);
+		const [form] = this.hashOf(key);
+		const earlier = this.forms.set(fold(key), form);
+		if (earlier !== undefined && earlier !== form) this.twins.add(row.rowNumber, planned.id);
+	}
+
+	/** What the user should know, as sentences. */
+	sentences(): string[] {
+		const notes: string[] = [];
+		if (this.twins.count > 0) {
+			notes.push(
+				`${String(this.twins)} ${this.twins.count === 1 ? 'names' : 'name'} a participant whose ID differs from that of an earlier row only in upper and lower case, blanks or Unicode form. To Advocate they are different participants.`,
+			);
+		}
+		if (this.rows > 0 && this.fractions === this.rows) {
+			notes.push(
+				"Every participant ID ends in '.0', as programs such as pandas write whole numbers of a column with blank cells. They were taken as they stand; if Advocate knows the participants without it, write the column as text.",
+			);
+		}
+		if (this.guarded.count > 0) {
+			notes.push(
+				`The apostrophe that programs put before = + - @ was taken off in ${String(this.guarded)}, in ${this.columns(this.guardedColumns)}.`,
+			);
+		}
+		if (this.noValue.count > 0) {
+			const words = [...this.words].map((word) => `'${word}'`).join(', ');
+			notes.push(
+				`${words}, which programs write where there is no value, was taken as a blank cell in ${String(this.noValue)}, in ${this.columns(this.noValueColumns)}.`,
+			);
+		}
+		return notes;
+	}
+
+	private columns(indexes: ReadonlySet<number>): string {
+		const names = [...indexes].sort((a, b) => a - b).map((index) => this.header[index]);
+		return `${names.length === 1 ? 'the column' : 'the columns'} ${listColumns(names)}`;
+	}
+}
