@@ -183,7 +183,7 @@ describe('a switch', () => {
 		const { main } = await run(
 			forAnyOperation('bulkImport', 'importCsv', { dryRun: expression(value) }),
 		);
-		expect(main[0].json).toMatchObject({ dryRun: true, planned: 1 });
+		expect(main[0].json).toMatchObject({ planned: 1, succeeded: 0 });
 		expect(simulator().state.writeCounts.size).toBe(0);
 	});
 
@@ -192,7 +192,7 @@ describe('a switch', () => {
 			forAnyOperation('bulkImport', 'importCsv', { dryRun: '={{ $json.dry }}' }),
 			{ input: [{ dry: 'yes' }, { dry: 'NO' }, {}], onError: 'continueRegularOutput' },
 		);
-		expect(main.map(({ json }) => json.dryRun ?? json.error)).toEqual([
+		expect(main.map(({ json }) => json.error ?? 'planned' in json)).toEqual([
 			true,
 			false,
 			"'Dry Run' is empty [item 2]",

@@ -34,6 +34,7 @@ async function importFile(
 	const binary = { data: inlineBinary(bytes, 'list.csv') };
 	return await runImport(sim.api, [{ json: {}, binary }], {
 		binaryField: 'data',
+		details: 'all',
 		options,
 		...input,
 	});
@@ -55,8 +56,6 @@ function expectRead(run: ImportRun, rows: number, encoding: string): void {
 	expect(run.rejects).toBeUndefined();
 	expect(run.summary.file).toMatchObject({ encoding });
 }
-
-const DETAILS = { updateDetails: true };
 
 const firstNameOf = (id: string): unknown =>
 	sim.api.state.participant(id, id)?.firstName ?? undefined;
@@ -81,7 +80,7 @@ describe('a legacy encoding', () => {
 
 	test.each(NAMES)('%s (%s) is read exactly when it is chosen', async (...args) => {
 		const [encoding, , bytes, name] = args;
-		const run = await importFile(fileOf(bytes), { ...DETAILS, encoding });
+		const run = await importFile(fileOf(bytes), { encoding });
 		expectRead(run, 2, encoding);
 		expect(firstNameOf('a@x.test')).toBe(name);
 		expect(run.summary.notes).toEqual([]);
@@ -92,7 +91,7 @@ describe('a legacy encoding', () => {
 	// Any bytes may be meant as Windows-1252, so a guess is not refused. Who looks at the output sees that it is one.
 	test.each(NAMES)('%s (%s) is guessed at aloud when it is not', async (...args) => {
 		const [, , bytes, , guess] = args;
-		const run = await importFile(fileOf(bytes), DETAILS);
+		const run = await importFile(fileOf(bytes));
 		expectRead(run, 2, 'windows-1252');
 		const note = `The file is not UTF-8 and was read as Windows-1252: check '${guess}' in row 2. If that looks wrong, choose another encoding in 'Encoding'`;
 		expect(run.summary.notes).toEqual([note]);
@@ -216,11 +215,7 @@ describe('a mixture of encodings', () => {
 	];
 
 	test.each(MIXTURES)('%s is refused with row and bytes', async (_kind, file, message) => {
-		expectRefused(
-			await importFile(file, DETAILS),
-			message,
-			/Put row \d right.*CSV UTF-8.*'Encoding'/,
-		);
+		expectRefused(await importFile(file), message, /Put row \d right.*CSV UTF-8.*'Encoding'/);
 	});
 
 	test('a damaged file with the mark of UTF-8 is refused as well', async () => {

@@ -163,7 +163,7 @@ export function spreadHeader(name: string): { stem: string; place: number } | un
 /** Whether a header is one of the spellings that are taken for a role. */
 export function isRoleHeader(name: string, role: Role, kind: 'own' | 'foreign' = 'own'): boolean {
 	const spellings = (kind === 'own' ? OWN : FOREIGN).get(role);
-	return spellings?.has(bareHeader(name)) === true;
+	return spellings?.has(bareHeader(name)) ?? false;
 }
 
 /**
@@ -173,7 +173,7 @@ export function isRoleHeader(name: string, role: Role, kind: 'own' | 'foreign' =
 export function looksLikeRole(name: string, role?: 'action'): boolean {
 	const text = bareHeader(spreadHeader(name)?.stem ?? name);
 	if (text === '') return false;
-	const isOwn = (own: Role): boolean => OWN.get(own)?.has(text.replace(/\d+$/, '')) === true;
+	const isOwn = (own: Role): boolean => OWN.get(own)?.has(text.replace(/\d+$/, '')) ?? false;
 	const isMisspelt = (words: readonly string[]): boolean =>
 		words.some((word) => word.length > 4 && differsByOne(text, word));
 	if (role === 'action') {

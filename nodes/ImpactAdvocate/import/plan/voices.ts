@@ -89,7 +89,7 @@ export function contradictionOf(node: NodeVoice, file: FileVoice): Contradiction
 	}
 	if (node.action === 'file' && !file.hasActionColumn) {
 		// Without it, everybody would be added, also who is to be removed.
-		if (file.hasActionLike === true) return 'actionLike';
+		if (file.hasActionLike) return 'actionLike';
 		if (!file.hasSegmentsColumn) return 'noColumn';
 		if (node.hasSegments && !node.namesSegmentsColumn) return 'noAction';
 	}
