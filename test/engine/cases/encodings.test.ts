@@ -100,9 +100,9 @@ describe('a legacy encoding', () => {
 	});
 
 	test('letters in columns that are not used are a note only', async () => {
-		const run = await importFile(fileOf([0x52, 0xe9]));
+		const run = await importFile(fileOf([0x52, 0xe9]), {}, { details: 'none' });
 		expectRead(run, 2, 'windows-1252');
-		expect(run.summary.notes).toEqual([expect.stringContaining("check 'Ré' in row 2")]);
+		expect(run.summary.notes).toContainEqual(expect.stringContaining("check 'Ré' in row 2"));
 		expect(run.hints.map(({ message }) => message)).toEqual(run.summary.notes);
 		expect(inputsOf(sim.api).every((input) => !('firstName' in input))).toBe(true);
 	});
@@ -119,9 +119,9 @@ describe('a legacy encoding', () => {
 			bytesOf('name,id\nRen', [0xe9], ',a@x.test\nX,m', [0xfc], 'ller\n'),
 		);
 		expectRead(run, 2, 'windows-1252');
-		expect(run.hints.map(({ message }) => message)).toEqual([
+		expect(run.hints.map(({ message }) => message)).toContainEqual(
 			expect.stringContaining("check 'müller' in row 3"),
-		]);
+		);
 		expect(memberships(sim.api)).toEqual({ ...READ, müller: ['vip'] });
 	});
 
