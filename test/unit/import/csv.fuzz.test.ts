@@ -5,7 +5,7 @@
  */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import { everyBytes, readAll } from './helpers';
 
 const numRuns = Number(process.env.CSV_FUZZ_RUNS ?? 10_000);

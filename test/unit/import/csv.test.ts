@@ -1,6 +1,6 @@
-import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/decode';
-import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/decode';
 import { AUTO, everyBytes, failureOf, openPieces, readAll } from './helpers';
 

@@ -1,6 +1,6 @@
 import { Breather } from '../../../nodes/shared/advocate/client/breather';
-import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csv';
-import type { CsvOptions, CsvRow } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
+import type { CsvOptions, CsvRow } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/decode';
 
 /** The bytes in pieces that end at the given offsets. */

@@ -1,8 +1,8 @@
 /** The parameters of Import CSV as the import takes them. */
 import type { IDataObject } from 'n8n-workflow';
 import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
-import { DELIMITERS } from '../../import/file/csv';
-import type { CsvOptions } from '../../import/file/csv';
+import { DELIMITERS } from '../../import/file/csvFile';
+import type { CsvOptions } from '../../import/file/csvFile';
 import { TEXT_ENCODINGS } from '../../import/file/decode';
 import type { EngineChoice } from '../../import/jobs/engineChoice';
 import type { ImportIfMissing, ImportSettings } from '../../import/importCsv';

@@ -1,6 +1,6 @@
 /** Files that give the host a turn while they are read, whoever reads them and for whatever reason. */
 import type { Breather } from '../../../shared/advocate/client/breather';
-import type { CsvFile, CsvRow } from './csv';
+import type { CsvFile, CsvRow } from './csvFile';
 import { slices } from './decode';
 import type { OpenBytes } from './decode';
 

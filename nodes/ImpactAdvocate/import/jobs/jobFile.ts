@@ -1,6 +1,6 @@
 /** Rewrites planned rows into the file that the vendor's import job reads: its header names, only columns it knows. */
 import type { DetailColumn } from '../plan/columns';
-import { CRLF, csvLine } from '../file/csvLine';
+import { CRLF, csvLine } from '../file/csvWriter';
 import type { PlannedRow } from '../plan/planRow';
 
 /** Characters kept as text before they are encoded. */

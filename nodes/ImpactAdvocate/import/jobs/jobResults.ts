@@ -2,8 +2,8 @@
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { participantKey } from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
-import { openCsv } from '../file/csv';
-import type { CsvFile } from '../file/csv';
+import { openCsv } from '../file/csvFile';
+import type { CsvFile } from '../file/csvFile';
 import { CsvFileError, openBuffer } from '../file/decode';
 import { ParticipantIndex } from '../plan/participantIndex';
 import { restedBytes, restedFile } from '../file/rested';

@@ -4,8 +4,8 @@
  */
 import { participantKey } from '../../../shared/advocate/participants';
 import type { SegmentAction } from '../../../shared/segments/change';
-import { ownCopy } from '../file/csv';
-import type { CsvFile, CsvRow } from '../file/csv';
+import { ownCopy } from '../file/csvFile';
+import type { CsvFile, CsvRow } from '../file/csvFile';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './planRow';
 import type { ImportReport } from '../report/report';

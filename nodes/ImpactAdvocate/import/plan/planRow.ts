@@ -11,8 +11,8 @@ import type { SegmentAction, SegmentChange } from '../../../shared/segments/chan
 import { readSegmentsCell } from '../../../shared/segments/key';
 import { detailsOf } from './columns';
 import type { ColumnMap } from './columns';
-import { ownCopy } from '../file/csv';
-import type { CsvRow } from '../file/csv';
+import { ownCopy } from '../file/csvFile';
+import type { CsvRow } from '../file/csvFile';
 import { hasOperations } from './voices';
 import type { ActionChoice } from './voices';
 

@@ -18,7 +18,7 @@
 import { readSegmentsCell } from '../../../shared/segments/key';
 import type { SegmentAction } from '../../../shared/segments/change';
 import type { ColumnMap, ColumnOptions } from './columns';
-import type { CsvRow } from '../file/csv';
+import type { CsvRow } from '../file/csvFile';
 import { CsvFileError } from '../file/decode';
 
 /** What the node says about the action: one for all rows, or that the file decides. */

@@ -13,7 +13,7 @@
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
-import { CRLF, csvCell, csvLine } from '../file/csvLine';
+import { CRLF, csvCell, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 import { SortedRows } from './sortedRows';
 

@@ -4,7 +4,7 @@
  * lines, each takes 8 bytes here, and 8 more while the file is put together.
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
-import { CRLF } from '../file/csvLine';
+import { CRLF } from '../file/csvWriter';
 
 /** Characters kept as text before they are encoded. */
 const BLOCK_LENGTH = 64 * 1024;
