@@ -19,7 +19,7 @@ const SHARED = 'nodes/shared';
 const viaPort =
 	'This floor knows nothing of n8n: go through the port (shared/advocate/client/port.ts).';
 const csvOnly =
-	'Only import/file/csvFile.ts may use papaparse: the build bundles it into that one file.';
+	'Only import/file/records.ts may use papaparse: the build bundles it into that one file.';
 const upward =
 	'Floors import downwards only: actions -> import, sync, export -> writes -> shared/advocate -> shared/segments.';
 const sharedOnly = 'A trigger imports from nodes/shared only, never from another node.';
@@ -51,7 +51,7 @@ const FLOORS = [
 	},
 	...['import', 'sync', 'export'].map((name) => ({
 		floor: `${NODE}/${name}`,
-		but: [`${NODE}/import/file/csvFile.ts`],
+		but: [`${NODE}/import/file/records.ts`],
 		uses: [
 			`${NODE}/import`,
 			`${NODE}/writes`,
@@ -63,7 +63,7 @@ const FLOORS = [
 		says: `${upward} ${viaPort} ${csvOnly}`,
 	})),
 	{
-		floor: `${NODE}/import/file/csvFile.ts`,
+		floor: `${NODE}/import/file/records.ts`,
 		uses: [`${NODE}/import`, `${SHARED}/inputError`],
 		packages: ['papaparse'],
 		says: `${upward} ${viaPort}`,

@@ -68,7 +68,7 @@ describe('contents', () => {
 
 	test('the licence notice of the bundled CSV parser is in it', () => {
 		const reader = readFileSync(
-			path.join(installed, 'dist', 'nodes', 'ImpactAdvocate', 'import', 'file', 'csvFile.js'),
+			path.join(installed, 'dist', 'nodes', 'ImpactAdvocate', 'import', 'file', 'records.js'),
 			'utf8',
 		);
 		expect(reader).toMatch(/@license\s+Papa Parse/);

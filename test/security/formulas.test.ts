@@ -134,7 +134,7 @@ describe('the files', () => {
 
 describe('an import', () => {
 	const simulator = useSimulator();
-	const IDS = ['=1+1', "'=1+1", "'plain", 'a;=1;b', '＠x', '-1', "''-1", '+49|＝1'];
+	const IDS = ['=1+1', "'plain", 'a;=1;b', '＠x', '-1', "''-1", '+49|＝1'];
 	const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 
 	test('protects the undo file without being told, and takes everything back from it', async () => {
@@ -164,10 +164,10 @@ describe('an import', () => {
 		expect(memberships(simulator())).toEqual(Object.fromEntries(IDS.map((id) => [id, ['=new']])));
 	});
 
-	test('leaves apostrophes of any other file alone', async () => {
-		await runImport(simulator(), "id,accountId,segments,action\n'=1,'-a,'+s,add\n", {
-			action: 'file',
-		});
-		expect(simulator().state.segmentsOf("'=1", "'-a")).toEqual(["'+s"]);
+	test('of a file of another program takes one apostrophe off IDs and segments, and tells', async () => {
+		const csv = "id,accountId,segments,action,note\n'=1,''-a,'+s,add,'=x\n";
+		const { summary } = await runImport(simulator(), csv, { action: 'file' });
+		expect(simulator().state.segmentsOf('=1', "''-a")).toEqual(['+s']);
+		expect(summary.notes).toEqual([expect.stringContaining('it was taken off')]);
 	});
 });

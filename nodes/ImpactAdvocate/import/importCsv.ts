@@ -42,6 +42,7 @@ import type { WriteStatistics } from '../writes/run';
 import { surveyFile } from './plan/survey';
 import type { Survey } from './plan/survey';
 import { UndoFile } from './report/undoFile';
+import { withUsedCells } from './plan/usedCells';
 import { nodeVoice, Voices } from './plan/voices';
 import type { ActionChoice } from './plan/voices';
 
@@ -124,9 +125,12 @@ export async function importCsv(
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
 	const breather = new Breather(transport);
-	const opened = await openCsv(restedBytes(open, breather), settings.csv);
-	const file = restedFile(opened, breather);
-	const columns = mapColumns(file.header, settings.columns);
+	const opened = await openCsv(restedBytes(open, breather), {
+		...settings.csv,
+		namesColumns: (names) => namesColumns(names, settings.columns),
+	});
+	const columns = mapColumns(opened.header, settings.columns);
+	const file = restedFile(withUsedCells(opened, columns), breather);
 	const voices = new Voices(nodeVoice(settings), columns);
 	const planner = new RowPlanner({
 		columns,
@@ -188,6 +192,16 @@ export async function importCsv(
 		engineReason: reason,
 		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
 	};
+}
+
+/** Whether a row is a header that could be imported under. */
+function namesColumns(names: readonly string[], options: ColumnOptions): boolean {
+	try {
+		mapColumns(names, options);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */

@@ -24,6 +24,7 @@ import {
 	readText,
 } from '../../../shared/n8n/parameters';
 import {
+	HEADER_ROW,
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,
 	MAX_JOB_MINUTES,
@@ -176,6 +177,7 @@ function readCsvOptions(options: IDataObject): CsvOptions {
 			['auto', ...DELIMITERS] as const,
 			'Delimiter',
 		),
+		headerRow: readNumberOption(options, 'headerRow', 'Header Row', HEADER_ROW),
 	};
 }
 

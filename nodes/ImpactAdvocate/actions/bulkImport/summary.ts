@@ -74,12 +74,13 @@ export function summaryOutput(
 }
 
 function notesOf(
-	{ columns, jobs, undo, writes }: ImportResult,
+	{ columns, file, jobs, undo, writes }: ImportResult,
 	{ batchSize }: ImportSettings,
 ): string[] {
 	const unwritable = undo?.unwritable ?? 0;
 	return [
 		...columns.notes,
+		...file.notes(),
 		...(writes !== undefined && writes.batchSize < batchSize
 			? [
 					`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,

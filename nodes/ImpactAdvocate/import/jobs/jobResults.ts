@@ -21,7 +21,10 @@ export interface JobFailure {
 
 async function openText(text: string, breather: Breather): Promise<CsvFile> {
 	const open = restedBytes(openBuffer(Buffer.from(text, 'utf8')), breather);
-	return restedFile(await openCsv(open, { encoding: 'utf-8', delimiter: 'auto' }), breather);
+	return restedFile(
+		await openCsv(open, { encoding: 'utf-8', delimiter: 'auto', isStrict: true }),
+		breather,
+	);
 }
 
 function mustFindColumn(file: CsvFile, name: string): number {
