@@ -21,7 +21,7 @@ const GROUND = [`${SHARED}/inputError`, `${SHARED}/inputValue`];
 const viaPort =
 	'This floor knows nothing of n8n: go through the port (shared/advocate/client/port.ts).';
 const csvOnly =
-	'Only import/file/csv.ts may use papaparse: the build bundles it into that one file.';
+	'Only import/file/records.ts may use papaparse: the build bundles it into that one file.';
 const upward =
 	'Floors import downwards only: actions -> import, sync, export -> writes -> shared/advocate -> shared/segments.';
 const sharedOnly = 'A trigger imports from nodes/shared only, never from another node.';
@@ -53,7 +53,7 @@ const FLOORS = [
 	},
 	...['import', 'sync', 'export'].map((name) => ({
 		floor: `${NODE}/${name}`,
-		but: [`${NODE}/import/file/csv.ts`],
+		but: [`${NODE}/import/file/records.ts`],
 		uses: [
 			`${NODE}/import`,
 			`${NODE}/writes`,
@@ -65,7 +65,7 @@ const FLOORS = [
 		says: `${upward} ${viaPort} ${csvOnly}`,
 	})),
 	{
-		floor: `${NODE}/import/file/csv.ts`,
+		floor: `${NODE}/import/file/records.ts`,
 		uses: [`${NODE}/import`, ...GROUND],
 		packages: ['papaparse'],
 		says: `${upward} ${viaPort}`,

@@ -8,7 +8,7 @@ const esbuild = require('esbuild');
 
 /** Another folder can be named by the tests. */
 const DIST = path.resolve(__dirname, process.env.BUNDLE_DIST ?? 'dist');
-const READER = path.join(DIST, 'nodes', 'ImpactAdvocate', 'import', 'file', 'csv.js');
+const READER = path.join(DIST, 'nodes', 'ImpactAdvocate', 'import', 'file', 'records.js');
 const BUNDLED = 'papaparse';
 
 /** What compiled files may ask for at run time: n8n itself, each other, and Node's crypto. */

@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT, temporaryFolder } from './helpers';
 
-const READER = 'nodes/ImpactAdvocate/import/file/csv.js';
+const READER = 'nodes/ImpactAdvocate/import/file/records.js';
 const USES_PARSER = `"use strict";\nexports.Parser = require("papaparse").Parser;\nexports.decode = require("./decode");\n`;
 
 let temporary: ReturnType<typeof temporaryFolder>;
@@ -38,7 +38,7 @@ function bundle(files: Record<string, string>): {
 
 test('puts the parser in, keeps its licence notice and what n8n resolves', () => {
 	const { passed, output, reader } = bundle({ [READER]: USES_PARSER });
-	expect(output).toMatch(/Bundled papaparse [\d.]+ into .*csv\.js: [\d.]+ kB -> [\d.]+ kB/);
+	expect(output).toMatch(/Bundled papaparse [\d.]+ into .*records\.js: [\d.]+ kB -> [\d.]+ kB/);
 	expect(passed).toBe(true);
 	expect(reader).toContain('@license');
 	expect(reader).toContain('require("./decode")');

@@ -68,7 +68,7 @@ describe('contents', () => {
 
 	test('the licence notice of the bundled CSV parser is in it', () => {
 		const reader = readFileSync(
-			path.join(installed, 'dist', 'nodes', 'ImpactAdvocate', 'import', 'file', 'csv.js'),
+			path.join(installed, 'dist', 'nodes', 'ImpactAdvocate', 'import', 'file', 'records.js'),
 			'utf8',
 		);
 		expect(reader).toMatch(/@license\s+Papa Parse/);
@@ -160,7 +160,7 @@ describe('installed the way n8n does', () => {
 
 	test('a CSV file can be read', () => {
 		const rows = run(`
-			const { openCsv } = require('./dist/nodes/ImpactAdvocate/import/file/csv.js');
+			const { openCsv } = require('./dist/nodes/ImpactAdvocate/import/file/csvFile.js');
 			const { openBuffer } = require('./dist/nodes/ImpactAdvocate/import/file/encoding.js');
 			(async () => {
 				const bytes = Buffer.from('id;segments\\r\\n1;"vip|""beta"""\\r\\n');

@@ -14,6 +14,7 @@ import type {
 	NodeOperationError,
 } from 'n8n-workflow';
 import { isRecord } from '../../shared/advocate/client/values';
+import { hintOf } from '../../shared/n8n/nodeErrors';
 import type { FailedOutcome } from './operation';
 
 /**
@@ -44,7 +45,7 @@ export function failedItem(
 	return {
 		json: KNOWS_DETAILS
 			? { error: error.message, details: detailsOf(error, outcome) }
-			: { error: error.message, message: error.description || error.message },
+			: { error: error.message, message: hintOf(error) || error.message },
 		// In the combined mode n8n would move the files to a third key.
 		...(binary !== undefined && !hasCombinedFiles(context) ? { binary } : {}),
 		// By this n8n finds the fields to add. Those of a file say nothing about one of its rows.
@@ -59,9 +60,10 @@ function detailsOf(
 	const { data } = error.context;
 	const { apiErrorCode, rsCode } = isRecord(data) ? data : {};
 	const httpCode = 'httpCode' in error ? error.httpCode : null;
+	const hint = hintOf(error);
 	return {
 		...(of === 'run' ? {} : { itemIndex }),
-		...(error.description ? { hint: error.description } : {}),
+		...(hint === '' ? {} : { hint }),
 		...(httpCode === null ? {} : { statusCode: Number(httpCode) }),
 		...(typeof apiErrorCode === 'string' ? { apiErrorCode } : {}),
 		...(typeof rsCode === 'string' ? { rsCode } : {}),

@@ -9,8 +9,8 @@ import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
 import { planRows } from './dryRun';
 import { EncodingWitness } from './file/encodingNote';
-import { openCsv } from './file/csv';
-import type { CsvFile } from './file/csv';
+import { openCsv } from './file/csvFile';
+import type { CsvFile } from './file/csvFile';
 import { CsvFileError } from './file/csvFileError';
 import type { OpenBytes } from './file/encoding';
 import { restedBytes, restedFile } from './file/rested';
@@ -18,11 +18,12 @@ import { importAsJob } from './jobImport';
 import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
 import type { ImportResult, RunOutcome } from './outcome';
 import { mapColumns } from './plan/columns';
-import type { ColumnMap } from './plan/columns';
+import type { ColumnMap, ColumnOptions } from './plan/columns';
 import { FileNotes } from './plan/fileNotes';
 import { NamedSegments } from './plan/newSegments';
 import { RowPlanner } from './plan/planRow';
 import { surveyFile } from './plan/survey';
+import { withUsedCells } from './plan/usedCells';
 import type { Survey } from './plan/survey';
 import { nodeVoice, Voices } from './plan/voices';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
@@ -42,8 +43,7 @@ export async function importCsv(
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
-	const file = await openFile(transport, open, settings);
-	const columns = mapColumns(file.header, settings.columns);
+	const { file, columns } = await openFile(transport, open, settings);
 	const { action, segments, blankCells, acceptUnusualIds, startAtRow: firstRow } = settings;
 	const planner = new RowPlanner({
 		columns,
@@ -88,14 +88,27 @@ export async function importCsv(
 	};
 }
 
-/** The first pass: encoding, delimiter, header, and a fingerprint of the bytes. */
+/** The first pass: encoding, delimiter, header, what its columns mean, and a fingerprint of the bytes. */
 async function openFile(
 	transport: Transport,
 	open: OpenBytes,
-	{ csv }: ImportSettings,
-): Promise<CsvFile> {
+	{ csv, columns: options }: ImportSettings,
+): Promise<Pick<PreparedImport, 'file' | 'columns'>> {
 	const breather = new Breather(transport);
-	return restedFile(await openCsv(restedBytes(open, breather), csv), breather);
+	const namesColumns = (names: readonly string[]) => canBeMapped(names, options);
+	const opened = await openCsv(restedBytes(open, breather), { ...csv, namesColumns });
+	const columns = mapColumns(opened.header, options);
+	return { file: restedFile(withUsedCells(opened, columns), breather), columns };
+}
+
+/** Whether a row is a header that could be imported under. */
+function canBeMapped(names: readonly string[], options: ColumnOptions): boolean {
+	try {
+		mapColumns(names, options);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 /**

@@ -5,8 +5,8 @@ import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { markOf } from '../../shared/advocate/client/values';
 import type { ParticipantId } from '../../shared/advocate/participants';
-import type { CsvRow } from './file/csv';
-import { FileReadError } from './file/rested';
+import type { CsvRow } from './file/rowShape';
+import { expectFileReadError } from './file/rested';
 import type { JobPiece } from './jobs/jobPiece';
 import { runJobs } from './jobs/runJobs';
 import { Ledger } from './ledger';
@@ -82,7 +82,7 @@ async function endRows(
 			}
 		}
 	} catch (caught) {
-		if (!(caught instanceof FileReadError)) throw caught;
+		expectFileReadError(caught);
 		for (; next !== undefined; next = open.next().value) {
 			const row = { rowNumber: next.rowNumber, cells: [] };
 			ledger.end(row, endingOf(row, next.piece));
@@ -113,7 +113,7 @@ async function participantsOf(
 			}
 		}
 	} catch (caught) {
-		if (!(caught instanceof FileReadError)) throw caught;
+		expectFileReadError(caught);
 		found.clear();
 	}
 	return found;

@@ -3,7 +3,7 @@
  * (counts, rejects file, undo file, where to go on after an interruption) is kept behind these two calls.
  */
 import type { ParticipantId } from '../../shared/advocate/participants';
-import type { CsvRow } from './file/csv';
+import type { CsvRow } from './file/rowShape';
 import type { FileReadError } from './file/rested';
 import type { PreparedImport } from './prepared';
 import { ImportReport } from './report/report';

@@ -2,7 +2,7 @@
 import type { SegmentCreator } from '../../shared/advocate/segments';
 import type { IfParticipantMissing } from '../writes/write';
 import type { Checkpoint } from './checkpoint';
-import type { CsvFile, CsvOptions } from './file/csv';
+import type { CsvFile, CsvOptions } from './file/csvFile';
 import type { EngineChoice } from './jobs/chooseEngine';
 import type { JobSettings } from './jobs/runJobs';
 import type { ColumnMap, ColumnOptions } from './plan/columns';

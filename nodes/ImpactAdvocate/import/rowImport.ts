@@ -10,7 +10,7 @@ import type {
 	WritePolicy,
 	WriteResult,
 } from '../writes/write';
-import type { CsvRow } from './file/csv';
+import type { CsvRow } from './file/rowShape';
 import { Ledger } from './ledger';
 import type { RowEnding } from './ledger';
 import type { RunOutcome } from './outcome';

@@ -10,6 +10,13 @@ import { asHtml } from './html';
 /** A parameter that can't be used. The message names it as the editor shows it. */
 export class ParameterError extends InputError {}
 
+/** Hints as they are written; the description has them as HTML. */
+const plainHints = new WeakMap<Error, string>();
+
+/** How to get unstuck, as plain text, for items. */
+export const hintOf = (error: NodeApiError | NodeOperationError): string =>
+	plainHints.get(error) ?? error.description ?? '';
+
 /**
  * Turn any failure into an error for n8n.
  * @param itemIndex the input item it belongs to; none for the editor's lists, and for what is no single item's fault
@@ -82,6 +89,7 @@ function describe<E extends NodeApiError | NodeOperationError>(
 	const text = note === undefined ? message : withNote(message, note);
 	error.message = itemIndex === undefined ? text : `${text} [item ${itemIndex}]`;
 	error.description = asHtml(hint);
+	plainHints.set(error, hint);
 	if (itemIndex !== undefined) error.context.itemIndex = itemIndex;
 	return error;
 }

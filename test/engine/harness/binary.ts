@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
 /** Files in items: inline (as pinned data and small tests have them) and stored (as n8n has them in production). */
 import { Readable } from 'node:stream';
 import type { IBinaryData, IDataObject, INodeExecutionData } from 'n8n-workflow';

@@ -104,7 +104,7 @@ describe('Automatic, when the API does not offer jobs', () => {
 		expect(run.summary).toMatchObject({
 			engine: 'rows',
 			engineReason:
-				"import jobs can't be used with this key or tenant (status 403: This endpoint is disabled for this token)",
+				"Import jobs can't be used with this key or tenant (status 403: This endpoint is disabled for this token)",
 			complete: true,
 			rows: 100_001,
 			succeeded: 100_001,

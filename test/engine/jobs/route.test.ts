@@ -159,7 +159,7 @@ describe('the way of a file', () => {
 	});
 
 	it('never uploads rows that are invalid', async () => {
-		const csv = 'id,segments\na,\n,\nb,\nc,~*|\n'.replace('c,~*|', 'c,');
+		const csv = 'id,segments\na,\nd,,x\nb,\nc,\n';
 		const run = await importOrFail(simulator(), csv, asJob());
 		expect(uploads(simulator())).toEqual(['accountId,id\r\na,a\r\nb,b\r\nc,c\r\n']);
 		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'invalid', 4: 'succeeded', 5: 'succeeded' });

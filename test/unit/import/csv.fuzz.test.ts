@@ -5,7 +5,7 @@
  */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/carefulReader';
 import { everyBytes, readAll } from './helpers';
 
 const numRuns = Number(process.env.CSV_FUZZ_RUNS ?? 10_000);
@@ -79,6 +79,10 @@ const wellFormed = fc
 		return { shape, header, text };
 	});
 
+/** `="x"` is how programs write the text x. */
+const textOfFormula = (cell: string): string =>
+	/^\s*="(?:[^"]|"")*"\s*$/.test(cell) ? cell.trim().slice(2, -1).replaceAll('""', '"') : cell;
+
 test('well-formed files read as csv-parse reads them, wherever the bytes are split', async () => {
 	await fc.assert(
 		fc.asyncProperty(wellFormed, cuts, fc.boolean(), async ({ shape, header, text }, at, auto) => {
@@ -90,13 +94,18 @@ test('well-formed files read as csv-parse reads them, wherever the bytes are spl
 			const expected = records
 				.map((cells, index) => ({ rowNumber: index + 1, cells }))
 				.slice(1)
-				.filter(({ cells }) => cells.length > 1 || cells[0].trim() !== '');
+				.filter(({ cells }) => !cells.every((text) => text.trim() === ''))
+				.map(({ cells, rowNumber }) => ({ rowNumber, cells: cells.map(textOfFormula) }));
+			const all = records.slice(1).flat();
+			// Read in a special way, see carefulReader.ts and dialect.ts: what may be several rows, and single quotes.
+			fc.pre(!all.some((text) => /[\r\n]/.test(text) && text.endsWith(shape.delimiter)));
+			fc.pre(!all.some((text) => /^\s*'.*'\s*$/s.test(text)));
 			const bytes = Buffer.from((shape.hasBom ? '\ufeff' : '') + text, 'utf8');
 			// With one column nothing tells the delimiter.
 			const options = { delimiter: auto && shape.width > 1 ? ('auto' as const) : shape.delimiter };
 			const read = await readAll(bytes, options, at);
 			expect(read.header).toEqual(header);
-			expect(read.rows).toEqual(expected);
+			expect(read.rows.map(({ rowNumber, cells }) => ({ rowNumber, cells }))).toEqual(expected);
 		}),
 		{ numRuns, seed },
 	);

@@ -1,7 +1,7 @@
 import { expectInProportion } from '../../support/cost';
-import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import { openCsv, ownCopy } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
-import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/encoding';
 import { AUTO, everyBytes, failureOf, openPieces, readAll } from './helpers';
 
@@ -110,14 +110,21 @@ describe('rows', () => {
 			],
 		],
 		['blanks around a closing quote', 'id,n\n"1" ,"a"  \n', [['1', 'a']]],
-		['only empty cells', 'id,n\n,\n', [['', '']]],
-		['empty cells more than the header', 'id,n\n1,a,, \n', [['1', 'a']]],
+		['only empty cells', 'id,n\n,\n1,a\n, \n', [['1', 'a']]],
+		[
+			'empty cells more than the header, in every row',
+			'id,n\n1,a,,\n3,b,,\n',
+			[
+				['1', 'a'],
+				['3', 'b'],
+			],
+		],
 		[
 			'unnamed columns at the end of the header',
 			'id,n,,\n1,a\n2,b,,\n',
 			[
-				['1', 'a', '', ''],
-				['2', 'b', '', ''],
+				['1', 'a'],
+				['2', 'b'],
 			],
 		],
 		['formulas stay as they are', "id,n\n=1+1,'@x\n", [['=1+1', "'@x"]]],
@@ -140,7 +147,7 @@ describe('rows', () => {
 		expect(header).toEqual(['id', 'n']);
 		expect(rows).toEqual([
 			{ rowNumber: 5, cells: ['1', 'a'] },
-			{ rowNumber: 7, cells: ['2', 'b'] },
+			{ rowNumber: 7, cells: ['2', 'b'], isAfterGap: true },
 		]);
 	});
 
@@ -150,16 +157,10 @@ describe('rows', () => {
 	});
 
 	test('names are trimmed and blank ones kept', async () => {
-		expect((await readAll('\ufeff id ,, "name" \n1,2,3\n')).header).toEqual(['id', '', '"name"']);
+		expect((await readAll('\ufeff id ,, "name" \n1,2,3\n')).header).toEqual(['id', '', 'name']);
 	});
 
 	test.each<[string, string, Array<string | undefined>]>([
-		[
-			'too few cells',
-			'a,b,c,d,e\n1,2,3\n1,2,3,4,5\n',
-			['has 3 cells but the header has 5', undefined],
-		],
-		['one cell', 'a,b\n1\n', ['has 1 cell but the header has 2']],
 		['too many cells', 'a,b\n1,2,3\n', ['has 3 cells but the header has 2']],
 		[
 			'text after a closing quote',
@@ -186,14 +187,53 @@ describe('rows', () => {
 		expect((await readAll(bytes, {}, everyBytes(bytes, 1))).rows).toEqual(rows);
 	});
 
-	test('an unterminated quote names the row where it opens', async () => {
+	test('a row with fewer cells says how many are missing; a program of its own can refuse it', async () => {
+		const text = 'a,b,c,d,e\n1,2,3\n1\n1,2,3,4,5\n';
+		expect((await readAll(text)).rows).toEqual([
+			{ rowNumber: 2, cells: ['1', '2', '3', '', ''], missingCells: 2 },
+			{ rowNumber: 3, cells: ['1', '', '', '', ''], missingCells: 4 },
+			{ rowNumber: 4, cells: ['1', '2', '3', '4', '5'] },
+		]);
+		const strict = await readAll(text, { isStrict: true });
+		expect(strict.rows.map(({ problem }) => problem)).toEqual([
+			'has 3 cells but the header has 5',
+			'has 1 cell but the header has 5',
+			undefined,
+		]);
+	});
+
+	test('an unclosed quote costs its own row, where the lines after it are rows', async () => {
 		const { rows } = await readAll('a,b\n1,2\n3,"4\n5,6\n7,8\n');
 		expect(rows).toEqual([
 			{ rowNumber: 2, cells: ['1', '2'] },
 			{
 				rowNumber: 3,
-				cells: ['3,"4\n5,6\n7,8\n'],
+				cells: ['3,"4'],
 				problem: expect.stringContaining('never closed') as string,
+			},
+			{ rowNumber: 4, cells: ['5', '6'] },
+			{ rowNumber: 5, cells: ['7', '8'] },
+		]);
+	});
+
+	test('an unclosed quote before lines that are no rows costs every line, each with its number', async () => {
+		const { rows } = await readAll('a,b\n1,2\n3,"4\ntext\n7,8\n');
+		expect(rows).toEqual([
+			{ rowNumber: 2, cells: ['1', '2'] },
+			{
+				rowNumber: 3,
+				cells: ['3,"4'],
+				problem: expect.stringContaining('never closed') as string,
+			},
+			{
+				rowNumber: 4,
+				cells: ['text'],
+				problem: expect.stringContaining('part of a cell of row 3') as string,
+			},
+			{
+				rowNumber: 5,
+				cells: ['7,8'],
+				problem: expect.stringContaining('part of a cell of row 3') as string,
 			},
 		]);
 	});
@@ -244,7 +284,7 @@ describe('refused files', () => {
 		['only a mark', '\ufeff', /^The file is empty$/],
 		['only blank lines', '\n\r\n  \n', /^The file is empty$/],
 		['only the hint for Excel', 'sep=;\n', /no header/],
-		['unnamed columns', ',,\n1,2,3\n', /names no column/],
+		['unnamed columns', ',,\n', /names no column/],
 		['broken quotes in the header', 'id,"na"me\n1,2\n', /quotes in the header/],
 		['an unterminated header', 'id,"name\n1,2\n', /quotes in the header/],
 		['a workbook', Buffer.from('PK\u0003\u0004\0\0\0\0'), /Excel workbook/],

@@ -6,7 +6,7 @@ import {
 	TEXT_ENCODINGS,
 } from '../../../nodes/ImpactAdvocate/import/file/encoding';
 import type { TextEncoding } from '../../../nodes/ImpactAdvocate/import/file/encoding';
-import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import { AUTO, everyBytes, failureOf, openPieces } from './helpers';
 
 const ENCODINGS = Object.keys(TEXT_ENCODINGS);

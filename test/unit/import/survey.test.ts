@@ -1,5 +1,5 @@
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
-import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csv';
+import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import { RowPlanner } from '../../../nodes/ImpactAdvocate/import/plan/planRow';
 import { REPEATED, surveyFile } from '../../../nodes/ImpactAdvocate/import/plan/survey';
 import type { ActionChoice } from '../../../nodes/ImpactAdvocate/import/plan/voices';

@@ -22,6 +22,9 @@ const LARGEST_ROW_NUMBER = 4_000_000_000;
 /** As a spreadsheet counts: the header is row 1. */
 export const START_AT_ROW: NumberLimits = { min: 2, max: LARGEST_ROW_NUMBER, default: 2 };
 
+/** 0: the first row that is not blank and not a comment. Far enough down for any title. */
+export const HEADER_ROW: NumberLimits = { min: 0, max: 1000, default: 0 };
+
 export const PREVIEW_SIZE: NumberLimits = { min: 0, max: MAX_SAMPLE, default: 0 };
 
 /** By default far below the vendor's limit, so that a piece of the file fits well into memory. */
@@ -169,6 +172,13 @@ const OPTIONS: INodeProperties[] = [
 				description: 'Batches of up to 100 rows, with a result for each row',
 			},
 		],
+	},
+	{
+		displayName: 'Header Row',
+		name: 'headerRow',
+		...numberField(HEADER_ROW),
+		description:
+			'Row with the column names, as a spreadsheet counts, for files with other text above it; 0 takes the first row that is not blank and not a comment',
 	},
 	{
 		displayName: 'ID Column',

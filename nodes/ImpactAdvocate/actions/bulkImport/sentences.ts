@@ -106,10 +106,10 @@ const sentences = (texts: readonly string[]): string =>
 
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
 export function notesOf(
-	{ columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
+	{ file, columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
 	{ batchSize, startAtRow }: ImportSettings,
 ): string[] {
-	const notes = [...readingNotes, ...columns.notes];
+	const notes = [...file.notes(), ...readingNotes, ...columns.notes];
 	if (startedAtRow !== undefined && startedAtRow > startAtRow) {
 		notes.push(
 			`An interrupted import was continued at row ${startedAtRow}. What became of the rows before is not part of this summary`,

@@ -2,8 +2,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
 import { ACCEPT_UNUSUAL_IDS } from '../../../shared/advocate/participantId';
-import { DELIMITERS } from '../../import/file/csv';
-import type { CsvOptions } from '../../import/file/csv';
+import { DELIMITERS } from '../../import/file/carefulReader';
+import type { CsvOptions } from '../../import/file/csvFile';
 import { encodingNamed, TEXT_ENCODINGS } from '../../import/file/encoding';
 import type { EncodingChoice } from '../../import/file/encoding';
 import type { EngineChoice } from '../../import/jobs/chooseEngine';
@@ -30,6 +30,7 @@ import {
 } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
 import {
+	HEADER_ROW,
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,
 	MAX_JOB_MINUTES,
@@ -202,6 +203,7 @@ function readColumnChoice(options: IDataObject, name: string, displayName: strin
 
 function readCsvOptions(options: IDataObject): CsvOptions {
 	return {
+		headerRow: readNumberOption(options, 'headerRow', 'Header Row', HEADER_ROW),
 		encoding: readEncoding(options),
 		delimiter: choiceOption(
 			options,

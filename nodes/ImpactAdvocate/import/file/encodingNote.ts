@@ -1,6 +1,7 @@
 /** What the user is told about the encoding that a file was read in, with a cell to check it by. Pure. */
-import type { CsvFile, CsvRow } from './csv';
-import { ownCopy } from './csv';
+import type { CsvFile } from './csvFile';
+import type { CsvRow } from './rowShape';
+import { ownCopy } from './csvFile';
 import type { FileEncoding } from './detectEncoding';
 import { encodingLabel } from './encoding';
 

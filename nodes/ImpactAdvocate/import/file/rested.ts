@@ -1,7 +1,8 @@
 /** Files that give the host a turn while they are read, whoever reads them and for whatever reason. */
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { InputError } from '../../../shared/inputError';
-import type { CsvFile, CsvRow } from './csv';
+import type { CsvFile } from './csvFile';
+import type { CsvRow } from './rowShape';
 import { slices } from './encoding';
 import type { OpenBytes } from './encoding';
 
@@ -45,9 +46,22 @@ async function* readable(open: OpenBytes): AsyncGenerator<Uint8Array> {
 	try {
 		for await (const chunk of await open()) yield chunk;
 	} catch (caught) {
-		const reason = caught instanceof Error ? caught.message : String(caught);
-		throw new FileReadError(`The file could not be read to its end: ${reason.replace(/\.+$/, '')}`);
+		throw brokenOff(caught);
 	}
+}
+
+function brokenOff(caught: unknown): FileReadError {
+	const reason = caught instanceof Error ? caught.message : String(caught);
+	return new FileReadError(`The file could not be read to its end: ${reason.replace(/\.+$/, '')}`);
+}
+
+/**
+ * The failure to read a file to its end, for callers that go on without the rest.
+ * @throws anything else unchanged
+ */
+export function expectFileReadError(caught: unknown): FileReadError {
+	if (caught instanceof FileReadError) return caught;
+	throw caught;
 }
 
 /** A file's rows, with rests in between: what is done with a row may take longer than to read it. */

@@ -5,11 +5,11 @@
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { participantKey } from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
-import { openCsv } from '../file/csv';
-import type { CsvFile } from '../file/csv';
+import { openCsv } from '../file/csvFile';
+import type { CsvFile } from '../file/csvFile';
 import type { DetailColumn } from '../plan/details';
 import { CsvFileError } from '../file/csvFileError';
-import { CRLF, csvLine } from '../file/csvLine';
+import { CRLF, csvLine } from '../file/csvWriter';
 import { openBuffer } from '../file/encoding';
 import { restedBytes, restedFile } from '../file/rested';
 import { ParticipantIndex } from '../plan/participantIndex';
@@ -97,7 +97,10 @@ export interface JobFailure {
 
 async function openText(text: string, breather: Breather): Promise<CsvFile> {
 	const open = restedBytes(openBuffer(Buffer.from(text, 'utf8')), breather);
-	return restedFile(await openCsv(open, { encoding: 'utf-8', delimiter: 'auto' }), breather);
+	return restedFile(
+		await openCsv(open, { encoding: 'utf-8', delimiter: 'auto', isStrict: true }),
+		breather,
+	);
 }
 
 function mustFindColumn(file: CsvFile, name: string): number {

@@ -342,7 +342,7 @@ async function idOfJob(
 		return found?.id;
 	} catch (caught) {
 		// Not found out is not found: the creation's own error says more.
-		if (caught instanceof AdvocateError) return undefined;
-		throw caught;
+		expectAdvocateError(caught);
+		return undefined;
 	}
 }

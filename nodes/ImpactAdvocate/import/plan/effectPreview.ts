@@ -8,7 +8,7 @@ import {
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { applyChange, ChangeSequence, membershipDifference } from '../../../shared/segments/change';
 import type { SegmentChange } from '../../../shared/segments/change';
-import { ownCopy } from '../file/csv';
+import { ownCopy } from '../file/csvFile';
 import { keyedHash } from './keyedHash';
 import type { Hash64 } from './keyedHash';
 

@@ -3,8 +3,8 @@
  * program has written as fractions, and cells that were not read as they stand.
  */
 import { participantKey } from '../../../shared/advocate/participants';
-import { ownCopy } from '../file/csv';
-import type { CsvRow } from '../file/csv';
+import { ownCopy } from '../file/csvFile';
+import type { CsvRow } from '../file/rowShape';
 import { listColumns } from './columns';
 import { keyedHash } from './keyedHash';
 import type { Hash64 } from './keyedHash';

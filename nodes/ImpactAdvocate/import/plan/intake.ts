@@ -4,9 +4,9 @@
  */
 import { participantKey } from '../../../shared/advocate/participants';
 import type { SegmentAction } from '../../../shared/segments/change';
-import { ownCopy } from '../file/csv';
-import type { CsvRow } from '../file/csv';
-import { FileReadError } from '../file/rested';
+import { ownCopy } from '../file/csvFile';
+import type { CsvRow } from '../file/rowShape';
+import { expectFileReadError } from '../file/rested';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow } from './planRow';
 import type { Ledger } from '../ledger';
@@ -64,8 +64,9 @@ export class Intake {
 				yield taken;
 			}
 		} catch (caught) {
-			if (!(caught instanceof FileReadError) || ledger.report.rowsTaken === 0) throw caught;
-			ledger.stopReading(caught, survey.rows);
+			const error = expectFileReadError(caught);
+			if (ledger.report.rowsTaken === 0) throw expectFileReadError(error);
+			ledger.stopReading(error, survey.rows);
 			return;
 		}
 		ledger.allRead();

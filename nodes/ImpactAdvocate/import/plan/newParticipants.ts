@@ -6,7 +6,7 @@ import {
 	participantKey,
 } from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
-import { ownCopy } from '../file/csv';
+import { ownCopy } from '../file/csvFile';
 import { ParticipantIndex } from './participantIndex';
 
 /** Looks participants up in batches as they come, so that memory holds few of them. */

@@ -4,7 +4,7 @@
  */
 import type { SegmentCreator } from '../../../shared/advocate/segments';
 import { listed, SegmentInputError } from '../../../shared/segments/change';
-import { ownCopy } from '../file/csv';
+import { ownCopy } from '../file/csvFile';
 
 /** Different segments of one run that are looked up; a file that names more has the wrong column as its segments. */
 const MAX_NAMED = 10_000;

@@ -1,7 +1,8 @@
 /** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
 import { participantKey } from '../../../shared/advocate/participants';
 import { finder } from '../../../shared/segments/change';
-import type { CsvFile, CsvRow } from '../file/csv';
+import type { CsvFile } from '../file/csvFile';
+import type { CsvRow } from '../file/rowShape';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './planRow';
 

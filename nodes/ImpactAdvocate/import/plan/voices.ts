@@ -22,7 +22,7 @@ import { SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
-import type { CsvRow } from '../file/csv';
+import type { CsvRow } from '../file/rowShape';
 import { CsvFileError } from '../file/csvFileError';
 
 /** What the node says about the action: one for all rows, or that the file decides. */

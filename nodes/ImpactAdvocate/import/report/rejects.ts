@@ -14,7 +14,7 @@
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
-import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvLine';
+import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 
 /** The columns in front of the original ones, as in the vendor's error report. */

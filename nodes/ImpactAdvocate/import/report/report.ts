@@ -1,8 +1,8 @@
 /** Keeps account of every row: counts, the rejects file, and the rows that failed. */
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
-import { ownCopy } from '../file/csv';
-import type { CsvRow } from '../file/csv';
+import { ownCopy } from '../file/csvFile';
+import type { CsvRow } from '../file/rowShape';
 import { RejectsCsv } from './rejects';
 
 /**

@@ -8,7 +8,7 @@
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { inverseChange, isNoChange, toOperations } from '../../../shared/segments/change';
 import { CELL_SEPARATOR, checkSegmentKey } from '../../../shared/segments/key';
-import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvLine';
+import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 
 /** The rows that a row takes back, as a spreadsheet counts in the imported file. */

@@ -9,7 +9,7 @@ export const BYTE_ORDER_MARK = '\ufeff';
 const NEEDS_QUOTES = /[",\r\n]|^\s|\s$/;
 
 /** One cell, in quotes where it needs them. */
-export function csvCell(cell: string): string {
+function csvCell(cell: string): string {
 	return NEEDS_QUOTES.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }
 

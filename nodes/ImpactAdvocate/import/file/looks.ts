@@ -1,0 +1,100 @@
+/** What rows and cells look like that are not data: comments, decoration of tables, other kinds of text. Pure. */
+import { CsvFileError } from './csvFileError';
+
+export const isBlank = (text: string): boolean => text.trim() === '';
+
+/**
+ * Whether a row is only there for the eye: the lines that Markdown and database programs draw around tables, and their
+ * counts of rows.
+ */
+export function isDecoration(cells: readonly string[]): boolean {
+	const first = cells[0].trim();
+	if (/^[-+|:]/.test(first) || first === '') return isRule(cells);
+	if (!/^[(\d]|^Time: /.test(first)) return false;
+	return ROW_COUNTS.test(
+		cells
+			.map((cell) => cell.trim())
+			.join(' ')
+			.trim(),
+	);
+}
+
+const ROW_COUNTS =
+	/^(?:\(\d+ ?\p{L}+(?: affected| selected)?\)|\d+ rows? (?:in set|selected|affected)\b.*|Time: [\d.,]+ ?m?s.*)$/iu;
+
+function isRule(cells: readonly string[]): boolean {
+	let dashes = 0;
+	for (const cell of cells) {
+		if (!/^[-+|:\s]*$/.test(cell)) return false;
+		for (const character of cell) if (character === '-') dashes++;
+	}
+	return dashes >= 2;
+}
+
+/** A spreadsheet's own words, such as `#N/A` and `####`, are damaged cells and not comments. */
+const COMMENT_SIGN = /^\s*(?:#(?!#+\s*$|N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!)|\/\/|--)/;
+
+/** Whether a row before the header is a comment: a sign and a blank, or a sign and nothing but one cell. */
+export function isLeadingComment(cells: readonly string[]): boolean {
+	const [first] = cells;
+	if (!COMMENT_SIGN.test(first)) return false;
+	return /^\s*(?:#|\/\/|--)+\s/.test(first) || cells.slice(1).every(isBlank);
+}
+
+/** Whether a row among the data is a comment: a sign and a blank, or a sign in the only cell of several. */
+export function isComment(cells: readonly string[], width: number): boolean {
+	if (!COMMENT_SIGN.test(cells[0])) return false;
+	return /^\s*(?:#|\/\/|--)+\s/.test(cells[0]) || (width > 1 && cells.slice(1).every(isBlank));
+}
+
+export const CSV_HINT =
+	'Save the list as CSV (in a spreadsheet: Save As or Download, type CSV UTF-8) and use that file';
+
+/** Starts of files that people take for CSV. */
+const OTHER_FILES: ReadonlyArray<{ start: string; name: string }> = [
+	{ start: 'PK\u0003\u0004', name: 'an Excel workbook or another ZIP file' },
+	{ start: '\u00d0\u00cf\u0011\u00e0', name: 'an old Excel workbook (.xls)' },
+	{ start: '%PDF', name: 'a PDF document' },
+	{ start: '\u001f\u008b', name: 'a file compressed with gzip' },
+	{ start: '{\\rt', name: 'a rich text document (.rtf)' },
+];
+
+/** @throws CsvFileError when the first bytes are those of another kind of file */
+export function refuseOtherFiles(head: Uint8Array): void {
+	const start = Buffer.from(head.slice(0, 4)).toString('latin1');
+	const found = OTHER_FILES.find((file) => start.startsWith(file.start));
+	if (found) throw new CsvFileError(`The file is ${found.name}, not a CSV file`, CSV_HINT);
+}
+
+/** @throws CsvFileError when a text is JSON, HTML or XML, or has its line breaks spelled out */
+export function refuseOtherTexts(text: string): void {
+	const start = text.slice(0, 4096).trimStart();
+	if (/^(?:\[\s*(?:[[{"\]]|-?\d)|\{\s*["}])/.test(start)) {
+		throw new CsvFileError(
+			'The file is JSON, not CSV',
+			"Turn it into items with the node 'Extract From File' (operation 'Extract From JSON') and send those to the operation 'Add Segments' of the resource 'Participant', or into CSV with 'Convert to File'",
+		);
+	}
+	if (/^<(?:!doctype|!--|html|\?xml|table|head|body)/i.test(start)) {
+		throw new CsvFileError(
+			`The file is ${/^<(?:\?xml)/i.test(start) ? 'XML' : 'a web page (HTML)'}, not CSV`,
+			'If it was downloaded, look at what the address returns: a page to sign in is the usual cause. ' +
+				CSV_HINT,
+		);
+	}
+	const [first, rest] = splitAtBreak(text);
+	const spelledOut = first.split(/\\r\\n|\\n|\\r/);
+	const commas = spelledOut.map((line) => line.split(/[,;\t|]/).length);
+	if (commas.length > 1 && (isBlank(rest) || (commas[0] > 1 && commas[0] === commas[1]))) {
+		throw new CsvFileError(
+			'The text holds \\n instead of line breaks',
+			"Use a real line break between rows. In an expression, '.replaceAll('\\\\n', '\\n')' turns them into line breaks; in a Set or HTTP node, check that the text is not escaped twice",
+			1,
+		);
+	}
+}
+
+function splitAtBreak(text: string): [string, string] {
+	const at = text.search(/[\r\n]/);
+	return at === -1 ? [text, ''] : [text.slice(0, at), text.slice(at)];
+}

@@ -1,0 +1,85 @@
+/** What was skipped or read in a special way, counted while a file is read and told in the import's notes. */
+
+/** How often something was seen, and where first. */
+interface Seen {
+	count: number;
+	firstRow: number;
+}
+
+const rows = (count: number): string => `${count.toLocaleString('en-US')} rows`;
+
+/** One sentence for one row, and one for several. `first` is the row of the first one. */
+const SENTENCES = {
+	repeatedHeader: {
+		one: (first: number) => `Row ${first} repeats the header and was skipped`,
+		many: (count: number, first: number) =>
+			`${rows(count)} repeat the header and were skipped (first: row ${first})`,
+	},
+	decoration: {
+		one: (first: number) => `Row ${first} is a line or a count around the table and was skipped`,
+		many: (count: number, first: number) =>
+			`${rows(count)} are lines or counts around the table and were skipped (first: row ${first})`,
+	},
+	comment: {
+		one: (first: number) => `Row ${first} is a comment and was skipped`,
+		many: (count: number, first: number) =>
+			`${rows(count)} are comments and were skipped (first: row ${first})`,
+	},
+	textFormula: {
+		one: (first: number) => `Row ${first} has a cell such as ="00123", which was read as its text`,
+		many: (count: number, first: number) =>
+			`${rows(count)} have cells such as ="00123", which were read as their text (first: row ${first})`,
+	},
+	doubledBackslash: {
+		one: (first: number) => `Row ${first} has doubled backslashes, which were kept as they are`,
+		many: (count: number, first: number) =>
+			`${rows(count)} have doubled backslashes, which were kept as they are (first: row ${first})`,
+	},
+	missingCells: {
+		one: (first: number) =>
+			`Row ${first} has fewer cells than the header; those missing at its end were taken as blank`,
+		many: (count: number, first: number) =>
+			`${rows(count)} have fewer cells than the header; those missing at their end were taken as blank (first: row ${first})`,
+	},
+	unlikeLastRow: {
+		one: (first: number) =>
+			`Row ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
+		many: (_: number, first: number) =>
+			`Row ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
+	},
+} as const;
+
+export type NoteKind = keyof typeof SENTENCES;
+
+/** What one pass over a file has seen. */
+export class Tally {
+	private readonly seen = new Map<NoteKind, Seen>();
+
+	see(kind: NoteKind, rowNumber: number): void {
+		const known = this.seen.get(kind);
+		if (known === undefined) this.seen.set(kind, { count: 1, firstRow: rowNumber });
+		else known.count++;
+	}
+
+	get notes(): string[] {
+		return [...this.seen].map(([kind, { count, firstRow }]) =>
+			count === 1 ? SENTENCES[kind].one(firstRow) : SENTENCES[kind].many(count, firstRow),
+		);
+	}
+}
+
+/** The notes on a file: what is known since it was opened, and what the first whole pass over its rows has seen. */
+export class ReadingNotes {
+	private pass?: Tally;
+
+	constructor(private readonly known: readonly string[]) {}
+
+	/** A pass has come to the end of the file. All of them see the same. */
+	complete(tally: Tally): void {
+		this.pass ??= tally;
+	}
+
+	get notes(): string[] {
+		return [...this.known, ...(this.pass?.notes ?? [])];
+	}
+}

@@ -1,0 +1,198 @@
+/** From a record to the row it is, the reason why it can't be used, or nothing when it is no data. */
+import type { Flaw, RawRecord } from './carefulReader';
+import { unescapeDatabaseText } from './databaseText';
+import { isBlank, isComment, isDecoration } from './looks';
+import type { Tally } from './readingNotes';
+import { unprotectFormulas } from '../report/formulas';
+import { UNPLACED_COLUMN } from '../report/rejects';
+
+/** One row below the header. */
+export interface CsvRow {
+	/** Row as a spreadsheet shows it: the header is row 1 (or the first line that is not blank). */
+	rowNumber: number;
+	/**
+	 * As many cells as the header has, unless `problem` is set; a row with broken quotes is one cell, its text as it
+	 * stands in the file. Cells may share memory with the piece of the file they
+	 * come from: keep `ownCopy(cell)`, not the cell, where many are kept for long.
+	 */
+	cells: string[];
+	/** Why the row can't be used, as the end of a sentence: "has 3 cells but the header has 5". */
+	problem?: string;
+	/** Positions of cells with a quote in them that are not in quotes themselves. */
+	looseQuotes?: number[];
+	/** How many of the cells, at the row's end, the file does not have; they are blank. Who knows the columns decides. */
+	missingCells?: number;
+	/** Whether rows that are blank, or no data, stand between it and the one before. */
+	isAfterGap?: true;
+}
+
+/** What a row must look like to be used. */
+export interface RowShape {
+	/** Column names, without those blank ones that stand at the end. */
+	header: string[];
+	/** Cells of the header as it stands in the file. */
+	headerCells: number;
+	/** Blank cells that each row has beyond those. */
+	surplus: number;
+	/** Whether it is a file of ours, whose cells have an apostrophe before formulas. */
+	isGuarded: boolean;
+	/** Position of the column that marks rows with misplaced cells, or -1. */
+	unplaced: number;
+	/** A table drawn with pipes: `piped` has them at both ends too. Blanks around cells are no part of them. */
+	table?: 'piped' | 'aligned';
+	/** Whether `\t` and the like in cells are tabs and the like. */
+	isDatabaseText: boolean;
+	/** A file that a program wrote for programs: nothing in it is skipped, and every row is whole. */
+	isStrict: boolean;
+	/** Whether `#` and the like at the start of a row make it a comment; not where IDs begin so. */
+	hasComments: boolean;
+	/** Delimiters that would have been taken for one if the file had more than one column. */
+	unusedDelimiters?: RegExp;
+}
+
+/** What a stretch of text holds at all, so that most rows need no look for it. */
+export interface TextTraits {
+	hasZeros: boolean;
+	hasFormulas: boolean;
+	hasBackslashes: boolean;
+}
+
+export function traitsOf(text: string): TextTraits {
+	return {
+		hasZeros: text.includes('\0'),
+		hasFormulas: text.includes('="') || text.includes('=""'),
+		hasBackslashes: text.includes('\\'),
+	};
+}
+
+const cellCount = (count: number): string => `${count} ${count === 1 ? 'cell' : 'cells'}`;
+
+/** The row of a record, or nothing for one that is blank or no data. */
+export function readRow(
+	{ cells: found, flaw, looseQuotes }: RawRecord,
+	rowNumber: number,
+	shape: RowShape,
+	traits: TextTraits,
+	tally: Tally,
+): CsvRow | undefined {
+	if (flaw !== undefined) {
+		return { rowNumber, cells: unguarded(found, shape), problem: problemOf(flaw, rowNumber) };
+	}
+	if (isBlank(found[0]) && found.every(isBlank)) return undefined;
+	const skipped = shape.isStrict ? undefined : reasonToSkip(found, shape);
+	if (skipped !== undefined) {
+		tally.see(skipped, rowNumber);
+		return undefined;
+	}
+	const cells = readCells(found, rowNumber, shape, traits, tally);
+	const problem = problemOfCells(cells, shape, traits);
+	if (problem !== undefined) return { rowNumber, cells, problem };
+	const row: CsvRow = { rowNumber, cells };
+	if (looseQuotes !== undefined && shape.table === undefined) row.looseQuotes = looseQuotes;
+	const missing = shape.header.length - cells.length;
+	if (missing > 0) row.missingCells = missing;
+	for (let index = 0; index < missing; index++) cells.push('');
+	cells.length = shape.header.length;
+	return row;
+}
+
+function unguarded(cells: string[], { isGuarded }: RowShape): string[] {
+	return isGuarded ? cells.map(unprotectFormulas) : cells;
+}
+
+function problemOf(flaw: Flaw, rowNumber: number): string {
+	switch (flaw.kind) {
+		case 'strayQuote':
+			return 'has text after the closing quote of a cell; a quote inside a quoted cell is written twice';
+		case 'openQuote':
+			return 'opens a quote that is never closed; remove it, or close it at the end of its cell';
+		case 'insideQuote':
+			return `may be part of a cell of row ${rowNumber - flaw.back}, whose quotes are broken, so it was not read as a row; correct the quotes there`;
+		case 'lineBreak':
+			return 'has a line break of its own kind in a cell that is not in quotes; put the cell in quotes, or remove the line break';
+	}
+}
+
+/** For what a row is skipped, if it is no data. */
+function reasonToSkip(
+	cells: readonly string[],
+	{ header, table, hasComments }: RowShape,
+): 'decoration' | 'comment' | 'repeatedHeader' | undefined {
+	const mayBeSpecial = !/^[a-z]/i.test(cells[0]) || cells[0].startsWith('Time: ');
+	if (mayBeSpecial && isDecoration(cells)) return 'decoration';
+	if (mayBeSpecial && hasComments && isComment(cells, header.length)) return 'comment';
+	const start = table === 'piped' ? 1 : 0;
+	if (cells[start]?.trim() !== header[0] || cells.length - start < header.length) return undefined;
+	return header.every((name, index) => cells[start + index].trim() === name)
+		? 'repeatedHeader'
+		: undefined;
+}
+
+function readCells(
+	found: string[],
+	rowNumber: number,
+	shape: RowShape,
+	{ hasFormulas, hasBackslashes }: TextTraits,
+	tally: Tally,
+): string[] {
+	let cells = found;
+	if (shape.table === 'piped') {
+		const last = cells.length - 1;
+		cells = cells.slice(isBlank(cells[0]) ? 1 : 0, isBlank(cells[last]) ? last : undefined);
+	}
+	if (shape.table !== undefined) cells = cells.map((cell) => cell.trim());
+	if (shape.isGuarded) return cells.map(unprotectFormulas);
+	if (shape.isDatabaseText) return hasBackslashes ? cells.map(unescapeDatabaseText) : cells;
+	if (shape.isStrict) return cells;
+	if (hasBackslashes && cells.some((cell) => cell.includes('\\\\'))) {
+		tally.see('doubledBackslash', rowNumber);
+	}
+	if (hasFormulas && cells.some((cell) => TEXT_FORMULA.test(cell))) {
+		tally.see('textFormula', rowNumber);
+		return cells.map((cell) =>
+			cell.replace(TEXT_FORMULA, (_, text: string) => text.replaceAll('""', '"')),
+		);
+	}
+	return cells;
+}
+
+/** How programs write a text that Excel is not to take for a number. */
+const TEXT_FORMULA = /^\s*="((?:[^"]|"")*)"\s*$/;
+
+function problemOfCells(
+	cells: readonly string[],
+	shape: RowShape,
+	{ hasZeros }: TextTraits,
+): string | undefined {
+	const width = shape.header.length;
+	if (hasZeros && cells.some((cell) => cell.includes('\0'))) {
+		return 'holds a zero byte (NUL), which is not text';
+	}
+	if (cells.length > width) {
+		const isWithinRow = cells.length <= shape.headerCells || cells.length === rowLength(shape);
+		if (!isWithinRow)
+			return `has ${cellCount(cells.length)} but the header has ${shape.headerCells}`;
+		const filled = cells.findIndex((cell, index) => index >= width && !isBlank(cell));
+		if (filled !== -1) return `has text in column ${filled + 1}, which has no name in the header`;
+	} else if (cells.length < width && shape.isStrict) {
+		return tooFewCells(cells.length, width);
+	}
+	if (shape.unplaced !== -1 && !isBlank(cells[shape.unplaced] ?? '')) {
+		return `has misplaced cells (see its column '${UNPLACED_COLUMN}'); put the cells in their columns and empty that one`;
+	}
+	if (shape.hasComments && cells[0].startsWith('#')) {
+		return "begins with '#', as comments do; remove the row, or the sign";
+	}
+	if (shape.unusedDelimiters?.test(cells[0]) === true) {
+		return "has a delimiter in it, but the header has one column; name the other columns in the header, or choose the 'Delimiter'";
+	}
+	return undefined;
+}
+
+/** Cells of a complete row. */
+export const rowLength = ({ headerCells, surplus }: Pick<RowShape, 'headerCells' | 'surplus'>) =>
+	headerCells + surplus;
+
+/** Why a row with too few cells can't be used. */
+export const tooFewCells = (count: number, width: number): string =>
+	`has ${cellCount(count)} but the header has ${width}`;

@@ -1,0 +1,91 @@
+/**
+ * A file's rows, with the cells that the import uses made sure of: none of them is missing, none has marks around its
+ * text that are not part of it, and no row is the header or the total of a table. Knows columns, but not what they mean.
+ */
+import { hasHalfQuotes, quoteProblem } from '../file/guards';
+import type { CsvFile } from '../file/csvFile';
+import type { CsvRow } from '../file/rowShape';
+import { ReadingNotes, Tally } from '../file/readingNotes';
+import { tooFewCells } from '../file/rowShape';
+import type { ColumnMap } from './columns';
+import { TableWatch } from './tableWatch';
+
+/** What the rows of one file are checked for. */
+interface UsedColumns {
+	/** Positions of the columns whose cells may begin with the apostrophe of an exporter. */
+	guarded: number[];
+	/** Positions of all columns that are used. */
+	used: number[];
+	/** The last one of them. */
+	last: number;
+}
+
+function usedColumns({ id, accountId, segments, action, details }: ColumnMap): UsedColumns {
+	const guarded = [id, accountId, segments, action].filter((index) => index !== undefined);
+	const used = [...new Set([...guarded, ...details.map(({ index }) => index)])];
+	return { guarded, used, last: Math.max(...used) };
+}
+
+/** The file with its rows checked. Its notes tell what was taken off or taken as blank. */
+export function withUsedCells(file: CsvFile, columns: ColumnMap): CsvFile {
+	const used = usedColumns(columns);
+	const seen = new ReadingNotes([]);
+	return {
+		...file,
+		notes: () => [...file.notes(), ...seen.notes],
+		rows: () => checkedRows(file, columns, used, seen),
+	};
+}
+
+async function* checkedRows(
+	file: CsvFile,
+	columns: ColumnMap,
+	used: UsedColumns,
+	seen: ReadingNotes,
+): AsyncGenerator<CsvRow[]> {
+	const tally = new Tally();
+	const watch = new TableWatch(columns, tally);
+	for await (const rows of file.rows()) {
+		for (const row of rows) {
+			if (row.problem === undefined) check(row, file, used, tally);
+			row.problem ??= watch.problemOf(row);
+		}
+		yield rows;
+	}
+	watch.end();
+	seen.complete(tally);
+}
+
+function check(row: CsvRow, file: CsvFile, { guarded, used, last }: UsedColumns, tally: Tally) {
+	const { cells, rowNumber, missingCells = 0 } = row;
+	const present = cells.length - missingCells;
+	if (missingCells > 0) {
+		// A row of another delimiter looks short, too.
+		const isOther = guarded.some((index) => index < present && /[,;\t]/.test(cells[index]));
+		if (present <= last || (present === 1 && isOther)) {
+			row.problem = tooFewCells(present, cells.length);
+			cells.length = present;
+			return;
+		}
+		tally.see('missingCells', rowNumber);
+	}
+	for (const index of used) {
+		const cell = cells[index];
+		if (!MAY_HAVE_QUOTES.test(cell)) continue;
+		// In texts such as names, an apostrophe at one end is part of the language.
+		const found = quoteProblem(cell, guarded.includes(index) ? 'either' : 'both');
+		if (found !== undefined) {
+			row.problem = `can't be used: the cell in column '${file.header[index]}' ${found}`;
+			return;
+		}
+	}
+	const half = row.looseQuotes?.find(
+		(index) => guarded.includes(index) && hasHalfQuotes(cells[index]),
+	);
+	if (half !== undefined) {
+		row.problem = `can't be used: the cell in column '${file.header[half]}' has a quote without its counterpart; correct the quotes of the row`;
+		return;
+	}
+}
+
+const MAY_HAVE_QUOTES = /['\u00ab\u00bb\u2018-\u203a\u300c-\u300f\uff02]/;
