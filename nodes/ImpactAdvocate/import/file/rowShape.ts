@@ -1,7 +1,7 @@
 /** From a record to the row it is, the reason why it can't be used, or nothing when it is no data. */
 import type { Flaw, RawRecord } from './carefulReader';
 import { unescapeDatabaseText } from './databaseText';
-import { isBlank, isComment, isDecoration } from './looks';
+import { beginsAsComment, isBlank, isComment, isDecoration } from './looks';
 import type { Tally } from './readingNotes';
 import { unprotectFormulas } from '../report/formulas';
 import { UNPLACED_COLUMN } from '../report/rejects';
@@ -180,7 +180,7 @@ function problemOfCells(
 	if (shape.unplaced !== -1 && !isBlank(cells[shape.unplaced] ?? '')) {
 		return `has misplaced cells (see its column '${UNPLACED_COLUMN}'); put the cells in their columns and empty that one`;
 	}
-	if (shape.hasComments && cells[0].startsWith('#')) {
+	if (shape.hasComments && beginsAsComment(cells[0])) {
 		return "begins with '#', as comments do; remove the row, or the sign";
 	}
 	if (shape.unusedDelimiters?.test(cells[0]) === true) {
