@@ -183,9 +183,9 @@ describe('scheduled-csv-import.json', () => {
 	});
 
 	it('says why it stopped when too many rows fail', async () => {
-		const bad = Array.from({ length: 200 }, () => 'x,y,z').join('\n');
-		const good = Array.from({ length: 300 }, (_, index) => `u${index}@example.com`).join('\n');
-		const run = await importFile(`id\n${bad}\n${good}\n`);
+		const bad = Array.from({ length: 200 }, () => ',x').join('\n');
+		const good = Array.from({ length: 300 }, (_, index) => `u${index}@example.com,y`).join('\n');
+		const run = await importFile(`id,name\n${bad}\n${good}\n`);
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toContain("More than 20% of the rows failed, as set in 'Stop On'");
 	});
