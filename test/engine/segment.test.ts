@@ -129,7 +129,7 @@ describe('Create', () => {
 	test.each(['日本', '!!!', '—'])('asks for a key when the name %s gives none', async (name) => {
 		const { error } = await run(create(), { input: [{ name }] });
 		expect(shown(error)).toMatchObject({
-			message: `'Key' can't be made from the name '${name}': it holds no letter from A to Z and no digit [item 0]`,
+			message: `'Key' can't be made from the name '${name}': a key has letters from A to Z and digits only [item 0]`,
 			description: "Enter a 'Key', for example vipCustomers",
 		});
 		expect(sent(simulator())).toEqual([]);

@@ -2,6 +2,7 @@
 import { describeValue, entriesOf, textOf } from '../inputValue';
 import { assertKeyCount, changeOf, NO_CHANGE, SegmentInputError, shownKey } from './change';
 import type { SegmentAction, SegmentChange } from './change';
+import { textEntries } from './listText';
 
 /** Beyond this many characters a key is unusual. The API publishes no limit; custom-field keys end at 64. */
 export const LONG_KEY_LENGTH = 64;
@@ -28,30 +29,6 @@ export function checkSegmentKey(key: string): string | undefined {
 	if (key.includes(',')) return `segment key ${shownKey(key)} contains a comma`;
 	if (hasControlCharacter(key)) return 'a segment key contains a control character';
 	return undefined;
-}
-
-/**
- * The key the product's portal would likely give a segment of this name: camelCase, ASCII letters, digits, `-`, `_`.
- * (Inferred from keys in the vendor's public samples: `vipReward`, `noRewardEmployee`; the rule is not documented.)
- * @returns an empty text when the name holds no letter or digit that a key could use
- */
-export function keyFromName(name: string): string {
-	const words = name
-		.normalize('NFKD')
-		.replace(/\p{M}/gu, '')
-		.split(/[^A-Za-z0-9_-]+/)
-		.filter((word) => /[A-Za-z0-9]/.test(word));
-	return words
-		.map((word, index) => {
-			// 'VIP' and 'vip2' stay as they are: only an initial capital is changed.
-			const isAcronym = word.length > 1 && word === word.toUpperCase();
-			if (index === 0)
-				return isAcronym ? word.toLowerCase() : word.charAt(0).toLowerCase() + word.slice(1);
-			return (
-				word.charAt(0).toUpperCase() + (isAcronym ? word.slice(1).toLowerCase() : word.slice(1))
-			);
-		})
-		.join('');
 }
 
 /**
@@ -103,17 +80,30 @@ export function assertSegmentKey(key: string): void {
 /** Between the segments of one cell, for example `vip|beta`. */
 export const CELL_SEPARATOR = '|';
 
+/** The entries of a cell, trimmed, without blank ones. */
+function cellEntries(cell: string): string[] {
+	return textEntries(cell).flatMap((entry, index) => {
+		if (entry === null) return [];
+		if (typeof entry === 'string' || typeof entry === 'number') {
+			const text = String(entry).trim();
+			return text === '' ? [] : [text];
+		}
+		throw new SegmentInputError(
+			`Entry ${index + 1} of the list in the segments cell is neither text nor number`,
+			'Write segment keys, not segment objects',
+		);
+	});
+}
+
 /**
- * Read one cell of a file's segments column: keys separated by `|`; with the action *add*, `~key` removes that one.
+ * Read one cell of a file's segments column: keys separated by `,` `;` `|` or line breaks, or a list as JSON, Python or
+ * PostgreSQL write it; with the action *add*, `~key` removes that one.
  * A lone `~*` first means set; `~*` alone means clear.
  * @returns the change; `NO_CHANGE` when the cell is blank and the action needs keys
  * @throws SegmentInputError when the cell can't be read, contradicts itself or contradicts the action
  */
 export function readSegmentsCell(cell: string, action: SegmentAction): SegmentChange {
-	const entries = cell
-		.split(CELL_SEPARATOR)
-		.map((entry) => entry.trim())
-		.filter((entry) => entry !== '');
+	const entries = cellEntries(cell);
 	if (action === 'clear') return changeOf('clear', entries);
 	if (entries.length === 0) return NO_CHANGE;
 
