@@ -99,7 +99,14 @@ function largeWorkflow(
 	};
 	const { nodes } = withNodes(workflow, {
 		Import: {
-			parameters: { dryRun, segments: [], simplify: false, options: { concurrency: 4, engine } },
+			parameters: {
+				dryRun,
+				segments: [],
+				// A job can't look first who is new.
+				participantDetails: engine === 'job' ? 'none' : 'new',
+				simplify: false,
+				options: { concurrency: 4, engine },
+			},
 		},
 	});
 	return {

@@ -120,7 +120,7 @@ const CASES: Case[] = [
 			AS_THE_FILE_SAYS,
 			{
 				counts: { succeeded: 1, invalid: 1 },
-				failures: { 2: 'typographic quotes' },
+				failures: { 2: 'typographic quote' },
 				state: { 'c@x.test': ['vip'] },
 			},
 		],

@@ -12,7 +12,9 @@ import { TableWatch } from './tableWatch';
 
 /** What the rows of one file are checked for. */
 interface UsedColumns {
-	/** Positions of the columns whose cells may begin with the apostrophe of an exporter. */
+	/** Positions of the columns with IDs, whose quotes of word processors are a matter of the check of IDs. */
+	ids: number[];
+	/** Positions of the columns whose cells hold no language, in which an apostrophe could stand. */
 	guarded: number[];
 	/** Positions of all columns that are used. */
 	used: number[];
@@ -22,8 +24,9 @@ interface UsedColumns {
 
 function usedColumns({ id, accountId, segments, action, details }: ColumnMap): UsedColumns {
 	const guarded = [id, accountId, segments, action].filter((index) => index !== undefined);
+	const ids = [id, accountId].filter((index) => index !== undefined);
 	const used = [...new Set([...guarded, ...details.map(({ index }) => index)])];
-	return { guarded, used, last: Math.max(...used) };
+	return { ids, guarded, used, last: Math.max(...used) };
 }
 
 /** The file with its rows checked. Its notes tell what was taken off or taken as blank. */
@@ -56,7 +59,12 @@ async function* checkedRows(
 	seen.complete(tally);
 }
 
-function check(row: CsvRow, file: CsvFile, { guarded, used, last }: UsedColumns, tally: Tally) {
+function check(
+	row: CsvRow,
+	file: CsvFile,
+	{ ids, guarded, used, last }: UsedColumns,
+	tally: Tally,
+) {
 	const { cells, rowNumber, missingCells = 0 } = row;
 	const present = cells.length - missingCells;
 	if (missingCells > 0) {
@@ -72,6 +80,7 @@ function check(row: CsvRow, file: CsvFile, { guarded, used, last }: UsedColumns,
 	for (const index of used) {
 		const cell = cells[index];
 		if (!MAY_HAVE_QUOTES.test(cell)) continue;
+		if (ids.includes(index) && !cell.includes("'")) continue;
 		// In texts such as names, an apostrophe at one end is part of the language.
 		const found = quoteProblem(cell, guarded.includes(index) ? 'either' : 'both');
 		if (found !== undefined) {
