@@ -8,7 +8,12 @@ import type {
 	INode,
 	INodeProperties,
 } from 'n8n-workflow';
-import { apiBaseUrl, authorizationHeader, DEFAULT_BASE_URL, ignoresSslIssues } from '../nodes/shared/advocate/credential';
+import {
+	apiBaseUrl,
+	authorizationHeader,
+	DEFAULT_BASE_URL,
+	ignoresSslIssues,
+} from '../nodes/shared/advocate/credential';
 import { guardRequest } from './guardRequest';
 
 const KEY_REFUSED =

