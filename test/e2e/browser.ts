@@ -375,7 +375,7 @@ class EditorChecks {
 		assert.match(rejects, /asked not to be tracked/);
 		assert.match(rejects, /participant ID is blank/);
 		await this.output.getByText('Schema', { exact: true }).click();
-		await this.output.getByText('rows').waitFor();
+		await this.output.getByText('rows', { exact: true }).waitFor();
 		await this.picture('import-summary', this.output.getByText('failures', { exact: true }), 2);
 		for (const id of ['ada@example.com', 'hedy@example.com', 'katherine@example.com']) {
 			assert.ok(simulator.state.segmentsOf(id)?.includes('vip'), id);
