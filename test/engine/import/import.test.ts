@@ -322,7 +322,7 @@ describe('columns', () => {
 
 	test("rows that can't be sent are invalid with the reason, and never sent", async () => {
 		const csv =
-			'id,accountId,segments,action\n,a,x,\n  ,a,x,\nu1,,,add\nu2,,~,\nu3,,a|~a,\nu4,,x,upsert\nu5,,x,clear\nu6,,~x,remove\nu7,,*,add\nu8,,"a,b",add\nu9,,a|~*,\n"u\n10",,x,\nok,,x,add\n' +
+			'id,accountId,segments,action\n,a,x,\n  ,a,x,\nu1,,,add\nu2,,~,\nu3,,a|~a,\nu4,,x,upsert\nu5,,x,clear\nu6,,~x,remove\nu7,,*,add\nu8,,~~b,add\nu9,,a|~*,\n"u\n10",,x,\nok,,x,add\n' +
 			`${'x'.repeat(513)},,x,\n`;
 		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
 		expectAccounted(run, csv);
@@ -341,7 +341,7 @@ describe('columns', () => {
 			'Clear removes every segment, so it takes no segment names',
 			"The segments cell holds '~' operations, but the action of this row is 'remove'",
 			"'*' stands for all segments in the API and can't be a segment key",
-			"Segment key 'a,b' contains a comma",
+			"Segment key '~b' starts with '~', which means removal in the API",
 			"'~*' is not the first entry of the segments cell",
 			"The participant ID has a line break in it. Correct it where it comes from. If the participant is really called that, turn on 'Accept Unusual IDs'",
 			'The participant ID has 513 characters (at most 512). Correct it where it comes from',
