@@ -2,14 +2,14 @@
 import type { IDataObject, IPollFunctions } from 'n8n-workflow';
 import { ParameterError } from '../shared/n8n/nodeErrors';
 import { readNumberOption } from '../shared/n8n/parameters';
-import { readSegmentKeys } from '../shared/segments/key';
+import { readSegmentTexts } from '../shared/segments/key';
 import type { StateForm } from './memberState';
 
 export type SegmentEvent = 'entered' | 'left' | 'changed';
 
 export interface SegmentTriggerSettings {
 	event: SegmentEvent;
-	/** Keys of the chosen segments; nothing for all. */
+	/** Names or keys of the chosen segments; nothing for all. */
 	segments?: string[];
 	form: StateForm;
 	pageSize: number;
@@ -52,7 +52,7 @@ export function readSettings(context: IPollFunctions): SegmentTriggerSettings {
 
 function readChosen(context: IPollFunctions): string[] | undefined {
 	if (context.getNodeParameter('watch') === 'all') return undefined;
-	const segments = readSegmentKeys(context.getNodeParameter('segments', []) as unknown);
+	const segments = readSegmentTexts(context.getNodeParameter('segments', []) as unknown);
 	if (segments.length > 0) return segments;
 	throw new ParameterError("'Segment Names or IDs' is empty", 'Choose the segments to watch');
 }

@@ -5,7 +5,7 @@ import { readNumberOption } from '../shared/n8n/parameters';
 import { tenantApiKey } from '../shared/advocate/credential';
 import type { SignatureKind } from './signature';
 import type { AdvocateCredential } from '../shared/n8n/credential';
-import { readSegmentKeys } from '../shared/segments/key';
+import { readSegmentTexts } from '../shared/segments/key';
 
 /** Advocate repeats a delivery every hour, 72 times, and an event keeps its time. A day more for slow queues. */
 const DEFAULT_MAX_AGE_HOURS = 96;
@@ -28,7 +28,7 @@ export function readSettings(context: IHookFunctions | IWebhookFunctions): Trigg
 	const options = context.getNodeParameter('options', {}) as IDataObject;
 	return {
 		events: readEvents(context.getNodeParameter('events', [])),
-		segments: readSegmentKeys(options.segments),
+		segments: readSegmentTexts(options.segments),
 		signature: readSignatureKind(context),
 		maxAgeMs:
 			HOUR_MS *

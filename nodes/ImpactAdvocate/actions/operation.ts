@@ -2,12 +2,15 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { Breather } from '../../shared/advocate/client/breather';
 import type { Transport } from '../../shared/advocate/client/transport';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import type { AgentAccess } from './agentGuard';
 
 /** What all operations of one execution share. */
 export interface Run {
 	n8n: IExecuteFunctions;
 	transport: Transport;
+	/** What the segments are called. Read once, for all items. */
+	segments: SegmentDirectory;
 	/** For long work between requests. */
 	breather: Breather;
 	/** See `Tenant.tenantMark`. */

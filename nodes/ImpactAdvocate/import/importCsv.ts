@@ -4,7 +4,7 @@ import { cancelledError, isFatal } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import { markOf } from '../../shared/advocate/client/values';
-import { SegmentCreator } from '../../shared/advocate/segments';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import type { Transport } from '../../shared/advocate/client/transport';
 import type { ParticipantId } from '../../shared/advocate/participants';
 import type { SegmentAction } from '../../shared/segments/change';
@@ -23,7 +23,6 @@ import type { EngineChoice } from './jobs/engineChoice';
 import { Intake } from './plan/intake';
 import type { DuplicatePolicy } from './plan/intake';
 import { runJobs } from './jobs/jobEngine';
-import { NamedSegments } from './plan/newSegments';
 import type { JobRun, JobSettings, NumberedRow } from './jobs/jobEngine';
 import type { JobPiece } from './jobs/jobPiece';
 import type {
@@ -32,15 +31,15 @@ import type {
 	WritePolicy,
 	WriteResult,
 } from '../writes/write';
-import { RowPlanner } from './plan/planRow';
+import { planFile } from './plan/planFile';
+import type { RowPlanner } from './plan/planRow';
 import { Progress } from './progress';
 import { failureOf, ImportReport } from './report/report';
 import type { RowOutcome, RowsToKeep, StopRule } from './report/report';
 import { restedBytes, restedFile } from './file/rested';
 import { runWrites } from '../writes/run';
 import type { WriteStatistics } from '../writes/run';
-import { surveyFile } from './plan/survey';
-import type { Survey } from './plan/survey';
+import type { RepeatRule, Survey } from './plan/survey';
 import { UndoFile } from './report/undoFile';
 import { nodeVoice, Voices } from './plan/voices';
 import type { ActionChoice } from './plan/voices';
@@ -55,15 +54,15 @@ export interface ImportSettings {
 	csv: CsvOptions;
 	columns: ColumnOptions;
 	action: ActionChoice;
+	/** Names or keys. */
 	segments: readonly string[];
 	blankCells: 'ignore' | 'clear';
 	duplicates: DuplicatePolicy;
 	ifMissing: ImportIfMissing;
 	verify: boolean;
 	createMissingSegments: boolean;
-	/** Most segments that a run may create, and those that it has created for other files. */
+	/** Most segments that a run may create, over all its files. */
 	maxNewSegments: number;
-	createdBefore: ReadonlySet<string>;
 	concurrency: number;
 	batchSize: number;
 	dryRun: boolean;
@@ -102,6 +101,8 @@ export interface ImportResult {
 	createdSegments: readonly string[];
 	/** Missing segments that were, or in a dry run would be, created. */
 	newSegments: readonly string[];
+	/** What to know about how names and keys of segments were understood. */
+	segmentNote?: string;
 	/** Only row by row, and not in a dry run. */
 	writes?: WriteStatistics;
 	jobs?: JobRun;
@@ -112,14 +113,16 @@ export interface ImportResult {
 /**
  * Import a file.
  * @param open gives the file's bytes from the start; called more than once
+ * @param directory the segments of the run, which may have several files
  * @param checkpoints where to go on after an interruption, when the user wants that
  * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for, and
- * SegmentInputError when it would create too many segments; nothing has been sent then
- * @throws AdvocateError when the execution was stopped: nobody gets a report of it
+ * SegmentInputError when its segments can't be used; nothing has been sent then
+ * @throws AdvocateError when the segments can't be looked up, or the execution was stopped: nobody gets a report of it
  */
 export async function importCsv(
 	transport: Transport,
 	open: OpenBytes,
+	directory: SegmentDirectory,
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
@@ -128,23 +131,22 @@ export async function importCsv(
 	const file = restedFile(opened, breather);
 	const columns = mapColumns(file.header, settings.columns);
 	const voices = new Voices(nodeVoice(settings), columns);
-	const planner = new RowPlanner({
-		columns,
-		action: settings.action,
-		segments: settings.segments,
-		blankCells: settings.blankCells,
-	});
 	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
 	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
+	const { action, segments, blankCells, createMissingSegments, maxNewSegments } = settings;
 	// Also proves that the whole file can be read before the first row of it is sent, and that one voice speaks in it.
-	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
-	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
-		row: (row) => voices.hear(row),
-		planned: ({ change }) => named?.add(change.add),
+	const { planner, survey, newSegments, failure } = await planFile(file, directory, {
+		plan: { columns, action, segments, blankCells },
+		startAtRow,
+		repeatRule: repeatRule(settings.duplicates),
+		createMissingSegments,
+		dryRun: settings.dryRun,
+		maxNewSegments,
+		inspectRow: (row) => voices.hear(row),
 	});
 	const choice = chooseEngine(
 		{ ...settings, stopsOnFailures: settings.stopRule.when !== 'never' },
@@ -157,18 +159,18 @@ export async function importCsv(
 			"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
 		);
 	}
-	const segmentCreator = new SegmentCreator(transport);
-	const { maxNewSegments, createdBefore } = settings;
-	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
-	const start: RunStart = { survey, startAtRow, importKey, checkpoint, segmentCreator };
+	const createdBefore = directory.created.length;
+	const start: RunStart = { survey, startAtRow, importKey, checkpoint, directory };
 	const newRun = () => new ImportRun(file, columns, planner, settings, start);
 	let { engine, reason } = choice;
 	let run = newRun();
-	let outcome = await (settings.dryRun
-		? run.plan(transport)
-		: engine === 'job'
-			? run.sendAsJob(transport, survey.commonSegments ?? [])
-			: run.sendRows(transport));
+	let outcome = await (failure !== undefined
+		? run.leaveOut(transport, failure)
+		: settings.dryRun
+			? run.plan(transport)
+			: engine === 'job'
+				? run.sendAsJob(transport, survey.commonSegments ?? [])
+				: run.sendRows(transport));
 	const { unavailable } = outcome.jobs ?? {};
 	if (unavailable !== undefined) {
 		engine = 'rows';
@@ -183,7 +185,9 @@ export async function importCsv(
 		columns,
 		report: run.report,
 		intake: run.intake,
-		newSegments: newSegments ?? [],
+		newSegments,
+		createdSegments: directory.created.slice(createdBefore),
+		segmentNote: directory.note,
 		engine,
 		engineReason: reason,
 		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
@@ -196,22 +200,16 @@ function meaningOf(settings: ImportSettings): unknown {
 	return { csv, columns, action, segments, blankCells, duplicates, ifMissing };
 }
 
-function repeatRule(duplicates: DuplicatePolicy): 'lastRow' | 'refuse' | 'none' {
-	if (duplicates === 'last') return 'lastRow';
-	return duplicates === 'error' ? 'refuse' : 'none';
+function repeatRule(duplicates: DuplicatePolicy): RepeatRule {
+	return ({ merge: 'none', first: 'firstRow', last: 'lastRow', error: 'refuse' } as const)[
+		duplicates
+	];
 }
 
 /** What the ways of carrying out an import add to its result. */
 type Outcome = Pick<
 	ImportResult,
-	| 'firstRowNotSent'
-	| 'stopReason'
-	| 'fatalError'
-	| 'createdSegments'
-	| 'writes'
-	| 'jobs'
-	| 'effects'
-	| 'undo'
+	'firstRowNotSent' | 'stopReason' | 'fatalError' | 'writes' | 'jobs' | 'effects' | 'undo'
 >;
 
 /** What is known before the first row is sent. */
@@ -222,7 +220,7 @@ interface RunStart {
 	importKey: string;
 	/** Only when an interrupted import is to be continued. */
 	checkpoint?: Checkpoint;
-	segmentCreator: SegmentCreator;
+	directory: SegmentDirectory;
 }
 
 class ImportRun {
@@ -294,7 +292,22 @@ class ImportRun {
 		// By action, those that rows take out of segments have none to lose.
 		const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
 		const effects = await sample?.preview(transport, createsMissing);
-		return { createdSegments: [], ...(effects === undefined ? {} : { effects }) };
+		return effects === undefined ? {} : { effects };
+	}
+
+	/** Nothing can be sent: every row is one to import again. */
+	async leaveOut(transport: Transport, fatalError: AdvocateError): Promise<Outcome> {
+		if (transport.cancelled()) throw cancelledError();
+		const stopReason = `The segments could not be looked up: ${fatalError.message}`;
+		for await (const rows of this.intake.rows()) {
+			for (const { row, planned } of rows) {
+				const { accountId, id } = planned;
+				this.firstRowNotSent ??= row.rowNumber;
+				const message = `Not sent. ${stopReason}`;
+				this.report.add(row, { accountId, id, status: 'notSent', message });
+			}
+		}
+		return { fatalError, stopReason, firstRowNotSent: this.firstRowNotSent };
 	}
 
 	// --- row by row --------------------------------------------------------------------------------------------
@@ -315,7 +328,7 @@ class ImportRun {
 					concurrency,
 					batchSize,
 					mergeRepeats: true,
-					segmentCreator: this.start.segmentCreator,
+					segments: this.start.directory,
 				},
 			);
 		} finally {
@@ -328,7 +341,6 @@ class ImportRun {
 		this.keepPlace();
 		return {
 			writes,
-			createdSegments: writes.createdSegments,
 			fatalError: writes.fatalError,
 			stopReason: writes.stopReason,
 			firstRowNotSent: this.firstRowNotSent,
@@ -411,13 +423,13 @@ class ImportRun {
 				resumeFrom: this.start.checkpoint === undefined ? undefined : this.start.startAtRow,
 				segments,
 				details: this.columns.details,
-				segmentCreator: createMissingSegments ? this.start.segmentCreator : undefined,
+				directory: createMissingSegments ? this.start.directory : undefined,
 				canDoWithout: this.settings.engine === 'auto',
 				participantsOf: async (records) => await this.participantsOf(records),
 			},
 			job,
 		);
-		if (jobs.unavailable !== undefined) return { jobs, createdSegments: jobs.createdSegments };
+		if (jobs.unavailable !== undefined) return { jobs };
 		// Nobody gets the report of a stopped execution: the next run finds the jobs in the API and reports on them.
 		if (transport.cancelled()) throw cancelledError();
 		await this.reportPieces(jobs.pieces);
@@ -425,7 +437,6 @@ class ImportRun {
 		const { fatalError } = jobs;
 		return {
 			jobs,
-			createdSegments: jobs.createdSegments,
 			fatalError,
 			stopReason: jobs.pieces.find(({ outcome }) => outcome === 'notSent')?.error?.message,
 			firstRowNotSent: this.firstRowNotSent,

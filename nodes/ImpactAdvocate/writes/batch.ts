@@ -15,7 +15,7 @@ import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { getParticipant, lookUpParticipants } from '../../shared/advocate/participants';
 import type { Participant } from '../../shared/advocate/participants';
-import type { SegmentCreator } from '../../shared/advocate/segments';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import {
 	lacksBatchAddress,
 	lacksBatchUpsert,
@@ -77,7 +77,7 @@ export class BatchSender<Source> {
 
 	constructor(
 		private readonly transport: Transport,
-		private readonly segmentCreator: SegmentCreator,
+		private readonly segments: SegmentDirectory,
 		private readonly sizer: BatchSize,
 	) {}
 
@@ -108,7 +108,7 @@ export class BatchSender<Source> {
 			.filter((write) => write.policy.createMissingSegments)
 			.flatMap((write) => write.change.add);
 		// One after the other: together they would be more requests at once than the user allows.
-		for (const key of new Set(wanted)) await this.segmentCreator.ensure(key);
+		for (const key of new Set(wanted)) await this.segments.ensure(key);
 	}
 
 	/**

@@ -4,7 +4,7 @@
  */
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
-import { SegmentCreator } from '../../shared/advocate/segments';
+import { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import { BatchSender, reasonToStop } from './batch';
 import type { Part } from './batch';
 import { BatchSize } from './batchSize';
@@ -36,7 +36,7 @@ export interface WriteOptions {
 	/** Send several waiting changes of one participant, with one policy, as one. The end state is the same. */
 	mergeRepeats: boolean;
 	/** Creates missing segments; one of its own unless given. */
-	segmentCreator?: SegmentCreator;
+	segments?: SegmentDirectory;
 }
 
 /** How a run went, besides the results of its writes. */
@@ -55,8 +55,6 @@ export interface WriteStatistics {
 	stopReason?: string;
 	/** The failure that ended the run, when it was one that no later request could have survived. */
 	fatalError?: AdvocateError;
-	/** Keys of the segments created on the way. */
-	createdSegments: string[];
 }
 
 /** Send all writes of the sink. */
@@ -78,7 +76,7 @@ class WriteRun<Source> {
 
 	private readonly sizer: BatchSize;
 
-	private readonly segmentCreator: SegmentCreator;
+	private readonly segments: SegmentDirectory;
 
 	private readonly sender: BatchSender<Source>;
 
@@ -109,8 +107,8 @@ class WriteRun<Source> {
 		this.queue = new WriteQueue(options.mergeRepeats);
 		this.window = new InFlightWindow(options.concurrency, transport.now());
 		this.sizer = new BatchSize(options.batchSize);
-		this.segmentCreator = options.segmentCreator ?? new SegmentCreator(transport);
-		this.sender = new BatchSender(transport, this.segmentCreator, this.sizer);
+		this.segments = options.segments ?? new SegmentDirectory(transport);
+		this.sender = new BatchSender(transport, this.segments, this.sizer);
 	}
 
 	async run(): Promise<WriteStatistics> {
@@ -130,7 +128,6 @@ class WriteRun<Source> {
 			takesBatches: this.sender.takesBatches,
 			stopReason: this.stopReason,
 			fatalError: this.fatalError,
-			createdSegments: this.segmentCreator.created,
 		};
 	}
 

@@ -3,7 +3,7 @@ import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } fr
 import type { ParticipantId } from '../advocate/participants';
 import { MAX_BATCH_SIZE } from '../advocate/upserts';
 import { SegmentInputError } from '../segments/change';
-import { assertSegmentKey, readSegmentKeys } from '../segments/key';
+import { assertSegmentKey, readSegmentTexts } from '../segments/key';
 import { ParameterError } from './nodeErrors';
 
 /** What a number may be, for the field that asks for it and for those who read it. */
@@ -126,7 +126,7 @@ export function readRequiredText(
 }
 
 /**
- * The segment keys of a multi-select, or of an expression that gives an array or comma-separated text.
+ * The segments of a multi-select, or of an expression that gives an array or text: names or keys.
  * @throws ParameterError
  */
 export function readSegments(
@@ -136,30 +136,38 @@ export function readSegments(
 	itemIndex: number,
 ): string[] {
 	try {
-		return readSegmentKeys(context.getNodeParameter(name, itemIndex, []) as unknown);
+		return readSegmentTexts(context.getNodeParameter(name, itemIndex, []) as unknown);
 	} catch (error) {
 		throw namingParameter(error, displayName);
 	}
 }
 
+/** How a segment is named in the node. */
+export interface SegmentChoice {
+	by: 'key' | 'name';
+	text: string;
+}
+
 /**
- * The key of the segment chosen in a resource locator.
+ * The segment chosen in a resource locator.
  * @throws ParameterError
  */
-export function readSegmentKey(context: IExecuteFunctions, itemIndex: number): string {
-	const key = locatorText(context.getNodeParameter('segment', itemIndex) as LocatorValue);
-	if (key === '') {
+export function readSegmentChoice(context: IExecuteFunctions, itemIndex: number): SegmentChoice {
+	const locator = context.getNodeParameter('segment', itemIndex) as LocatorValue;
+	const text = locatorText(locator);
+	if (text === '') {
 		throw new ParameterError(
 			"'Segment' is empty",
-			'Choose a segment from the list, or enter its key',
+			'Choose a segment from the list, or enter its key or name',
 		);
 	}
+	if (isLocator(locator) && locator.mode === 'name') return { by: 'name', text };
 	try {
-		assertSegmentKey(key);
+		assertSegmentKey(text);
 	} catch (error) {
 		throw namingParameter(error, 'Segment');
 	}
-	return key;
+	return { by: 'key', text };
 }
 
 /** Add the display name of the parameter to what the segment rules found. */

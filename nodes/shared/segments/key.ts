@@ -1,6 +1,6 @@
-/** Segment keys: which ones can be sent, how one is made from a name, and how people write lists of them. */
-import { assertKeyCount, changeOf, NO_CHANGE, SegmentInputError, shownKey } from './change';
-import type { SegmentAction, SegmentChange } from './change';
+/** Segment keys and names: which ones can be sent, and how people write lists of them. */
+import { assertKeyCount, SegmentInputError, shownKey } from './change';
+import { textEntries } from './listText';
 
 /** Beyond this many characters a key is unusual. The API publishes no limit; custom-field keys end at 64. */
 export const LONG_KEY_LENGTH = 64;
@@ -19,71 +19,54 @@ const hasControlCharacter = (text: string): boolean => {
  * read as an operator, or split, is refused here; the API judges the rest.
  */
 export function checkSegmentKey(key: string): string | undefined {
-	if (key.trim() === '') return 'a segment key is blank';
-	if (key !== key.trim()) return `segment key ${shownKey(key)} starts or ends with a blank`;
-	if (key.startsWith('~'))
-		return `segment key ${shownKey(key)} starts with '~', which means removal in the API`;
-	if (key === '*') return "'*' stands for all segments in the API and can't be a segment key";
-	if (key.includes(',')) return `segment key ${shownKey(key)} contains a comma`;
-	if (hasControlCharacter(key)) return 'a segment key contains a control character';
+	return (
+		checkSegmentText(key) ??
+		(key.includes(',') ? `segment key ${shownKey(key)} contains a comma` : undefined)
+	);
+}
+
+/** Why a text can be neither a segment key nor a segment name, or nothing when it can. Names may hold commas. */
+export function checkSegmentText(text: string): string | undefined {
+	if (text.trim() === '') return 'a segment key is blank';
+	if (text !== text.trim()) return `segment key ${shownKey(text)} starts or ends with a blank`;
+	if (text.startsWith('~'))
+		return `segment key ${shownKey(text)} starts with '~', which means removal in the API`;
+	if (text === '*') return "'*' stands for all segments in the API and can't be a segment key";
+	if (hasControlCharacter(text)) return 'a segment key contains a control character';
 	return undefined;
 }
 
 /**
- * The key the product's portal would likely give a segment of this name: camelCase, ASCII letters, digits, `-`, `_`.
- * (Inferred from keys in the vendor's public samples: `vipReward`, `noRewardEmployee`; the rule is not documented.)
- * @returns an empty text when the name holds no letter or digit that a key could use
+ * Read a list of segment names or keys as people give it: an array of texts, or a text that holds several (see
+ * `textEntries`). Blank entries are dropped, blanks around an entry are trimmed, repeated ones are kept once.
+ * @throws SegmentInputError when the value is neither, an entry can be neither name nor key, or there are too many
  */
-export function keyFromName(name: string): string {
-	const words = name
-		.normalize('NFKD')
-		.replace(/\p{M}/gu, '')
-		.split(/[^A-Za-z0-9_-]+/)
-		.filter((word) => /[A-Za-z0-9]/.test(word));
-	return words
-		.map((word, index) => {
-			// 'VIP' and 'vip2' stay as they are: only an initial capital is changed.
-			const isAcronym = word.length > 1 && word === word.toUpperCase();
-			if (index === 0)
-				return isAcronym ? word.toLowerCase() : word.charAt(0).toLowerCase() + word.slice(1);
-			return (
-				word.charAt(0).toUpperCase() + (isAcronym ? word.slice(1).toLowerCase() : word.slice(1))
-			);
-		})
-		.join('');
-}
-
-/**
- * Read a list of segment keys as people give it: an array of texts, or text separated by commas. Blank entries are
- * dropped, blanks around a key are trimmed, repeated keys are kept once.
- * @throws SegmentInputError when the value is neither, a key can't be sent, or there are too many
- */
-export function readSegmentKeys(value: unknown): string[] {
+export function readSegmentTexts(value: unknown): string[] {
 	if (value === undefined || value === null || value === '') return [];
 	let entries: unknown[];
 	if (Array.isArray(value)) entries = value;
-	else if (typeof value === 'string') entries = readTextList(value);
+	else if (typeof value === 'string') entries = textEntries(value);
 	else {
 		throw new SegmentInputError(
 			`Segments must be a list or comma-separated text, not ${typeof value === 'object' ? 'an object' : `the ${typeof value} ${String(value)}`}`,
 			'Use an expression that gives an array such as ["vip", "beta"] or text such as vip, beta',
 		);
 	}
-	const keys = new Set<string>();
+	const texts = new Set<string>();
 	for (const [index, entry] of entries.entries()) {
 		if (typeof entry !== 'string' && typeof entry !== 'number') {
 			throw new SegmentInputError(
 				`Segments must be texts, but entry ${index + 1} is ${kindOf(entry)}`,
-				'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
+				'Give names or keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 			);
 		}
-		const key = String(entry).trim();
-		if (key === '') continue;
-		assertSegmentKey(key);
-		keys.add(key);
-		assertKeyCount(keys.size);
+		const text = String(entry).trim();
+		if (text === '') continue;
+		assertUsable(checkSegmentText(text));
+		texts.add(text);
+		assertKeyCount(texts.size);
 	}
-	return [...keys];
+	return [...texts];
 }
 
 function kindOf(value: unknown): string {
@@ -91,87 +74,18 @@ function kindOf(value: unknown): string {
 	return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
-/** Text is comma-separated, or a JSON array of texts as expressions often produce it. */
-function readTextList(text: string): unknown[] {
-	const trimmed = text.trim();
-	if (trimmed.startsWith('[') && trimmed.endsWith(']')) {
-		try {
-			const parsed: unknown = JSON.parse(trimmed);
-			if (Array.isArray(parsed)) return parsed;
-		} catch {
-			return trimmed.split(',');
-		}
-	}
-	return trimmed.split(',');
-}
-
 /**
  * Refuse a segment key that can't be sent.
  * @throws SegmentInputError
  */
 export function assertSegmentKey(key: string): void {
-	const reason = checkSegmentKey(key);
+	assertUsable(checkSegmentKey(key));
+}
+
+function assertUsable(reason: string | undefined): void {
 	if (reason === undefined) return;
 	throw new SegmentInputError(
 		reason.charAt(0).toUpperCase() + reason.slice(1),
-		"Give the key as the segment list shows it. To take a participant out of segments, use the operation 'Remove Segments' or 'Clear Segments'",
+		"Give the name or key as the segment list shows it. To take a participant out of segments, use the operation 'Remove Segments' or 'Clear Segments'",
 	);
-}
-
-/** Between the segments of one cell, for example `vip|beta`. */
-export const CELL_SEPARATOR = '|';
-
-/**
- * Read one cell of a file's segments column: keys separated by `|`; with the action *add*, `~key` removes that one.
- * A lone `~*` first means set; `~*` alone means clear.
- * @returns the change; `NO_CHANGE` when the cell is blank and the action needs keys
- * @throws SegmentInputError when the cell can't be read, contradicts itself or contradicts the action
- */
-export function readSegmentsCell(cell: string, action: SegmentAction): SegmentChange {
-	const entries = cell
-		.split(CELL_SEPARATOR)
-		.map((entry) => entry.trim())
-		.filter((entry) => entry !== '');
-	if (action === 'clear') return changeOf('clear', entries);
-	if (entries.length === 0) return NO_CHANGE;
-
-	const clear = entries[0] === '~*';
-	const operations = clear ? entries.slice(1) : entries;
-	const added = new Set<string>();
-	const removed = new Set<string>();
-	for (const entry of operations) {
-		if (entry === '~*') {
-			throw new SegmentInputError(
-				"'~*' is not the first entry of the segments cell",
-				'Operations apply from left to right: write ~* first, then the segments to set',
-			);
-		}
-		const removal = entry.startsWith('~');
-		const key = removal ? entry.slice(1).trim() : entry;
-		const reason = removal && key === '' ? "a bare '~' names no segment" : checkSegmentKey(key);
-		if (reason !== undefined) {
-			throw new SegmentInputError(
-				reason.charAt(0).toUpperCase() + reason.slice(1),
-				'Write segment keys separated by | in the segments cell, for example vip|~trial',
-			);
-		}
-		if ((removal ? added : removed).has(key)) {
-			throw new SegmentInputError(
-				`${shownKey(key)} is both added and removed in one cell`,
-				'Keep one of the two: the result would depend on the order otherwise',
-			);
-		}
-		(removal ? removed : added).add(key);
-		assertKeyCount(added.size + removed.size);
-	}
-	const add = [...added];
-	const remove = [...removed];
-	if (action === 'add') return { clear, add, remove: clear ? [] : remove };
-	if (clear || remove.length > 0) {
-		throw new SegmentInputError(
-			`The segments cell holds '~' operations, but the action of this row is '${action}'`,
-			"Use '~' operations with the action 'add' only, or write plain segment keys",
-		);
-	}
-	return changeOf(action, add);
 }

@@ -25,10 +25,9 @@ export const importCsv: Operation = {
 		...importCsvFields,
 	],
 	async *execute(run) {
-		const created = new Set<string>();
 		for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
 			try {
-				yield* importFile(run, itemIndex, created);
+				yield* importFile(run, itemIndex);
 			} catch (failure) {
 				yield { itemIndex, failure };
 			}
@@ -36,14 +35,9 @@ export const importCsv: Operation = {
 	},
 };
 
-/** @param created segments that the run has created, or in a dry run would have; grows */
-async function* importFile(
-	run: Run,
-	itemIndex: number,
-	created: Set<string>,
-): AsyncGenerator<ItemOutcome> {
+async function* importFile(run: Run, itemIndex: number): AsyncGenerator<ItemOutcome> {
 	const source = readSource(run, itemIndex);
-	const settings = readImportSettings(run, itemIndex, source.fileName, created);
+	const settings = readImportSettings(run, itemIndex, source.fileName);
 	const rejectsField = readRejectsField(run, itemIndex);
 	if (source.isText) settings.csv.encoding = 'utf-8';
 
@@ -52,11 +46,10 @@ async function* importFile(
 	const result = await runImport(
 		run.transport,
 		source.open,
+		run.segments,
 		settings,
 		readOptions(run.n8n, itemIndex).resume === true ? checkpointStore(run) : undefined,
 	);
-	const isDry = settings.dryRun;
-	for (const key of isDry ? result.newSegments : result.createdSegments) created.add(key);
 	throwIfNothingWorked(run, result);
 
 	const after = run.transport.statistics;

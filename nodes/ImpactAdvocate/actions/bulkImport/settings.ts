@@ -46,7 +46,6 @@ export function readImportSettings(
 	run: Run,
 	itemIndex: number,
 	fileName: string | undefined,
-	createdBefore: ReadonlySet<string>,
 ): ImportSettings {
 	const options = readOptions(run.n8n, itemIndex);
 	const action = oneOf<ActionChoice>(
@@ -83,7 +82,6 @@ export function readImportSettings(
 		verify: options.verifyResult !== false,
 		createMissingSegments: options.createMissingSegments === true,
 		maxNewSegments: readMaxNewSegments(options),
-		createdBefore,
 		...readSendLimits(options),
 		dryRun: run.n8n.getNodeParameter('dryRun', itemIndex, false) === true,
 		startAtRow: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),

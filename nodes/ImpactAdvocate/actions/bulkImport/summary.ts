@@ -74,12 +74,13 @@ export function summaryOutput(
 }
 
 function notesOf(
-	{ columns, jobs, undo, writes }: ImportResult,
+	{ columns, jobs, segmentNote, undo, writes }: ImportResult,
 	{ batchSize }: ImportSettings,
 ): string[] {
 	const unwritable = undo?.unwritable ?? 0;
 	return [
 		...columns.notes,
+		...(segmentNote === undefined ? [] : [segmentNote]),
 		...(writes !== undefined && writes.batchSize < batchSize
 			? [
 					`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,
@@ -88,7 +89,7 @@ function notesOf(
 		...(jobs?.notes ?? []),
 		...(unwritable > 0
 			? [
-					`The undo file leaves out ${unwritable} changes of segments whose key can't stand in a cell (it contains | or a comma, for example)`,
+					`The undo file leaves out ${unwritable} changes of segments whose key can't stand in a cell (it contains | or ;, for example)`,
 				]
 			: []),
 	];

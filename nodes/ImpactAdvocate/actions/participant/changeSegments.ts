@@ -4,16 +4,17 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
-import { SegmentCreator } from '../../../shared/advocate/segments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
 } from '../../writes/write';
-import { NamedSegments } from '../../import/plan/newSegments';
 import { runWrites } from '../../writes/run';
 import type { SegmentChange } from '../../../shared/segments/change';
+import { resolvedChange } from '../../../shared/segments/names';
+import type { KeyOf } from '../../../shared/segments/names';
+import { warn } from '../../../shared/n8n/html';
 import {
 	ifMissingFields,
 	NEW_SEGMENTS_OPTIONS,
@@ -28,6 +29,7 @@ import type { AgentAccess } from '../agentGuard';
 import type { ItemOutcome, Operation, Run } from '../operation';
 import {
 	readChoice,
+	namingParameter,
 	readMaxNewSegments,
 	readOptions,
 	readParticipant,
@@ -52,9 +54,10 @@ export interface ChangeOperation {
 	agents: AgentAccess;
 	/** The fields that say which segments. */
 	ownFields: INodeProperties[];
-	/** Display name of the field with the segments to take participants out of, when they are chosen. */
+	/** Display names of the fields with the segments to add to, and to take participants out of, when they are chosen. */
+	addField?: string;
 	removeField?: string;
-	/** The change that one item asks for; throws what is wrong with its parameters. */
+	/** The change that one item asks for, in names or keys; throws what is wrong with its parameters. */
 	readChange(run: Run, itemIndex: number): SegmentChange;
 }
 
@@ -106,6 +109,7 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 					yield { itemIndex, failure };
 				return;
 			}
+			requests = await understood(run, operation, requests, outcomes);
 			// Nothing is sent when an item can't be read and a failure ends the run: better none than some.
 			if (!run.stopsOnFailure || outcomes.every((outcome) => outcome === undefined)) {
 				const cause = await send(run, requests, limits, outcomes);
@@ -154,6 +158,51 @@ async function readRequests(
 		}
 	}
 	return requests;
+}
+
+/**
+ * Find out which segments the items mean, in one go for all of them.
+ * @returns the requests with keys; the others have their outcomes
+ */
+async function understood(
+	run: Run,
+	{ ifMissing, addField = '', removeField = '' }: ChangeOperation,
+	requests: readonly ItemRequest[],
+	outcomes: Array<ItemOutcome | undefined>,
+): Promise<ItemRequest[]> {
+	// The failure of another item ends the run.
+	if (run.stopsOnFailure && outcomes.some(isFailure)) return [];
+	const { segments } = run;
+	const texts = new Set(requests.flatMap(({ change }) => [...change.add, ...change.remove]));
+	try {
+		await segments.read(texts);
+	} catch (failure) {
+		for (const { itemIndex } of requests) outcomes[itemIndex] = { itemIndex, failure };
+		return [];
+	}
+	if (segments.note !== undefined && texts.size > 0) warn(run.n8n, segments.note);
+	const mayCreate = ifMissing === 'create';
+	const creating = segments.keyOf(true);
+	const finding = segments.keyOf(mayCreate ? false : 'never');
+	const naming =
+		(keyOf: KeyOf): KeyOf =>
+		(text, use) => {
+			try {
+				return keyOf(text, use);
+			} catch (error) {
+				throw namingParameter(error, use === 'remove' ? removeField : addField);
+			}
+		};
+	return requests.flatMap((request) => {
+		const { itemIndex, change, policy } = request;
+		try {
+			const keyOf = naming(policy.createMissingSegments ? creating : finding);
+			return [{ ...request, change: resolvedChange(change, keyOf) }];
+		} catch (failure) {
+			outcomes[itemIndex] = { itemIndex, failure };
+			return [];
+		}
+	});
 }
 
 function readPolicy(run: Run, itemIndex: number): WritePolicy {
@@ -205,9 +254,9 @@ async function send(
 		}
 	}
 	if (run.stopsOnFailure && outcomes.some(isFailure)) return undefined;
-	const segmentCreator = new SegmentCreator(run.transport);
+	const created = writes.filter(({ policy }) => policy.createMissingSegments);
 	try {
-		await checkNewSegments(writes, segmentCreator, maxNewSegments);
+		run.segments.plan(new Set(created.flatMap(({ change }) => change.add)), maxNewSegments);
 	} catch (failure) {
 		for (const { sources } of writes) outcomes[sources[0]] = { itemIndex: sources[0], failure };
 		return undefined;
@@ -236,22 +285,9 @@ async function send(
 					? 'Another item failed before this one was sent'
 					: undefined,
 		},
-		{ ...limits, mergeRepeats: false, segmentCreator },
+		{ ...limits, mergeRepeats: false, segments: run.segments },
 	);
 	return cause === undefined ? undefined : withProgress(cause, done, run.itemCount);
-}
-
-/** @throws SegmentInputError when the items would create too many segments, AdvocateError when that can't be found out */
-async function checkNewSegments(
-	writes: ReadonlyArray<ParticipantWrite<number>>,
-	creator: SegmentCreator,
-	max: number,
-): Promise<void> {
-	const named = new NamedSegments();
-	for (const { change, policy } of writes) {
-		if (policy.createMissingSegments) named.add(change.add);
-	}
-	await named.missing(creator, max);
 }
 
 const isFailure = (outcome: ItemOutcome | undefined): boolean =>

@@ -11,7 +11,15 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { perItem } from '../operation';
-import { readChoice, readLimit, readSegments } from '../../../shared/n8n/parameters';
+import type { Run } from '../operation';
+import {
+	namingParameter,
+	readChoice,
+	readLimit,
+	readSegments,
+} from '../../../shared/n8n/parameters';
+import { resolvedList } from '../../../shared/segments/names';
+import { warn } from '../../../shared/n8n/html';
 import { participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);
@@ -42,7 +50,7 @@ export const getMany = perItem(
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
 	async (run, itemIndex) => {
-		const segments = readSegments(run.n8n, 'segments', SEGMENTS, itemIndex);
+		const texts = readSegments(run.n8n, 'segments', SEGMENTS, itemIndex);
 		const match = readChoice<MembershipFilter['match']>(
 			run.n8n,
 			'membership',
@@ -51,6 +59,7 @@ export const getMany = perItem(
 			itemIndex,
 		);
 		const simplify = run.n8n.getNodeParameter('simplify', itemIndex, true) === true;
+		const segments = await segmentKeys(run, texts);
 		const filter = segments.length === 0 ? undefined : { match, segments };
 		const records = await readPages(
 			async (page) => await listParticipants(run.transport, { filter, ...page }),
@@ -59,3 +68,18 @@ export const getMany = perItem(
 		return records.map((record) => participantOutput(record, simplify));
 	},
 );
+
+/** @throws ParameterError when a text names no segment: nobody is in it, and In None would return everybody */
+async function segmentKeys(
+	{ n8n, segments }: Run,
+	texts: readonly string[],
+): Promise<readonly string[]> {
+	if (texts.length === 0) return texts;
+	await segments.read(texts);
+	if (segments.note !== undefined) warn(n8n, segments.note);
+	try {
+		return resolvedList(texts, 'find', segments.keyOf('never'));
+	} catch (error) {
+		throw namingParameter(error, SEGMENTS);
+	}
+}

@@ -35,6 +35,7 @@ export const addSegments = changeSegmentsOperation({
 	ifMissing: 'create',
 	agents: OPEN_TO_AGENTS,
 	ownFields: segments('addSegments'),
+	addField: SEGMENTS,
 	readChange: readOne('add'),
 });
 
@@ -54,6 +55,7 @@ export const setSegments = changeSegmentsOperation({
 	ifMissing: 'create',
 	agents: closedToAgents(RISK),
 	ownFields: segments('setSegments'),
+	addField: SEGMENTS,
 	readChange: readOne('set'),
 });
 
@@ -75,6 +77,7 @@ export const updateSegments = changeSegmentsOperation({
 		segmentsField('addSegments', ADD, showFor('participant', ['updateSegments'])),
 		segmentsField('removeSegments', REMOVE, showFor('participant', ['updateSegments'])),
 	],
+	addField: ADD,
 	removeField: REMOVE,
 	readChange(run, itemIndex) {
 		const add = readSegments(run.n8n, 'addSegments', ADD, itemIndex);

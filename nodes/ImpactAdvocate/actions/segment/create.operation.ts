@@ -1,7 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getSegment, upsertSegment } from '../../../shared/advocate/segments';
-import { assertSegmentKey, keyFromName, LONG_KEY_LENGTH } from '../../../shared/segments/key';
+import { assertSegmentKey, LONG_KEY_LENGTH } from '../../../shared/segments/key';
+import { keyFromName } from '../../../shared/segments/keyFromName';
 import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { warn } from '../../../shared/n8n/html';
@@ -98,7 +99,7 @@ function readKey(run: Run, name: string, itemIndex: number): string {
 	const key = given === '' ? keyFromName(name) : given;
 	if (key === '') {
 		throw new ParameterError(
-			`'Key' can't be made from the name '${name}': it holds no letter from A to Z and no digit`,
+			`'Key' can't be made from the name '${name}': a key has letters from A to Z and digits only, and no letter of the name may be lost`,
 			"Enter a 'Key', for example vipCustomers",
 		);
 	}

@@ -1,9 +1,8 @@
-import { getSegment } from '../../../shared/advocate/segments';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { readSegmentKey } from '../../../shared/n8n/parameters';
-import { missingSegment, segmentOutput } from './output';
+import { chosenSegment } from './chosen';
+import { segmentOutput } from './output';
 
 const show = showFor('segment', ['get']);
 
@@ -11,10 +10,5 @@ const show = showFor('segment', ['get']);
 export const get = perItem(
 	OPEN_TO_AGENTS,
 	[segmentLocator(show), optionsField(show, TRANSPORT_OPTIONS)],
-	async (run, itemIndex) => {
-		const key = readSegmentKey(run.n8n, itemIndex);
-		const segment = await getSegment(run.transport, key);
-		if (segment === undefined) throw missingSegment(key);
-		return [segmentOutput(segment)];
-	},
+	async (run, itemIndex) => [segmentOutput(await chosenSegment(run, itemIndex))],
 );

@@ -1,12 +1,12 @@
 import type { IDataObject } from 'n8n-workflow';
-import { getSegment, SEGMENT_STATUSES, upsertSegment } from '../../../shared/advocate/segments';
+import { SEGMENT_STATUSES, upsertSegment } from '../../../shared/advocate/segments';
 import type { SegmentStatus } from '../../../shared/advocate/segments';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
-import { readSegmentKey } from '../../../shared/n8n/parameters';
-import { missingSegment, segmentOutput } from './output';
+import { chosenSegment } from './chosen';
+import { segmentOutput } from './output';
 
 const show = showFor('segment', ['update']);
 
@@ -54,12 +54,11 @@ export const update = perItem(
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
 	async (run, itemIndex) => {
-		const key = readSegmentKey(run.n8n, itemIndex);
 		const fields = readUpdateFields(
 			run.n8n.getNodeParameter('updateFields', itemIndex, {}) as IDataObject,
 		);
 		// The API would create what does not exist.
-		if ((await getSegment(run.transport, key)) === undefined) throw missingSegment(key);
+		const { key } = await chosenSegment(run, itemIndex);
 		return [segmentOutput(await upsertSegment(run.transport, { key, ...fields }))];
 	},
 );

@@ -2,18 +2,20 @@
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import {
 	changeOf,
+	expectSegmentInputError,
 	isNoChange,
 	NO_CHANGE,
 	SEGMENT_ACTIONS,
 	SegmentInputError,
 } from '../../../shared/segments/change';
 import type { SegmentAction, SegmentChange } from '../../../shared/segments/change';
-import { readSegmentsCell } from '../../../shared/segments/key';
+import { AS_KEYS, hasOperations, readSegmentsCell } from '../../../shared/segments/cell';
+import type { CellReading } from '../../../shared/segments/cell';
+import { resolvedChange } from '../../../shared/segments/names';
 import { detailsOf } from './columns';
 import type { ColumnMap } from './columns';
 import { ownCopy } from '../file/csv';
 import type { CsvRow } from '../file/csv';
-import { hasOperations } from './voices';
 import type { ActionChoice } from './voices';
 
 /** What holds for all rows of a file. */
@@ -25,6 +27,8 @@ export interface PlanSettings {
 	segments: readonly string[];
 	/** What a blank cell of a user field means, when user fields are sent. */
 	blankCells: 'ignore' | 'clear';
+	/** How names and keys in cells are understood; all are keys unless told. */
+	reading?: CellReading;
 }
 
 /** What one row asks for. */
@@ -45,7 +49,11 @@ export class RowPlanner {
 	/** The segments cell that was read last, and what it means: neighbours often have the same. */
 	private lastCell?: { cell: string; action: SegmentAction; change: SegmentChange };
 
-	constructor(private readonly settings: PlanSettings) {}
+	private readonly reading: CellReading;
+
+	constructor(private readonly settings: PlanSettings) {
+		this.reading = settings.reading ?? AS_KEYS;
+	}
 
 	/**
 	 * Plan one row.
@@ -109,18 +117,21 @@ export class RowPlanner {
 
 	private changeOf(row: CsvRow, action: SegmentAction): SegmentChange | SegmentInputError {
 		const cell = cellOf(row, this.settings.columns.segments);
-		if (cell === '') return this.commonChange(action);
+		try {
+			return cell === '' ? this.commonChange(action) : this.changeOfCell(cell, action);
+		} catch (error) {
+			return expectSegmentInputError(error);
+		}
+	}
+
+	private changeOfCell(cell: string, action: SegmentAction): SegmentChange {
 		const { lastCell } = this;
 		if (lastCell?.cell === cell && lastCell.action === action) return lastCell.change;
-		try {
-			// As a text of its own: a cell is a view of the whole piece of the file that it was read from.
-			const own = ownCopy(cell);
-			const change = readSegmentsCell(own, action);
-			this.lastCell = { cell: own, action, change };
-			return change;
-		} catch (error) {
-			return expectInputError(error);
-		}
+		// As a text of its own: a cell is a view of the whole piece of the file that it was read from.
+		const own = ownCopy(cell);
+		const change = readSegmentsCell(own, action, this.reading);
+		this.lastCell = { cell: own, action, change };
+		return change;
 	}
 
 	private commonChange(action: SegmentAction): SegmentChange {
@@ -135,18 +146,13 @@ export class RowPlanner {
 	private changeOfChosen(action: SegmentAction): SegmentChange {
 		const { segments } = this.settings;
 		if (action === 'clear') return changeOf('clear', []);
-		return segments.length === 0 ? NO_CHANGE : changeOf(action, segments);
+		if (segments.length === 0) return NO_CHANGE;
+		return resolvedChange(changeOf(action, segments), this.reading.keyOf);
 	}
 }
 
 function cellOf(row: CsvRow, column: number | undefined): string {
 	return column === undefined ? '' : row.cells[column].trim();
-}
-
-/** @throws what is no fault of the input, unchanged */
-function expectInputError(caught: unknown): SegmentInputError {
-	if (caught instanceof SegmentInputError) return caught;
-	throw caught;
 }
 
 const CONTROL_CHARACTER = /\p{Cc}/u;

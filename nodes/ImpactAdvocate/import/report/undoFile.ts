@@ -7,7 +7,9 @@
  */
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { inverseChange, isNoChange, toOperations } from '../../../shared/segments/change';
-import { CELL_SEPARATOR, checkSegmentKey } from '../../../shared/segments/key';
+import { CELL_SEPARATOR } from '../../../shared/segments/cell';
+import { checkSegmentKey } from '../../../shared/segments/key';
+import { mayHoldSeveral } from '../../../shared/segments/listText';
 import { CRLF, csvLine } from '../file/csvLine';
 import { markApostrophes, protectFormulas } from './formulas';
 
@@ -23,7 +25,7 @@ export function hasUndoColumns(header: readonly string[]): boolean {
 
 /** Segments in the API may have keys that no cell of ours can name. */
 const isWritable = (key: string): boolean =>
-	!key.includes(CELL_SEPARATOR) && checkSegmentKey(key) === undefined;
+	!mayHoldSeveral(key) && checkSegmentKey(key) === undefined;
 
 /** Lines kept as texts before they are encoded. */
 const BLOCK_LINES = 1000;
