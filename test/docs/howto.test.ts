@@ -29,7 +29,14 @@ import type { NodeRun, WorkflowInput, WorkflowRun } from '../engine/harness';
 import { passThrough, standIn, TRIGGER } from '../engine/harness/standIn';
 import { loadTrigger } from '../engine/triggers/contexts';
 import type { Simulator } from '../simulator/server';
-import { byId, credentials, expression, nodeRunner, useSimulator } from '../support/advocate';
+import {
+	byId,
+	credentials,
+	expression,
+	nodeRunner,
+	SOME_SEGMENTS,
+	useSimulator,
+} from '../support/advocate';
 import { ROOT } from './markdown';
 
 const FOLDER = path.join(ROOT, 'docs', 'how-to');
@@ -58,7 +65,7 @@ const ofKind = (kind: RegExp): Array<[page: string, index: number, snippet: Snip
 			.map((snippet, index): [string, number, Snippet] => [page, index, snippet]),
 	);
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 /** Those of other services only give out what a test says. */
@@ -138,6 +145,7 @@ const SCENARIOS: Record<string, Scenario[]> = {
 	'segment-clean-up.md': [
 		{
 			prepare: ({ state }) => {
+				state.segments.clear();
 				state.addParticipant({ id: 'ada', segments: ['used'] });
 				state.addSegment({ key: 'unused' });
 			},
@@ -361,6 +369,7 @@ test('the demo video shows what its script says', async () => {
 		.map((row) => row.replaceAll('`', ''))
 		.join('\n');
 	const { state } = simulator();
+	state.segments.clear();
 	for (const name of ['VIP', 'Beta']) {
 		const { main } = await run({ resource: 'segment', operation: 'create', segmentName: name });
 		expect(main[0].json).toMatchObject({ key: name.toLowerCase(), created: true });

@@ -97,6 +97,7 @@ describe('troubleshooting', () => {
 		"'…' is …",
 		"'…' is '…'",
 		"'…': …",
+		"'Segment Names or IDs': …",
 		"'…' is empty",
 		"'Event' is …",
 		"'Status' is …",

@@ -12,6 +12,7 @@ import { exampleNames, simulatorCredential } from '../demo/exampleFiles';
 import { loadCredentialType, loadNodeType, runNode } from '../engine/harness';
 import { ImpactAdvocateSegmentTrigger } from '../../nodes/ImpactAdvocateSegmentTrigger/ImpactAdvocateSegmentTrigger.node';
 import { ImpactAdvocateTrigger } from '../../nodes/ImpactAdvocateTrigger/ImpactAdvocateTrigger.node';
+import { SOME_SEGMENTS } from '../support/advocate';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 import {
@@ -225,7 +226,10 @@ describe('examples of CSV files', () => {
 	beforeAll(async () => {
 		simulator = await startSimulator();
 	});
-	beforeEach(() => simulator.reset());
+	beforeEach(() => {
+		simulator.reset();
+		for (const key of SOME_SEGMENTS) simulator.state.addSegment({ key });
+	});
 	afterAll(async () => await simulator.close());
 
 	it('are all tested', () => {
@@ -322,6 +326,7 @@ describe('examples of outputs', () => {
 
 	it.each(RUNS)('%j', async (parameters) => {
 		simulator.reset();
+		simulator.state.addSegment({ key: 'vip' });
 		simulator.state.addParticipant({ id: 'ada@example.com', segments: ['beta'] });
 		const run = await runNode({ credentials: simulatorCredential(simulator), parameters });
 		expect(run.error).toBeUndefined();
@@ -336,6 +341,7 @@ test('the first steps lead where they say', async () => {
 		.flatMap(({ options = [] }) => options as INodePropertyOptions[])
 		.map(({ action }) => action);
 	const simulator = await startSimulator();
+	for (const key of SOME_SEGMENTS) simulator.state.addSegment({ key });
 	const step = async (action: string, parameters: INodeParameters) => {
 		expect(part).toContain(`*${action}*`);
 		expect(actions).toContain(action);

@@ -14,6 +14,7 @@ import type {
 } from 'n8n-workflow';
 import type { FaultAction, FaultRule } from '../simulator/faults';
 import {
+	SOME_SEGMENTS,
 	byEmail,
 	byKey,
 	credentials,
@@ -41,7 +42,7 @@ import { Logger } from '@n8n/backend-common';
 // Some failures are repeated before they are told, with random waits.
 jest.setTimeout(60_000);
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 // What is said

@@ -133,7 +133,7 @@ describe('the files', () => {
 });
 
 describe('an import', () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(['=new', '=old', 'vip', "'+s"]);
 	const IDS = ['=1+1', "'=1+1", "'plain", 'a;=1;b', '＠x', '-1', "''-1", '+49|＝1'];
 	const quoted = (text: string) => `"${text.replaceAll('"', '""')}"`;
 

@@ -2,6 +2,7 @@
  * Batches that can't go through as they are: because of one participant, because they are too large or too slow, or
  * because the API is in trouble. Each test has a simulator of its own, so that their waits overlap.
  */
+import { apartFromSegments, SOME_SEGMENTS } from '../../support/advocate';
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
@@ -12,6 +13,7 @@ const HTML = '<html><body>Bad gateway</body></html>';
 
 async function withSimulator<T>(work: (simulator: Simulator) => Promise<T>): Promise<T> {
 	const simulator = await startSimulator();
+	for (const key of SOME_SEGMENTS) simulator.state.addSegment({ key });
 	try {
 		return await work(simulator);
 	} finally {
@@ -24,7 +26,7 @@ const always = (simulator: Simulator, match: FaultMatch, then: FaultAction): voi
 
 /** The sizes of the batches, in order of arrival; 1 for a single request. */
 const sizes = (simulator: Simulator): number[] =>
-	simulator.requests.map(({ writes }) => writes.length);
+	apartFromSegments(simulator).map(({ writes }) => writes.length);
 
 const failed = (run: ImportRun): unknown[] =>
 	run.rows.filter(({ status }) => status === 'rejected').map(({ id }) => id);
@@ -91,7 +93,7 @@ describe('one participant that the API can not cope with', () => {
 				expect(failed(run)).toEqual(bad);
 				expect(counts(run.summary)).toEqual({ succeeded: 98, rejected: 2 });
 				// Five tries of the whole; for each at most two parts on five levels and four more tries; the others.
-				expect(simulator.requests.length).toBeLessThanOrEqual(5 + 2 * 14 + 3);
+				expect(apartFromSegments(simulator).length).toBeLessThanOrEqual(5 + 2 * 14 + 3);
 			});
 		},
 		60_000,
@@ -220,7 +222,7 @@ describe('a tenant that takes fewer participants per request than others', () =>
 			// Those under way at that moment are refused too, and no others.
 			const refused = sizes(simulator).filter((size) => size > 60).length;
 			expect(refused).toBeLessThanOrEqual(8);
-			expect(simulator.requests.length).toBeLessThanOrEqual(refused + 3000 / 50 + 8);
+			expect(apartFromSegments(simulator).length).toBeLessThanOrEqual(refused + 3000 / 50 + 8);
 			expect(inputsOf(simulator).length).toBe(3000 + 100 * refused);
 		});
 	});
@@ -241,7 +243,7 @@ describe('a tenant that takes fewer participants per request than others', () =>
 			expect(failed(run)).toEqual(['p3', 'p333']);
 			const batches = sizes(simulator);
 			expect(batches.slice(-24)).toEqual(Array(24).fill(25));
-			expect(simulator.requests.length).toBeLessThanOrEqual(7 + 36 + 2 * 12);
+			expect(apartFromSegments(simulator).length).toBeLessThanOrEqual(7 + 36 + 2 * 12);
 		});
 	});
 });
@@ -273,6 +275,6 @@ it.concurrent('without an address for batches, single requests are sent', async 
 		expectHonest(simulator, run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 40 });
 		expect(run.summary.diagnostics).toMatchObject({ batchUpsertAvailable: false });
-		expect(simulator.requests).toHaveLength(41);
+		expect(apartFromSegments(simulator)).toHaveLength(41);
 	});
 });

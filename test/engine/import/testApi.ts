@@ -1,4 +1,5 @@
-/** One simulator for the tests of a file, empty again before each of them. */
+/** One simulator for the tests of a file, empty again before each of them but for some segments. */
+import { SOME_SEGMENTS } from '../../support/advocate';
 import { startSimulator } from '../../simulator/server';
 import type { Simulator } from '../../simulator/server';
 
@@ -9,8 +10,14 @@ export class TestApi {
 		beforeAll(async () => {
 			this.started = await startSimulator();
 		});
-		beforeEach(() => this.api.reset());
+		beforeEach(() => this.reset());
 		afterAll(async () => await this.started?.close());
+	}
+
+	/** Begin anew. */
+	reset(): void {
+		this.api.reset();
+		for (const key of SOME_SEGMENTS) this.api.state.addSegment({ key });
 	}
 
 	/** The simulator. */

@@ -3,12 +3,19 @@
 import { gzipSync } from 'node:zlib';
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 import { loadOptions } from '../harness';
-import { credentials, keyCredentials, sent, useSimulator } from '../../support/advocate';
+import {
+	segmentReads,
+	SOME_SEGMENTS,
+	credentials,
+	keyCredentials,
+	sent,
+	useSimulator,
+} from '../../support/advocate';
 import type { WebhookEvent, WebhookFault } from '../../simulator/webhooks';
 import { REMEMBERED_EVENTS } from '../../../nodes/ImpactAdvocateTrigger/recentEvents';
 import { loadTrigger, WebhookHost } from './contexts';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const nodeType = loadTrigger('ImpactAdvocateTrigger');
 
 let hosts: WebhookHost[] = [];
@@ -630,6 +637,29 @@ describe('the filter by segment', () => {
 		);
 	});
 
+	it('takes names, which are looked up once, at activation; a new name changes nothing', async () => {
+		simulator().state.addSegment({ key: 'vip', name: 'VIP Customers' });
+		const host = await start({ options: { segments: '={{ ["vip customers", "beta"] }}' } });
+		await host.activate();
+		expect(segmentReads(simulator())).toEqual(['ListSegments']);
+		simulator().state.addSegment({ key: 'vip', name: 'Best Customers' });
+		simulator().clearRequests();
+		await emit('user.created', { id: 'a', accountId: 'a', segments: ['vip'] });
+		await emit('user.created', { id: 'b', accountId: 'b', segments: ['other'] });
+		expect(jsonOf(host)).toMatchObject([{ data: { id: 'a' } }]);
+		expect(segmentReads(simulator())).toEqual([]);
+	});
+
+	it('refuses what names no segment at activation, when somebody looks', async () => {
+		simulator().state.addSegment({ key: 'vip', name: 'VIP Customers' });
+		const host = await start({ options: { segments: '={{ ["VIP Custmers"] }}' } });
+		await expect(host.activate()).rejects.toMatchObject({
+			message:
+				"'Only in Segment Names or IDs': There is no segment with the name or key 'VIP Custmers'. The nearest is 'VIP Customers' (key 'vip')",
+		});
+		expect(subscriptions()).toEqual([]);
+	});
+
 	const ADA = { id: 'a', accountId: 'acc' };
 
 	describe.each(['current', 'classic'] as const)('on a tenant with %s events', (shapes) => {
@@ -744,6 +774,7 @@ describe('the tenant API key as signature', () => {
 
 describe('the description', () => {
 	it('offers the tenant’s segments', async () => {
+		simulator().state.segments.clear();
 		simulator().state.addSegment({ key: 'vip', name: 'VIP' });
 		const options = await loadOptions('getSegments', {
 			credentials: credentials(simulator()),

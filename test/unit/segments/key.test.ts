@@ -1,64 +1,20 @@
-/** Segment keys: which are refused, how names become keys, how lists and cells are read. */
+/** Segment keys and names: which are refused, how lists and cells are read. */
 import * as fc from 'fast-check';
+import { readSegmentsCell } from '../../../nodes/shared/segments/cell';
 import { NO_CHANGE, SegmentInputError, toOperations } from '../../../nodes/shared/segments/change';
 import {
 	checkSegmentKey,
-	keyFromName,
-	readSegmentKeys,
-	readSegmentsCell,
+	checkSegmentText,
+	readSegmentTexts,
 } from '../../../nodes/shared/segments/key';
+import { mayHoldSeveral } from '../../../nodes/shared/segments/listText';
 
 /** Keys that can be sent, in a cell as well. */
 const key = fc
 	.string({ minLength: 1, maxLength: 12 })
 	.map((text) => text.trim())
-	.filter((text) => checkSegmentKey(text) === undefined && !text.includes('|'));
+	.filter((text) => checkSegmentKey(text) === undefined && !mayHoldSeveral(text));
 const keys = fc.uniqueArray(key, { maxLength: 6 });
-
-describe('keys from names', () => {
-	test.each([
-		['VIP Customers', 'vipCustomers'],
-		['VIP', 'vip'],
-		['vip reward', 'vipReward'],
-		['No Reward Employee', 'noRewardEmployee'],
-		['  padded   name ', 'paddedName'],
-		['Café Müller', 'cafeMuller'],
-		['Straße', 'straE'],
-		['snake_case and-dash', 'snake_caseAnd-dash'],
-		['2024 Launch', '2024Launch'],
-		['iPhone Owners', 'iPhoneOwners'],
-		['customers of the EU', 'customersOfTheEu'],
-		['A', 'a'],
-		['A B', 'aB'],
-		["Ada's (best) friends!", 'adaSBestFriends'],
-		['Ａｄａ', 'ada'],
-		['日本', ''],
-		['- _ -', ''],
-		['', ''],
-	])('%j becomes %j', (name, expected) => {
-		expect(keyFromName(name)).toBe(expected);
-	});
-
-	test('hold nothing but letters, digits, - and _, and can always be sent', () => {
-		fc.assert(
-			fc.property(fc.string({ unit: 'grapheme' }), (name) => {
-				const made = keyFromName(name);
-				expect(made).toMatch(/^[A-Za-z0-9_-]*$/);
-				if (made !== '') expect(checkSegmentKey(made)).toBeUndefined();
-			}),
-		);
-	});
-
-	test('of keys are those keys, when they are camelCase already', () => {
-		const word = fc.stringMatching(/^[a-z][a-z0-9]{1,6}$/);
-		const camel = fc
-			.array(word, { minLength: 1, maxLength: 4 })
-			.map((words) =>
-				words.map((w, i) => (i === 0 ? w : w[0].toUpperCase() + w.slice(1))).join(''),
-			);
-		fc.assert(fc.property(camel, (made) => expect(keyFromName(made)).toBe(made)));
-	});
-});
 
 describe('keys that are refused', () => {
 	test.each([
@@ -91,30 +47,41 @@ describe('lists', () => {
 	test('read the same as an array, as text and as JSON in a text', () => {
 		fc.assert(
 			fc.property(keys, (list) => {
-				expect(readSegmentKeys(list)).toEqual(list);
-				expect(readSegmentKeys(JSON.stringify(list))).toEqual(list);
+				expect(readSegmentTexts(list)).toEqual(list);
+				expect(readSegmentTexts(JSON.stringify(list))).toEqual(list);
 				const text = list.join(' , ');
 				fc.pre(!(text.startsWith('[') && text.endsWith(']')));
-				expect(readSegmentKeys(text)).toEqual(list);
+				expect(readSegmentTexts(text)).toEqual(list);
 			}),
 		);
 	});
 
 	test('drop blanks and repetitions, keep the order', () => {
-		expect(readSegmentKeys(['b', '', ' a ', 'b', '  '])).toEqual(['b', 'a']);
-		expect(readSegmentKeys(',b,, a ,b,')).toEqual(['b', 'a']);
-		expect(readSegmentKeys([3, '3'])).toEqual(['3']);
+		expect(readSegmentTexts(['b', '', ' a ', 'b', '  '])).toEqual(['b', 'a']);
+		expect(readSegmentTexts(',b,, a ,b,')).toEqual(['b', 'a']);
+		expect(readSegmentTexts([3, '3'])).toEqual(['3']);
 	});
 
 	test.each([[undefined], [null], [''], [[]], ['[]'], [' , '], [['', ' ']]])(
 		'%j is empty',
 		(value) => {
-			expect(readSegmentKeys(value)).toEqual([]);
+			expect(readSegmentTexts(value)).toEqual([]);
 		},
 	);
 
-	test('text in brackets that is no JSON is text', () => {
-		expect(readSegmentKeys('[a, b]')).toEqual(['[a', 'b]']);
+	test.each([
+		['a;b|c\nd', ['a', 'b', 'c', 'd']],
+		['[a, b]', ['a', 'b']],
+		["['a', 'b c']", ['a', 'b c']],
+		["['it\\'s']", ["it's"]],
+		['{a,b}', ['a', 'b']],
+		['{"a b",c,"d,e"}', ['a b', 'c', 'd,e']],
+		['{}', []],
+		['["a","b, c"]', ['a', 'b, c']],
+		['[a] [b]', ['[a] [b]']],
+		['{a}{b}', ['{a}{b}']],
+	])('the text %j is the list %j', (text, expected) => {
+		expect(readSegmentTexts(text)).toEqual(expected);
 	});
 
 	test.each([
@@ -126,16 +93,16 @@ describe('lists', () => {
 		[['a', false], 'entry 2 is a boolean'],
 		['["a", {"key":"b"}]', 'entry 2 is an object'],
 	])('%j is refused', (value, reason) => {
-		expect(() => readSegmentKeys(value)).toThrow(reason);
-		expect(() => readSegmentKeys(value)).toThrow(SegmentInputError);
+		expect(() => readSegmentTexts(value)).toThrow(reason);
+		expect(() => readSegmentTexts(value)).toThrow(SegmentInputError);
 	});
 
 	test('never crash, and never let an operator through', () => {
 		fc.assert(
 			fc.property(fc.anything(), (value) => {
 				try {
-					for (const entry of readSegmentKeys(value)) {
-						expect(checkSegmentKey(entry)).toBeUndefined();
+					for (const entry of readSegmentTexts(value)) {
+						expect(checkSegmentText(entry)).toBeUndefined();
 					}
 				} catch (error) {
 					expect(error).toBeInstanceOf(SegmentInputError);
@@ -161,6 +128,13 @@ describe('cells', () => {
 		[' | ', 'set', []],
 		['', 'remove', []],
 		['a b', 'add', ['a b']],
+		['a,b', 'add', ['a', 'b']],
+		['a;~b', 'add', ['~b', 'a']],
+		['a\r\nb', 'set', ['~*', 'a', 'b']],
+		['["a","~b"]', 'add', ['~b', 'a']],
+		['{a,b}', 'remove', ['~a', '~b']],
+		['[]', 'set', []],
+		['{}', 'add', []],
 	])('%j with %s', (cell, action, operations) => {
 		expect(toOperations(readSegmentsCell(cell, action))).toEqual(operations);
 	});
@@ -172,7 +146,7 @@ describe('cells', () => {
 		['~*|~*', 'add', "'~*' is not the first entry of the segments cell"],
 		['~~a', 'add', "starts with '~'"],
 		['*', 'add', 'stands for all segments'],
-		['a,b', 'add', 'contains a comma'],
+		['[{"key":"a"}]', 'add', 'neither text nor number'],
 		['a|~a', 'add', "'a' is both added and removed in one cell"],
 		['~a|a', 'add', "'a' is both added and removed in one cell"],
 		['a|~b', 'remove', "the action of this row is 'remove'"],
