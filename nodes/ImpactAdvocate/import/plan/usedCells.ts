@@ -29,7 +29,7 @@ function usedColumns({ id, accountId, segments, action, details }: ColumnMap): U
 	return { ids, guarded, used, last: Math.max(...used) };
 }
 
-/** The file with its rows checked. Its notes tell what was taken off or taken as blank. */
+/** The file with its rows checked. Its notes tell which cells were taken as blank. */
 export function withUsedCells(file: CsvFile, columns: ColumnMap): CsvFile {
 	const used = usedColumns(columns);
 	const seen = new ReadingNotes([]);
