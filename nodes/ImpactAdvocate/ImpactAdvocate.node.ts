@@ -6,7 +6,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { getSegments, searchParticipants, searchSegments } from '../shared/n8n/lists';
-import { bulkImport } from './actions/bulkImport';
+import { bulk } from './actions/bulk';
 import { participant } from './actions/participant';
 import { router } from './actions/router';
 import { segment } from './actions/segment';
@@ -33,12 +33,12 @@ export class ImpactAdvocate implements INodeType {
 				noDataExpression: true,
 				default: 'participant',
 				options: [
-					{ name: 'Bulk Import', value: 'bulkImport' },
+					{ name: 'Bulk', value: 'bulk' },
 					{ name: 'Participant', value: 'participant' },
 					{ name: 'Segment', value: 'segment' },
 				],
 			},
-			...bulkImport.fields,
+			...bulk.fields,
 			...participant.fields,
 			...segment.fields,
 		],

@@ -48,7 +48,7 @@ async function importFile(task: Task, file: string): Promise<NodeRun> {
 		credentials: task.credential,
 		input: [{ json: {}, binary: { data: await storeFile(file) } }],
 		parameters: {
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'binary',
 			binaryPropertyName: 'data',

@@ -16,7 +16,7 @@ import { loadNodeType, loadOptions, pickFromList } from '../engine/harness';
 import { assertRequestsValid, describeWithReference } from './reference';
 
 const onImport = (operation: string, parameters: INodeParameters): INodeParameters => ({
-	resource: 'bulkImport',
+	resource: 'bulk',
 	operation,
 	...parameters,
 });
@@ -72,9 +72,9 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 			'id,firstName,email,customFields.plan\np0,Ada,ada@x.com,pro\nq1,Bob,bob@x.com,\n',
 			'id,segments,action\np0,vip|~new,add\nq1,new,set\np2,,clear\n',
 		].map((csvText, index): [string, INodeParameters, IDataObject[]] => [
-			'bulkImport importCsv',
+			'bulk importCsv',
 			{
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				csvSource: 'text',
 				csvText,
@@ -90,13 +90,9 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 			[{}],
 		]),
 	),
-	['bulkImport getImportJobs', onImport('getImportJobs', { returnAll: true }), [{}]],
-	[
-		'bulkImport getImportJobs',
-		onImport('getImportJobs', { limit: 5, jobStatus: 'COMPLETED' }),
-		[{}],
-	],
-	['bulkImport getImportJob', onImport('getImportJob', { jobId: '={{ $json.job }}' }), [{}]],
+	['bulk getImportJobs', onImport('getImportJobs', { returnAll: true }), [{}]],
+	['bulk getImportJobs', onImport('getImportJobs', { limit: 5, jobStatus: 'COMPLETED' }), [{}]],
+	['bulk getImportJob', onImport('getImportJob', { jobId: '={{ $json.job }}' }), [{}]],
 ];
 
 const simulator = useSimulator();
@@ -118,7 +114,7 @@ function startJob(): string {
 describeWithReference('what the node sends', () => {
 	test.each(CASES)('%s', async (name, parameters, items) => {
 		fill();
-		const input = name === 'bulkImport getImportJob' ? [{ job: startJob() }] : items;
+		const input = name === 'bulk getImportJob' ? [{ job: startJob() }] : items;
 		const { status, error } = await run(parameters, { input });
 		expect([status, error?.message]).toEqual(['success', undefined]);
 		expect(simulator().requests.length).toBeGreaterThan(0);

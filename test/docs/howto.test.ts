@@ -317,7 +317,7 @@ describe('CSV', () => {
 	it.each(ofKind(/^csv$/))('%s, file %i is imported without a bad row', async (_, __, { text }) => {
 		const { main, error } = await run(
 			{
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				...(/^id,segments,action$/m.test(text)
 					? { segmentAction: 'file' }
@@ -340,7 +340,7 @@ test('the names of columns, delimiter and encoding of a portal file may differ, 
 	const latin1 = Buffer.from('ACCOUNTID;Id;First Name\nada;ada;Zo\xeb\n', 'latin1');
 	const { main } = await run(
 		{
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			segments: expression(['a']),
 			simplify: false,
@@ -357,7 +357,7 @@ test('the names of columns, delimiter and encoding of a portal file may differ, 
 
 test('a rejects file is imported as it is, as the page says', async () => {
 	simulator().setOptions({ participantRejects: { bob: { message: 'Refused' } } });
-	const importing = { resource: 'bulkImport', operation: 'importCsv', segments: expression(['a']) };
+	const importing = { resource: 'bulk', operation: 'importCsv', segments: expression(['a']) };
 	const first = await run(importing, {
 		input: [{ json: {}, binary: { data: inlineBinary('id,note\nada,x\nbob,y\n') } }],
 	});
@@ -383,7 +383,7 @@ test('the demo video shows what its script says', async () => {
 		expect(main[0].json).toMatchObject({ key: name.toLowerCase(), created: true });
 	}
 	const importing = {
-		resource: 'bulkImport',
+		resource: 'bulk',
 		operation: 'importCsv',
 		csvSource: 'text',
 		csvText: csv,
@@ -438,7 +438,7 @@ test('error-handling.md shows a failed item as it is', async () => {
 describe('outputs', () => {
 	const importing = async (csv: string, parameters: INodeParameters) =>
 		await run({
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'text',
 			csvText: csv,

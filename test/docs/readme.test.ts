@@ -236,7 +236,7 @@ describe('examples of CSV files', () => {
 		const run = await runNode({
 			credentials: credentials(simulator()),
 			parameters: {
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				csvSource: 'text',
 				csvText: csv,
@@ -280,7 +280,7 @@ describe('examples of CSV files', () => {
 			const run = await runNode({
 				credentials: credentials(simulator()),
 				parameters: {
-					resource: 'bulkImport',
+					resource: 'bulk',
 					operation: 'importCsv',
 					csvSource: 'text',
 					csvText: `id,segments\n,vip\nada@example.com,vip\n`,
@@ -297,7 +297,7 @@ describe('examples of CSV files', () => {
 			for (const name of Object.keys((json.details as IDataObject) ?? {})) found.add(name);
 		}
 		expect([...found].filter((name) => !documented.includes(name))).toEqual([]);
-		const source = readText('nodes', 'ImpactAdvocate', 'actions', 'bulkImport', 'summary.ts');
+		const source = readText('nodes', 'ImpactAdvocate', 'actions', 'bulk', 'summary.ts');
 		expect(documented.filter((name) => !new RegExp(`\\b${name}\\b`).test(source))).toEqual([]);
 	});
 });
@@ -361,7 +361,7 @@ test('the first steps lead where they say', async () => {
 			}),
 		).toMatchObject({ segments: ['firstSteps'] });
 		const importCsv: INodeParameters = {
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'text',
 			csvText: 'id\nada@example.com\ngrace@example.com',

@@ -42,7 +42,7 @@ const GUARDED: Array<{
 	{
 		name: 'Import CSV',
 		parameters: {
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'text',
 			csvText: "={{ $fromAI('CSV', 'A CSV with the column id', 'string') }}",

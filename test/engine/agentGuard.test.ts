@@ -1,6 +1,6 @@
 /** The node in the hands of an AI agent: every operation is open, partly open or closed, and each way is tried. */
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
-import { bulkImport } from '../../nodes/ImpactAdvocate/actions/bulkImport';
+import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import type { Operation } from '../../nodes/ImpactAdvocate/actions/operation';
 import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
 import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
@@ -11,7 +11,7 @@ const simulator = useSimulator();
 const run = nodeRunner(simulator);
 
 const RESOURCES: Record<string, Record<string, Operation>> = {
-	bulkImport: bulkImport.operations,
+	bulk: bulk.operations,
 	participant: participant.operations,
 	segment: segment.operations,
 };
@@ -39,9 +39,9 @@ const REMOVALS =
 
 /** Every operation has its line: one without a decision fails the test below. */
 const ATTEMPTS: Record<string, Attempt> = {
-	'bulkImport.getImportJob': attempt('open', { jobId: '={{ $json.job }}' }),
-	'bulkImport.getImportJobs': attempt('open'),
-	'bulkImport.importCsv': attempt(
+	'bulk.getImportJob': attempt('open', { jobId: '={{ $json.job }}' }),
+	'bulk.getImportJobs': attempt('open'),
+	'bulk.importCsv': attempt(
 		'closed',
 		{ csvSource: 'text', csvText: `id\n${ADA}\n`, segmentAction: 'clear' },
 		CLOSED,
@@ -119,7 +119,7 @@ test.each(OPERATIONS)('%s has the switch when there is something to allow', (_, 
 describe.each(withAccess('open'))('%s, which is open,', (name) => {
 	it('runs without a switch', async () => {
 		const { error } = await asAgent(name, { jobId: 'none' });
-		const isMissing = name === 'bulkImport.getImportJob';
+		const isMissing = name === 'bulk.getImportJob';
 		expect(error?.message).toEqual(
 			isMissing ? expect.stringContaining("'none' does not exist") : undefined,
 		);

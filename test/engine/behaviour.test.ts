@@ -6,11 +6,11 @@
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { bulkImport } from '../../nodes/ImpactAdvocate/actions/bulkImport';
+import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
 import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
 
-const RESOURCES = { bulkImport, participant, segment };
+const RESOURCES = { bulk, participant, segment };
 
 const OPERATIONS = Object.entries(RESOURCES).flatMap(([resource, { operations }]) =>
 	Object.keys(operations).map((operation) => `${resource}.${operation}`),
@@ -27,15 +27,15 @@ interface Behaviour {
 const CHANGE: Behaviour = { works: '%s of one participant', fails: '%s, %s, %i absent' };
 
 const BEHAVIOUR: Record<string, Behaviour> = {
-	'bulkImport.getImportJob': {
+	'bulk.getImportJob': {
 		works: 'returns the job that an import started',
 		fails: 'says that a job does not exist',
 	},
-	'bulkImport.getImportJobs': {
+	'bulk.getImportJobs': {
 		works: 'returns as many as asked for, newest first, in pages of 50',
 		fails: 'returns nothing when there are none, for each item',
 	},
-	'bulkImport.importCsv': {
+	'bulk.importCsv': {
 		works: "the vendor's documented header imports unchanged",
 		fails: 'text that is empty is an error that names the field',
 	},

@@ -8,7 +8,7 @@ import type {
 	INodePropertyOptions,
 	INodeTypeDescription,
 } from 'n8n-workflow';
-import { bulkImport } from '../../nodes/ImpactAdvocate/actions/bulkImport';
+import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
 import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
 import { loadNodeType } from './harness';
@@ -18,7 +18,7 @@ const { description } = nodeType;
 const { properties } = description;
 
 const OPERATIONS: Record<string, Record<string, unknown>> = {
-	bulkImport: bulkImport.operations,
+	bulk: bulk.operations,
 	participant: participant.operations,
 	segment: segment.operations,
 };
@@ -137,7 +137,7 @@ describe('operations', () => {
 			'setSegments',
 			'updateSegments',
 		]);
-		expect(valuesOf(operationField('bulkImport'))).toContain('importCsv');
+		expect(valuesOf(operationField('bulk'))).toContain('importCsv');
 	});
 
 	test.each(Object.keys(OPERATIONS))('of %s say what they do', (resource) => {

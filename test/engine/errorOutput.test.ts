@@ -16,7 +16,7 @@ const run = nodeRunner(simulator);
 
 const add = onParticipant('addSegments', { segments: expression(['A']) });
 const importing = (parameters = {}) => ({
-	resource: 'bulkImport',
+	resource: 'bulk',
 	operation: 'importCsv',
 	binaryPropertyName: 'data',
 	segments: expression(['A']),

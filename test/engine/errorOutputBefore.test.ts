@@ -47,7 +47,7 @@ test('a failed item keeps the fields of its input item, beside the error and wha
 test('a failed row does too, by its number', async () => {
 	const { outputs } = await run(
 		{
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'text',
 			csvText: 'id\na\n\u200b\n',

@@ -180,16 +180,14 @@ describe('a switch', () => {
 	});
 
 	test.each(YES)('Dry Run %j writes nothing', async (value) => {
-		const { main } = await run(
-			forAnyOperation('bulkImport', 'importCsv', { dryRun: expression(value) }),
-		);
+		const { main } = await run(forAnyOperation('bulk', 'importCsv', { dryRun: expression(value) }));
 		expect(main[0].json).toMatchObject({ planned: 1, succeeded: 0 });
 		expect(simulator().state.writeCounts.size).toBe(0);
 	});
 
 	test('of one item is read for that item', async () => {
 		const { main } = await run(
-			forAnyOperation('bulkImport', 'importCsv', { dryRun: '={{ $json.dry }}' }),
+			forAnyOperation('bulk', 'importCsv', { dryRun: '={{ $json.dry }}' }),
 			{ input: [{ dry: 'yes' }, { dry: 'NO' }, {}], onError: 'continueRegularOutput' },
 		);
 		expect(main.map(({ json }) => json.error ?? 'planned' in json)).toEqual([
@@ -250,7 +248,7 @@ test.each([
 	['Engine', { options: { engine: expression(' Rows ') } }],
 ])('a choice is found without its case: %s', async (_, parameters) => {
 	const { error } = await run(
-		forAnyOperation('bulkImport', 'importCsv', { ...parameters, dryRun: true }),
+		forAnyOperation('bulk', 'importCsv', { ...parameters, dryRun: true }),
 	);
 	expect(error).toBeUndefined();
 });

@@ -987,7 +987,7 @@ describe('On Error', () => {
 
 	test('Stop: so it is with files', async () => {
 		const parameters = {
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'text',
 			csvText: '={{ $json.csv }}',

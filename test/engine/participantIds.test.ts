@@ -212,7 +212,7 @@ describe('what is no text', () => {
 			],
 			['Name', { resource: 'segment', operation: 'create', segmentName: value }],
 			['Key', { resource: 'segment', operation: 'create', segmentName: 'A', segmentKey: value }],
-			['Job ID', { resource: 'bulkImport', operation: 'getImportJob', jobId: value }],
+			['Job ID', { resource: 'bulk', operation: 'getImportJob', jobId: value }],
 		] as Array<[string, INodeParameters]>) {
 			const { error } = await run(parameters, { input });
 			expect(shown(error).message).toBe(`'${name}' is ${says} [item 0]`);

@@ -103,7 +103,7 @@ const CSV = [
 const STOPPING_CSV = 'id\na\nrefused\nc\n';
 
 const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
-	resource: 'bulkImport',
+	resource: 'bulk',
 	operation: 'importCsv',
 	simplify: false,
 	segments: expression(['vip']),
@@ -134,13 +134,11 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 	'participant/getAll': [
 		[{ resource: 'participant', operation: 'getAll', returnAll: true, segments: [] }],
 	],
-	'bulkImport/getImportJob': [
-		[{ resource: 'bulkImport', operation: 'getImportJob', jobId: '={{ $json.job }}' }],
+	'bulk/getImportJob': [
+		[{ resource: 'bulk', operation: 'getImportJob', jobId: '={{ $json.job }}' }],
 	],
-	'bulkImport/getImportJobs': [
-		[{ resource: 'bulkImport', operation: 'getImportJobs', returnAll: true }],
-	],
-	'bulkImport/importCsv': [
+	'bulk/getImportJobs': [[{ resource: 'bulk', operation: 'getImportJobs', returnAll: true }]],
+	'bulk/importCsv': [
 		[
 			importOf({
 				segmentAction: 'file',

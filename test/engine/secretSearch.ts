@@ -113,7 +113,7 @@ export const importOf = (
 	options: INodeParameters = {},
 	parameters: INodeParameters = {},
 ): INodeParameters => ({
-	resource: 'bulkImport',
+	resource: 'bulk',
 	operation: 'importCsv',
 	rowOutput: 'all',
 	...segments,
@@ -132,7 +132,7 @@ export const OPERATIONS: Record<string, INodeParameters> = {
 	'guarded write': onParticipant('clearSegments', { options: noWait }),
 	'GraphQL read': onSegment('get', { segment: byKey('vip'), options: noWait }),
 	'GraphQL write': onSegment('create', { segmentName: 'VIP', options: noWait }),
-	'list of jobs': { resource: 'bulkImport', operation: 'getImportJobs', options: noWait },
+	'list of jobs': { resource: 'bulk', operation: 'getImportJobs', options: noWait },
 	'import by rows': importOf({ engine: 'rows' }),
 	'import by job': importOf({ engine: 'job' }),
 };

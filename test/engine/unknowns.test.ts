@@ -379,7 +379,7 @@ describe('Q13: null for a detail that is no custom field', () => {
 			for (const { id } of people(count)) simulator().state.addParticipant({ id, ...before });
 			const rows = people(count).map(({ id }) => `${id},,,`);
 			const { main, error } = await run({
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				csvSource: 'text',
 				csvText: ['id,firstName,email,customFields.plan', ...rows].join('\n'),

@@ -61,7 +61,7 @@ const ALLOWED: Array<[file: string, imported: string]> = [
 	[`${NODE}/actions/router.ts`, '../import/plan/planRow'],
 	[`${NODE}/actions/router.ts`, '../../shared/n8n/port'],
 	[`${NODE}/actions/router.ts`, 'n8n-workflow'],
-	[`${NODE}/actions/bulkImport/source.ts`, '../../import/file/encoding'],
+	[`${NODE}/actions/bulk/source.ts`, '../../import/file/encoding'],
 	[`${NODE}/ImpactAdvocate.node.ts`, './actions/router'],
 	[`${NODE}/ImpactAdvocate.node.ts`, '../shared/n8n/lists'],
 	['nodes/ImpactAdvocateTrigger/receive.ts', '../shared/n8n/parameters'],

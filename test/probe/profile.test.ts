@@ -143,7 +143,7 @@ describe.each(files)('%s', (file) => {
 		const csv = `accountId,id\n${ids.map((id) => `${id},${id}`).join('\n')}\n`;
 		const { main, error } = await run(
 			{
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				segments: expression(['A']),
 				simplify: false,

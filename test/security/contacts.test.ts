@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import type { ClientRequest } from 'node:http';
 import path from 'node:path';
 import type { INodeParameters } from 'n8n-workflow';
-import { bulkImport } from '../../nodes/ImpactAdvocate/actions/bulkImport';
+import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
 import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
 import { inlineBinary, loadOptions, pickFromList, testCredential } from '../engine/harness';
@@ -53,7 +53,7 @@ beforeEach(() => {
 const origins = () => [...new Set(requests.map(({ origin }) => origin))];
 
 const OPERATIONS = Object.entries({
-	bulkImport: bulkImport.operations,
+	bulk: bulk.operations,
 	participant: participant.operations,
 	segment: segment.operations,
 }).flatMap(([resource, operations]) =>
@@ -145,7 +145,7 @@ describe('an import job', () => {
 	const importJob = async (participantDetails: string, options: INodeParameters = {}) => {
 		const { error } = await run(
 			{
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				segments: ['vip'],
 				participantDetails,

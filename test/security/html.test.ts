@@ -48,7 +48,7 @@ const OPERATIONS: Record<string, Parameters<typeof run>[0]> = {
 	'participant: get': { ...PARTICIPANT, operation: 'get' },
 	'participant: add': { ...PARTICIPANT, ...SEGMENTS, operation: 'addSegments' },
 	'segment: get many': { resource: 'segment', operation: 'getAll', returnAll: true },
-	'import jobs': { resource: 'bulkImport', operation: 'getImportJobs', returnAll: true },
+	'import jobs': { resource: 'bulk', operation: 'getImportJobs', returnAll: true },
 };
 
 describe.each(Object.entries(OPERATIONS))("the API's words in %s", (_, parameters) => {
@@ -112,7 +112,7 @@ describe('an import', () => {
 		const { main, hints } = await runNode({
 			credentials: credentials(simulator()),
 			parameters: {
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				csvSource: 'binary',
 				binaryPropertyName: 'data',

@@ -282,7 +282,7 @@ describe('an import', () => {
 				position: [0, 0] as [number, number],
 				credentials: { impactAdvocateApi: { id: 'tenant', name: 'Advocate' } },
 				parameters: {
-					resource: 'bulkImport',
+					resource: 'bulk',
 					operation: 'importCsv',
 					csvSource: 'text',
 					csvText: listOf(2),

@@ -117,7 +117,7 @@ describe('a text in a GraphQL request', () => {
 		['account', (text) => ({ ...add(), accountId: text })],
 		['segment key', (text) => onSegment('get', { segment: byKey(text) })],
 		['segment name', (text) => onSegment('create', { segmentName: text, segmentKey: 'fixed' })],
-		['job', (text) => ({ resource: 'bulkImport', operation: 'getImportJob', jobId: text })],
+		['job', (text) => ({ resource: 'bulk', operation: 'getImportJob', jobId: text })],
 		[
 			'email',
 			(text) =>
@@ -186,7 +186,7 @@ describe('a name of the prototype', () => {
 		];
 		const { error } = await run(
 			{
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				csvSource: 'text',
 				csvText: `id,segments,${columns.join(',')}\n__proto__,vip,x,y,z\nconstructor,vip,x,y,z\n`,

@@ -1,6 +1,6 @@
 /** What the nodes note in the workflow's static data, and how long it stays: what SECURITY.md says of it. */
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { bulkImport } from '../../nodes/ImpactAdvocate/actions/bulkImport';
+import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
 import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
 import { memberKey } from '../../nodes/ImpactAdvocateSegmentTrigger/memberState';
@@ -200,7 +200,7 @@ describe('an import', () => {
 
 describe('all operations', () => {
 	const OPERATIONS = Object.entries({
-		bulkImport: bulkImport.operations,
+		bulk: bulk.operations,
 		participant: participant.operations,
 		segment: segment.operations,
 	}).flatMap(([resource, operations]) =>

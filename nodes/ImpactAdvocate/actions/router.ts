@@ -4,7 +4,7 @@ import { Breather } from '../../shared/advocate/client/breather';
 import { cancelledError } from '../../shared/advocate/client/error';
 import { openTransport } from '../../shared/n8n/port';
 import { assertAgentAllowed } from './agentGuard';
-import { bulkImport } from './bulkImport';
+import { bulk } from './bulk';
 import { failedItem } from './failedItem';
 import { toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
@@ -14,7 +14,7 @@ import { participant } from './participant';
 import { segment } from './segment';
 
 const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
-	bulkImport: bulkImport.operations,
+	bulk: bulk.operations,
 	participant: participant.operations,
 	segment: segment.operations,
 };

@@ -72,7 +72,7 @@ export async function runImport(
 		input: typeof csv === 'string' ? [{ json: { csv } }] : csv,
 		...engine,
 		parameters: {
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			...(binaryField === undefined
 				? { csvSource: 'text', csvText: '={{ $json.csv }}' }

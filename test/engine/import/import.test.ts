@@ -152,7 +152,7 @@ describe('source', () => {
 				{ csv: 'id\na\n', s: 'two', action: 'set' },
 			],
 			parameters: {
-				resource: 'bulkImport',
+				resource: 'bulk',
 				operation: 'importCsv',
 				csvSource: 'text',
 				csvText: '={{ $json.csv }}',

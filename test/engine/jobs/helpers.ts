@@ -69,7 +69,7 @@ function importWorkflow(settings: ImportSettings): WorkflowInput {
 		credentials: { [CREDENTIAL_NAME]: { id: 'tenant', name: 'Advocate' } },
 		onError: settings.onError,
 		parameters: {
-			resource: 'bulkImport',
+			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'text',
 			csvText: '={{ $json.csv }}',

@@ -8,7 +8,7 @@ const simulator = useSimulator();
 const run = nodeRunner(simulator);
 
 const operation = (name: string, parameters: INodeParameters = {}): INodeParameters => ({
-	resource: 'bulkImport',
+	resource: 'bulk',
 	operation: name,
 	...parameters,
 });

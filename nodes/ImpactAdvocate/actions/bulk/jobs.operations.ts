@@ -15,8 +15,8 @@ import { perItem } from '../operation';
 import { isoDate } from '../../../shared/advocate/client/values';
 import { readChoice, readLimit, readRequiredText } from '../../../shared/n8n/parameters';
 
-const showGet = showFor('bulkImport', ['getImportJob']);
-const showGetMany = showFor('bulkImport', ['getImportJobs']);
+const showGet = showFor('bulk', ['getImportJob']);
+const showGetMany = showFor('bulk', ['getImportJobs']);
 
 function jobOutput(job: ImportJob): IDataObject {
 	return {
@@ -69,7 +69,7 @@ export const getJob = perItem(
 export const getManyJobs = perItem(
 	OPEN_TO_AGENTS,
 	[
-		...pagingFields('bulkImport', 'getImportJobs'),
+		...pagingFields('bulk', 'getImportJobs'),
 		{
 			displayName: 'Status',
 			name: 'jobStatus',

@@ -73,7 +73,7 @@ function columnChoice(
 	];
 }
 
-const show = showFor('bulkImport', ['importCsv']).show;
+const show = showFor('bulk', ['importCsv']).show;
 
 const OPTIONS: INodeProperties[] = [
 	{

@@ -10,7 +10,7 @@ const operationField: INodeProperties = {
 	type: 'options',
 	noDataExpression: true,
 	default: 'importCsv',
-	displayOptions: { show: { resource: ['bulkImport'] } },
+	displayOptions: { show: { resource: ['bulk'] } },
 	options: [
 		{
 			name: 'Get Import Job',
@@ -33,8 +33,8 @@ const operationField: INodeProperties = {
 	],
 };
 
-/** The resource 'Bulk Import'. */
-export const bulkImport = {
+/** The resource 'Bulk'. */
+export const bulk = {
 	fields: [operationField, ...Object.values(operations).flatMap(({ fields }) => fields)],
 	operations,
 };

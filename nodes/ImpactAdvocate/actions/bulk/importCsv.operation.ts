@@ -26,7 +26,7 @@ const RISK = 'take many participants out of segments';
 export const importCsv: Operation = {
 	agents: closedToAgents(RISK),
 	fields: [
-		allowAgentField('bulkImport', 'importCsv', `use this operation, which can ${RISK}`),
+		allowAgentField('bulk', 'importCsv', `use this operation, which can ${RISK}`),
 		...importCsvFields,
 	],
 	async *execute(run) {
