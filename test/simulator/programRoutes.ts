@@ -4,6 +4,7 @@ import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { failures } from './failures';
 import type { UserAddress } from './rest';
 import type { RouteParts } from './routes';
+import { statusesOf } from './rewards';
 import type { Reward } from './rewards';
 
 /** A reward as REST gives it. */
@@ -59,6 +60,28 @@ export function installPrograms(
 			};
 		},
 	);
+	server.get(`${alias}/reward/balance`, authorized, async (request) => {
+		const { accountId, userId, rewardTypeFilter } = request.query as Record<string, string>;
+		return rewards
+			.balances({ accountId, userId })
+			.filter(({ type }) => rewardTypeFilter === undefined || type === rewardTypeFilter)
+			.map(({ type, unit, rewards: owned }) => {
+				const total = (part: (reward: Reward) => number) =>
+					owned.reduce((sum, reward) => sum + part(reward), 0);
+				const having = (...wanted: string[]) =>
+					total((reward) => (wanted.includes(statusesOf(reward)[0]) ? reward.value : 0));
+				return {
+					type,
+					unit,
+					count: owned.length,
+					totalPendingCredit: having('PENDING'),
+					totalAssignedCredit: having('AVAILABLE', 'REDEEMED'),
+					totalRedeemedCredit: total(({ redeemed }) => redeemed),
+					totalExpiredCredit: having('EXPIRED'),
+					totalCancelledCredit: having('CANCELLED'),
+				};
+			});
+	});
 	server.post(`${alias}/credit/bulkredeem`, authorized, async (request) => {
 		const { accountId, amount, unit } = bodyOf(request);
 		if (typeof accountId !== 'string') throw failures.emptyAccountId();

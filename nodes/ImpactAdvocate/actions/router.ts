@@ -10,12 +10,18 @@ import { toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
 import type { FailedOutcome, Operation, Run } from './operation';
 import { readTransportSettings } from '../../shared/n8n/parameters';
+import { event } from './event';
 import { participant } from './participant';
+import { referral } from './referral';
+import { reward } from './reward';
 import { segment } from './segment';
 
 const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
 	bulk: bulk.operations,
+	event: event.operations,
 	participant: participant.operations,
+	referral: referral.operations,
+	reward: reward.operations,
 	segment: segment.operations,
 };
 
