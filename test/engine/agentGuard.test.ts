@@ -1,20 +1,12 @@
 /** The node in the hands of an AI agent: every operation is open, partly open or closed, and each way is tried. */
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
-import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import type { Operation } from '../../nodes/ImpactAdvocate/actions/operation';
-import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
-import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
+import { RESOURCES } from '../../nodes/ImpactAdvocate/actions/router';
 import { byId, byKey, expression, nodeRunner, useSimulator } from '../support/advocate';
 import { loadNodeType } from './harness';
 
 const simulator = useSimulator();
 const run = nodeRunner(simulator);
-
-const RESOURCES: Record<string, Record<string, Operation>> = {
-	bulk: bulk.operations,
-	participant: participant.operations,
-	segment: segment.operations,
-};
 
 const ADA = 'ada@example.com';
 const HERS = ['beta', 'club', 'trial', 'vip'];
@@ -46,6 +38,18 @@ const ATTEMPTS: Record<string, Attempt> = {
 		{ csvSource: 'text', csvText: `id\n${ADA}\n`, segmentAction: 'clear' },
 		CLOSED,
 	),
+	'event.log': attempt('closed', { eventKey: byKey('purchase') }, CLOSED),
+	'referral.get': attempt('open', { referralId: 'none' }),
+	'referral.getAll': attempt('open'),
+	'reward.cancel': attempt('closed', { rewardId: 'reward-1' }, CLOSED),
+	'reward.create': attempt(
+		'closed',
+		{ rewardFrom: 'configured', rewardKey: byKey('welcome') },
+		CLOSED,
+	),
+	'reward.getAll': attempt('open'),
+	'reward.getBalances': attempt('open'),
+	'reward.redeem': attempt('closed', { unit: byKey('POINT'), amount: 5 }, CLOSED),
 	'participant.addSegments': attempt('open', { segments: ['vip', 'new'] }),
 	'participant.clearSegments': attempt('closed', {}, CLOSED),
 	'participant.get': attempt('open'),
@@ -76,15 +80,22 @@ const OPERATIONS = Object.entries(RESOURCES).flatMap(([resource, operations]) =>
 
 /** Whoever and whatever there is. */
 beforeEach(() => {
-	const { state } = simulator();
+	const { state, rewards } = simulator();
+	rewards.addConfig({ key: 'welcome' });
+	rewards.add({ userId: ADA });
 	for (const key of [...HERS, 'new']) state.addSegment({ key, name: key.toUpperCase() });
 	state.addParticipant({ id: ADA, segments: HERS });
 });
 
 /** All that an operation could change. */
 const everything = () => {
-	const { state } = simulator();
-	return JSON.stringify([[...state.participants.values()], [...state.segments.values()]]);
+	const { state, rewards, events } = simulator();
+	return JSON.stringify([
+		[...state.participants.values()],
+		[...state.segments.values()],
+		[...rewards.rewards.values()],
+		events.events,
+	]);
 };
 
 const asAgent = async (name: string, more: INodeParameters = {}, items = 1) => {
@@ -119,7 +130,7 @@ test.each(OPERATIONS)('%s has the switch when there is something to allow', (_, 
 describe.each(withAccess('open'))('%s, which is open,', (name) => {
 	it('runs without a switch', async () => {
 		const { error } = await asAgent(name, { jobId: 'none' });
-		const isMissing = name === 'bulk.getImportJob';
+		const isMissing = ['bulk.getImportJob', 'referral.get'].includes(name);
 		expect(error?.message).toEqual(
 			isMissing ? expect.stringContaining("'none' does not exist") : undefined,
 		);

@@ -126,6 +126,7 @@ export class RewardBook {
 	reset(): void {
 		this.rewards.clear();
 		this.configs.clear();
+		this.count = 0;
 	}
 
 	/** Put a configured reward in. */

@@ -16,7 +16,8 @@ import { referral } from './referral';
 import { reward } from './reward';
 import { segment } from './segment';
 
-const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+/** Every operation of the node. */
+export const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
 	bulk: bulk.operations,
 	event: event.operations,
 	participant: participant.operations,

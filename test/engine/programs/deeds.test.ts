@@ -200,7 +200,7 @@ describe('a key that another execution has used', () => {
 		});
 		const { status, error } = await run(logging(), { input: [{ id: 'p0' }] });
 		expect(status).toBe('error');
-		expect(error?.message).toMatch(/has counted this event before/);
+		expect(error?.message).toMatch(/has counted this event before \[item 0\]$/);
 		expect(logged(simulator())).toEqual([]);
 	});
 

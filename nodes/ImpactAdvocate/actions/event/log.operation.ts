@@ -10,8 +10,13 @@ import type { LogResult } from '../../../shared/advocate/events';
 import { participantKey } from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { writeParticipant } from '../../../shared/advocate/upserts';
-import { CONCURRENCY, readChoice, readOptions, textOption } from '../../../shared/n8n/parameters';
-import { asDate } from '../../../shared/n8n/parameterValues';
+import {
+	CONCURRENCY,
+	dateOption,
+	readChoice,
+	readOptions,
+	textOption,
+} from '../../../shared/n8n/parameters';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import { hashOf } from '../../deeds/deeds';
 import { allowAgentField, closedToAgents } from '../agentGuard';
@@ -61,7 +66,7 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 		return {
 			choice: readParticipant(n8n, itemIndex),
 			...readEvent(n8n, itemIndex),
-			dateTriggered: asDate(options.dateTriggered, 'Date Triggered', n8n.getTimezone()),
+			dateTriggered: dateOption(options, 'dateTriggered', 'Date Triggered', n8n.getTimezone()),
 			countOncePer: textOption(options, 'countOncePer', 'Count Once Per'),
 			ifMissing: readChoice<IfMissing>(
 				n8n,
@@ -87,8 +92,8 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 		const { target, key } = request;
 		const idempotencyKey = keyOf(run, request, deed);
 		const send = async () =>
-			await deed.once(
-				async () =>
+			await deed.once(async () =>
+				assertOurs(
 					await request.channel.log({
 						participant: target,
 						key,
@@ -96,6 +101,8 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 						dateTriggered: request.dateTriggered,
 						idempotencyKey,
 					}),
+					request,
+				),
 			);
 		const output: IDataObject = {
 			participantId: target.id,
@@ -114,7 +121,7 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 			output.participantCreated = true;
 			result = await send();
 		}
-		return { ...output, ...outcomeOf(result, request) };
+		return { ...output, ...outcomeOf(result) };
 	},
 });
 
@@ -124,23 +131,29 @@ function keyOf(run: Run, { target, key, countOncePer }: Ready, deed: ItemDeed): 
 	return hashOf([run.tenantMark, target.accountId, target.id, key, countOncePer]);
 }
 
-function outcomeOf(result: LogResult, { countOncePer }: Request): IDataObject {
-	if (result.outcome === 'logged') {
-		const { event } = result;
-		return {
-			logged: true,
-			duplicate: false,
-			eventId: event.id ?? null,
-			dateTriggered: isoDate(event.dateTriggered),
-			...(result.isKeyed ? {} : { idempotent: false }),
-		};
-	}
-	if (countOncePer !== '' || result.sentByUs) return { logged: true, duplicate: true };
+/**
+ * A key that somebody else has used stands for another event: ours was not counted.
+ * @throws AdvocateError
+ */
+function assertOurs(result: LogResult, { countOncePer }: Request): LogResult {
+	if (result.outcome === 'logged' || result.sentByUs || countOncePer !== '') return result;
 	throw new AdvocateError('Advocate says that it has counted this event before', {
 		kind: 'api',
 		statusCode: 409,
 		hint: "This execution has not sent it before, so it may be an event of another one. Look at the participant's events in Advocate, then run the workflow again",
 	});
+}
+
+function outcomeOf(result: LogResult): IDataObject {
+	if (result.outcome === 'duplicate') return { logged: true, duplicate: true };
+	const { event } = result;
+	return {
+		logged: true,
+		duplicate: false,
+		eventId: event.id ?? null,
+		dateTriggered: isoDate(event.dateTriggered),
+		...(result.isKeyed ? {} : { idempotent: false }),
+	};
 }
 
 function missing({ id }: ParticipantId, error: AdvocateError): AdvocateError {

@@ -1,5 +1,5 @@
 /** Reads what happened from the parameters of one item. */
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { MAX_FIELD_BYTES } from '../../../shared/advocate/events';
 import { describeValue, numberOf } from '../../../shared/inputValue';
@@ -60,8 +60,8 @@ function readFields(context: IExecuteFunctions, itemIndex: number): Record<strin
 		);
 	}
 	const fields: Record<string, unknown> = {};
-	const pairs = context.getNodeParameter('fields.field', itemIndex, []) as IDataObject[];
-	for (const pair of pairs) {
+	const pairs = context.getNodeParameter('fields.field', itemIndex, []) as unknown;
+	for (const pair of Array.isArray(pairs) ? pairs.filter(isRecord) : []) {
 		const name = asText(pair.name, 'Name');
 		if (name === '')
 			throw new ParameterError("'Name' of a field is empty", 'Name the field, or remove it');
@@ -73,7 +73,7 @@ function readFields(context: IExecuteFunctions, itemIndex: number): Record<strin
 	return fields;
 }
 
-function typed({ type, value }: IDataObject, name: string): string | number | boolean {
+function typed({ type, value }: Record<string, unknown>, name: string): string | number | boolean {
 	const label = `Value of ${name}`;
 	switch (oneOf(type ?? 'text', ['text', 'number', 'boolean'] as const, 'Type')) {
 		case 'boolean':

@@ -14,7 +14,7 @@ import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import type { Run } from '../operation';
 import { rewardIdField } from './fields';
 
-const RISK = 'cancel rewards, which can not be undone';
+const RISK = 'cancel rewards, for good';
 
 const show = showFor('reward', ['cancel']);
 

@@ -6,13 +6,15 @@ import type { NewReward, Reward } from '../../../shared/advocate/rewards';
 import { InputError } from '../../../shared/inputError';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import {
+	amountOption,
+	dateOption,
 	readChoice,
 	readLocator,
 	readOptions,
 	switchOption,
 	textOption,
 } from '../../../shared/n8n/parameters';
-import { asAmount, asDate, asNumber, asText } from '../../../shared/n8n/parameterValues';
+import { asAmount, asNumber, asText } from '../../../shared/n8n/parameterValues';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import type { Deeds } from '../../deeds/deeds';
 import { allowAgentField, closedToAgents } from '../agentGuard';
@@ -81,9 +83,9 @@ export const create = deedOperation<Request, Ready>({
 		}
 	},
 	async lookAfter(run, request) {
-		const { target, earlier } = request;
+		const { target, earlier = new Set() } = request;
 		const found = await rewardsLike(run, request);
-		const candidates = found.filter(({ id }) => earlier?.has(id) === false);
+		const candidates = found.filter(({ id }) => !earlier.has(id));
 		const outputs = candidates.map((reward) => rewardOutput(reward, target));
 		return outputs.length === 1
 			? { json: { ...outputs[0], created: true, confirmedByLookUp: true } }
@@ -118,8 +120,8 @@ function readRequest({ n8n }: Run, itemIndex: number): Request {
 	const shared = {
 		name: textOption(options, 'rewardName', 'Reward Name') || undefined,
 		cancellable: switchOption(options, 'cancellable', 'Cancellable', true),
-		dateExpires: asDate(options.dateExpires, 'Date Expires', timezone),
-		dateScheduledFor: asDate(options.dateScheduledFor, 'Date Scheduled For', timezone),
+		dateExpires: dateOption(options, 'dateExpires', 'Date Expires', timezone),
+		dateScheduledFor: dateOption(options, 'dateScheduledFor', 'Date Scheduled For', timezone),
 	};
 	if (from === 'discount') {
 		const value = n8n.getNodeParameter('discountPercent', itemIndex) as unknown;
@@ -151,8 +153,7 @@ function readCredit(
 		);
 	}
 	const allowNewUnit = switchOption(options, 'allowNewUnit', 'Allow New Unit', false);
-	if (!Object.hasOwn(options, 'maxPerRun')) return { unit, amount, allowNewUnit };
-	const maxPerRun = asAmount(options.maxPerRun, 'Max Amount per Run');
+	const maxPerRun = amountOption(options, 'maxPerRun', 'Max Amount per Run');
 	return { unit, amount, allowNewUnit, maxPerRun };
 }
 
@@ -177,7 +178,7 @@ async function prepare(
 	return ready.map((item) => {
 		if ('failure' in item) return item;
 		const { reward, credit } = item.request;
-		const unitProblem = credit?.allowNewUnit === false ? problems.get(credit.unit) : undefined;
+		const unitProblem = credit && !credit.allowNewUnit ? problems.get(credit.unit) : undefined;
 		const keyProblem = 'configured' in reward ? keys(reward.configured) : undefined;
 		const failure = unitProblem ?? keyProblem;
 		return failure === undefined ? item : { itemIndex: item.itemIndex, failure };

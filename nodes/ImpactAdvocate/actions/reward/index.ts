@@ -19,7 +19,7 @@ const operationField: INodeProperties = {
 			name: 'Cancel',
 			value: 'cancel',
 			action: 'Cancel reward',
-			description: "Take a reward back that was not redeemed. This can't be undone.",
+			description: 'Take a reward back for good, while it is not redeemed',
 		},
 		{
 			name: 'Create',
@@ -43,7 +43,7 @@ const operationField: INodeProperties = {
 			name: 'Redeem',
 			value: 'redeem',
 			action: 'Redeem reward credit',
-			description: "Redeem credit that was paid out elsewhere. This can't be undone.",
+			description: 'Redeem credit for good, such as what was paid out elsewhere',
 		},
 	],
 };

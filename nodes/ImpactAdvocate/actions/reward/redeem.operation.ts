@@ -26,7 +26,7 @@ import { resolveParticipants } from '../participant/resolve';
 import { amountField, rewardIdField, unitField } from './fields';
 import { readUnit } from './units';
 
-const RISK = 'redeem credit, which can not be undone';
+const RISK = 'redeem credit, for good';
 
 const { show } = showFor('reward', ['redeem']);
 
