@@ -260,7 +260,7 @@ describe('somebody who does not exist', () => {
 	};
 
 	it('there are operations to ask', () => {
-		expect(WRITES).toHaveLength(6);
+		expect(WRITES).toHaveLength(7);
 	});
 
 	it.each(WRITES)('is a failure of %s by default', async (name) => {

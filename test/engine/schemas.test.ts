@@ -140,6 +140,7 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 		[logging({ participant: byId('ann') })],
 		[logging({ participant: byId('new'), ifParticipantMissing: 'create' })],
 		[logging({ participant: byId('other'), ifParticipantMissing: 'skip' })],
+		[logging({ participant: byId('lost') })],
 	],
 	'reward/create': [
 		[giving({ participant: byId('ann'), amount: 5 })],
@@ -201,6 +202,10 @@ function fillTenant(): string {
 	});
 	const { rewards, referrals, faults } = simulator();
 	state.addParticipant({ id: 'lost' });
+	faults.add({
+		match: { path: '/user/lost/events$' },
+		then: { kind: 'status', status: 403, body: { message: 'Endpoint Disabled' } },
+	});
 	faults.add({
 		match: { operationName: 'CreateReward', nth: 2 },
 		then: { kind: 'applyThenReset' },
