@@ -1,4 +1,5 @@
 /** Import CSV in the real engine: several rows of one participant, and participants and segments that do not exist. */
+import { expectInProportion } from '../../support/cost';
 import { TestApi } from './testApi';
 import {
 	AS_THE_FILE_SAYS,
@@ -63,19 +64,11 @@ describe('several rows of one participant', () => {
 	});
 
 	test('many rows of few participants take work in proportion', async () => {
-		/** What the processor worked for it, which does not go up when the machine is busy. */
-		const work = async (pairs: number): Promise<number> => {
-			const before = process.cpuUsage();
-			const run = await runImport(sim.api, `id\n${'u\nw\n'.repeat(pairs)}`, { output: 'summary' });
-			expect(counts(run.summary)).toEqual({ succeeded: 2 * pairs });
-			const { user, system } = process.cpuUsage(before);
-			return user + system;
-		};
-		await work(1000);
-		const few = await work(10_000);
-		const many = await work(50_000);
-		// Five times the rows; if each row looked at all those before it, it would be 25 times the work.
-		expect(many).toBeLessThan(12 * few);
+		await expectInProportion(12_500, async (rows) => {
+			const csv = `id\n${'u\nw\n'.repeat(rows / 2)}`;
+			const run = await runImport(sim.api, csv, { output: 'summary' });
+			expect(counts(run.summary)).toEqual({ succeeded: rows });
+		});
 	});
 
 	test('of merged rows, only the one that the API did not apply fails', async () => {
