@@ -66,7 +66,7 @@ describe('the work grows with the keys, not with their square:', () => {
 		[
 			'a part of a merged change',
 			() =>
-				shareOf(changeOf('remove', THOUSAND), { absent: THOUSAND, unexpected: keys(1000, 'r') }),
+				shareOf(changeOf('remove', THOUSAND), { missing: THOUSAND, unexpected: keys(1000, 'r') }),
 		],
 	])('%s', (_name, work) => {
 		expect(steps(work)).toBeLessThan(10 * 1000);

@@ -137,7 +137,7 @@ const only = ({ positions, spread }: Found): RoleColumns => ({
 	more: spread.slice(1),
 });
 
-/** @throws CsvFileError when the named column is absent or there twice, or several columns could be meant */
+/** @throws CsvFileError when the named column is missing or there twice, or several columns could be meant */
 function findRole(
 	header: readonly string[],
 	role: Role,
@@ -187,7 +187,7 @@ function severalColumns(
 /**
  * Find out which column is what.
  * @param header column names as the file has them, trimmed
- * @throws CsvFileError when there is no ID column, a column named in the options is absent, or several columns could be
+ * @throws CsvFileError when there is no ID column, a column named in the options is missing, or several columns could be
  * meant
  */
 export function mapColumns(header: readonly string[], options: ColumnOptions): ColumnMap {
