@@ -154,7 +154,7 @@ describe('the work grows with the keys, not with their square:', () => {
 	});
 });
 
-const REFUSAL = 'More than 1,000 segments were given, which is the most at a time';
+const REFUSAL = 'More than 1,000 segments were given, which is the maximum at a time';
 
 const simulator = useSimulator();
 

@@ -218,7 +218,7 @@ function mismatchError(
 /** What becomes of a write with nothing but details, which are not for participants that exist. */
 export const withoutDetails = (): WriteResult => ({
 	status: 'skipped',
-	reason: 'The participant exists already, and its details are left as they are',
+	reason: 'The participant already exists, and their details are left as they are',
 });
 
 /** What becomes of a write whose participant does not exist and may not be created. */

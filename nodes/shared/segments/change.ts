@@ -37,7 +37,7 @@ export const MAX_KEYS = 1000;
 export function assertKeyCount(count: number): void {
 	if (count <= MAX_KEYS) return;
 	throw new SegmentInputError(
-		`More than ${MAX_KEYS.toLocaleString('en-US')} segments were given, which is the most at a time`,
+		`More than ${MAX_KEYS.toLocaleString('en-US')} segments were given, which is the maximum at a time`,
 		'Check that the value is a list of segments. If it is, divide it between several items or rows',
 	);
 }

@@ -1,9 +1,9 @@
 /** Import CSV in the real engine: where a file comes from, and how it is written. */
+import { credentials } from '../../support/simulator';
 import { TestApi } from './testApi';
 import {
 	COLUMN_BY_NAME,
 	counts,
-	credentialsOf,
 	expectAccounted,
 	inputsOf,
 	listOf,
@@ -132,7 +132,7 @@ describe('source', () => {
 
 	test('settings are read per item', async () => {
 		const run = await runNode({
-			credentials: credentialsOf(sim.api),
+			credentials: credentials(sim.api),
 			input: [
 				{ csv: 'id\na\n', s: 'one', action: 'add' },
 				{ csv: 'id\na\n', s: 'two', action: 'set' },

@@ -1,14 +1,7 @@
 /** Import CSV in the real engine: every answer that the API's documentation leaves open. */
+import { credentials } from '../../support/simulator';
 import { TestApi } from './testApi';
-import {
-	counts,
-	credentialsOf,
-	expectAccounted,
-	listOf,
-	OWN_SEGMENTS,
-	runImport,
-	statuses,
-} from './helpers';
+import { counts, expectAccounted, listOf, OWN_SEGMENTS, runImport, statuses } from './helpers';
 
 const sim = new TestApi();
 
@@ -62,7 +55,7 @@ describe('every answer the documentation leaves open', () => {
 	] as const)('bad credentials as %s, batch size %i', async (how, batchSize) => {
 		sim.api.setOptions({ badCredentials: how, restBadCredentials: how });
 		const run = await runImport(sim.api, listOf(300), {
-			credentials: { ...credentialsOf(sim.api), authToken: 'wrong' },
+			credentials: { ...credentials(sim.api), authToken: 'wrong' },
 			options: { batchSize },
 		});
 		expect(run.status).toBe('error');

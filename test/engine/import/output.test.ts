@@ -4,7 +4,6 @@ import {
 	AS_THE_FILE_SAYS,
 	COLUMN_BY_NAME,
 	counts,
-	credentialsOf,
 	expectAccounted,
 	listOf,
 	memberships,
@@ -12,7 +11,7 @@ import {
 	readTable,
 	runImport,
 } from './helpers';
-import { failedJson } from '../../support/advocate';
+import { credentials, failedJson } from '../../support/advocate';
 import { inlineBinary, readBinary } from '../harness';
 import type { NodeRun } from '../harness';
 import { loadNodeType } from '../harness/source';
@@ -63,8 +62,8 @@ describe('dry run', () => {
 	});
 
 	test('works without a valid credential, since nothing is sent', async () => {
-		const credentials = { ...credentialsOf(sim.api), authToken: 'wrong' };
-		const run = await runImport(sim.api, listOf(3), { dryRun: true, credentials });
+		const wrong = { ...credentials(sim.api), authToken: 'wrong' };
+		const run = await runImport(sim.api, listOf(3), { dryRun: true, credentials: wrong });
 		expect(counts(run.summary)).toEqual({ planned: 3 });
 	});
 });

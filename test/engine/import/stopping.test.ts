@@ -1,6 +1,7 @@
 /** Import CSV in the real engine: where it starts, and when it stops. */
+import { credentials } from '../../support/simulator';
 import { TestApi } from './testApi';
-import { counts, credentialsOf, expectAccounted, listOf, memberships, runImport } from './helpers';
+import { counts, expectAccounted, listOf, memberships, runImport } from './helpers';
 
 const sim = new TestApi();
 
@@ -85,7 +86,7 @@ describe('where and when to stop', () => {
 		expect(counts(run.summary)).toEqual({ succeeded: 5700, invalid: 300 });
 	});
 
-	const WRONG = () => ({ ...credentialsOf(sim.api), authToken: 'wrong' });
+	const WRONG = () => ({ ...credentials(sim.api), authToken: 'wrong' });
 
 	test('a wrong key is the failure of the node, after one request', async () => {
 		const run = await runImport(sim.api, listOf(5000), {
@@ -116,7 +117,7 @@ describe('where and when to stop', () => {
 
 	test('a wrong tenant', async () => {
 		const run = await runImport(sim.api, listOf(3), {
-			credentials: { ...credentialsOf(sim.api), tenantAlias: 'other' },
+			credentials: { ...credentials(sim.api), tenantAlias: 'other' },
 		});
 		expect(run.error?.message).toMatch(/tenant alias/i);
 	});

@@ -108,7 +108,7 @@ describe('Participant', () => {
 	test('From List: a value that the list never gave', async () => {
 		const { error } = await run(change('addSegments', ['A'], { participant: fromList('a/100%') }));
 		expect(shown(error)).toMatchObject({
-			message: "'Participant' is not a value of the list: a/100% [item 0]",
+			message: "'Participant' is not a value from the list: a/100% [item 0]",
 			description: expect.stringContaining("choose 'By ID' to enter an ID"),
 		});
 	});
@@ -275,12 +275,12 @@ describe('Segment Names or IDs', () => {
 		],
 		[
 			['A', { key: 'B' }],
-			'Segments must be texts, but entry 2 is an object with 1 field',
+			'Segments must be text, but entry 2 is an object with 1 field',
 			'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 		],
 		[
 			['A', 'A', null],
-			'Segments must be texts, but entry 3 is empty',
+			'Segments must be text, but entry 3 is empty',
 			'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 		],
 	])('refuses %j', async (value, message, description) => {

@@ -30,7 +30,7 @@ describe('On Error', () => {
 		expect(shown(error)).toMatchObject({
 			message: 'No p25. [item 25]',
 			description:
-				"The API did not accept the values sent. Compare them with the API's text above. 29 of 60 items were applied all the same; sending them again changes nothing",
+				"The API did not accept the values sent. Compare them with the API's text above. 29 of 60 items had already been applied; sending them again changes nothing",
 			httpCode: '400',
 			context: { itemIndex: 25 },
 		});
@@ -100,7 +100,7 @@ describe('On Error', () => {
 		};
 		const { error } = await run(parameters, { input: [{ csv: 'id\na\n' }, { csv: [] }] });
 		expect(shown(error).message).toBe(
-			"'CSV Text' is an empty list, not a text. Nothing was sent [item 1]",
+			"'CSV Text' is an empty list, not text. Nothing was sent [item 1]",
 		);
 		expect(sent(simulator())).toEqual([]);
 	});
@@ -242,7 +242,9 @@ describe('On Error', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(main.map(({ json }) => json.error)).toEqual(['API Key is empty', 'API Key is empty']);
-		expect(shown(main[1].error).description).toBe('Fill it in, or choose the other Authentication');
+		expect(shown(main[1].error).description).toBe(
+			'Fill it in, or choose the other option of Authentication',
+		);
 	});
 
 	test('stopping the execution sends no more', async () => {

@@ -154,7 +154,7 @@ function findRole(
 				: `The file has ${found.positions.length} columns named '${name}'`,
 			found.positions.length === 0
 				? `Set '${NAME_OPTION[role]}' to one of the columns found: ${listColumns(header)}`
-				: 'Rename the columns so that each name is there once',
+				: 'Rename the columns so that each name appears only once',
 		);
 	}
 	const found = search(header, (column) => isRoleHeader(column, role));
@@ -180,7 +180,7 @@ function severalColumns(
 		`Several columns could be the ${ROLE_OPTION[role]}: ${listColumns(names)}`,
 		isClear
 			? `Set '${ROLE_OPTION[role]}' to the one that is meant`
-			: 'Rename the columns so that each name is there once',
+			: 'Rename the columns so that each name appears only once',
 	);
 }
 
@@ -280,8 +280,8 @@ function checkRoles(
 	const shared = uses.find((index, at) => [id, accountId, ...uses.slice(0, at)].includes(index));
 	if (shared === undefined) return;
 	throw new CsvFileError(
-		`Column '${header[shared]}' is named for two different uses`,
-		'Give the segments and the action a column of their own',
+		`Column '${header[shared]}' is chosen for two different uses`,
+		'Choose separate columns for the segments and the action',
 	);
 }
 
