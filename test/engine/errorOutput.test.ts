@@ -56,7 +56,7 @@ test('a failed item keeps the fields of its input item, beside the error and its
 		[
 			failedJson(
 				"'Participant' is an empty object [item 2]",
-				{ itemIndex: 2, hint: 'Give a text or a whole number' },
+				{ itemIndex: 2, hint: 'Give text or a whole number' },
 				{ id: {}, plan: 'none' },
 			),
 			{ item: 2 },

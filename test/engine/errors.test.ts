@@ -37,7 +37,7 @@ const TENANT =
 const KEY =
 	'The API did not accept the key. Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
 const TROUBLE =
-	'The API is having trouble. Try again later; what was not confirmed is safe to send again';
+	'The API reported an internal error. Try again later; what was not confirmed is safe to send again';
 const SLOW_DOWN = 'The API limits the request rate. Try again later';
 const NO_WAIT =
 	"Another try would have to wait, longer than the run may wait in all (0 s). Raise 'Max Wait Time'";
@@ -125,7 +125,10 @@ describe('HTTP status with JSON', () => {
 		],
 		[408, `The API took too long. Try again. ${NO_WAIT}`],
 		[409, 'The API is already working on the same change. Try again in a moment'],
-		[413, 'The request was too large for the API, or for a proxy before it. Send shorter values'],
+		[
+			413,
+			'The request was too large for the API, or for a proxy in front of it. Send shorter values',
+		],
 		[418, "Compare the values sent with the API's text above"],
 		[429, `${SLOW_DOWN}. ${NO_WAIT}`],
 		[500, `${TROUBLE}. ${NO_WAIT}`],

@@ -225,7 +225,7 @@ describe("when they can't be read", () => {
 			expect(error).toBeInstanceOf(NodeOperationError);
 			expect(shown(error)).toMatchObject({
 				message: 'Auth Token is empty',
-				description: 'Fill it in, or choose the other Authentication',
+				description: 'Fill it in, or choose the other option of Authentication',
 			});
 		});
 

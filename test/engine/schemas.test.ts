@@ -3,7 +3,7 @@
  * The output schemas: with them the editor offers the fields of an operation before its first run. Each is compared
  * with what the node really puts out.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
@@ -15,6 +15,7 @@ import {
 	onSegment,
 	useSimulator,
 } from '../support/advocate';
+import { ensureBuilt } from '../package/helpers';
 import { inlineBinary, loadNodeType } from './harness';
 
 /** The part of JSON Schema that the editor reads. Of several types it shows the first. */
@@ -185,7 +186,7 @@ describe('output schemas', () => {
 	});
 
 	it('the build puts them next to the node', () => {
-		if (!existsSync(BUILT)) throw new Error("Run 'npm run build' before this test");
+		ensureBuilt();
 		expect(schemasIn(BUILT).sort()).toEqual(operations().sort());
 		for (const operation of operations()) {
 			const built: unknown = JSON.parse(

@@ -83,7 +83,7 @@ describe('Create', () => {
 		});
 		expect(status).toBe('error');
 		expect(shown(error)).toMatchObject({
-			message: "Segment 'vip' exists already [item 0]",
+			message: "Segment 'vip' already exists [item 0]",
 			description: "Use another name or key, or set 'If Segment Exists' to return or update it",
 			context: { itemIndex: 0 },
 		});

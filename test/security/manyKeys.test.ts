@@ -66,7 +66,7 @@ describe('the work grows with the keys, not with their square:', () => {
 		[
 			'a part of a merged change',
 			() =>
-				shareOf(changeOf('remove', THOUSAND), { absent: THOUSAND, unexpected: keys(1000, 'r') }),
+				shareOf(changeOf('remove', THOUSAND), { missing: THOUSAND, unexpected: keys(1000, 'r') }),
 		],
 	])('%s', (_name, work) => {
 		expect(steps(work)).toBeLessThan(10 * 1000);
@@ -154,7 +154,7 @@ describe('the work grows with the keys, not with their square:', () => {
 	});
 });
 
-const REFUSAL = 'More than 1,000 segments were given, which is the most at a time';
+const REFUSAL = 'More than 1,000 segments were given, which is the maximum at a time';
 
 const simulator = useSimulator();
 

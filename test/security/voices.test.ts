@@ -96,7 +96,7 @@ describe('segments of the file beside segments of the node', () => {
 
 	test('Clear is about all segments', async () => {
 		const [[message]] = await refused('id,segments\nbob,\nada,gold\n', { action: 'clear' });
-		expect(message).toContain("'Action' is set to 'Clear', which is about all segments");
+		expect(message).toContain("'Action' is set to 'Clear', which applies to all segments");
 		await refused('id,segments\nada,gold\n', { action: 'clear', options: COLUMN_BY_NAME });
 	});
 });

@@ -64,7 +64,7 @@ export function asText(value: unknown, displayName: string): string {
 	if (value === undefined || value === null) return '';
 	const text = textOf(value);
 	if (text !== undefined) return text.trim();
-	throw refused(value, displayName, 'Give a text or a whole number');
+	throw refused(value, displayName, 'Give text or a whole number');
 }
 
 /**

@@ -135,7 +135,7 @@ export function readTransportSettings(context: IExecuteFunctions): {
 export interface SendLimits {
 	/** Most requests in flight at once. */
 	concurrency: number;
-	/** Most participants per request. */
+	/** Maximum participants per request. */
 	batchSize: number;
 }
 

@@ -51,7 +51,7 @@ export function readSegmentKeys(value: unknown): string[] {
 		const text = textOf(entry);
 		if (text === undefined) {
 			throw new SegmentInputError(
-				`Segments must be texts, but entry ${index + 1} is ${describeValue(entry)}`,
+				`Segments must be text, but entry ${index + 1} is ${describeValue(entry)}`,
 				'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 			);
 		}

@@ -42,7 +42,7 @@ describe('New Participants Only, the default', () => {
 			});
 			expect(person('grace@x.test')).toMatchObject({ ...GRACE, segments: ['beta', 'vip'] });
 			expect(notesOf(run)).toContain(
-				"1 row is about participants that exist already. Their details were left as they are: 'First Name', 'E-Mail', 'customFields.plan'",
+				"1 row is about participants who already exist. Their details were left as they are: 'First Name', 'E-Mail', 'customFields.plan'",
 			);
 			expect(run.rejects).toBeUndefined();
 		},
@@ -81,7 +81,7 @@ describe('New Participants Only, the default', () => {
 		const run = await runImport(simulator(), CSV, { segments: [] });
 		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'skipped' });
 		expect(run.rows[1].message).toBe(
-			'The participant exists already, and its details are left as they are',
+			'The participant already exists, and their details are left as they are',
 		);
 		expect(inputsOf(simulator()).map(({ id }) => id)).toEqual(['ada@x.test']);
 		expect(person('grace@x.test')).toMatchObject(GRACE);
@@ -118,7 +118,7 @@ describe('New Participants Only, the default', () => {
 			lastName: null,
 			segments: ['vip'],
 		});
-		expect(notesOf(run)).toContain('2 rows are about participants that exist already');
+		expect(notesOf(run)).toContain('2 rows are about participants who already exist');
 	});
 
 	test('a creation whose answer was lost is not taken for somebody who was there', async () => {
@@ -205,7 +205,7 @@ describe('New Participants Only, the default', () => {
 			return person(`p${index}`)?.firstName !== expected;
 		});
 		expect(wrong).toEqual([]);
-		expect(notesOf(run)).toContain('1500 rows are about participants that exist already');
+		expect(notesOf(run)).toContain('1500 rows are about participants who already exist');
 	});
 });
 
@@ -247,7 +247,7 @@ describe('Always and Never', () => {
 		const run = await runImport(simulator(), 'id,Country Code\nada,Canada\nbob,ca\n');
 		expect(statuses(run)).toEqual({ 2: 'invalid', 3: 'succeeded' });
 		expect(run.rows[0].message).toBe(
-			"Column 'Country Code' holds 'Canada', which is no two-letter country code such as CA. Correct the cell, or set 'Participant Details' to 'Never'",
+			"Column 'Country Code' holds 'Canada', which is not a two-letter country code such as CA. Correct the cell, or set 'Participant Details' to 'Never'",
 		);
 	});
 

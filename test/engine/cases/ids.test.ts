@@ -139,7 +139,7 @@ describe('the apostrophe before what could run as a formula', () => {
 			{ accountId: '=acc', id: '+491701234567', segments: ['-vip'], firstName: '@Ada' },
 			{ accountId: 'acc', id: "'x", segments: ["'y"], firstName: "'z" },
 		]);
-		expect(notesOf(run)).toContain('was taken off in 1 row (row 2)');
+		expect(notesOf(run)).toContain('was removed in 1 row (row 2)');
 	});
 
 	test('stays when unusual IDs are accepted, and what was one of ours is taken off once', async () => {

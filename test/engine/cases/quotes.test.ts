@@ -149,7 +149,7 @@ const CASES: Case[] = [
 		AS_THE_FILE_SAYS,
 		{
 			counts: { succeeded: 1 },
-			notes: ['escapes of a database'],
+			notes: ['database escapes'],
 			state: { 'CORP\\anna': ['vip'] },
 		},
 	],
@@ -179,7 +179,7 @@ const CASES: Case[] = [
 		{ ...AS_THE_FILE_SAYS, options: { createMissingSegments: true } },
 		{
 			counts: { succeeded: 3 },
-			notes: ['The apostrophe that programs put before = + - @ was taken off in 3 rows'],
+			notes: ['The apostrophe that programs put before = + - @ was removed in 3 rows'],
 			state: { '+491701234567': ['vip'], '@joe': ['=gold'], '-5': ['vip'] },
 		},
 	],

@@ -255,7 +255,7 @@ function withProgress(cause: ItemOutcome, done: number, itemCount: number): Item
 	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
 		return cause;
 	const { itemIndex, failure } = cause;
-	const progress = `${done} of ${itemCount} items were applied all the same; sending them again changes nothing`;
+	const progress = `${done} of ${itemCount} items had already been applied; sending them again changes nothing`;
 	return { itemIndex, failure: failure.with({ hint: `${failure.hint}. ${progress}` }) };
 }
 

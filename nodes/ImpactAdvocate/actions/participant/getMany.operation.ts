@@ -28,7 +28,7 @@ export const getMany = perItem(
 			name: 'membership',
 			type: 'options',
 			default: 'any',
-			description: 'Which participants to return, by the segments below',
+			description: 'Which participants to return, by the segments chosen below',
 			displayOptions: show,
 			options: [
 				{ name: 'In All of the Segments', value: 'all' },
@@ -37,7 +37,7 @@ export const getMany = perItem(
 			],
 		},
 		segmentsField('segments', SEGMENTS, show, {
-			hint: 'Leave empty to return participants whatever their segments',
+			hint: 'Leave empty to return participants regardless of their segments',
 		}),
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),

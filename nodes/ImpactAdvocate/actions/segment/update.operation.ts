@@ -40,7 +40,7 @@ export const update = perItem(
 					name: 'status',
 					type: 'options',
 					default: 'ACTIVE',
-					description: 'Archived segments are kept. The API offers no deletion.',
+					description: "Archived segments are kept; the API can't delete segments.",
 					options: [
 						{
 							name: 'Active',

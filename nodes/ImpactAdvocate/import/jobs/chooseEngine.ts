@@ -47,10 +47,10 @@ function objectionToJob(
 	if (columns.details.length > 0) {
 		if (conditions.blankCells === 'clear') return "a job can't clear details";
 		if (conditions.duplicates === 'merge') {
-			return "with details, the order of several rows of one participant must be kept, which a job is not known to do (set 'Duplicate Participants' to use the first or last row)";
+			return "with details, the order of several rows of one participant must be kept, which jobs are not known to do (set 'Duplicate Participants' to use the first or last row)";
 		}
 		if (columns.details.some(({ field }) => UNSETTLED_FIELDS.includes(field))) {
-			return 'the column name of share links in a job is not settled';
+			return 'it is not known what a job calls the column of share links';
 		}
 	}
 	return undefined;

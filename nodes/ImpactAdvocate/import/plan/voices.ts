@@ -183,7 +183,7 @@ export class Voices {
 					];
 				case 'clear':
 					return [
-						`${where(segments)}, but ${chosen}, which is about all segments`,
+						`${where(segments)}, but ${chosen}, which applies to all segments`,
 						"Set 'Action' to 'Remove' to take the participants out of these segments only, or the option 'Segments Column' to 'None' to leave this column out",
 					];
 				case 'segments':
