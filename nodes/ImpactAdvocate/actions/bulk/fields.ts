@@ -251,7 +251,7 @@ const OPTIONS: INodeProperties[] = [
 		'Segments Column',
 		'segmentsColumn',
 		'e.g. lists',
-		"Which column holds segment keys, separated by , ; | or line breaks, or as a list in brackets. In one that is given by name, a blank cell means the segments chosen above; one that is found by itself may not be filled when segments are chosen above. In a cell, ~key removes a segment and ~* all of them: that takes the action 'As the File Says'.",
+		"Which column holds segment names or keys, separated by , ; | or line breaks, or as a list in brackets. In one that is given by name, a blank cell means the segments chosen above; one that is found by itself may not be filled when segments are chosen above. In a cell, ~key removes a segment and ~* all of them: that takes the action 'As the File Says'.",
 		'Found by itself when it is called segments or segment, also as segments.0, segments.1 and so on',
 	),
 	{
