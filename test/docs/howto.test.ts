@@ -35,6 +35,7 @@ import {
 	expression,
 	failedJson,
 	nodeRunner,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { ROOT } from './markdown';
@@ -65,7 +66,7 @@ const ofKind = (kind: RegExp): Array<[page: string, index: number, snippet: Snip
 			.map((snippet, index): [string, number, Snippet] => [page, index, snippet]),
 	);
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 /** Those of other services only give out what a test says. */
@@ -145,6 +146,7 @@ const SCENARIOS: Record<string, Scenario[]> = {
 	'segment-clean-up.md': [
 		{
 			prepare: ({ state }) => {
+				state.segments.clear();
 				state.addParticipant({ id: 'ada', segments: ['used'] });
 				state.addSegment({ key: 'unused' });
 			},
@@ -378,6 +380,7 @@ test('the demo video shows what its script says', async () => {
 		.map((row) => row.replaceAll('`', ''))
 		.join('\n');
 	const { state } = simulator();
+	state.segments.clear();
 	for (const name of ['VIP', 'Beta']) {
 		const { main } = await run({ resource: 'segment', operation: 'create', segmentName: name });
 		expect(main[0].json).toMatchObject({ key: name.toLowerCase(), created: true });

@@ -4,9 +4,9 @@ import { QuietLog } from '../../nodes/ImpactAdvocateTrigger/quietLog';
 import { REMEMBERED_TESTS } from '../../nodes/ImpactAdvocateTrigger/testEvents';
 import { loadTrigger, WebhookHost } from '../engine/triggers/contexts';
 import type { WebhookEvent } from '../simulator/webhooks';
-import { credentials, keyCredentials, useSimulator } from '../support/advocate';
+import { SOME_SEGMENTS, credentials, keyCredentials, useSimulator } from '../support/advocate';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const nodeType = loadTrigger('ImpactAdvocateTrigger');
 
 const HOUR = 3_600_000;
