@@ -312,7 +312,7 @@ describe('examples of outputs', () => {
 	const outputs = [...readme.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
 		([, text]) => JSON.parse(text) as IDataObject,
 	);
-	const simulator = useSimulator(SOME_SEGMENTS);
+	const simulator = useSimulator(['vip']);
 
 	/** In the order of the README. */
 	const RUNS: INodeParameters[] = [

@@ -367,7 +367,7 @@ describe('Segment Names or IDs', () => {
 		[
 			['A', { key: 'B' }],
 			'Segments must be texts, but entry 2 is an object with 1 field',
-			'Give segment keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
+			'Give names or keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 		],
 		[
 			['A', 'A', null],

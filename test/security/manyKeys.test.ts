@@ -242,7 +242,9 @@ test('messages show a few keys, and none at its full length', () => {
 	const both = keys(500, 'x'.repeat(500));
 	const refusal = () => mixedChange(both, both);
 	expect(refusal).toThrow(/^'x{80}…'(, 'x{80}…'){19} and 480 more are both added and removed$/);
-	expect(() => readSegmentTexts(['~'.repeat(100_000)])).toThrow(/^Segment key '~{80}…' starts with/);
+	expect(() => readSegmentTexts(['~'.repeat(100_000)])).toThrow(
+		/^Segment key '~{80}…' starts with/,
+	);
 	expect(() => readSegmentsCell(`~~${'a'.repeat(100_000)}`, 'add')).toThrow(
 		/^Segment key '~a{79}…' starts with/,
 	);

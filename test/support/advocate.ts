@@ -9,13 +9,7 @@ import type { NodeOptions, NodeRun } from '../engine/harness';
 import type { Simulator } from '../simulator/server';
 import { credentials } from './simulator';
 
-export {
-	addSegments,
-	credentials,
-	keyCredentials,
-	SOME_SEGMENTS,
-	useSimulator,
-} from './simulator';
+export { addSegments, credentials, keyCredentials, SOME_SEGMENTS, useSimulator } from './simulator';
 
 /** Runs the node with a credential for the simulator. */
 export function nodeRunner(simulator: () => Simulator) {

@@ -295,7 +295,11 @@ describe('batches', () => {
 			const run = await runImport(simulator(), csv);
 			expectAccounted(run, csv);
 			expect(counts(run.summary)).toEqual({ succeeded: 20 });
-			expect(apartFromSegments(simulator()).map(({ method }) => method)).toEqual(['POST', 'PUT', 'PUT']);
+			expect(apartFromSegments(simulator()).map(({ method }) => method)).toEqual([
+				'POST',
+				'PUT',
+				'PUT',
+			]);
 			expect(simulator().state.participants.size).toBe(20);
 		},
 	);
@@ -363,7 +367,9 @@ describe('batches', () => {
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 60 });
 		expect(run.summary.diagnostics).toMatchObject({ batchUpsertAvailable: false });
-		expect(apartFromSegments(simulator()).filter(({ method }) => method === 'PUT')).toHaveLength(40);
+		expect(apartFromSegments(simulator()).filter(({ method }) => method === 'PUT')).toHaveLength(
+			40,
+		);
 		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
 

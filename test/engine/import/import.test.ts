@@ -98,7 +98,7 @@ describe('source', () => {
 				output: 'summary',
 				options: { concurrency: 8 },
 			});
-			expect(run.summary).toMatchObject({ rows: 7000, succeeded: 7000, requests: 70 });
+			expect(run.summary).toMatchObject({ rows: 7000, succeeded: 7000, requests: 71 });
 			expect(run.main).toHaveLength(1);
 			expect(sim.api.state.participants.size).toBe(7000);
 			expect(sim.api.maxInFlight).toBeLessThanOrEqual(8);

@@ -100,7 +100,9 @@ describe('a steady rate limit', () => {
 		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 8 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 60 });
-		const refused = apartFromSegments(simulator()).filter(({ status: code }) => code === 429).length;
+		const refused = apartFromSegments(simulator()).filter(
+			({ status: code }) => code === 429,
+		).length;
 		expect(refused).toBeGreaterThan(0);
 		expect(refused).toBeLessThan(60);
 	});
@@ -195,10 +197,14 @@ describe('cancel', () => {
 		['batch', 5],
 	])('in the middle (%s): nothing new is sent', async (_route, batchSize) => {
 		simulator().options.latencyMs = 150;
-		const { run, before } = await cancelled(listOf(1000), () => apartFromSegments(simulator()).length >= 20, {
-			batchSize,
-			concurrency: CONCURRENCY,
-		});
+		const { run, before } = await cancelled(
+			listOf(1000),
+			() => apartFromSegments(simulator()).length >= 20,
+			{
+				batchSize,
+				concurrency: CONCURRENCY,
+			},
+		);
 		expect(run.status).toBe('canceled');
 		// What was on its way at that moment may still arrive.
 		expect(apartFromSegments(simulator()).length).toBeLessThanOrEqual(before + CONCURRENCY);

@@ -1,6 +1,12 @@
 /** The import job from end to end: what is uploaded, which job is started, and how its result is reported. */
 import { assertRequestsValid, describeWithReference } from '../../contract/reference';
-import { apartFromSegments, bodies, sent, SOME_SEGMENTS, useSimulator } from '../../support/advocate';
+import {
+	apartFromSegments,
+	bodies,
+	sent,
+	SOME_SEGMENTS,
+	useSimulator,
+} from '../../support/advocate';
 import {
 	asJob,
 	counts,

@@ -138,7 +138,8 @@ describe('what names no segment, or more than one, is refused before anything is
 	test.each(['addSegments', 'setSegments'])('%s: an archived segment', async (operation) => {
 		const { error } = await run(change(operation, ['gone']), { input: people(2) });
 		expect(shown(error)).toMatchObject({
-			message: "'Segment Names or IDs': The segment 'Gone' (key 'gone') is archived [item 0]",
+			message:
+				"'Segment Names or IDs': The segment 'Gone' (key 'gone') is archived. Nothing was sent. 1 more item can't be used either [item 0]",
 			description: expect.stringContaining('Restore it first'),
 		});
 		expect(apartFromSegments(simulator())).toEqual([]);
