@@ -1,5 +1,5 @@
 /** Import CSV in the real engine: what a file and the fields around it lead to. */
-import { apartFromSegments, hideSegments } from '../../support/advocate';
+import { apartFromSegments, failedJson, hideSegments } from '../../support/advocate';
 import { TestApi } from './testApi';
 import {
 	AS_THE_FILE_SAYS,
@@ -18,7 +18,6 @@ import {
 	writesOf,
 } from './helpers';
 import type { ImportInput } from './helpers';
-import { failedJson } from '../../support/advocate';
 import { inlineBinary, readBinary, runNode, storedBinary } from '../harness';
 import type { NodeRun } from '../harness';
 import { loadNodeType } from '../harness/source';
