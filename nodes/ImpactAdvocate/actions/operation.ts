@@ -133,7 +133,9 @@ export async function withSegmentKeys<Request>(
 	try {
 		await segments.read(texts, areNames);
 	} catch (failure) {
-		return items.map((item) => ('failure' in item ? item : { ...item, failure, of: 'run' }));
+		return items.map((item) =>
+			'failure' in item ? item : { itemIndex: item.itemIndex, failure, of: 'run' },
+		);
 	}
 	if (segments.note !== undefined) warn(run.n8n, segments.note);
 	const understood: Array<ItemRequest<Request>> = [];
