@@ -6,10 +6,16 @@ import { CREDENTIAL_NAME, inlineBinary, NODE_TYPE, runWorkflow } from '../engine
 import type { WorkflowInput, WorkflowRun } from '../engine/harness';
 import { passThrough, standIn, TRIGGER } from '../engine/harness/standIn';
 import type { Simulator } from '../simulator/server';
-import { credentials, failedJson, nodeRunner, useSimulator } from '../support/advocate';
+import {
+	SOME_SEGMENTS,
+	credentials,
+	failedJson,
+	nodeRunner,
+	useSimulator,
+} from '../support/advocate';
 import { ofKind } from './howtoPages';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const run = nodeRunner(simulator);
 
@@ -90,6 +96,7 @@ const SCENARIOS: Record<string, Scenario[]> = {
 	'segment-clean-up.md': [
 		{
 			prepare: ({ state }) => {
+				state.segments.clear();
 				state.addParticipant({ id: 'ada', segments: ['used'] });
 				state.addSegment({ key: 'unused' });
 			},

@@ -5,11 +5,18 @@ import path from 'node:path';
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { inlineBinary, readBinary } from '../engine/harness';
 import type { NodeRun } from '../engine/harness';
-import { byId, expression, failedJson, nodeRunner, useSimulator } from '../support/advocate';
+import {
+	SOME_SEGMENTS,
+	byId,
+	expression,
+	failedJson,
+	nodeRunner,
+	useSimulator,
+} from '../support/advocate';
 import { ofKind, read, snippetsOf } from './howtoPages';
 import { ROOT } from './markdown';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const run = nodeRunner(simulator);
 
@@ -78,6 +85,7 @@ test('the demo video shows what its script says', async () => {
 		.map((row) => row.replaceAll('`', ''))
 		.join('\n');
 	const { state } = simulator();
+	state.segments.clear();
 	for (const name of ['VIP', 'Beta']) {
 		const { main } = await run({ resource: 'segment', operation: 'create', segmentName: name });
 		expect(main[0].json).toMatchObject({ key: name.toLowerCase(), created: true });

@@ -97,6 +97,7 @@ describe('troubleshooting', () => {
 		// A field with a value it does not take: described below the table.
 		"'…' is …",
 		"'…': …",
+		"'Segment Names or IDs': …",
 		"'…' is empty",
 		// What is wrong with an ID: the texts of participantId.ts, which the page has one by one.
 		"'…' …",

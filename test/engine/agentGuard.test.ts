@@ -4,10 +4,17 @@ import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import type { Operation } from '../../nodes/ImpactAdvocate/actions/operation';
 import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
 import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
-import { byId, byKey, expression, nodeRunner, useSimulator } from '../support/advocate';
+import {
+	SOME_SEGMENTS,
+	byId,
+	byKey,
+	expression,
+	nodeRunner,
+	useSimulator,
+} from '../support/advocate';
 import { loadNodeType } from './harness';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const RESOURCES: Record<string, Record<string, Operation>> = {

@@ -10,7 +10,7 @@ import {
 	authorizationHeader,
 	normalizeBaseUrl,
 } from '../../nodes/shared/advocate/credential';
-import { credentials, keyCredentials, useSimulator } from '../support/simulator';
+import { credentials, keyCredentials, SOME_SEGMENTS, useSimulator } from '../support/simulator';
 import { selfSignedCertificate } from '../support/tls';
 import { KEEPS_ERROR_CAUSE, loadCredentialType, testCredential } from './harness';
 
@@ -25,7 +25,7 @@ const LIST = 'not a list of participants';
 const TENANT = 'There is no such tenant. Check the Tenant Alias';
 
 describe('test against the simulated API', () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 	const withSid = () => credentials(simulator());
 	const withKey = () => keyCredentials(simulator());
 

@@ -7,11 +7,12 @@ import {
 	nodeRunner,
 	onParticipant,
 	shown,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { HAS_COMBINED_BINARY_MODE, inlineBinary, KNOWS_ERROR_DETAILS, readBinary } from './harness';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const add = onParticipant('addSegments', { segments: expression(['A']) });

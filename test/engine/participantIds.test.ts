@@ -10,11 +10,12 @@ import {
 	onParticipant,
 	sent,
 	shown,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { runImport } from './import/helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const OPTION = 'Accept Unusual IDs';

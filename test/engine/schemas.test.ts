@@ -8,6 +8,7 @@ import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
 import {
+	SOME_SEGMENTS,
 	byKey,
 	expression,
 	nodeRunner,
@@ -31,7 +32,7 @@ const FOLDER = path.join('nodes', 'ImpactAdvocate', '__schema__', 'v1.0.0');
 const SOURCE = path.join(ROOT, FOLDER);
 const BUILT = path.join(ROOT, 'dist', FOLDER);
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const readSchema = (operation: string): Schema =>

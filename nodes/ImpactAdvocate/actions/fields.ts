@@ -44,13 +44,13 @@ export function segmentsField(
 		typeOptions: { loadOptionsMethod: 'getSegments' },
 		description:
 			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-		hint: 'By expression: an array of segment keys, or keys separated by commas',
+		hint: 'By expression: an array of segment names or keys, or text such as vip, beta',
 		displayOptions,
 		...extra,
 	};
 }
 
-/** One segment, from the list or by key. */
+/** One segment, from the list, by key or by name. */
 export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties {
 	return {
 		displayName: 'Segment',
@@ -69,6 +69,13 @@ export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties
 				typeOptions: { searchListMethod: 'searchSegments', searchable: true },
 			},
 			{ displayName: 'By Key', name: 'key', type: 'string', placeholder: 'e.g. vipCustomers' },
+			{
+				displayName: 'By Name',
+				name: 'name',
+				type: 'string',
+				placeholder: 'e.g. VIP Customers',
+				hint: 'The name as impact.com shows it. It must be the name of one segment only.',
+			},
 		],
 	};
 }
@@ -219,7 +226,8 @@ export const NEW_SEGMENTS_OPTIONS: INodeProperties[] = [
 		name: 'createMissingSegments',
 		type: 'boolean',
 		default: false,
-		description: 'Whether to create segments that do not exist before adding participants to them',
+		description:
+			'Whether to create segments that do not exist before adding participants to them. What was given becomes the name, and the key is made from it: VIP Customers becomes vipCustomers.',
 	},
 	{
 		displayName: 'Max New Segments',

@@ -19,7 +19,7 @@ import {
 	participantKey,
 } from '../../shared/advocate/participants';
 import type { Participant } from '../../shared/advocate/participants';
-import type { SegmentCreator } from '../../shared/advocate/segments';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import {
 	lacksBatchAddress,
 	lacksBatchUpsert,
@@ -98,7 +98,7 @@ export class BatchSender<Source> {
 
 	constructor(
 		private readonly transport: Transport,
-		private readonly segmentCreator: SegmentCreator,
+		private readonly segments: SegmentDirectory,
 		private readonly sizer: BatchSize,
 		/** Participants that this run creates, as far as their details depend on it. */
 		private readonly created: ParticipantSet,
@@ -136,7 +136,7 @@ export class BatchSender<Source> {
 			.filter((write) => write.policy.createMissingSegments)
 			.flatMap((write) => write.change.add);
 		// One after the other: together they would be more requests at once than the user allows.
-		for (const key of new Set(wanted)) await this.segmentCreator.ensure(key);
+		for (const key of new Set(wanted)) await this.segments.ensure(key);
 	}
 
 	/**

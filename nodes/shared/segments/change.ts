@@ -24,6 +24,15 @@ export type SegmentAction = (typeof SEGMENT_ACTIONS)[number];
 /** Segments, or a change of them, that can't be sent. */
 export class SegmentInputError extends InputError {}
 
+/**
+ * What is wrong with segments that were given.
+ * @throws what is no fault of the input, unchanged
+ */
+export function expectSegmentInputError(caught: unknown): SegmentInputError {
+	if (caught instanceof SegmentInputError) return caught;
+	throw caught;
+}
+
 /** A change that does nothing. */
 export const NO_CHANGE: SegmentChange = { clear: false, add: [], remove: [] };
 

@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** An import job that does not end well, or whose result can't be had: whose rows are in doubt, and whose are refused. */
-import { useSimulator } from '../../support/advocate';
+import { SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import { useQuickTime } from '../../support/quickTime';
 import {
 	asJob,
@@ -17,7 +17,7 @@ import {
 
 useQuickTime();
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 beforeEach(() => {
 	simulator().state.addSegment({ key: 'vip' });

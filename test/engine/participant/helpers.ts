@@ -1,6 +1,12 @@
 /** What the tests of the operations on participants share. */
 import type { INodeParameters } from 'n8n-workflow';
-import { expression, nodeRunner, onParticipant, useSimulator } from '../../support/advocate';
+import {
+	expression,
+	nodeRunner,
+	onParticipant,
+	SOME_SEGMENTS,
+	useSimulator,
+} from '../../support/advocate';
 
 /** An operation with its segments as a value. */
 export const change = (operation: string, segments: unknown, parameters: INodeParameters = {}) =>
@@ -24,7 +30,7 @@ export const WRITES: Array<[string, INodeParameters, string[], string[]]> = [
 
 /** A simulator for the tests of a file, and the node to run; after each test no request was wrong whatever it was for. */
 export function participantTests() {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 
 	/** Every segment operation that any request carried. */
 	function operationsSent(): string[] {

@@ -223,6 +223,7 @@ describe('On Error', () => {
 
 	test('an e-mail look-up that fails is reported for every item', async () => {
 		simulator().faults.add({
+			match: { operationName: 'FindParticipantsByEmail' },
 			then: { kind: 'status', status: 403, body: { message: 'Not allowed.' } },
 		});
 		const parameters = change('addSegments', ['A'], {

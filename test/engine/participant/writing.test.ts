@@ -1,6 +1,8 @@
 /** What the operations on participants write, with their options and with many items, in n8n's engine over HTTP. */
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import {
+	hideSegments,
+	segmentReads,
 	batches,
 	bodies,
 	expression,
@@ -68,7 +70,7 @@ describe('options', () => {
 			simulator().options.unknownSegment = 'reject';
 			simulator().state.addSegment({ key: 'old', name: 'Old one' });
 			const { main, status } = await run(
-				change('addSegments', ['new', 'old', 'other'], { options }),
+				change('addSegments', ['fresh', 'old', 'further'], { options }),
 				{
 					input: people(250),
 				},
@@ -76,14 +78,16 @@ describe('options', () => {
 			expect(status).toBe('success');
 			expect(main).toHaveLength(250);
 			const requests = sent(simulator());
-			expect(requests.filter((name) => name === 'GetSegment')).toHaveLength(3);
+			// What was looked up a moment ago is not asked about again.
+			expect(requests).not.toContain('GetSegment');
+			expect(segmentReads(simulator())).toEqual(['LookUpSegments', 'ListSegments']);
 			expect(
 				bodies<{ variables: unknown }>(simulator(), 'UpsertSegment').map(
 					({ variables }) => variables,
 				),
 			).toEqual([
-				{ segmentInput: { key: 'new', name: 'new' } },
-				{ segmentInput: { key: 'other', name: 'other' } },
+				{ segmentInput: { key: 'fresh', name: 'fresh' } },
+				{ segmentInput: { key: 'further', name: 'further' } },
 			]);
 			expect(requests.indexOf('UpsertParticipants')).toBeGreaterThan(
 				requests.lastIndexOf('UpsertSegment'),
@@ -93,19 +97,20 @@ describe('options', () => {
 
 		test('has nothing to create for removals', async () => {
 			simulator().state.addParticipant({ id: 'a' });
-			await run(change('removeSegments', ['gone'], { options }), { input: [{ id: 'a' }] });
-			expect(sent(simulator())).not.toContain('GetSegment');
-			expect(simulator().state.segments.size).toBe(0);
+			const { error } = await run(change('removeSegments', ['gone'], { options }), {
+				input: [{ id: 'a' }],
+			});
+			expect(shown(error).message).toContain("There is no segment with the name or key 'gone'");
+			expect(sent(simulator())).toEqual([]);
+			expect(simulator().state.segments.has('gone')).toBe(false);
 		});
 
 		test('off: nothing is created by us', async () => {
 			simulator().options.unknownSegment = 'reject';
-			const { error } = await run(change('addSegments', ['new']), { input: [{ id: 'a' }] });
-			expect(shown(error)).toMatchObject({
-				message: "There is no segment 'new'. [item 0]",
-				httpCode: '400',
-			});
-			expect(simulator().state.segments.size).toBe(0);
+			const { error } = await run(change('addSegments', ['fresh']), { input: [{ id: 'a' }] });
+			expect(shown(error).message).toContain("There is no segment with the name or key 'fresh'");
+			expect(sent(simulator())).toEqual([]);
+			expect(simulator().state.segments.has('fresh')).toBe(false);
 		});
 
 		test('a segment that is refused fails its own items only', async () => {
@@ -115,19 +120,21 @@ describe('options', () => {
 				{
 					input: [
 						{ id: 'a', key: 'good' },
-						{ id: 'b', key: 'BAD' },
+						{ id: 'b', key: 'BAD 1' },
 						{ id: 'c', key: 'fine' },
 					],
 					onError: 'continueRegularOutput',
 				},
 			);
 			expect(main.map(({ json }) => json.id)).toEqual(['a', undefined, 'c']);
-			expect(shown(main[1].error).message).toBe("'BAD' is not a valid segment key. [item 1]");
+			expect(shown(main[1].error).message).toBe("'bad1' is not a valid segment key. [item 1]");
 		});
 	});
 
 	describe('Verify Result, where the API leaves unknown segments out', () => {
 		beforeEach(() => {
+			// The look-up says nothing of it, so the answer to the write is all there is.
+			hideSegments(simulator());
 			simulator().options.unknownSegment = 'ignore';
 			simulator().state.addSegment({ key: 'known' });
 		});
@@ -158,6 +165,7 @@ describe('options', () => {
 		});
 
 		test('is satisfied together with Create Missing Segments', async () => {
+			simulator().faults.clear();
 			const parameters = change('addSegments', ['nobody'], {
 				options: { createMissingSegments: true },
 			});
@@ -308,6 +316,7 @@ describe('many items', () => {
 	});
 
 	test('changes of one participant keep their order and never overlap', async () => {
+		for (let index = 0; index < 10; index++) simulator().state.addSegment({ key: `k${index}` });
 		simulator().options.latencyMs = [0, 12];
 		const input = Array.from({ length: 90 }, (_, index) => ({
 			id: `p${index % 9}`,
@@ -340,6 +349,7 @@ describe('many items', () => {
 	});
 
 	test('results in another order find their items', async () => {
+		for (const { id } of people(20)) simulator().state.addSegment({ key: `k-${id}` });
 		simulator().options.upsertUsersOrder = 'shuffled';
 		simulator().options.participantRejects = { p4: { message: 'Not this one.', statusCode: 400 } };
 		const { main } = await run(onParticipant('setSegments', { segments: '={{ $json.keys }}' }), {
@@ -385,6 +395,7 @@ describe('many items', () => {
 	});
 
 	test('a refused key in one item leaves the others of its batch alone', async () => {
+		hideSegments(simulator());
 		simulator().options.unknownSegment = 'reject';
 		simulator().state.addSegment({ key: 'good' });
 		const { main } = await run(onParticipant('addSegments', { segments: '={{ $json.keys }}' }), {

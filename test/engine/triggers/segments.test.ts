@@ -87,6 +87,14 @@ describe('what is put out', () => {
 		expect(seen(await host.poll())).toEqual(['+other c', '+vip c', '+vip outside']);
 	});
 
+	it('also of segments chosen by name, with one list', async () => {
+		simulator().state.addSegment({ key: 'vip', name: 'VIP Customers' });
+		const host = await watching({ segments: '={{ ["vip customers"] }}' });
+		put('c', 'vip', 'other');
+		expect(seen(await host.poll())).toEqual(['+vip c']);
+		expect(requests().filter((name) => name === 'ListSegments')).toHaveLength(1);
+	});
+
 	it('nothing of other segments', async () => {
 		const host = await watching({ event: 'changed' });
 		put('outside', 'third');
@@ -355,7 +363,11 @@ describe('Fetch Test Event', () => {
 describe('what can be wrong', () => {
 	it.each<[string, INodeParameters, string]>([
 		['no segment', { segments: [] }, "'Segment Names or IDs' is empty"],
-		['an unknown segment', { segments: ['VIP'] }, "There is no segment 'VIP'"],
+		[
+			'an unknown segment',
+			{ segments: ['nobody'] },
+			"There is no segment with the name or key 'nobody'",
+		],
 		['a removal', { segments: '={{ ["~vip"] }}' }, "Segment key '~vip' starts with '~'"],
 		['a page of nothing', { options: { pageSize: 0 } }, "'Page Size' is 0"],
 	])('%s is told at activation', async (_, parameters, message) => {

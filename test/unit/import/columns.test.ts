@@ -110,7 +110,12 @@ describe('mapColumns', () => {
 		['id,segment,segments', {}, /the Segments Column/, /Set 'Segments Column'/],
 		['id', { segmentsColumn: 'tags' }, /no column 'tags'/, /columns found: 'id'/],
 		['id,x,x', { actionColumn: 'x' }, /2 columns named 'x'/, /Rename/],
-		['id,x', { actionColumn: 'x', segmentsColumn: 'x' }, /'x' is chosen for two/, /separate columns/],
+		[
+			'id,x',
+			{ actionColumn: 'x', segmentsColumn: 'x' },
+			/'x' is chosen for two/,
+			/separate columns/,
+		],
 		['id', { segmentsColumn: 'id' }, /'id' is chosen for two/, /separate columns/],
 		['id,email,Email', {}, /'email' and 'Email' are the same field/, /Keep one/],
 		['id,sharelinks.p,shareLinks.p', {}, /same field/, /Keep one/],

@@ -251,7 +251,7 @@ const OPTIONS: INodeProperties[] = [
 		'Segments Column',
 		'segmentsColumn',
 		'e.g. lists',
-		"Which column holds segment keys, separated by , ; | or line breaks, or as a list in brackets. If you name the column, a blank cell means the segments chosen above; if it is detected automatically, it must be empty when segments are chosen above. With the action 'As the File Says', ~key in a cell removes a segment, and ~* removes all of them.",
+		"Which column holds segment names or keys, separated by , ; | or line breaks, or as a list in brackets. If you name the column, a blank cell means the segments chosen above; if it is detected automatically, it must be empty when segments are chosen above. With the action 'As the File Says', ~key in a cell removes a segment, and ~* removes all of them.",
 		'Detected automatically if it is named segments or segment, or segments.0, segments.1 and so on',
 	),
 	{

@@ -129,7 +129,7 @@ export function notesOf(
 	const unwritable = ledger.undo?.unwritable ?? 0;
 	if (unwritable > 0) {
 		notes.push(
-			`The undo file leaves out ${unwritable} changes of segments whose key can't be written in a cell (it contains | or a comma, for example)`,
+			`The undo file leaves out ${unwritable} changes of segments whose key can't be written in a cell (it contains | or ;, for example)`,
 		);
 	}
 	return notes;

@@ -24,6 +24,8 @@ export interface EngineConditions {
 	duplicates: 'merge' | 'last' | 'first' | 'error';
 	undo: boolean;
 	stopsOnFailures: boolean;
+	/** Whether it is not known what the segments are. */
+	takesTextsAsKeys: boolean;
 }
 
 /** Why a file can't go through an import job, as a sentence without a period; nothing when it can. */
@@ -34,6 +36,9 @@ function objectionToJob(
 ): string | undefined {
 	if (survey.plannedRows > 0 && survey.commonSegments === undefined) {
 		return 'a job can only add all rows to the same segments';
+	}
+	if (conditions.takesTextsAsKeys) {
+		return "it is not known how a job takes a segment that does not exist, and the segments can't be looked up";
 	}
 	if (conditions.ifMissing === 'skip' || conditions.ifMissing === 'error') {
 		return 'a job always creates participants that do not exist';
