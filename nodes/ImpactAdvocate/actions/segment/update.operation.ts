@@ -47,7 +47,7 @@ export const update = perItem(
 					name: 'status',
 					type: 'options',
 					default: 'ACTIVE',
-					description: 'Archived segments are kept; the API can\'t delete segments',
+					description: "Archived segments are kept; the API can't delete segments",
 					options: [
 						{
 							name: 'Active',
