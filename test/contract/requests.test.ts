@@ -10,6 +10,7 @@ import {
 	onParticipant,
 	onSegment,
 	people,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { giving, logging, redeeming } from '../engine/programs/helpers';
@@ -143,7 +144,7 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 	['bulk getImportJob', onImport('getImportJob', { jobId: '={{ $json.job }}' }), [{}]],
 ];
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 function fill(): void {

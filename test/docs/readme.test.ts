@@ -12,7 +12,13 @@ import { exampleNames } from '../demo/exampleFiles';
 import { loadCredentialType, loadNodeType, runNode } from '../engine/harness';
 import { ImpactAdvocateSegmentTrigger } from '../../nodes/ImpactAdvocateSegmentTrigger/ImpactAdvocateSegmentTrigger.node';
 import { ImpactAdvocateTrigger } from '../../nodes/ImpactAdvocateTrigger/ImpactAdvocateTrigger.node';
-import { credentials, useSimulator, withSimulator } from '../support/simulator';
+import {
+	addSegments,
+	credentials,
+	SOME_SEGMENTS,
+	useSimulator,
+	withSimulator,
+} from '../support/simulator';
 import {
 	anchorOf,
 	between,
@@ -24,7 +30,10 @@ import {
 	tablesOf,
 } from './markdown';
 
-const readme = readText('README.md');
+/** The README and the pages that carry on from it. */
+const PAGES = ['README.md', 'docs/events-and-rewards.md'];
+
+const readme = PAGES.map((page) => readText(...page.split('/'))).join('\n');
 const prose = proseOf(readme);
 const headings = headingsOf(readme);
 const { scripts, version } = JSON.parse(readText('package.json')) as {
@@ -115,6 +124,7 @@ function defaultText(property: INodeProperties): string {
 		case 'multiOptions':
 			return (value as unknown[]).map(nameOf).join(', ') || 'none';
 		case 'collection':
+		case 'fixedCollection':
 			return 'none';
 		case 'resourceLocator':
 			return String(modesOf(property)[0]);
@@ -220,7 +230,7 @@ describe('fields and options', () => {
 
 describe('examples of CSV files', () => {
 	const examples = csvExamplesOf(readme);
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 
 	it('are all tested', () => {
 		expect(examples).toHaveLength(readme.split('```csv').length - 1);
@@ -306,7 +316,7 @@ describe('examples of outputs', () => {
 	const outputs = [...readme.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
 		([, text]) => JSON.parse(text) as IDataObject,
 	);
-	const simulator = useSimulator();
+	const simulator = useSimulator(['vip']);
 
 	/** In the order of the README. */
 	const RUNS: INodeParameters[] = [
@@ -336,6 +346,7 @@ test('the first steps lead where they say', async () => {
 		.flatMap(({ options = [] }) => options as INodePropertyOptions[])
 		.map(({ action }) => action);
 	await withSimulator(async (simulator) => {
+		addSegments(simulator);
 		const step = async (action: string, parameters: INodeParameters) => {
 			expect(part).toContain(`*${action}*`);
 			expect(actions).toContain(action);

@@ -3,12 +3,13 @@
  * The output schemas: with them the editor offers the fields of an operation before its first run. Each is compared
  * with what the node really puts out.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
 import {
 	byId,
+	SOME_SEGMENTS,
 	byKey,
 	expression,
 	nodeRunner,
@@ -16,6 +17,7 @@ import {
 	onSegment,
 	useSimulator,
 } from '../support/advocate';
+import { ensureBuilt } from '../package/helpers';
 import { inlineBinary, loadNodeType } from './harness';
 import { giving, logging, redeeming } from './programs/helpers';
 
@@ -32,7 +34,7 @@ const FOLDER = path.join('nodes', 'ImpactAdvocate', '__schema__', 'v1.0.0');
 const SOURCE = path.join(ROOT, FOLDER);
 const BUILT = path.join(ROOT, 'dist', FOLDER);
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const readSchema = (operation: string): Schema =>
@@ -245,7 +247,7 @@ describe('output schemas', () => {
 	});
 
 	it('the build puts them next to the node', () => {
-		if (!existsSync(BUILT)) throw new Error("Run 'npm run build' before this test");
+		ensureBuilt();
 		expect(schemasIn(BUILT).sort()).toEqual(operations().sort());
 		for (const operation of operations()) {
 			const built: unknown = JSON.parse(

@@ -4,16 +4,16 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
-import { SegmentCreator } from '../../../shared/advocate/segments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
 } from '../../writes/write';
-import { NamedSegments } from '../../import/plan/newSegments';
 import { runWrites } from '../../writes/run';
 import type { SegmentChange } from '../../../shared/segments/change';
+import { resolvedChange } from '../../../shared/segments/names';
+import type { SegmentUse } from '../../../shared/segments/names';
 import {
 	ifMissingFields,
 	NEW_SEGMENTS_OPTIONS,
@@ -25,8 +25,8 @@ import {
 } from '../fields';
 import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../agentGuard';
 import type { AgentAccess } from '../agentGuard';
-import { nothingSent, readItems } from '../operation';
-import type { ItemOutcome, ItemRequest, Operation, Run } from '../operation';
+import { namingParameterOf, nothingSent, readItems, withSegmentKeys } from '../operation';
+import type { ItemOutcome, ItemRequest, Operation, Run, SegmentTexts } from '../operation';
 import {
 	readChoice,
 	readMaxNewSegments,
@@ -55,9 +55,10 @@ export interface ChangeOperation {
 	agents: AgentAccess;
 	/** The fields that say which segments. */
 	ownFields: INodeProperties[];
-	/** Display name of the field with the segments to take participants out of, when they are chosen. */
+	/** Display names of the fields with the segments to add to, and to take participants out of, when they are chosen. */
+	addField?: string;
 	removeField?: string;
-	/** The change that one item asks for; throws what is wrong with its parameters. */
+	/** The change that one item asks for, in names or keys; throws what is wrong with its parameters. */
 	readChange(run: Run, itemIndex: number): SegmentChange;
 }
 
@@ -111,9 +112,14 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 					yield { itemIndex, failure, of: 'run' };
 				return;
 			}
+			let end: ItemOutcome | undefined = nothingSent(run, items);
+			if (end === undefined) {
+				items = await withSegmentKeys(run, items, segmentTexts(operation));
+				end = nothingSent(run, items);
+			}
 			const outcomes = items.map((item) => ('failure' in item ? item : undefined));
 			// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
-			const end = nothingSent(run, outcomes) ?? (await send(run, items, limits, outcomes));
+			end ??= await send(run, items, limits, outcomes);
 			if (end !== undefined) yield end;
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
@@ -142,6 +148,27 @@ const requestReader =
 		change: readChange(run, itemIndex),
 		policy: readPolicy(run, itemIndex),
 	});
+
+/** Turns the names or keys of an item into keys. */
+function segmentTexts({
+	ifMissing,
+	addField = '',
+	removeField = '',
+}: ChangeOperation): SegmentTexts<ChangeRequest> {
+	// What can add to segments can create them.
+	const otherwise = ifMissing === 'create' ? false : 'never';
+	const fieldOf = (use: SegmentUse) => (use === 'remove' ? removeField : addField);
+	return {
+		textsOf: ({ change }) => [...change.add, ...change.remove],
+		withKeys(request, segments) {
+			const keyOf = segments.keyOf(request.policy.createMissingSegments || otherwise);
+			return {
+				...request,
+				change: resolvedChange(request.change, namingParameterOf(keyOf, fieldOf)),
+			};
+		},
+	};
+}
 
 function readPolicy(run: Run, itemIndex: number): WritePolicy {
 	const options = readOptions(run.n8n, itemIndex);
@@ -200,9 +227,12 @@ async function send(
 	}
 	const end = nothingSent(run, outcomes);
 	if (end !== undefined) return end;
-	const segmentCreator = new SegmentCreator(run.transport);
+	const added = new Set<string>();
+	for (const { change, policy } of writes) {
+		if (policy.createMissingSegments) for (const key of change.add) added.add(key);
+	}
 	try {
-		await checkNewSegments(writes, segmentCreator, maxNewSegments);
+		run.segments.plan(added, maxNewSegments);
 	} catch (failure) {
 		for (const { sources } of writes) outcomes[sources[0]] = { itemIndex: sources[0], failure };
 		return undefined;
@@ -231,23 +261,10 @@ async function send(
 					? 'Another item failed before this one was sent'
 					: undefined,
 		},
-		{ ...limits, mergeRepeats: false, segmentCreator },
+		{ ...limits, mergeRepeats: false, segments: run.segments },
 	);
 	if (cause === undefined || !run.stopsOnFailure) return undefined;
 	return withProgress(cause, done, run.itemCount);
-}
-
-/** @throws SegmentInputError when the items would create too many segments, AdvocateError when that can't be found out */
-async function checkNewSegments(
-	writes: ReadonlyArray<ParticipantWrite<number>>,
-	creator: SegmentCreator,
-	max: number,
-): Promise<void> {
-	const named = new NamedSegments();
-	for (const { change, policy } of writes) {
-		if (policy.createMissingSegments) named.add(change.add);
-	}
-	await named.missing(creator, max);
 }
 
 /** When a failure ends the run, it says how much had been done: there is no output, and n8n drops hints. */
@@ -255,7 +272,7 @@ function withProgress(cause: ItemOutcome, done: number, itemCount: number): Item
 	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
 		return cause;
 	const { itemIndex, failure } = cause;
-	const progress = `${done} of ${itemCount} items were applied all the same; sending them again changes nothing`;
+	const progress = `${done} of ${itemCount} items had already been applied; sending them again changes nothing`;
 	return { itemIndex, failure: failure.with({ hint: `${failure.hint}. ${progress}` }) };
 }
 

@@ -10,13 +10,21 @@ import {
 	simplifyField,
 	TRANSPORT_OPTIONS,
 } from '../fields';
-import { perItem } from '../operation';
+import { namingParameterOf, perItem } from '../operation';
 import { readChoice, readLimit, readSwitch } from '../../../shared/n8n/parameters';
 import { asSegmentFilter } from '../../../shared/n8n/parameterValues';
+import { resolvedList } from '../../../shared/segments/names';
 import { participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);
 const SEGMENTS = 'Segment Names or IDs';
+
+interface ListRequest {
+	segments: readonly string[];
+	match: MembershipFilter['match'];
+	simplify: boolean;
+	wanted: number;
+}
 
 /** List participants, all or by segment membership. */
 export const getMany = perItem(
@@ -28,7 +36,7 @@ export const getMany = perItem(
 			name: 'membership',
 			type: 'options',
 			default: 'any',
-			description: 'Which participants to return, by the segments below',
+			description: 'Which participants to return, by the segments chosen below',
 			displayOptions: show,
 			options: [
 				{ name: 'In All of the Segments', value: 'all' },
@@ -37,12 +45,12 @@ export const getMany = perItem(
 			],
 		},
 		segmentsField('segments', SEGMENTS, show, {
-			hint: 'Leave empty to return participants whatever their segments',
+			hint: 'Leave empty to return participants regardless of their segments',
 		}),
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
-	(run, itemIndex) => ({
+	(run, itemIndex): ListRequest => ({
 		segments: asSegmentFilter(
 			run.n8n.getNodeParameter('segments', itemIndex, []) as unknown,
 			SEGMENTS,
@@ -64,5 +72,17 @@ export const getMany = perItem(
 			{ pageSize: PAGE_SIZE, wanted },
 		);
 		return records.map((record) => participantOutput(record, simplify));
+	},
+	{
+		textsOf: ({ segments }) => segments,
+		// One that does not exist is refused: nobody is in it, and In None would return everybody.
+		withKeys: (request, segments) => ({
+			...request,
+			segments: resolvedList(
+				request.segments,
+				'find',
+				namingParameterOf(segments.keyOf('never'), () => SEGMENTS),
+			),
+		}),
 	},
 );
