@@ -1,12 +1,7 @@
 /** The node in the hands of an AI agent: every operation is open, partly open or closed, and each way is tried. */
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
 import type { Operation } from '../../nodes/ImpactAdvocate/actions/operation';
-<<<<<<< HEAD
 import { RESOURCES } from '../../nodes/ImpactAdvocate/actions/router';
-import { byId, byKey, expression, nodeRunner, useSimulator } from '../support/advocate';
-=======
-import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
-import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
 import {
 	SOME_SEGMENTS,
 	byId,
@@ -15,7 +10,6 @@ import {
 	nodeRunner,
 	useSimulator,
 } from '../support/advocate';
->>>>>>> main
 import { loadNodeType } from './harness';
 
 const simulator = useSimulator(SOME_SEGMENTS);
