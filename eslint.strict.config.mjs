@@ -23,7 +23,7 @@ const viaPort =
 const csvOnly =
 	'Only import/file/records.ts may use papaparse: the build bundles it into that one file.';
 const upward =
-	'Floors import downwards only: actions -> import, sync, export -> writes -> shared/advocate -> shared/segments.';
+	'Floors import downwards only: actions -> import, sync, export, deeds -> writes -> shared/advocate -> shared/segments.';
 const sharedOnly = 'A trigger imports from nodes/shared only, never from another node.';
 
 const FLOORS = [
@@ -51,6 +51,12 @@ const FLOORS = [
 		packages: ['node:crypto'],
 		says: `${upward} ${viaPort}`,
 	},
+	{
+		floor: `${NODE}/deeds`,
+		uses: [`${SHARED}/advocate`, ...GROUND],
+		packages: ['node:crypto'],
+		says: `${upward} ${viaPort}`,
+	},
 	...['import', 'sync', 'export'].map((name) => ({
 		floor: `${NODE}/${name}`,
 		but: [`${NODE}/import/file/records.ts`],
@@ -72,7 +78,14 @@ const FLOORS = [
 	},
 	{
 		floor: `${NODE}/actions`,
-		uses: [`${NODE}/import`, `${NODE}/sync`, `${NODE}/export`, `${NODE}/writes`, SHARED],
+		uses: [
+			`${NODE}/import`,
+			`${NODE}/sync`,
+			`${NODE}/export`,
+			`${NODE}/writes`,
+			`${NODE}/deeds`,
+			SHARED,
+		],
 		packages: ['n8n-workflow', 'node:crypto'],
 		says: `${upward} ${csvOnly}`,
 	},

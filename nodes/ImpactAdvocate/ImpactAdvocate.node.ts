@@ -6,8 +6,17 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { getSegments, searchParticipants, searchSegments } from '../shared/n8n/lists';
+import {
+	searchEventKeys,
+	searchPrograms,
+	searchRewards,
+	searchUnits,
+} from '../shared/n8n/programLists';
 import { bulk } from './actions/bulk';
+import { event } from './actions/event';
 import { participant } from './actions/participant';
+import { referral } from './actions/referral';
+import { reward } from './actions/reward';
 import { router } from './actions/router';
 import { segment } from './actions/segment';
 
@@ -34,18 +43,31 @@ export class ImpactAdvocate implements INodeType {
 				default: 'participant',
 				options: [
 					{ name: 'Bulk', value: 'bulk' },
+					{ name: 'Event', value: 'event' },
 					{ name: 'Participant', value: 'participant' },
+					{ name: 'Referral', value: 'referral' },
+					{ name: 'Reward', value: 'reward' },
 					{ name: 'Segment', value: 'segment' },
 				],
 			},
 			...bulk.fields,
+			...event.fields,
 			...participant.fields,
+			...referral.fields,
+			...reward.fields,
 			...segment.fields,
 		],
 	};
 
 	methods = {
-		listSearch: { searchParticipants, searchSegments },
+		listSearch: {
+			searchEventKeys,
+			searchParticipants,
+			searchPrograms,
+			searchRewards,
+			searchSegments,
+			searchUnits,
+		},
 		loadOptions: { getSegments },
 	};
 

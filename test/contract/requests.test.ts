@@ -13,6 +13,7 @@ import {
 	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
+import { giving, logging, redeeming } from '../engine/programs/helpers';
 import { loadNodeType, loadOptions, pickFromList } from '../engine/harness';
 import { assertRequestsValid, describeWithReference } from './reference';
 
@@ -21,6 +22,12 @@ const onImport = (operation: string, parameters: INodeParameters): INodeParamete
 	operation,
 	...parameters,
 });
+
+const onResource = (
+	resource: string,
+	operation: string,
+	parameters: INodeParameters,
+): INodeParameters => ({ resource, operation, ...parameters });
 
 /** Operations that are tested here, with the input that leads to their different requests. */
 const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
@@ -91,6 +98,47 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 			[{}],
 		]),
 	),
+	[
+		'event log',
+		logging({ fields: { field: [{ name: 'a', type: 'number', value: '1' }] } }),
+		people(2),
+	],
+	['event log', logging({ options: { dateTriggered: '2026-01-31T00:00:00Z' } }), people(1)],
+	['event log', logging({ ifParticipantMissing: 'create' }), [{ id: 'new' }]],
+	['reward create', giving(), [{ id: 'p0', points: 5 }]],
+	[
+		'reward create',
+		giving({ rewardFrom: 'configured', rewardKey: byKey('welcome') }),
+		[{ id: 'p0' }],
+	],
+	['reward create', giving({ rewardFrom: 'discount', discountPercent: 5 }), [{ id: 'p0' }]],
+	['reward getAll', onResource('reward', 'getAll', { filters: { participantId: 'p0' } }), [{}]],
+	[
+		'reward getAll',
+		onResource('reward', 'getAll', {
+			filters: {
+				program: { __rl: true, mode: 'id', value: '1' },
+				status: 'AVAILABLE',
+				type: 'CREDIT',
+				unit: 'POINT',
+				createdSince: '2026-01-31T00:00:00Z',
+			},
+		}),
+		[{}],
+	],
+	['reward getBalances', onResource('reward', 'getBalances', { participant: byId('p0') }), [{}]],
+	['reward redeem', redeeming(), [{ id: 'p0', points: 5 }]],
+	['reward redeem', redeeming({ redeemFrom: 'account', redeemAccountId: 'p0' }), [{ points: 5 }]],
+	['reward redeem', redeeming({ redeemFrom: 'reward', rewardId: 'reward-1' }), [{ points: 5 }]],
+	['reward cancel', onResource('reward', 'cancel', { rewardId: 'reward-1' }), [{}]],
+	['reward cancel', onResource('reward', 'cancel', { rewardId: 'reward-2' }), [{}]],
+	['referral get', onResource('referral', 'get', { referralId: 'referral-1' }), [{}]],
+	['referral getAll', onResource('referral', 'getAll', { returnAll: true }), [{}]],
+	[
+		'referral getAll',
+		onResource('referral', 'getAll', { filters: { referrerId: 'p0', converted: 'no' } }),
+		[{}],
+	],
 	['bulk getImportJobs', onImport('getImportJobs', { returnAll: true }), [{}]],
 	['bulk getImportJobs', onImport('getImportJobs', { limit: 5, jobStatus: 'COMPLETED' }), [{}]],
 	['bulk getImportJob', onImport('getImportJob', { jobId: '={{ $json.job }}' }), [{}]],
@@ -100,7 +148,12 @@ const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 function fill(): void {
-	simulator().state.addSegment({ key: 'vip', name: 'VIP' });
+	const { state, rewards, referrals } = simulator();
+	state.addSegment({ key: 'vip', name: 'VIP' });
+	rewards.addConfig({ key: 'welcome', unit: 'POINT' });
+	rewards.add({ userId: 'p0' });
+	rewards.add({ userId: 'p0', dateCancelled: 1 });
+	referrals.add({ referrer: 'p0', referred: 'p1' });
 	for (const { id } of people(130)) {
 		simulator().state.addParticipant({ id, email: `${id}@x.com`, segments: ['vip'] });
 	}

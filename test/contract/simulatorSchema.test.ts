@@ -39,7 +39,10 @@ function differences(own: GraphQLSchema, published: GraphQLSchema): string[] {
 			continue;
 		}
 		compare(`kind of ${name}`, kindOf(type), kindOf(other));
-		if (isObjectType(type) && (isObjectType(other) || isInterfaceType(other))) {
+		if (
+			(isObjectType(type) || isInterfaceType(type)) &&
+			(isObjectType(other) || isInterfaceType(other))
+		) {
 			for (const field of Object.values(type.getFields())) {
 				const theirs = other.getFields()[field.name];
 				compare(`${name}.${field.name}`, field.type, theirs?.type);

@@ -30,7 +30,10 @@ import {
 	tablesOf,
 } from './markdown';
 
-const readme = readText('README.md');
+/** The README and the pages that carry on from it. */
+const PAGES = ['README.md', 'docs/events-and-rewards.md'];
+
+const readme = PAGES.map((page) => readText(...page.split('/'))).join('\n');
 const prose = proseOf(readme);
 const headings = headingsOf(readme);
 const { scripts, version } = JSON.parse(readText('package.json')) as {
@@ -121,6 +124,7 @@ function defaultText(property: INodeProperties): string {
 		case 'multiOptions':
 			return (value as unknown[]).map(nameOf).join(', ') || 'none';
 		case 'collection':
+		case 'fixedCollection':
 			return 'none';
 		case 'resourceLocator':
 			return String(modesOf(property)[0]);

@@ -1,9 +1,7 @@
 /** The node in the hands of an AI agent: every operation is open, partly open or closed, and each way is tried. */
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
-import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
 import type { Operation } from '../../nodes/ImpactAdvocate/actions/operation';
-import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
-import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
+import { RESOURCES } from '../../nodes/ImpactAdvocate/actions/router';
 import {
 	SOME_SEGMENTS,
 	byId,
@@ -16,12 +14,6 @@ import { loadNodeType } from './harness';
 
 const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
-
-const RESOURCES: Record<string, Record<string, Operation>> = {
-	bulk: bulk.operations,
-	participant: participant.operations,
-	segment: segment.operations,
-};
 
 const ADA = 'ada@example.com';
 const HERS = ['beta', 'club', 'trial', 'vip'];
@@ -53,6 +45,18 @@ const ATTEMPTS: Record<string, Attempt> = {
 		{ csvSource: 'text', csvText: `id\n${ADA}\n`, segmentAction: 'clear' },
 		CLOSED,
 	),
+	'event.log': attempt('closed', { eventKey: byKey('purchase') }, CLOSED),
+	'referral.get': attempt('open', { referralId: 'none' }),
+	'referral.getAll': attempt('open'),
+	'reward.cancel': attempt('closed', { rewardId: 'reward-1' }, CLOSED),
+	'reward.create': attempt(
+		'closed',
+		{ rewardFrom: 'configured', rewardKey: byKey('welcome') },
+		CLOSED,
+	),
+	'reward.getAll': attempt('open'),
+	'reward.getBalances': attempt('open'),
+	'reward.redeem': attempt('closed', { unit: byKey('POINT'), amount: 5 }, CLOSED),
 	'participant.addSegments': attempt('open', { segments: ['vip', 'new'] }),
 	'participant.clearSegments': attempt('closed', {}, CLOSED),
 	'participant.get': attempt('open'),
@@ -83,15 +87,22 @@ const OPERATIONS = Object.entries(RESOURCES).flatMap(([resource, operations]) =>
 
 /** Whoever and whatever there is. */
 beforeEach(() => {
-	const { state } = simulator();
+	const { state, rewards } = simulator();
+	rewards.addConfig({ key: 'welcome' });
+	rewards.add({ userId: ADA });
 	for (const key of [...HERS, 'new']) state.addSegment({ key, name: key.toUpperCase() });
 	state.addParticipant({ id: ADA, segments: HERS });
 });
 
 /** All that an operation could change. */
 const everything = () => {
-	const { state } = simulator();
-	return JSON.stringify([[...state.participants.values()], [...state.segments.values()]]);
+	const { state, rewards, events } = simulator();
+	return JSON.stringify([
+		[...state.participants.values()],
+		[...state.segments.values()],
+		[...rewards.rewards.values()],
+		events.events,
+	]);
 };
 
 const asAgent = async (name: string, more: INodeParameters = {}, items = 1) => {
@@ -126,7 +137,7 @@ test.each(OPERATIONS)('%s has the switch when there is something to allow', (_, 
 describe.each(withAccess('open'))('%s, which is open,', (name) => {
 	it('runs without a switch', async () => {
 		const { error } = await asAgent(name, { jobId: 'none' });
-		const isMissing = name === 'bulk.getImportJob';
+		const isMissing = ['bulk.getImportJob', 'referral.get'].includes(name);
 		expect(error?.message).toEqual(
 			isMissing ? expect.stringContaining("'none' does not exist") : undefined,
 		);
@@ -256,7 +267,7 @@ describe('somebody who does not exist', () => {
 	};
 
 	it('there are operations to ask', () => {
-		expect(WRITES).toHaveLength(6);
+		expect(WRITES).toHaveLength(7);
 	});
 
 	it.each(WRITES)('is a failure of %s by default', async (name) => {

@@ -8,20 +8,14 @@ import type {
 	INodePropertyOptions,
 	INodeTypeDescription,
 } from 'n8n-workflow';
-import { bulk } from '../../nodes/ImpactAdvocate/actions/bulk';
-import { participant } from '../../nodes/ImpactAdvocate/actions/participant';
-import { segment } from '../../nodes/ImpactAdvocate/actions/segment';
+import { RESOURCES } from '../../nodes/ImpactAdvocate/actions/router';
 import { loadNodeType } from './harness';
 
 const nodeType = loadNodeType();
 const { description } = nodeType;
 const { properties } = description;
 
-const OPERATIONS: Record<string, Record<string, unknown>> = {
-	bulk: bulk.operations,
-	participant: participant.operations,
-	segment: segment.operations,
-};
+const OPERATIONS: Record<string, Record<string, unknown>> = RESOURCES;
 
 type Choice = INodePropertyOptions | INodeProperties | INodePropertyCollection;
 

@@ -8,6 +8,7 @@ import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
 import {
+	byId,
 	SOME_SEGMENTS,
 	byKey,
 	expression,
@@ -18,6 +19,7 @@ import {
 } from '../support/advocate';
 import { ensureBuilt } from '../package/helpers';
 import { inlineBinary, loadNodeType } from './harness';
+import { giving, logging, redeeming } from './programs/helpers';
 
 /** The part of JSON Schema that the editor reads. Of several types it shows the first. */
 interface Schema {
@@ -136,6 +138,33 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 	'participant/getAll': [
 		[{ resource: 'participant', operation: 'getAll', returnAll: true, segments: [] }],
 	],
+	'event/log': [
+		[logging({ participant: byId('ann') })],
+		[logging({ participant: byId('new'), ifParticipantMissing: 'create' })],
+		[logging({ participant: byId('other'), ifParticipantMissing: 'skip' })],
+		[logging({ participant: byId('lost') })],
+	],
+	'reward/create': [
+		[giving({ participant: byId('ann'), amount: 5 })],
+		[giving({ participant: byId('lost'), amount: 5 })],
+	],
+	'reward/getAll': [[{ resource: 'reward', operation: 'getAll', returnAll: true }]],
+	'reward/getBalances': [
+		[{ resource: 'reward', operation: 'getBalances', participant: byId('ann') }],
+	],
+	'reward/redeem': [
+		[redeeming({ participant: byId('ann'), amount: 5 })],
+		[redeeming({ redeemFrom: 'reward', rewardId: 'reward-1', amount: 1 })],
+	],
+	'reward/cancel': [
+		[
+			{ resource: 'reward', operation: 'cancel', rewardId: '={{ $json.id }}' },
+			[{ id: 'reward-2' }],
+		],
+		[{ resource: 'reward', operation: 'cancel', rewardId: 'reward-3' }],
+	],
+	'referral/get': [[{ resource: 'referral', operation: 'get', referralId: 'referral-1' }]],
+	'referral/getAll': [[{ resource: 'referral', operation: 'getAll', returnAll: true }]],
 	'bulk/getImportJob': [
 		[{ resource: 'bulk', operation: 'getImportJob', jobId: '={{ $json.job }}' }],
 	],
@@ -172,6 +201,37 @@ function fillTenant(): string {
 		locale: 'en_US',
 		countryCode: 'US',
 		segments: ['vip', 'other'],
+	});
+	const { rewards, referrals, faults } = simulator();
+	state.addParticipant({ id: 'lost' });
+	faults.add({
+		match: { path: '/user/lost/events$' },
+		then: { kind: 'status', status: 403, body: { message: 'Endpoint Disabled' } },
+	});
+	faults.add({
+		match: { operationName: 'CreateReward', nth: 2 },
+		then: { kind: 'applyThenReset' },
+	});
+	rewards.addConfig({ key: 'welcome', unit: 'POINT' });
+	rewards.add({
+		userId: 'ann',
+		name: 'Thanks',
+		programId: '1',
+		globalRewardKey: 'welcome',
+		referralId: 'referral-1',
+		dateExpires: 4e12,
+		dateScheduledFor: 1e12,
+	});
+	rewards.add({ userId: 'ann' });
+	rewards.add({ userId: 'ann', dateCancelled: 1e12 });
+	referrals.add({
+		referrer: 'ann',
+		referred: 'ann',
+		programId: '1',
+		dateConverted: 1e12,
+		dateReferralEnded: 2e12,
+		referralCodeUsed: 'BOB',
+		shareLinkUsed: 'https://share.example/bob',
 	});
 	options.participantRejects = { refused: { message: 'A live program refused it' } };
 	const { fileRef } = jobs.upload('file.csv', Buffer.from('accountId,id\na,a\nrefused,refused\n'));
@@ -220,8 +280,9 @@ describe('output schemas', () => {
 			const seen = new Set<string>();
 			const binary = { data: inlineBinary(CSV, 'people.csv') };
 			const problems: string[] = [];
-			for (const [parameters, input = [{ id: 'ann' }]] of runs) {
+			for (const [index, [parameters, input = [{ id: 'ann' }]]] of runs.entries()) {
 				const result = await run(parameters, {
+					executionId: `schema-${index}`,
 					input: input.map((json) => ({ json: { ...json, job }, binary })),
 				});
 				expect(result.error).toBeUndefined();

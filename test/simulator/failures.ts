@@ -60,6 +60,10 @@ export const failures = {
 	accountNotFound: () =>
 		new ApiFailure(404, 'NOT_FOUND', 'No account has the provided id.', 'RS041'),
 	userNotFound: () => new ApiFailure(404, 'NOT_FOUND', 'No user has the provided id.', 'RS042'),
+	rewardNotFound: () => new ApiFailure(404, 'NOT_FOUND', 'No reward has the provided id.'),
+	referralNotFound: () => new ApiFailure(404, 'NOT_FOUND', 'No referral has the provided id.'),
+	duplicateEvent: () =>
+		new ApiFailure(409, 'CONFLICT', 'An event with this idempotency key was processed before.'),
 	subscriptionNotFound: () =>
 		new ApiFailure(404, 'NOT_FOUND', 'No webhook subscription has the provided URL.'),
 	emptyUserId: () => badRequest('This request requires a user id that is not empty.', 'RS043'),

@@ -27,6 +27,12 @@ export function installInspection(server: FastifyInstance, simulator: Simulator)
 		})),
 	}));
 
+	server.get('/__simulator/programs', async () => ({
+		rewards: [...simulator.rewards.rewards.values()],
+		events: simulator.events.events,
+		referrals: [...simulator.referrals.referrals.values()],
+	}));
+
 	server.get('/__simulator/requests', async () => ({
 		total: recorder.total,
 		inFlight: recorder.inFlight,

@@ -46,6 +46,9 @@ export interface SimulatorOptions {
 	/** Most users of one account (RS013). */
 	accountLimit: number;
 
+	/** What redeeming more than the balance does: refuse (400), or redeem what is there. */
+	redeemAboveBalance: 'reject' | 'partly';
+
 	/** Largest `limit` of a list; null for no maximum. */
 	maxPageLimit: number | null;
 	/** What a list does with a `limit` over `maxPageLimit`: give fewer, or refuse (400). */
@@ -138,6 +141,7 @@ export function defaultOptions(): SimulatorOptions {
 		restPutKeepsOmitted: true,
 		nullDetails: 'clear',
 		accountLimit: 1000,
+		redeemAboveBalance: 'reject',
 		maxPageLimit: null,
 		overMaxPageLimit: 'clamp',
 		filterDelayMs: 0,

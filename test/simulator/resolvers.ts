@@ -1,11 +1,15 @@
 /** What each field of the GraphQL schema does. */
 import { isRecord } from '../../nodes/shared/advocate/client/values';
+import type { EventLog } from './events';
 import type { FaultAction } from './faults';
 import { ApiFailure, attempt, failures } from './failures';
 import type { ImportJob, JobInput, JobQueue } from './jobs';
 import type { FileKind } from './links';
 import type { SimulatorOptions } from './options';
 import { shuffled } from './random';
+import { programFieldsOf, programRoot } from './programResolvers';
+import type { ReferralBook } from './referrals';
+import type { RewardBook } from './rewards';
 import { checkKey } from './segmentOperations';
 import type { Participant, SegmentRecord, SimulatorState } from './state';
 import { findParticipants, pageOf, upsertParticipant } from './users';
@@ -16,6 +20,9 @@ export interface GraphqlContext {
 	state: SimulatorState;
 	options: SimulatorOptions;
 	jobs: JobQueue;
+	rewards: RewardBook;
+	events: EventLog;
+	referrals: ReferralBook;
 	tenantAlias: string;
 	random: () => number;
 	/** The address of a file of a job. */
@@ -24,7 +31,7 @@ export interface GraphqlContext {
 	fault?: FaultAction;
 }
 
-interface PageArguments {
+export interface PageArguments {
 	limit: number;
 	offset: number;
 }
@@ -55,10 +62,10 @@ interface JobFilter {
 	status_in?: string[] | null;
 }
 
-function userFields(user: Participant) {
+export function userFields(user: Participant) {
 	const lastInitial = user.lastName?.charAt(0) ?? null;
 	// A copy: the answer must not change when a later write lands while it waits to be sent.
-	return { __typename: 'User', ...user, lastInitial };
+	return { __typename: 'User', ...user, lastInitial, ...programFieldsOf(user) };
 }
 
 function segmentFields(segment: SegmentRecord, { state, options }: GraphqlContext) {
@@ -73,7 +80,7 @@ function segmentFields(segment: SegmentRecord, { state, options }: GraphqlContex
 	};
 }
 
-function listFields<T>(rows: T[], totalCount: number) {
+export function listFields<T>(rows: T[], totalCount: number) {
 	return { data: rows, count: rows.length, totalCount };
 }
 
@@ -203,6 +210,8 @@ function rehearse(inputs: UserInput[], context: GraphqlContext): void {
 
 /** The root of the schema. graphql-js calls these with the arguments of the field. */
 export const root = {
+	...programRoot,
+
 	user({ accountId, id }: { accountId: string; id: string }, { state, options }: GraphqlContext) {
 		const found = state.participant(accountId, id);
 		if (found !== undefined) return userFields(found);

@@ -12,6 +12,10 @@ import type { SimulatorOptions } from './options';
 import type { GraphqlContext } from './resolvers';
 import type { RestApi, UserAddress } from './rest';
 import type { SimulatorState } from './state';
+import type { EventLog } from './events';
+import type { ReferralBook } from './referrals';
+import type { RewardBook } from './rewards';
+import { installPrograms } from './programRoutes';
 import type { Webhooks } from './webhooks';
 
 /** What the routes lead to. */
@@ -25,6 +29,9 @@ export interface RouteParts {
 	credentials: SimulatorCredentials;
 	random: () => number;
 	webhooks: Webhooks;
+	rewards: RewardBook;
+	events: EventLog;
+	referrals: ReferralBook;
 	/** The address of the simulator, known once it listens. */
 	baseUrl(): string;
 }
@@ -87,6 +94,7 @@ export class Routes {
 		);
 		server.post(`${alias}/graphql`, async (request, reply) => await this.graphql(request, reply));
 		this.installWebhooks(server, alias);
+		installPrograms(server, alias, authorized, this.parts);
 		server.get(
 			'/downloads/:jobId/:kind',
 			async (request, reply) => await this.download(request, reply),
@@ -185,9 +193,12 @@ export class Routes {
 	}
 
 	private context(request: FastifyRequest): GraphqlContext {
-		const { state, options, jobs, random, credentials } = this.parts;
+		const { state, options, jobs, random, credentials, rewards, events, referrals } = this.parts;
 		return {
 			state,
+			rewards,
+			events,
+			referrals,
 			options,
 			jobs,
 			random,

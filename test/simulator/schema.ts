@@ -5,6 +5,7 @@ const UPSERT_USERS = `
 
 const sdl = (mutations: string) => `
 scalar Long
+scalar RSCurrencyCode
 scalar JobType
 scalar RSCountryCode
 scalar RSDate
@@ -29,6 +30,23 @@ type Query {
 	job(id: ID!): Job
 	jobs(filter: JobFilterInput, limit: Int! = 20, offset: Int! = 0): JobList!
 	validateJobCreation(jobInput: JobInput!): ValidateJobCreationResult!
+	reward(id: ID!): FlatReward
+	rewards(
+		filter: RewardFilterInput
+		limit: Int! = 20
+		offset: Int! = 0
+		sortBy: [RSSortByInput!]
+	): FlatRewardList!
+	globalRewardConfigs(limit: Int! = 20, offset: Int! = 0): GlobalRewardConfigList!
+	userEventKeys(limit: Int! = 20, offset: Int! = 0): UserEventKeyList!
+	programs(filter: ProgramFilterInput, limit: Int! = 20, offset: Int! = 0): ProgramList!
+	referral(id: ID!): Referral
+	referrals(
+		filter: ReferralFilterInput
+		limit: Int! = 20
+		offset: Int! = 0
+		sortBy: [RSSortByInput!]
+	): ReferralList
 }
 
 type Mutation {
@@ -36,6 +54,20 @@ type Mutation {
 	upsertSegment(segmentInput: SegmentInput!): Segment!
 	createJob(jobInput: JobInput!): Job!
 	deleteJob(id: ID!): JobDeleteResult!
+	logUserEvent(userEventInput: UserEventInput!): UserEventResult!
+	createReward(
+		rewardInput: RSJsonNode
+		globalRewardKey: String
+		userId: String!
+		accountId: String!
+		status: RewardStatus
+	): FlatReward!
+	redeemRewardCredit(id: ID!, redeemCreditInput: RedeemCreditInput!): RedeemCreditResult!
+	redeemUserCredit(
+		userId: String!
+		accountId: String!
+		redeemCreditInput: RedeemCreditInput!
+	): RedeemCreditResult!
 }
 
 union UserUpsertResult = User | ApiError
@@ -65,6 +97,8 @@ type User {
 	dateCreated: RSDate
 	dateBlocked: RSDate
 	dateUsTaxFormSubmitted: RSDate
+	rewardBalanceDetails(filter: RewardBalanceFilterInput, programId: ID): [RewardBalance!]!
+	referrals(filter: ReferralFilterInput, limit: Int! = 20, offset: Int! = 0): ReferralList!
 }
 
 type UserList {
@@ -230,6 +264,232 @@ input JobFilterInput {
 	status_eq: JobStatus
 	status_ne: JobStatus
 	status_in: [JobStatus!]
+}
+
+enum RewardType {
+	PCT_DISCOUNT
+	CREDIT
+	FUELTANK
+	INTEGRATION
+}
+
+enum RewardStatus {
+	PENDING
+	CANCELLED
+	EXPIRED
+	REDEEMED
+	AVAILABLE
+}
+
+enum RewardSourceType {
+	FRIEND_SIGNUP
+	REFERRED
+	MANUAL
+	PROGRAM
+	ACTIVATION
+	ACQUISITION
+	RETENTION
+	REACTIVATION
+	AUTOMATED
+}
+
+type FlatReward {
+	id: ID!
+	type: RewardType!
+	value: Int!
+	availableValue: Int!
+	prettyValue: String!
+	prettyAvailableValue: String!
+	unit: String!
+	name: String
+	dateCreated: RSDate
+	dateScheduledFor: RSDate
+	dateGiven: RSDate
+	dateExpires: RSDate
+	dateCancelled: RSDate
+	dateRedeemed: RSDate
+	rewardSource: RewardSourceType
+	fuelTankCode: String
+	cancellable: Boolean!
+	programId: String
+	globalRewardKey: String
+	referralId: ID
+	user: User
+	statuses: [RewardStatus!]!
+}
+
+type FlatRewardList {
+	data: [FlatReward!]!
+	count: Int!
+	totalCount: Long!
+}
+
+input RewardStatusFilterInput {
+	status: RewardStatus!
+}
+
+input RewardFilterInput {
+	AND: [RewardFilterInput!]
+	OR: [RewardFilterInput!]
+	id_eq: ID
+	id_in: [ID!]
+	type_eq: RewardType
+	unit_eq: String
+	dateCreated_gte: RSDate
+	dateCreated_lt: RSDate
+	userId_eq: String
+	accountId_eq: String
+	programId_eq: ID
+	statuses_eq: RewardStatusFilterInput
+}
+
+interface RewardBalance {
+	type: RewardType!
+	unit: String!
+	availableValue: Int!
+	prettyAvailableValue: String!
+}
+
+type CreditRewardBalance implements RewardBalance {
+	type: RewardType!
+	unit: String!
+	availableValue: Int!
+	prettyAvailableValue: String!
+	totalPendingCredit: Int!
+	totalAssignedCredit: Int!
+	totalRedeemedCredit: Int!
+	totalExpiredCredit: Int!
+	totalCancelledCredit: Int!
+}
+
+type DiscountPercentRewardBalance implements RewardBalance {
+	type: RewardType!
+	unit: String!
+	availableValue: Int!
+	prettyAvailableValue: String!
+}
+
+input RewardBalanceFilterInput {
+	type_eq: RewardType
+	unit_eq: String
+}
+
+input RedeemCreditInput {
+	amount: Int!
+	unit: String!
+}
+
+type RedeemCreditResult {
+	unit: String!
+	creditRedeemed: Int!
+	creditAvailable: Int!
+}
+
+type GlobalRewardConfig {
+	key: String!
+	name: String
+	rewardType: RewardType
+	amount: Int
+	unit: String
+	currency: RSCurrencyCode
+}
+
+type GlobalRewardConfigList {
+	data: [GlobalRewardConfig!]!
+	count: Int!
+	totalCount: Long!
+}
+
+input UserEventInput {
+	userId: String!
+	accountId: String!
+	events: [UserEventDataInput!]
+}
+
+input UserEventDataInput {
+	key: String!
+	fields: RSJsonNode
+	dateTriggered: RSDate
+}
+
+type UserEventResult {
+	userId: String!
+	accountId: String!
+	events: [UserEventData!]!
+}
+
+type UserEventData {
+	id: ID!
+	userId: String!
+	accountId: String!
+	key: String!
+	fields: RSJsonNode
+	dateTriggered: RSDate
+	dateReceived: RSDate
+	dateProcessed: RSDate
+}
+
+type UserEventKeyList {
+	data: [String!]!
+	count: Int!
+	totalCount: Long!
+}
+
+enum ProgramStatus {
+	LIVE
+	PAUSED
+	ARCHIVED
+}
+
+type Program {
+	id: ID!
+	name: String!
+	status: ProgramStatus!
+}
+
+type ProgramList {
+	data: [Program!]
+	count: Int!
+	totalCount: Long!
+}
+
+input ProgramFilterInput {
+	status_eq: ProgramStatus
+	status_ne: ProgramStatus
+}
+
+enum ReferralModerationStatus {
+	PENDING
+	ACTIONED
+}
+
+type Referral {
+	id: ID!
+	programId: ID
+	referredUser: User
+	referrerUser: User
+	moderationStatus: ReferralModerationStatus
+	dateReferralStarted: RSDate
+	dateReferralEnded: RSDate
+	dateConverted: RSDate
+	dateModified: RSDate
+	referralCodeUsed: String
+	shareLinkUsed: String
+}
+
+type ReferralList {
+	data: [Referral!]!
+	count: Int!
+	totalCount: Long!
+}
+
+input ReferralFilterInput {
+	AND: [ReferralFilterInput!]
+	id_eq: ID
+	programId_eq: ID
+	dateReferralStarted_gte: RSDate
+	dateConverted_exists: Boolean
+	dateConverted_gte: RSDate
 }
 `;
 

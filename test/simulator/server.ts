@@ -18,6 +18,9 @@ import type { OrderViolation, RecordedRequest } from './recorder';
 import { RestApi } from './rest';
 import { installErrors, Routes } from './routes';
 import { SimulatorState } from './state';
+import { EventLog } from './events';
+import { ReferralBook } from './referrals';
+import { RewardBook } from './rewards';
 import { Webhooks } from './webhooks';
 
 const LOOPBACK = '127.0.0.1';
@@ -44,6 +47,12 @@ export class Simulator {
 
 	readonly webhooks: Webhooks;
 
+	readonly rewards: RewardBook;
+
+	readonly events: EventLog;
+
+	readonly referrals: ReferralBook;
+
 	private readonly server: FastifyInstance;
 
 	private address = '';
@@ -53,6 +62,9 @@ export class Simulator {
 	constructor(options: Partial<SimulatorOptions>) {
 		this.options = { ...defaultOptions(), ...options };
 		this.jobs = new JobQueue(this.state, this.options, this.credentials.tenantAlias);
+		this.rewards = new RewardBook(this.state, this.options);
+		this.events = new EventLog(this.state);
+		this.referrals = new ReferralBook(this.state);
 		this.recorder = new Recorder(this.options);
 		this.webhooks = new Webhooks(this.options, this.credentials);
 		this.state.onUserCreated = (participant) => this.webhooks.userCreated(participant);
@@ -109,6 +121,9 @@ export class Simulator {
 	reset(): void {
 		const { port, seed } = this.options;
 		this.state.reset();
+		this.rewards.reset();
+		this.events.reset();
+		this.referrals.reset();
 		this.faults.clear();
 		this.recorder.clear();
 		this.webhooks.reset();
@@ -129,6 +144,7 @@ export class Simulator {
 
 	private build(): FastifyInstance {
 		const { options, state, jobs, credentials, recorder, faults, webhooks, window } = this;
+		const { rewards, events, referrals } = this;
 		const random = seededRandom(options.seed);
 		const graphqlApi = new GraphqlApi();
 		const rest = new RestApi(state, options);
@@ -154,6 +170,9 @@ export class Simulator {
 			random,
 			baseUrl,
 			webhooks,
+			rewards,
+			events,
+			referrals,
 		};
 
 		const server = fastify({

@@ -134,7 +134,7 @@ export function participantFields(displayOptions: IDisplayOptions): INodePropert
  */
 export function ifMissingFields(
 	displayOptions: IDisplayOptions,
-	defaultValue: 'create' | 'skip',
+	defaultValue: 'create' | 'error' | 'skip',
 ): INodeProperties[] {
 	const field: INodeProperties = {
 		displayName: 'If Participant Does Not Exist',
@@ -287,5 +287,26 @@ export function simplifyField(displayOptions: IDisplayOptions): INodeProperties 
 		default: true,
 		description: 'Whether to return a simplified version of the response instead of the raw data',
 		displayOptions,
+	};
+}
+
+/** A program, as a filter. */
+export function programField(description: string): INodeProperties {
+	return {
+		displayName: 'Program',
+		name: 'program',
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		description,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select a program...',
+				typeOptions: { searchListMethod: 'searchPrograms', searchable: true },
+			},
+			{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 27048' },
+		],
 	};
 }

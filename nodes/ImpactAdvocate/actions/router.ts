@@ -11,12 +11,19 @@ import { toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
 import type { FailedOutcome, Operation, Run } from './operation';
 import { readTransportSettings } from '../../shared/n8n/parameters';
+import { event } from './event';
 import { participant } from './participant';
+import { referral } from './referral';
+import { reward } from './reward';
 import { segment } from './segment';
 
-const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
+/** Every operation of the node. */
+export const RESOURCES: Readonly<Record<string, Readonly<Record<string, Operation>>>> = {
 	bulk: bulk.operations,
+	event: event.operations,
 	participant: participant.operations,
+	referral: referral.operations,
+	reward: reward.operations,
 	segment: segment.operations,
 };
 

@@ -1,5 +1,5 @@
 /** Participants (the API calls them users): look-ups, search and lists. Their upserts are in `upserts.ts`. */
-import { AdvocateError, expectAdvocateError, isMissing } from './client/error';
+import { AdvocateError, isMissing, unlessMissing } from './client/error';
 import { errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/readErrors';
 import type { Transport } from './client/transport';
 import { isRecord } from './client/values';
@@ -37,7 +37,7 @@ export function participantPath(participant: ParticipantId): string {
  * One part of a path. A URL can't hold `.` and `..`, not even encoded: they would lead to another address.
  * @throws AdvocateError
  */
-function pathSegment(text: string, what: string): string {
+export function pathSegment(text: string, what: string): string {
 	try {
 		if (text !== '.' && text !== '..') return encodeURIComponent(text);
 	} catch {
@@ -93,16 +93,12 @@ export async function getParticipant(
 	transport: Transport,
 	participant: ParticipantId,
 ): Promise<ParticipantRecord | undefined> {
-	try {
-		return await transport.request(
+	return await unlessMissing(
+		transport.request(
 			{ method: 'GET', path: participantPath(participant) },
 			restAnswer(readRecord),
-		);
-	} catch (caught) {
-		const error = expectAdvocateError(caught);
-		if (isMissing(error)) return undefined;
-		throw error;
-	}
+		),
+	);
 }
 
 /**

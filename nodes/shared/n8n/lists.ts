@@ -20,7 +20,7 @@ const LIMITS = { timeoutMs: 15_000, waitBudgetMs: 5_000 };
  * Run a list's requests with the node's credential.
  * @throws NodeApiError or NodeOperationError, whose message the editor shows in the list
  */
-async function withTransport<T>(
+export async function withTransport<T>(
 	context: ILoadOptionsFunctions,
 	load: (transport: Transport) => Promise<T>,
 ): Promise<T> {

@@ -2,6 +2,7 @@
  * Reads values of parameters, wherever they come from: a node, an option, a trigger. What is not understood is refused,
  * with the parameter's name as the editor shows it and with what the value was.
  */
+import { tryToParseDateTime } from 'n8n-workflow';
 import { describeValue, entriesOf, numberOf, switchOf, textOf } from '../inputValue';
 import { SegmentInputError } from '../segments/change';
 import { readSegmentTexts } from '../segments/key';
@@ -87,6 +88,60 @@ export function oneOf<T extends string>(
 		value,
 		displayName,
 		`Use one of: ${allowed.map((candidate) => (candidate === '\t' ? 'tab' : candidate)).join(', ')}`,
+	);
+}
+
+/** A date, with or without a time and a zone (ISO 8601). */
+const ISO_DATE =
+	/^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}([.,]\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?)?$/i;
+
+/** The year 1973 in milliseconds: smaller numbers are seconds, or no dates at all. */
+const FIRST_MILLISECONDS = 100_000_000_000;
+
+/**
+ * A date: text in ISO 8601, milliseconds since the epoch, or a date of JavaScript or n8n. Text without a zone is in the
+ * workflow's.
+ * @returns milliseconds since the epoch; nothing when it is empty
+ * @throws ParameterError for anything else
+ */
+export function asDate(value: unknown, displayName: string, timezone: string): number | undefined {
+	if (describeValue(value) === 'empty') return undefined;
+	const wanted =
+		'Give a date such as 2026-01-31T14:30:00Z, or milliseconds since 1970. A text without a zone is taken in the time zone of the workflow';
+	const milliseconds = millisecondsOf(value, timezone);
+	if (milliseconds !== undefined && Number.isSafeInteger(milliseconds)) return milliseconds;
+	throw refused(value, displayName, wanted);
+}
+
+function millisecondsOf(value: unknown, timezone: string): number | undefined {
+	if (value instanceof Date) return value.getTime();
+	if (typeof value === 'object' && value !== null && 'toMillis' in value) {
+		return typeof value.toMillis === 'function' ? Number(value.toMillis()) : undefined;
+	}
+	const number = numberOf(value);
+	if (number !== undefined) return number >= FIRST_MILLISECONDS ? number : undefined;
+	if (typeof value !== 'string' || !ISO_DATE.test(value.trim())) return undefined;
+	try {
+		return tryToParseDateTime(value.trim(), timezone).toMillis();
+	} catch {
+		return undefined;
+	}
+}
+
+/** Largest amount of a reward: ten digits, and what the API's integers hold is less. */
+const AMOUNT = /^[1-9][0-9]{0,9}$/;
+
+/**
+ * An amount of credit: a whole number above 0, or the same as text without signs, separators or decimals.
+ * @throws ParameterError for all else: `12,50` and `1.250` mean other amounts to other people
+ */
+export function asAmount(value: unknown, displayName: string): number {
+	if (typeof value === 'number' && Number.isSafeInteger(value) && value > 0) return value;
+	if (typeof value === 'string' && AMOUNT.test(value.trim())) return Number(value.trim());
+	throw refused(
+		value,
+		displayName,
+		'Give a whole number above 0, without separators. Credit has no decimals: in the unit CENTS, 12.50 is 1250',
 	);
 }
 

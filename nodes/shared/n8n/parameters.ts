@@ -12,6 +12,8 @@ import { describeValue } from '../inputValue';
 import { assertSegmentKey } from '../segments/key';
 import { ParameterError } from './nodeErrors';
 import {
+	asAmount,
+	asDate,
 	asNumber,
 	asSegments,
 	asSwitch,
@@ -100,6 +102,33 @@ export function choicesOption<T extends string>(
  */
 export function textOption(options: IDataObject, name: string, displayName: string): string {
 	return asText(options[name], displayName);
+}
+
+/**
+ * A date among the options, see `asDate`.
+ * @returns milliseconds since the epoch; nothing when it is not set
+ * @throws ParameterError
+ */
+export function dateOption(
+	options: IDataObject,
+	name: string,
+	displayName: string,
+	timezone: string,
+): number | undefined {
+	return asDate(options[name], displayName, timezone);
+}
+
+/**
+ * An amount among the options, see `asAmount`.
+ * @returns nothing when the option was not added
+ * @throws ParameterError
+ */
+export function amountOption(
+	options: IDataObject,
+	name: string,
+	displayName: string,
+): number | undefined {
+	return has(options, name) ? asAmount(options[name], displayName) : undefined;
 }
 
 /**

@@ -104,11 +104,12 @@ export function createAdditionalData(
 	credentialsHelper: IWorkflowExecuteAdditionalData['credentialsHelper'],
 	workflowData: Pick<IWorkflowBase, 'id' | 'name'>,
 	mode: WorkflowExecuteMode,
+	executionId: string = EXECUTION_ID,
 ): IWorkflowExecuteAdditionalData {
 	const additionalData: Partial<IWorkflowExecuteAdditionalData> = {
-		executionId: EXECUTION_ID,
+		executionId,
 		credentialsHelper,
-		hooks: new ExecutionLifecycleHooks(mode, EXECUTION_ID, workflowData as IWorkflowBase),
+		hooks: new ExecutionLifecycleHooks(mode, executionId, workflowData as IWorkflowBase),
 		currentNodeExecutionIndex: 0,
 		restApiUrl: `${BASE_URL}/rest`,
 		instanceBaseUrl: BASE_URL,
@@ -133,6 +134,25 @@ export function startRun(
 	const run = engine.run.bind(engine) as (...args: unknown[]) => CancelableRun;
 	// In older versions the arguments are positions, in newer ones fields of one object.
 	return engine.run.length > 1 ? run(workflow, startNode) : run({ workflow, startNode });
+}
+
+/**
+ * Go on with a failed execution, as n8n does when somebody presses Retry: what it left is read from the database, the
+ * error and the last task of the failed node go, and the engine takes up what was on its stack (n8n's
+ * `execution.service`, the same from 1.123 to 2.41 in what matters here).
+ */
+export function retryRun(
+	workflow: Workflow,
+	failed: IRun,
+	additionalData: IWorkflowExecuteAdditionalData,
+): CancelableRun {
+	const data = JSON.parse(JSON.stringify(failed.data)) as IRun['data'];
+	const { resultData } = data;
+	delete resultData.error;
+	const tasks = resultData.runData[resultData.lastNodeExecuted ?? ''];
+	if (tasks?.at(-1)?.error !== undefined) tasks.pop();
+	const engine = new WorkflowExecute(additionalData, 'retry', data as never);
+	return engine.processRunExecutionData(workflow) as unknown as CancelableRun;
 }
 
 /** The context in which n8n runs a credential test. */

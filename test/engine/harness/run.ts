@@ -17,7 +17,7 @@ import type {
 	WorkflowExecuteMode,
 } from 'n8n-workflow';
 import { CREDENTIAL_NAME, CREDENTIAL_REFERENCE, TestCredentialsHelper } from './credentials';
-import { binaryDataService, createAdditionalData, startRun, WORKFLOW_ID } from './engine';
+import { binaryDataService, createAdditionalData, retryRun, startRun, WORKFLOW_ID } from './engine';
 import { NODE_TYPE, TestNodeTypes, TOOL_TYPE } from './nodeTypes';
 import type { GivenItems } from './nodeTypes';
 
@@ -28,6 +28,10 @@ interface RunControl {
 	/** Gets the function that stops the execution, as the user's Stop button does. */
 	cancelAfter?: (cancel: () => void) => void;
 	mode?: WorkflowExecuteMode;
+	/** n8n's ID of the execution; '1' unless told. */
+	executionId?: string;
+	/** The failed execution to retry, as by n8n's button: its data go on. */
+	retryOf?: IRun;
 }
 
 export interface WorkflowInput {
@@ -128,9 +132,16 @@ export async function runWorkflow(
 		staticData: options.staticData ?? workflowJson.staticData,
 	});
 	const credentialsHelper = new TestCredentialsHelper(options.credentials);
-	const additionalData = createAdditionalData(credentialsHelper, { id: WORKFLOW_ID, name }, mode);
-	const startNode = findStartNode(workflow, options.startNode);
-	const execution = startRun(workflow, startNode, additionalData, mode);
+	const additionalData = createAdditionalData(
+		credentialsHelper,
+		{ id: WORKFLOW_ID, name },
+		mode,
+		options.executionId,
+	);
+	const execution =
+		options.retryOf === undefined
+			? startRun(workflow, findStartNode(workflow, options.startNode), additionalData, mode)
+			: retryRun(workflow, options.retryOf, additionalData);
 	const cancel = () => execution.cancel();
 	const timer = options.timeoutMs === undefined ? undefined : setTimeout(cancel, options.timeoutMs);
 	options.cancelAfter?.(cancel);
@@ -190,11 +201,13 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		connections: { [INPUT_NODE]: { main: [[{ node: TESTED_NODE, type: 'main', index: 0 }]] } },
 		settings: { binaryMode: options.binaryMode ?? 'separate' } as IWorkflowSettings,
 	};
-	const { timeoutMs, cancelAfter, mode, credentials } = options;
+	const { timeoutMs, cancelAfter, mode, credentials, executionId, retryOf } = options;
 	const result = await runWorkflow(workflow, {
 		timeoutMs,
 		cancelAfter,
 		mode,
+		executionId,
+		retryOf,
 		credentials,
 		nodeType,
 		given: { [INPUT_NODE]: input.map(toItem) },

@@ -12,7 +12,7 @@ import {
 import { perItem } from '../operation';
 import { readSwitch } from '../../../shared/n8n/parameters';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
-import { participantOutput } from './output';
+import { missingParticipant, participantOutput } from './output';
 import { resolveParticipants } from './resolve';
 
 const show = showFor('participant', ['get']);
@@ -33,13 +33,7 @@ export const get = perItem(
 		const [target] = await resolveParticipants(run.transport, [choice]);
 		if (target instanceof AdvocateError) throw target;
 		const record = await getParticipant(run.transport, target);
-		if (record === undefined) {
-			throw new AdvocateError(`Participant '${target.id}' does not exist`, {
-				kind: 'missing',
-				statusCode: 404,
-				hint: 'Check the participant ID and the Account ID (they are the same unless you gave both)',
-			});
-		}
+		if (record === undefined) throw missingParticipant(target);
 		return [participantOutput(record, simplify)];
 	},
 );

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
+import { AdvocateError } from '../../../shared/advocate/client/error';
 import { isoDate } from '../../../shared/advocate/client/values';
-import type { ParticipantRecord } from '../../../shared/advocate/participants';
+import type { ParticipantId, ParticipantRecord } from '../../../shared/advocate/participants';
 
 /** The fields most flows use, in the order a person looks for them. */
 const SIMPLE_FIELDS = [
@@ -25,4 +26,13 @@ export function participantOutput(record: ParticipantRecord, simplify: boolean):
 	}
 	if (simple.dateCreated !== undefined) simple.dateCreated = isoDate(simple.dateCreated);
 	return simple;
+}
+
+/** The failure of an operation on a participant who must exist. */
+export function missingParticipant({ id }: ParticipantId): AdvocateError {
+	return new AdvocateError(`Participant '${id}' does not exist`, {
+		kind: 'missing',
+		statusCode: 404,
+		hint: 'Check the participant ID and the Account ID (they are the same unless you gave both)',
+	});
 }

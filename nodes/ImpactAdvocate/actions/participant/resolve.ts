@@ -8,6 +8,7 @@ import type {
 	ParticipantId,
 } from '../../../shared/advocate/participants';
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
+import type { ItemRequest } from '../operation';
 
 /**
  * Find the participants that were chosen by e-mail address, many per request. Each address is looked up once.
@@ -70,4 +71,26 @@ function pickMatch(
 			hint: "Check the address. To create a participant, choose 'By ID' and give the new participant's ID",
 		},
 	);
+}
+
+/**
+ * Name the participant of each item, all at once.
+ * @param ready what to send of an item
+ * @throws AdvocateError when the look-up itself failed
+ */
+export async function resolveItems<Request extends { choice: ParticipantChoice }, Ready>(
+	transport: Transport,
+	items: ReadonlyArray<{ itemIndex: number; request: Request }>,
+	ready: (request: Request, target: ParticipantId) => Ready,
+): Promise<Array<ItemRequest<Ready>>> {
+	const targets = await resolveParticipants(
+		transport,
+		items.map(({ request }) => request.choice),
+	);
+	return items.map(({ itemIndex, request }, index) => {
+		const target = targets[index];
+		return target instanceof AdvocateError
+			? { itemIndex, failure: target }
+			: { itemIndex, request: ready(request, target) };
+	});
 }

@@ -228,3 +228,18 @@ export function isMissing(error: AdvocateError): boolean {
 		error.apiErrorCode !== 'API_REQUEST_NOT_SUPPORTED'
 	);
 }
+
+/**
+ * What a look-up finds.
+ * @returns nothing when the API says that there is no such thing
+ * @throws AdvocateError for any other failure
+ */
+export async function unlessMissing<T>(lookUp: Promise<T>): Promise<T | undefined> {
+	try {
+		return await lookUp;
+	} catch (caught) {
+		const error = expectAdvocateError(caught);
+		if (isMissing(error)) return undefined;
+		throw error;
+	}
+}

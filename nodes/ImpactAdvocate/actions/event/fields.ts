@@ -1,0 +1,278 @@
+/** The fields of Event > Log. */
+import type { INodeProperties } from 'n8n-workflow';
+import { showFor } from '../fields';
+
+export const show = showFor('event', ['log']).show;
+
+/** A field of a purchase or refund: its name in the API and what it holds. */
+export interface OrderField {
+	/** Name of the node's parameter. */
+	name: string;
+	/** Name in the API. */
+	wire: string;
+	displayName: string;
+	holds: 'text' | 'amount' | 'currency' | 'products';
+	description: string;
+	/** Whether a refund has it too. */
+	ofRefund: boolean;
+}
+
+/** The fields that Advocate knows of purchases and refunds (vendor's schemas of their events; no others are taken). */
+export const ORDER_FIELDS: readonly OrderField[] = [
+	{
+		name: 'affiliation',
+		wire: 'affiliation',
+		displayName: 'Affiliation',
+		holds: 'text',
+		description: 'The shop that sold it',
+		ofRefund: true,
+	},
+	{
+		name: 'checkoutId',
+		wire: 'checkout_id',
+		displayName: 'Checkout ID',
+		holds: 'text',
+		description: 'The ID of the checkout',
+		ofRefund: false,
+	},
+	{
+		name: 'coupon',
+		wire: 'coupon',
+		displayName: 'Coupon',
+		holds: 'text',
+		description: 'The coupon code that was used',
+		ofRefund: false,
+	},
+	{
+		name: 'currency',
+		wire: 'currency',
+		displayName: 'Currency',
+		holds: 'currency',
+		description: 'The ISO code of the currency of all amounts, such as USD',
+		ofRefund: true,
+	},
+	{
+		name: 'discount',
+		wire: 'discount',
+		displayName: 'Discount',
+		holds: 'amount',
+		description: 'The total discount',
+		ofRefund: false,
+	},
+	{
+		name: 'orderId',
+		wire: 'order_id',
+		displayName: 'Order ID',
+		holds: 'text',
+		description: 'The ID of the order',
+		ofRefund: true,
+	},
+	{
+		name: 'products',
+		wire: 'products',
+		displayName: 'Products (JSON)',
+		holds: 'products',
+		description: 'A JSON array of products, each with at least a product_id',
+		ofRefund: true,
+	},
+	{
+		name: 'revenue',
+		wire: 'revenue',
+		displayName: 'Revenue',
+		holds: 'amount',
+		description: 'The amount without shipping and tax, which Advocate counts as revenue',
+		ofRefund: true,
+	},
+	{
+		name: 'shipping',
+		wire: 'shipping',
+		displayName: 'Shipping',
+		holds: 'amount',
+		description: 'The cost of shipping',
+		ofRefund: true,
+	},
+	{
+		name: 'subtotal',
+		wire: 'subtotal',
+		displayName: 'Subtotal',
+		holds: 'amount',
+		description: 'The amount after discounts, before shipping and tax',
+		ofRefund: false,
+	},
+	{
+		name: 'tax',
+		wire: 'tax',
+		displayName: 'Tax',
+		holds: 'amount',
+		description: 'The total tax',
+		ofRefund: true,
+	},
+	{
+		name: 'total',
+		wire: 'total',
+		displayName: 'Total',
+		holds: 'amount',
+		description: 'The amount that was paid in all',
+		ofRefund: true,
+	},
+];
+
+const typeOf = ({
+	holds,
+}: OrderField): Pick<INodeProperties, 'type' | 'default' | 'typeOptions'> => {
+	if (holds === 'amount') return { type: 'number', default: 0, typeOptions: { minValue: 0 } };
+	if (holds === 'products') return { type: 'json', default: '[]' };
+	return { type: 'string', default: '' };
+};
+
+function orderFields(kind: 'purchase' | 'refund'): INodeProperties {
+	return {
+		displayName: kind === 'purchase' ? 'Purchase Fields' : 'Refund Fields',
+		name: `${kind}Fields`,
+		type: 'collection',
+		placeholder: 'Add field',
+		default: {},
+		displayOptions: { show: { ...show, event: [kind] } },
+		options: ORDER_FIELDS.filter(({ ofRefund }) => kind === 'purchase' || ofRefund).map(
+			(field) => ({
+				displayName: field.displayName,
+				name: field.name,
+				description: field.description,
+				...typeOf(field),
+			}),
+		),
+	};
+}
+
+const custom = { show: { ...show, event: ['custom'] } };
+
+/** What happened. */
+export const EVENT_FIELDS: INodeProperties[] = [
+	{
+		displayName: 'Event',
+		name: 'event',
+		type: 'options',
+		default: 'custom',
+		description: 'What the participant has done',
+		displayOptions: { show },
+		options: [
+			{
+				name: 'Custom',
+				value: 'custom',
+				description: 'An event with a key of your own, such as signup or subscription_renewed',
+			},
+			{ name: 'Purchase', value: 'purchase', description: 'An order, with its amounts' },
+			{ name: 'Refund', value: 'refund', description: 'An order that was given back' },
+		],
+	},
+	{
+		displayName: 'Event Key',
+		name: 'eventKey',
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required: true,
+		description: 'The key that your programs react to',
+		displayOptions: custom,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select an event key...',
+				hint: 'Keys of events that Advocate has seen before',
+				typeOptions: { searchListMethod: 'searchEventKeys', searchable: true },
+			},
+			{
+				displayName: 'By Key',
+				name: 'key',
+				type: 'string',
+				placeholder: 'e.g. subscription_renewed',
+			},
+		],
+	},
+	{
+		displayName: 'Specify Fields',
+		name: 'specifyFields',
+		type: 'options',
+		default: 'pairs',
+		description: 'How to give the fields of the event',
+		displayOptions: custom,
+		options: [
+			{ name: 'Using Fields Below', value: 'pairs' },
+			{ name: 'Using JSON', value: 'json' },
+		],
+	},
+	{
+		displayName: 'Fields',
+		name: 'fields',
+		type: 'fixedCollection',
+		typeOptions: { multipleValues: true },
+		placeholder: 'Add field',
+		default: {},
+		displayOptions: { show: { ...custom.show, specifyFields: ['pairs'] } },
+		options: [
+			{
+				displayName: 'Field',
+				name: 'field',
+				values: [
+					{
+						displayName: 'Name',
+						name: 'name',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. plan',
+					},
+					{
+						displayName: 'Type',
+						name: 'type',
+						type: 'options',
+						default: 'text',
+						description: 'What the programs get the value as',
+						options: [
+							{ name: 'Boolean', value: 'boolean' },
+							{ name: 'Number', value: 'number' },
+							{ name: 'Text', value: 'text' },
+						],
+					},
+					{
+						displayName: 'Value',
+						name: 'value',
+						type: 'string',
+						default: '',
+						placeholder: 'e.g. gold',
+					},
+				],
+			},
+		],
+	},
+	{
+		displayName: 'Fields (JSON)',
+		name: 'fieldsJson',
+		type: 'json',
+		default: '{}',
+		description: 'A JSON object with the fields of the event',
+		displayOptions: { show: { ...custom.show, specifyFields: ['json'] } },
+	},
+	orderFields('purchase'),
+	orderFields('refund'),
+];
+
+/** Options of their own. */
+export const LOG_OPTIONS: INodeProperties[] = [
+	{
+		displayName: 'Count Once Per',
+		name: 'countOncePer',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $json.order_id }}',
+		description:
+			'A value that the same event has each time it arrives, such as the order ID. Advocate then counts it once within 24 hours or more, whoever sends it. Leave empty to count each item once per execution.',
+	},
+	{
+		displayName: 'Date Triggered',
+		name: 'dateTriggered',
+		type: 'dateTime',
+		default: '',
+		description: 'When it happened. Leave empty for the time at which the event arrives.',
+	},
+];

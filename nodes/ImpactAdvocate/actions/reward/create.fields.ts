@@ -1,0 +1,118 @@
+/** The fields of Reward > Create. */
+import type { INodeProperties } from 'n8n-workflow';
+import { numberField, showFor } from '../fields';
+import type { NumberLimits } from '../../../shared/n8n/parameterValues';
+import { amountField, unitField } from './fields';
+
+export const show = showFor('reward', ['create']).show;
+
+export const PERCENT: NumberLimits = { min: 1, max: 100, default: 10 };
+
+const forKind = (kind: string) => ({ show: { ...show, rewardFrom: [kind] } });
+
+export const CREATE_FIELDS: INodeProperties[] = [
+	{
+		displayName: 'Reward',
+		name: 'rewardFrom',
+		type: 'options',
+		default: 'configured',
+		description: 'What to give',
+		displayOptions: { show },
+		options: [
+			{
+				name: 'Configured Reward',
+				value: 'configured',
+				description: 'A reward that is set up in impact.com, with its amount',
+			},
+			{ name: 'Custom Credit', value: 'credit', description: 'An amount of a unit' },
+			{ name: 'Custom Percent Discount', value: 'discount', description: 'A discount in percent' },
+		],
+	},
+	{
+		displayName: 'Configured Reward',
+		name: 'rewardKey',
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required: true,
+		description: 'The reward to give',
+		displayOptions: forKind('configured'),
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select a reward...',
+				typeOptions: { searchListMethod: 'searchRewards', searchable: true },
+			},
+			{ displayName: 'By Key', name: 'key', type: 'string', placeholder: 'e.g. welcomeCredit' },
+		],
+	},
+	unitField(forKind('credit')),
+	amountField(forKind('credit'), 'How much to give, as a whole number of the unit'),
+	{
+		displayName: 'Max Amount per Item',
+		name: 'maxPerItem',
+		type: 'number',
+		default: 0,
+		required: true,
+		description: 'No item may give more than this. Nothing is sent when one would.',
+		displayOptions: forKind('credit'),
+	},
+	{
+		displayName: 'Percent',
+		name: 'discountPercent',
+		...numberField(PERCENT),
+		required: true,
+		description: 'The discount in percent',
+		displayOptions: forKind('discount'),
+	},
+];
+
+export const CREATE_OPTIONS: INodeProperties[] = [
+	{
+		displayName: 'Allow New Unit',
+		name: 'allowNewUnit',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to give credit in a unit that no reward of the tenant uses yet, which brings it into being',
+	},
+	{
+		displayName: 'Cancellable',
+		name: 'cancellable',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether the reward can be cancelled while it is not redeemed. Custom rewards only.',
+	},
+	{
+		displayName: 'Date Expires',
+		name: 'dateExpires',
+		type: 'dateTime',
+		default: '',
+		description: 'When the reward expires. Custom rewards only.',
+	},
+	{
+		displayName: 'Date Scheduled For',
+		name: 'dateScheduledFor',
+		type: 'dateTime',
+		default: '',
+		description: 'When the reward becomes available. Custom rewards only.',
+	},
+	{
+		displayName: 'Max Amount per Run',
+		name: 'maxPerRun',
+		type: 'number',
+		default: 1000,
+		typeOptions: { minValue: 1 },
+		description:
+			'How much custom credit the node may give in one execution in all, loops included. Nothing is sent when the items together would give more.',
+	},
+	{
+		displayName: 'Reward Name',
+		name: 'rewardName',
+		type: 'string',
+		default: '',
+		description: 'What the participant sees. Custom rewards only.',
+	},
+];

@@ -1,0 +1,60 @@
+/** Fields that operations on rewards share. */
+import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
+
+/** One reward by its ID. */
+export function rewardIdField(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: 'Reward ID',
+		name: 'rewardId',
+		type: 'string',
+		default: '',
+		required: true,
+		placeholder: 'e.g. 582142aae4b05442a5fa01a5',
+		description: 'The ID of the reward, as Get Many and the trigger give it',
+		displayOptions,
+	};
+}
+
+/** A unit of credit. */
+export function unitField(displayOptions: IDisplayOptions): INodeProperties {
+	return {
+		displayName: 'Unit',
+		name: 'unit',
+		type: 'resourceLocator',
+		default: { mode: 'list', value: '' },
+		required: true,
+		description: 'What is counted. Upper and lower case matter.',
+		displayOptions,
+		modes: [
+			{
+				displayName: 'From List',
+				name: 'list',
+				type: 'list',
+				placeholder: 'Select a unit...',
+				typeOptions: { searchListMethod: 'searchUnits', searchable: true },
+			},
+			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. CENTS' },
+		],
+	};
+}
+
+/** An amount of credit. */
+export function amountField(displayOptions: IDisplayOptions, description: string): INodeProperties {
+	return {
+		displayName: 'Amount',
+		name: 'amount',
+		type: 'number',
+		default: 0,
+		required: true,
+		description,
+		displayOptions,
+	};
+}
+
+/** The kinds of rewards, for choices. */
+export const TYPE_OPTIONS = [
+	{ name: 'Credit', value: 'CREDIT' },
+	{ name: 'Fuel Tank Code', value: 'FUELTANK' },
+	{ name: 'Gift Card or Other Integration', value: 'INTEGRATION' },
+	{ name: 'Percent Discount', value: 'PCT_DISCOUNT' },
+];

@@ -1,0 +1,85 @@
+/** Lists of the editor about programs: rewards, units, event keys. Empty ones say what they would show. */
+import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { listEventKeys } from '../advocate/events';
+import { listPrograms } from '../advocate/referrals';
+import { listRewardConfigs } from '../advocate/rewards';
+import { withTransport } from './lists';
+
+interface Entry {
+	name: string;
+	value: string;
+}
+
+/** Entries whose name or value contains the text, by name. */
+function matching(entries: readonly Entry[], filter?: string): INodeListSearchResult {
+	const wanted = filter?.trim().toLowerCase() ?? '';
+	return {
+		results: entries
+			.filter(({ name, value }) => `${name}\n${value}`.toLowerCase().includes(wanted))
+			.sort((a, b) => a.name.localeCompare(b.name)),
+	};
+}
+
+const named = (name: string | null, key: string): Entry => ({
+	name: name === null || name === '' || name === key ? key : `${name} (${key})`,
+	value: key,
+});
+
+/** Keys of events that the tenant has seen. */
+export async function searchEventKeys(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	return await withTransport(this, async (transport) => {
+		const keys = await listEventKeys(transport);
+		return matching(
+			keys.map((key) => named(null, key)),
+			filter,
+		);
+	});
+}
+
+/** Programs that are not archived. */
+export async function searchPrograms(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	return await withTransport(this, async (transport) => {
+		const programs = await listPrograms(transport);
+		return matching(
+			programs.map(({ id, name }) => named(name, id)),
+			filter,
+		);
+	});
+}
+
+/** Rewards that are configured in the tenant. */
+export async function searchRewards(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	return await withTransport(this, async (transport) => {
+		const configs = await listRewardConfigs(transport);
+		return matching(
+			configs.map(({ key, name }) => named(name, key)),
+			filter,
+		);
+	});
+}
+
+/** Units of the rewards that are configured in the tenant. */
+export async function searchUnits(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	return await withTransport(this, async (transport) => {
+		const configs = await listRewardConfigs(transport);
+		const units = new Set(
+			configs.flatMap(({ unit }) => (unit === null || unit === '' ? [] : [unit])),
+		);
+		return matching(
+			[...units].map((unit) => named(null, unit)),
+			filter,
+		);
+	});
+}
