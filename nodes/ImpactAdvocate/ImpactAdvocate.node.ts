@@ -19,6 +19,17 @@ import { referral } from './actions/referral';
 import { reward } from './actions/reward';
 import { router } from './actions/router';
 import { segment } from './actions/segment';
+import { subtitleOf } from './actions/subtitle';
+
+/** The fields of all resources: each has the list of its operations first. */
+const OPERATION_FIELDS = [
+	...bulk.fields,
+	...event.fields,
+	...participant.fields,
+	...referral.fields,
+	...reward.fields,
+	...segment.fields,
+];
 
 export class ImpactAdvocate implements INodeType {
 	description: INodeTypeDescription = {
@@ -27,7 +38,7 @@ export class ImpactAdvocate implements INodeType {
 		icon: { light: 'file:../../icons/advocate.svg', dark: 'file:../../icons/advocate.dark.svg' },
 		group: ['output'],
 		version: [1],
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle: subtitleOf(OPERATION_FIELDS),
 		description: 'Create segments and change the segments of participants, one by one or from CSV',
 		defaults: { name: 'impact.com Advocate' },
 		usableAsTool: true,
@@ -50,12 +61,7 @@ export class ImpactAdvocate implements INodeType {
 					{ name: 'Segment', value: 'segment' },
 				],
 			},
-			...bulk.fields,
-			...event.fields,
-			...participant.fields,
-			...referral.fields,
-			...reward.fields,
-			...segment.fields,
+			...OPERATION_FIELDS,
 		],
 	};
 

@@ -1,5 +1,5 @@
 /** What the editor shows: every operation is there, every field can be reached, and no two share a place. */
-import { NodeHelpers } from 'n8n-workflow';
+import { NodeHelpers, Workflow } from 'n8n-workflow';
 import type {
 	INode,
 	INodeParameters,
@@ -104,6 +104,36 @@ test('says what it is to n8n', () => {
 		usableAsTool: true,
 		credentials: [{ name: 'impactAdvocateApi', required: true }],
 		icon: { light: expect.stringMatching(/\.svg$/), dark: expect.stringMatching(/\.dark\.svg$/) },
+	});
+});
+
+describe('the subtitle', () => {
+	const subtitle = (resource: string, operation: string) => {
+		const parameters = { resource, operation };
+		const nodes = [{ ...node, parameters }];
+		const nodeTypes = {
+			getByName: () => nodeType,
+			getByNameAndVersion: () => nodeType,
+			getKnownTypes: () => ({}),
+		};
+		const workflow = new Workflow({ nodes, connections: {}, active: false, nodeTypes });
+		const text = String(description.subtitle);
+		return workflow.expression.getSimpleParameterValue(nodes[0], text, 'internal', {});
+	};
+
+	test.each([
+		['bulk', 'importCsv', 'Import CSV'],
+		['participant', 'getAll', 'Get Many: participant'],
+		['segment', 'create', 'Create: segment'],
+	])('of %s, %s is in words', (resource, operation, expected) => {
+		expect(subtitle(resource, operation)).toBe(expected);
+	});
+
+	test.each(ACTIONS)('of %s, %s has the name of the operation', (resource, operation) => {
+		const names = (choices(operationField(resource)) as INodePropertyOptions[])
+			.filter(({ value }) => value === operation)
+			.map(({ name }) => name);
+		expect(subtitle(resource, operation)).toMatch(new RegExp(`^${names[0]}(: ${resource})?$`));
 	});
 });
 
