@@ -107,6 +107,18 @@ test('says what it is to n8n', () => {
 	});
 });
 
+test('lists of segments are loaded again when what is filled in before them changes', () => {
+	const lists = everyField()
+		.map(([, field]) => field)
+		.filter(({ typeOptions }) => typeOptions?.loadOptionsMethod === 'getSegments');
+	expect(lists.length).toBeGreaterThan(4);
+	for (const { typeOptions } of lists) {
+		expect(typeOptions?.loadOptionsDependsOn).toEqual(
+			expect.arrayContaining(['participant.value', 'segmentAction']),
+		);
+	}
+});
+
 describe('the subtitle', () => {
 	const subtitle = (resource: string, operation: string) => {
 		const parameters = { resource, operation };

@@ -41,7 +41,12 @@ export function segmentsField(
 		name,
 		type: 'multiOptions',
 		default: [],
-		typeOptions: { loadOptionsMethod: 'getSegments' },
+		typeOptions: {
+			loadOptionsMethod: 'getSegments',
+			// n8n loads the list when the node opens, before a credential is chosen. It asks again when one of these changes,
+			// which is what people fill in before the segments.
+			loadOptionsDependsOn: ['participant.value', 'segmentAction', 'membership'],
+		},
 		description:
 			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
 		hint: 'By expression: an array of segment names or keys, or text such as vip, beta',
