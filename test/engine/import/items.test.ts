@@ -155,8 +155,8 @@ describe('values', () => {
 		['a list', ['a', 'b'], 'a list with 2 entries'],
 		[
 			'a number without its last digits',
-			12345678901234567890,
-			'the number 12345678901234567000, which is too large to be exact',
+			2 ** 64,
+			'the number 18446744073709552000, which is too large to be exact',
 		],
 	])('as an ID, %s is refused', async (_, id, says) => {
 		const run = await importItems([{ id: 'good' }, { id: id as never }]);

@@ -157,7 +157,7 @@ function readSkipMembers(options: IDataObject, action: ActionChoice): boolean {
 	const isOn = switchOption(options, 'skipMembers', SKIP_MEMBERS, false);
 	if (!isOn || action === 'add' || action === 'remove') return isOn;
 	throw new ParameterError(
-		`'${SKIP_MEMBERS}' does not go with this 'Action'`,
+		"'Skip Members Already In' does not go with this 'Action'",
 		`Turn '${SKIP_MEMBERS}' off, or set 'Action' to '${ACTION_NAMES.add}' or '${ACTION_NAMES.remove}'`,
 	);
 }
