@@ -21,7 +21,7 @@ export class ItemsError extends InputError {}
 /** A list with more columns than this is not one of participants. */
 const MAX_COLUMNS = 1000;
 
-/** Items that are read between two looks at the clock. */
+/** Rows that are given out at once. */
 const PORTION = 100;
 
 /** What nodes add to every item, also to one of a blank row: Google Sheets numbers them. */
@@ -53,7 +53,7 @@ async function surveyItems(items: readonly object[], breather: Breather): Promis
 	const hash = createHash('sha256');
 	let blankItems = 0;
 	for (const [index, item] of items.entries()) {
-		if (index % PORTION === 0 && breather.isDue) await breather.rest();
+		if (breather.isDue) await breather.rest();
 		const fields: Array<[string, string]> = [];
 		visitFields(item, { field: (path, { text }) => fields.push([path, text]) });
 		hash.update(`${JSON.stringify(fields)}\n`);
@@ -126,9 +126,9 @@ async function* readRows(
 	const isEmpty = reader.isEmpty;
 	let isAfterGap = false;
 	for (let start = 0; start < items.length; start += PORTION) {
-		if (breather.isDue) await breather.rest();
 		const rows: CsvRow[] = [];
 		for (const [offset, item] of items.slice(start, start + PORTION).entries()) {
+			if (breather.isDue) await breather.rest();
 			const rowNumber = start + offset;
 			if (isBlankItem(item)) {
 				// An empty list has a note of its own.
