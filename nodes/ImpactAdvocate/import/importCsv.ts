@@ -1,6 +1,6 @@
 /**
- * The import of one file, in passes over it: what kind of file it is, what its rows ask for, and sending them.
- * Knows neither n8n nor where the bytes come from.
+ * The import of one list, in passes over it: what its columns are, what its rows ask for, and sending them.
+ * Knows neither n8n nor where the list comes from: a file or items.
  */
 import { Breather } from '../../shared/advocate/client/breather';
 import type { AdvocateError } from '../../shared/advocate/client/error';
@@ -9,14 +9,12 @@ import type { Transport } from '../../shared/advocate/client/transport';
 import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
 import { planRows } from './dryRun';
-import { openCsv } from './file/csvFile';
 import { CsvFileError } from './file/csvFileError';
-import type { OpenBytes } from './file/encoding';
-import { restedBytes, restedFile } from './file/rested';
+import { restedTable } from './file/rested';
 import { importAsJob } from './jobImport';
 import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
 import type { ImportResult, RunOutcome } from './outcome';
-import { mapColumns } from './plan/columns';
+import { mapColumns, noColumns } from './plan/columns';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
 import { planFile } from './plan/planFile';
 import type { PlannedFile } from './plan/planFile';
@@ -24,38 +22,39 @@ import type { RepeatRule } from './plan/survey';
 import { withUsedCells } from './plan/usedCells';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
 import { importRows, leaveRows } from './rowImport';
+import type { TableSource } from './table';
 
 /**
- * Import a file.
- * @param open gives the file's bytes from the start; called more than once
- * @param directory the segments of the run, which may have several files
+ * Import a list.
+ * @param directory the segments of the run, which may have several lists
  * @param checkpoints where to go on after an interruption, when the user wants that
- * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for, and
+ * @throws InputError when the list as a whole can't be imported, or not in the way that was asked for, and
  * SegmentInputError when its segments can't be used; nothing has been sent then
  * @throws AdvocateError when the execution was stopped: nobody gets a report of it
  */
 export async function importCsv(
 	transport: Transport,
-	open: OpenBytes,
+	source: TableSource,
 	directory: SegmentDirectory,
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
-	const { file, columns } = await openFile(transport, open, settings);
-	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
+	const { table, columns } = await openTable(transport, source, settings.columns);
+	const importKey = importKeyOf(table.fingerprint, meaningOf(source, settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
 	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
 	const plan = { columns, settings, startAtRow, repeatRule: repeatRule(settings.duplicates) };
-	const planned = await planFile(file, directory, plan);
-	const { planner, survey, newSegments, failure, notes } = planned;
+	const planned = await planFile(table, directory, plan);
+	const { planner, survey, newSegments, changed, failure, notes } = planned;
 	const choice = choose(columns, planned, settings);
+	const members = failure === undefined ? await changed?.read(transport) : undefined;
 	const createdBefore = directory.created.length;
 	const outcome = await carryOut(transport, choice, failure, {
 		settings,
-		file,
+		table,
 		columns,
 		planner,
 		survey,
@@ -63,30 +62,31 @@ export async function importCsv(
 		importKey,
 		checkpoint,
 		directory,
+		members,
 	});
 	return {
 		...outcome,
 		stopReason: outcome.stopReason ?? outcome.ledger.readError?.message,
-		file,
+		table,
 		columns,
 		newSegments,
 		createdSegments: directory.created.slice(createdBefore),
-		notes,
-		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
+		notes: [...notes, ...(members?.notes ?? [])],
+		...(startAtRow > table.firstRow ? { startedAtRow: startAtRow } : {}),
 	};
 }
 
-/** The first pass: encoding, delimiter, header, what its columns mean, and a fingerprint of the bytes. */
-async function openFile(
+/** The first pass: the header, what its columns mean, and a fingerprint of all that is in the list. */
+async function openTable(
 	transport: Transport,
-	open: OpenBytes,
-	{ csv, columns: options }: ImportSettings,
-): Promise<Pick<PreparedImport, 'file' | 'columns'>> {
+	source: TableSource,
+	options: ColumnOptions,
+): Promise<Pick<PreparedImport, 'table' | 'columns'>> {
 	const breather = new Breather(transport);
-	const namesColumns = (names: readonly string[]) => canBeMapped(names, options);
-	const opened = await openCsv(restedBytes(open, breather), { ...csv, namesColumns });
-	const columns = mapColumns(opened.header, options);
-	return { file: restedFile(withUsedCells(opened, columns), breather), columns };
+	const opened = await source.open(breather, (names) => canBeMapped(names, options));
+	if (opened.header.length === 0) return { table: opened, columns: noColumns(opened.words) };
+	const columns = mapColumns(opened.header, options, opened.words);
+	return { table: restedTable(withUsedCells(opened, columns), breather), columns };
 }
 
 /** Whether a row is a header that could be imported under. */
@@ -149,10 +149,19 @@ async function carryOut(
 }
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */
-function meaningOf(settings: ImportSettings): unknown {
-	const { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing } =
+function meaningOf({ reading }: TableSource, settings: ImportSettings): unknown {
+	const { columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing } =
 		settings;
-	return { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing };
+	return {
+		reading,
+		columns,
+		action,
+		segments,
+		acceptUnusualIds,
+		blankCells,
+		duplicates,
+		ifMissing,
+	};
 }
 
 function repeatRule(duplicates: DuplicatePolicy): RepeatRule {

@@ -2,14 +2,15 @@
 import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import type { IfParticipantMissing } from '../writes/write';
 import type { Checkpoint } from './checkpoint';
-import type { CsvFile, CsvOptions } from './file/csvFile';
 import type { EngineChoice } from './jobs/chooseEngine';
 import type { JobSettings } from './jobs/runJobs';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
+import type { KnownMembers } from './plan/knownMembers';
 import type { RowPlanner } from './plan/planRow';
 import type { Survey } from './plan/survey';
 import type { ActionChoice } from './plan/voices';
 import type { RowsToKeep, StopRule } from './report/report';
+import type { Table } from './table';
 
 /** `byAction`: create when segments are added or set, skip when they are removed or cleared. */
 export type ImportIfMissing = IfParticipantMissing | 'byAction';
@@ -18,7 +19,6 @@ export type ImportIfMissing = IfParticipantMissing | 'byAction';
 export type DuplicatePolicy = 'merge' | 'last' | 'first' | 'error';
 
 export interface ImportSettings {
-	csv: CsvOptions;
 	columns: ColumnOptions;
 	action: ActionChoice;
 	/** Names or keys. */
@@ -30,6 +30,8 @@ export interface ImportSettings {
 	ifMissing: ImportIfMissing;
 	verify: boolean;
 	createMissingSegments: boolean;
+	/** Whether rows that ask for nothing new are left out: with the actions add and remove only. */
+	skipMembers: boolean;
 	/** Most segments that a run may create, over all its files. */
 	maxNewSegments: number;
 	concurrency: number;
@@ -55,7 +57,7 @@ export interface ImportSettings {
 /** What is known before the first row is sent. */
 export interface PreparedImport {
 	settings: ImportSettings;
-	file: CsvFile;
+	table: Table;
 	columns: ColumnMap;
 	planner: RowPlanner;
 	survey: Survey;
@@ -65,4 +67,6 @@ export interface PreparedImport {
 	/** Only when an interrupted import is to be continued. */
 	checkpoint?: Checkpoint;
 	directory: SegmentDirectory;
+	/** Only when rows that ask for nothing new are left out. */
+	members?: KnownMembers;
 }

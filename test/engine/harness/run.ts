@@ -87,6 +87,8 @@ export interface NodeOptions extends RunControl {
 	/** Only the first item is processed. */
 	executeOnce?: boolean;
 	binaryMode?: 'separate' | 'combined';
+	/** What the node has kept from an earlier run: `staticData` of that. */
+	staticData?: IDataObject;
 	/** Instead of the node under test. */
 	nodeType?: INodeType;
 	/** The node as an AI agent has it. */
@@ -105,6 +107,7 @@ export interface NodeRun {
 	hints: NodeExecutionHint[];
 	decryptions: number;
 	executions: number;
+	staticData: IDataObject;
 	executionTimeMs: number;
 	run: IRun;
 }
@@ -201,7 +204,7 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		connections: { [INPUT_NODE]: { main: [[{ node: TESTED_NODE, type: 'main', index: 0 }]] } },
 		settings: { binaryMode: options.binaryMode ?? 'separate' } as IWorkflowSettings,
 	};
-	const { timeoutMs, cancelAfter, mode, credentials, executionId, retryOf } = options;
+	const { timeoutMs, cancelAfter, mode, credentials, executionId, retryOf, staticData } = options;
 	const result = await runWorkflow(workflow, {
 		timeoutMs,
 		cancelAfter,
@@ -210,6 +213,7 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		retryOf,
 		credentials,
 		nodeType,
+		staticData,
 		given: { [INPUT_NODE]: input.map(toItem) },
 	});
 	const task = result.run.data.resultData.runData[TESTED_NODE]?.at(-1);
@@ -222,6 +226,7 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		hints: result.hints(TESTED_NODE),
 		decryptions: result.decryptions,
 		executions: result.executions,
+		staticData: result.staticData,
 		executionTimeMs: task?.executionTime ?? 0,
 		run: result.run,
 	};

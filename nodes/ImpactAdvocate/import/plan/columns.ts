@@ -13,6 +13,8 @@ import {
 	visibleHeader,
 } from './headers';
 import type { Role } from './headers';
+import { FILE_WORDS } from '../tableWords';
+import type { TableWords } from '../tableWords';
 
 const ROLE_OPTION: Readonly<Record<Role, string>> = {
 	id: 'ID Column',
@@ -28,11 +30,15 @@ const NAME_OPTION: Readonly<Record<Role, string>> = {
 	action: `${ROLE_OPTION.action} Name`,
 };
 
+/** The option of operations that compare by e-mail address. */
+const EMAIL_OPTION = 'Email Column';
+
 /** For whom details are sent: participants that do not exist yet, all, or nobody. */
 export type DetailsFor = 'new' | 'all' | 'none';
 
 /** Positions are indexes into a row's cells. */
 export interface ColumnMap {
+	words: TableWords;
 	header: readonly string[];
 	id: number;
 	accountId?: number;
@@ -137,60 +143,97 @@ const only = ({ positions, spread }: Found): RoleColumns => ({
 	more: spread.slice(1),
 });
 
+/** @throws CsvFileError when the column is missing or there twice */
+function findName(
+	header: readonly string[],
+	name: string,
+	option: string,
+	{ table }: TableWords,
+): Found {
+	const found = searchName(header, name);
+	if (found.positions.length === 1) return found;
+	throw new CsvFileError(
+		found.positions.length === 0
+			? `The ${table} has no column '${name}'`
+			: `The ${table} has ${found.positions.length} columns named '${name}'`,
+		found.positions.length === 0
+			? `Set '${option}' to one of the columns found: ${listColumns(header)}`
+			: 'Rename the columns so that each name appears only once',
+	);
+}
+
+/**
+ * The column of e-mail addresses, for lists that name people by them.
+ * @param chosen its name; blank: the one that is called so
+ * @throws CsvFileError when there is none, or several could be meant
+ */
+export function findEmail(
+	header: readonly string[],
+	chosen: string | undefined,
+	words: TableWords = FILE_WORDS,
+): number {
+	const name = chosen?.trim() ?? '';
+	if (name !== '') return findName(header, name, EMAIL_OPTION, words).positions[0];
+	const found = [...header.keys()].filter(
+		(index) => detailOf(header[index], index)?.field === 'email',
+	);
+	if (found.length === 1) return found[0];
+	if (found.length > 1) throw severalColumns(header, EMAIL_OPTION, found);
+	throw new CsvFileError(
+		`The ${words.table} has no e-mail column. Columns found: ${listColumns(header)}`,
+		`Name the column email or set '${EMAIL_OPTION}'`,
+	);
+}
+
 /** @throws CsvFileError when the named column is missing or there twice, or several columns could be meant */
 function findRole(
 	header: readonly string[],
 	role: Role,
 	chosen: string | null | undefined,
+	words: TableWords,
 ): RoleColumns {
 	if (chosen === null) return { more: [] };
 	const name = chosen?.trim() ?? '';
-	if (name !== '') {
-		const found = searchName(header, name);
-		if (found.positions.length === 1) return only(found);
-		throw new CsvFileError(
-			found.positions.length === 0
-				? `The file has no column '${name}'`
-				: `The file has ${found.positions.length} columns named '${name}'`,
-			found.positions.length === 0
-				? `Set '${NAME_OPTION[role]}' to one of the columns found: ${listColumns(header)}`
-				: 'Rename the columns so that each name appears only once',
-		);
-	}
+	if (name !== '') return only(findName(header, name, NAME_OPTION[role], words));
 	const found = search(header, (column) => isRoleHeader(column, role));
 	// Another program's key beside one of ours: in a list of payments, the ID is not the person's.
 	const foreign = search(header, (column) => isRoleHeader(column, role, 'foreign')).positions;
 	const positions = [...found.positions, ...foreign];
 	if (positions.length === 0) return { more: [] };
-	if (positions.length > 1) throw severalColumns(header, role, positions);
+	if (positions.length > 1) throw severalColumns(header, ROLE_OPTION[role], positions);
 	if (found.positions.length === 1) return only(found);
 	const email = header.findIndex((column, index) => detailOf(column, index)?.field === 'email');
-	if (email !== -1) throw severalColumns(header, role, [...positions, email]);
+	if (email !== -1) throw severalColumns(header, ROLE_OPTION[role], [...positions, email]);
 	return { first: positions[0], more: [] };
 }
 
 function severalColumns(
 	header: readonly string[],
-	role: Role,
+	option: string,
 	positions: readonly number[],
 ): CsvFileError {
 	const names = [...positions].sort((a, b) => a - b).map((index) => header[index]);
 	const isClear = new Set(names.map(visibleHeader)).size === names.length;
 	return new CsvFileError(
-		`Several columns could be the ${ROLE_OPTION[role]}: ${listColumns(names)}`,
+		`Several columns could be the ${option}: ${listColumns(names)}`,
 		isClear
-			? `Set '${ROLE_OPTION[role]}' to the one that is meant`
+			? `Set '${option}' to the one that is meant`
 			: 'Rename the columns so that each name appears only once',
 	);
 }
 
 /**
  * Find out which column is what.
- * @param header column names as the file has them, trimmed
+ * @param header column names as the list has them, trimmed
+ * @param words what to call the list in messages
  * @throws CsvFileError when there is no ID column, a column named in the options is missing, or several columns could be
  * meant
  */
-export function mapColumns(header: readonly string[], options: ColumnOptions): ColumnMap {
+export function mapColumns(
+	header: readonly string[],
+	options: ColumnOptions,
+	words: TableWords = FILE_WORDS,
+): ColumnMap {
 	const isReport = hasReportColumns(header);
 	const reportNames: string[] = [
 		...(isReport ? [...REPORT_COLUMNS, UNPLACED_COLUMN] : []),
@@ -198,15 +241,16 @@ export function mapColumns(header: readonly string[], options: ColumnOptions): C
 	];
 	const report = reportNames.map((name) => header.indexOf(name)).filter((index) => index !== -1);
 
-	const id = findRole(header, 'id', options.idColumn).first;
-	if (id === undefined) throw withoutId(header);
-	const accountId = findRole(header, 'accountId', options.accountIdColumn).first;
+	const id = findRole(header, 'id', options.idColumn, words).first;
+	if (id === undefined) throw withoutId(header, words);
+	const accountId = findRole(header, 'accountId', options.accountIdColumn, words).first;
 	const { first: segments, more: moreSegments } = findRole(
 		header,
 		'segments',
 		options.segmentsColumn,
+		words,
 	);
-	const action = findRole(header, 'action', options.actionColumn).first;
+	const action = findRole(header, 'action', options.actionColumn, words).first;
 	checkRoles(header, { id, accountId, segments, action });
 
 	const changes = [segments, ...moreSegments, action];
@@ -223,8 +267,9 @@ export function mapColumns(header: readonly string[], options: ColumnOptions): C
 		(index) => ignoredColumns.includes(header[index]) && looksLikeRole(header[index], 'action'),
 	);
 	const isSent = options.detailsFor !== 'none' && known.length > 0;
-	if (isSent) checkDetails(known);
+	if (isSent) checkDetails(known, words);
 	const map: Omit<ColumnMap, 'notes'> = {
+		words,
 		header,
 		id,
 		accountId,
@@ -239,6 +284,22 @@ export function mapColumns(header: readonly string[], options: ColumnOptions): C
 		actionLike: action === undefined && options.actionColumn !== null ? actionLikes[0] : undefined,
 	};
 	return { ...map, notes: notesOn(map, options) };
+}
+
+/** Of a list without a column, which has no rows either: no cell is ever looked for. */
+export function noColumns(words: TableWords): ColumnMap {
+	return {
+		words,
+		header: [],
+		id: 0,
+		moreSegments: [],
+		report: [],
+		detailsFor: 'none',
+		details: [],
+		unsentDetails: [],
+		ignoredColumns: [],
+		notes: [],
+	};
 }
 
 /** What a row says about segments, in all columns of a list that is spread over several. */
@@ -258,7 +319,7 @@ export function joinSegmentCells(cells: readonly string[]): string {
 	return filled.some((cell) => /[,;|"\r\n]/.test(cell)) ? JSON.stringify(filled) : filled.join('|');
 }
 
-function withoutId(header: readonly string[]): CsvFileError {
+function withoutId(header: readonly string[], { table, row }: TableWords): CsvFileError {
 	const email = header.find((name, index) => detailOf(name, index)?.field === 'email');
 	const names = `Name the column ${ROLE_SPELLINGS.id.own.join(', ')} or set '${ROLE_OPTION.id}'`;
 	const way =
@@ -266,8 +327,8 @@ function withoutId(header: readonly string[]): CsvFileError {
 			? names
 			: `${names}: to ${shown(email)}, if e-mail addresses are the participant IDs in Advocate`;
 	return new CsvFileError(
-		`The file has no participant ID column. Columns found: ${listColumns(header)}`,
-		`${way}. If all columns are shown as one, choose the delimiter`,
+		`The ${table} has no participant ID column. Columns found: ${listColumns(header)}`,
+		row === 'item' ? way : `${way}. If all columns are shown as one, choose the delimiter`,
 	);
 }
 

@@ -53,9 +53,9 @@ export class Intake {
 	 */
 	async *rows(): AsyncGenerator<IntakeRow[], undefined> {
 		const { ledger } = this;
-		const { file, survey } = this.prepared;
+		const { table, survey } = this.prepared;
 		try {
-			for await (const rows of file.rows()) {
+			for await (const rows of table.rows()) {
 				const taken: IntakeRow[] = [];
 				for (const row of rows) {
 					const planned = this.take(row);
@@ -92,6 +92,11 @@ export class Intake {
 			this.ledger.end(row, { id, accountId, ...refusal });
 			return undefined;
 		}
+		if (this.isAsAsked(planned)) {
+			const { id, accountId } = planned;
+			this.ledger.end(row, { id, accountId, status: 'unchanged' });
+			return undefined;
+		}
 		this.count(planned);
 		return planned;
 	}
@@ -117,23 +122,42 @@ export class Intake {
 		row: CsvRow,
 		isRepeat: boolean,
 	): { status: 'skipped' | 'invalid'; message: string } | undefined {
-		const { settings, survey } = this.prepared;
+		const { settings, survey, columns } = this.prepared;
+		const { words } = columns;
 		switch (settings.duplicates) {
 			case 'merge':
 				return undefined;
 			case 'first':
 				return isRepeat
-					? { status: 'skipped', message: 'An earlier row of the same participant is used' }
+					? {
+							status: 'skipped',
+							message: `An earlier ${words.row} of the same participant is used`,
+						}
 					: undefined;
 			case 'last':
 				return survey.repeats?.get(key) === row.rowNumber
 					? undefined
-					: { status: 'skipped', message: 'A later row of the same participant is used' };
+					: { status: 'skipped', message: `A later ${words.row} of the same participant is used` };
 			case 'error':
 				return survey.repeats?.get(key) === REPEATED
-					? { status: 'invalid', message: 'The file has several rows of this participant' }
+					? {
+							status: 'invalid',
+							message: `The ${words.table} has several ${words.row}s of this participant`,
+						}
 					: undefined;
 		}
+	}
+
+	/**
+	 * Whether a row is settled without a write: its participant is in the segments already, or not in any of them. Who
+	 * is in none of them may not exist at all, which only matters where such participants are not left out.
+	 */
+	private isAsAsked(planned: PlannedRow): boolean {
+		const { members, settings, columns } = this.prepared;
+		if (members === undefined) return false;
+		if (planned.details !== undefined && columns.detailsFor === 'all') return false;
+		const leavesOut = settings.ifMissing === 'skip' || settings.ifMissing === 'byAction';
+		return (planned.action === 'add' || leavesOut) && members.isAsAsked(planned);
 	}
 
 	private count({ action, change }: PlannedRow): void {

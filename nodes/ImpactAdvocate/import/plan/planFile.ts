@@ -8,15 +8,15 @@ import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory
 import { expectSegmentInputError, SegmentInputError } from '../../../shared/segments/change';
 import type { CellReading } from '../../../shared/segments/cell';
 import type { KeyOf, SegmentUse } from '../../../shared/segments/names';
-import type { CsvFile } from '../file/csvFile';
-import { EncodingWitness } from '../file/encodingNote';
 import type { ImportSettings } from '../prepared';
 import { CellTexts } from './cellTexts';
 import type { ColumnMap } from './columns';
 import { FileNotes } from './fileNotes';
+import { ChangedSegments } from './knownMembers';
 import { RowPlanner } from './planRow';
 import { surveyFile } from './survey';
 import type { RepeatRule, Survey } from './survey';
+import type { Table } from '../table';
 import { nodeVoice, Voices } from './voices';
 
 export interface PlannedFile {
@@ -24,6 +24,8 @@ export interface PlannedFile {
 	survey: Survey;
 	/** Keys of the segments that are to be created for this file. */
 	newSegments: string[];
+	/** The segments whose members are to be read; only when rows that ask for nothing new are left out. */
+	changed?: ChangedSegments;
 	/** Why it is not known what the segments are: nothing may be sent. */
 	failure?: AdvocateError;
 	/** Whether the segments can't be looked up with this key, so that texts stand for keys. */
@@ -47,7 +49,7 @@ export interface FilePlan {
  * or when too many would be created. Nothing has been sent then
  */
 export async function planFile(
-	file: CsvFile,
+	table: Table,
 	directory: SegmentDirectory,
 	{ columns, settings, startAtRow, repeatRule }: FilePlan,
 ): Promise<PlannedFile> {
@@ -56,20 +58,26 @@ export async function planFile(
 	const blankCells = columns.detailsFor === 'all' ? settings.blankCells : 'ignore';
 	const newPlanner = (reading: CellReading): RowPlanner =>
 		new RowPlanner({ columns, action, segments, blankCells, acceptUnusualIds, reading });
-	const voices = new Voices(nodeVoice(settings), columns);
-	const witness = new EncodingWitness(file, columnsInUse(columns));
-	let fileNotes = new FileNotes(file.header);
+	const isEmpty = table.header.length === 0;
+	const voices = isEmpty ? undefined : new Voices(nodeVoice(settings), columns);
+	const witness = table.witness?.(columnsInUse(columns));
+	const newChanged = () => (settings.skipMembers ? new ChangedSegments() : undefined);
+	let changed = newChanged();
+	let fileNotes = new FileNotes(table.header, table.words);
 	const cells = new CellTexts();
 	const asWritten = newPlanner(cells);
-	const first = await surveyFile(file, asWritten, startAtRow, repeatRule, {
+	const first = await surveyFile(table, asWritten, startAtRow, repeatRule, {
 		row: (row) => {
-			voices.hear(row);
-			witness.hear(row);
+			voices?.hear(row);
+			witness?.hear(row);
 		},
-		planned: (planned, row) => fileNotes.add(planned, row),
+		planned: (planned, row) => {
+			changed?.add(planned);
+			fileNotes.add(planned, row);
+		},
 	});
 	const notes = (ofSegments?: string): string[] => [
-		...witness.notes,
+		...(witness?.notes ?? []),
 		...fileNotes.sentences(),
 		...(ofSegments === undefined ? [] : [ofSegments]),
 	];
@@ -91,15 +99,17 @@ export async function planFile(
 	const takesTextsAsKeys = cells.texts.size > 0 && known.unreadable !== undefined;
 	const segmentNote = takesTextsAsKeys ? known.note : undefined;
 	if (!cells.mayBeNames && [...cells.texts].every((text) => known.isKey(text))) {
-		return { ...plan, takesTextsAsKeys, notes: notes(segmentNote) };
+		return { ...plan, changed, takesTextsAsKeys, notes: notes(segmentNote) };
 	}
 	const planner = newPlanner({ keyOf, isSegment: (text) => known.has(text) });
 	const added = new AddedKeys();
-	fileNotes = new FileNotes(file.header);
-	const survey = await surveyFile(file, planner, startAtRow, repeatRule, {
+	changed = newChanged();
+	fileNotes = new FileNotes(table.header, table.words);
+	const survey = await surveyFile(table, planner, startAtRow, repeatRule, {
 		row: () => {},
 		planned: (planned, row) => {
 			added.add(planned.change.add);
+			changed?.add(planned);
 			fileNotes.add(planned, row);
 		},
 	});
@@ -109,7 +119,7 @@ export async function planFile(
 		throw new SegmentInputError(`No row can be imported: ${lowerFirst(message)}`, hint);
 	}
 	const newSegments = known.plan(added.keys, settings.maxNewSegments);
-	return { planner, survey, newSegments, takesTextsAsKeys, notes: notes(segmentNote) };
+	return { planner, survey, newSegments, changed, takesTextsAsKeys, notes: notes(segmentNote) };
 }
 
 /** The different segments that rows are added to. */

@@ -36,6 +36,8 @@ export interface PlanSettings {
 	acceptUnusualIds: boolean;
 	/** How names and keys in cells are understood; all are keys unless told. */
 	reading?: CellReading;
+	/** What the ID is called in messages, when it is not the participant ID. */
+	idName?: string;
 }
 
 /** What one row asks for. */
@@ -72,18 +74,18 @@ export class RowPlanner {
 	 * @returns the plan, or why the row is invalid, as a sentence without a period
 	 */
 	plan(row: CsvRow): PlannedRow | { problem: string } {
-		const { columns, blankCells } = this.settings;
-		if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
+		const { columns, blankCells, idName = 'participant ID' } = this.settings;
+		if (row.problem !== undefined) return { problem: `The ${columns.words.row} ${row.problem}` };
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
 			this.readings = newReadings();
 		}
 		const { readings } = this;
 
 		const id = this.idIn(row, columns.id);
-		if (id === '') return { problem: 'The participant ID is blank' };
+		if (id === '') return { problem: `The ${idName} is blank` };
 		const accountCell = this.accountIn(row, columns.accountId);
 		const accountId = accountCell === '' ? id : accountCell;
-		const problem = this.idProblem(id, 'participant ID') ?? this.idProblem(accountId, 'account ID');
+		const problem = this.idProblem(id, idName) ?? this.idProblem(accountId, 'account ID');
 		if (problem !== undefined) return { problem };
 
 		const action = this.actionOf(row);
@@ -102,7 +104,8 @@ export class RowPlanner {
 			if (Object.keys(result.details).length > 0) planned.details = result.details;
 		}
 		if (isNoChange(change) && planned.details === undefined) {
-			return { problem: 'The row names no segment, and none was chosen for all rows' };
+			const word = columns.words.row;
+			return { problem: `The ${word} names no segment, and none was chosen for all ${word}s` };
 		}
 		if (readings.noValue.length + readings.guarded.length > 0) planned.readings = readings;
 		return planned;
