@@ -17,6 +17,7 @@ import type { ColumnMap } from './columns';
 import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
+import { idCheckProblem } from '../report/idCheck';
 import { hasUndoColumns } from '../report/undo';
 import { hasOperations } from './voices';
 import type { ActionChoice } from './voices';
@@ -43,6 +44,14 @@ export interface PlannedRow extends ParticipantId {
 	readings?: CellReadings;
 }
 
+/** A row that can't be sent. */
+export interface RefusedRow {
+	/** Why, as a sentence without a period. */
+	problem: string;
+	/** Whom it is about, where its IDs are not what is wrong. */
+	participant?: ParticipantId;
+}
+
 /** Plans the rows of one file. */
 export class RowPlanner {
 	/** Of rows without segments of their own. All of them share one change. */
@@ -60,25 +69,30 @@ export class RowPlanner {
 	/** Its cells are as the API has them: the reader has taken our guards away, and what is left belongs to the text. */
 	private readonly isUndoFile: boolean;
 
-	/**
-	 * Plan one row.
-	 * @returns the plan, or why the row is invalid, as a sentence without a period
-	 */
-	plan(row: CsvRow): PlannedRow | { problem: string } {
-		const { columns, blankCells } = this.settings;
+	/** Plan one row. */
+	plan(row: CsvRow): PlannedRow | RefusedRow {
+		const { columns } = this.settings;
 		if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
 			this.readings = newReadings();
 		}
-		const { readings } = this;
-
 		const id = this.idIn(row, columns.id);
 		if (id === '') return { problem: 'The participant ID is blank' };
 		const accountCell = this.accountIn(row, columns.accountId);
 		const accountId = accountCell === '' ? id : accountCell;
-		const problem = this.idProblem(id, 'participant ID') ?? this.idProblem(accountId, 'account ID');
+		const participant = { accountId, id };
+		const problem =
+			idCheckProblem(participant, cellOf(row, columns.idCheck)) ??
+			this.idProblem(id, 'participant ID') ??
+			this.idProblem(accountId, 'account ID');
 		if (problem !== undefined) return { problem };
+		const planned = this.planFor(participant, row);
+		return 'problem' in planned ? { ...planned, participant } : planned;
+	}
 
+	private planFor({ accountId, id }: ParticipantId, row: CsvRow): PlannedRow | RefusedRow {
+		const { columns, blankCells } = this.settings;
+		const { readings } = this;
 		const action = this.actionOf(row);
 		if (typeof action !== 'string') return action;
 
