@@ -136,7 +136,16 @@ async function surveyRows(
 			fileNotes.add(planned, row);
 		},
 	});
-	return { survey, named, notes: [...witness.notes, ...fileNotes.sentences()] };
+	const isEmpty = survey.rows === 0 && startAtRow <= file.headerRow + 1;
+	return {
+		survey,
+		named,
+		notes: [
+			...witness.notes,
+			...fileNotes.sentences(),
+			...(isEmpty ? ['The file has a header, but no rows below it.'] : []),
+		],
+	};
 }
 
 /** How the rows are sent, and why. */

@@ -179,7 +179,9 @@ const CASES: Case[] = [
 		{ ...AS_THE_FILE_SAYS, options: { createMissingSegments: true } },
 		{
 			counts: { succeeded: 3 },
-			notes: ['The apostrophe that programs put before = + - @ was taken off in 3 rows'],
+			notes: [
+				'The apostrophe that programs put before = + - @ and numbers was taken off in 3 rows',
+			],
 			state: { '+491701234567': ['vip'], '@joe': ['=gold'], '-5': ['vip'] },
 		},
 	],

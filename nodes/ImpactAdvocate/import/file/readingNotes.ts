@@ -41,6 +41,12 @@ const SENTENCES = {
 		many: (count: number, first: number) =>
 			`${rows(count)} have fewer cells than the header; those missing at their end were taken as blank (first: row ${first})`,
 	},
+	unlikeRow: {
+		one: (first: number) =>
+			`Row ${first} has a participant ID unlike all others; check that it is a participant`,
+		many: (_: number, first: number) =>
+			`Row ${first} has a participant ID unlike all others; check that it is a participant`,
+	},
 	unlikeLastRow: {
 		one: (first: number) =>
 			`Row ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,

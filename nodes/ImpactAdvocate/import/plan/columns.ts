@@ -266,6 +266,12 @@ export function joinSegmentCells(cells: readonly string[]): string {
 
 function withoutId(header: readonly string[]): CsvFileError {
 	const email = header.find((name, index) => detailOf(name, index)?.field === 'email');
+	if (header.some((name) => /[^\s@]@[^\s@]/.test(name))) {
+		return new CsvFileError(
+			`The file has no participant ID column. Columns found: ${listColumns(header)}`,
+			`The first row looks like a participant and not like names of columns. Put a row with names above it, such as ${ROLE_SPELLINGS.id.own[0]}`,
+		);
+	}
 	const names = `Name the column ${ROLE_SPELLINGS.id.own.join(', ')} or set '${ROLE_OPTION.id}'`;
 	const way =
 		email === undefined

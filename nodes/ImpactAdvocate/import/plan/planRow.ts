@@ -81,10 +81,13 @@ export class RowPlanner {
 		const accountCell = this.accountIn(row, columns.accountId);
 		const accountId = accountCell === '' ? id : accountCell;
 		const participant = { accountId, id };
+		const check = cellOf(row, columns.idCheck);
+		// IDs that fit their check were looked at when the file was written.
+		const isKnown = check !== '' || this.settings.acceptUnusualIds;
 		const problem =
-			idCheckProblem(participant, cellOf(row, columns.idCheck)) ??
-			this.idProblem(id, 'participant ID') ??
-			this.idProblem(accountId, 'account ID');
+			idCheckProblem(participant, check) ??
+			idProblem(id, 'participant ID', isKnown) ??
+			idProblem(accountId, 'account ID', isKnown);
 		if (problem !== undefined) return { problem };
 		const planned = this.planFor(participant, row);
 		return 'problem' in planned ? { ...planned, participant } : planned;
@@ -138,11 +141,6 @@ export class RowPlanner {
 		if (!isNoValue(cell) && !isSheetError(cell)) return this.withoutGuard(cell, column);
 		this.readings.noValue.push({ column, word: cell.trim() });
 		return '';
-	}
-
-	private idProblem(id: string, name: string): string | undefined {
-		const damage = checkId(id, this.settings.acceptUnusualIds);
-		return damage === undefined ? undefined : `The ${name} ${damage.problem}. ${damage.hint}`;
 	}
 
 	private withoutGuard(cell: string, column: number): string {
@@ -229,6 +227,11 @@ export class RowPlanner {
 		if (action === 'clear') return changeOf('clear', []);
 		return segments.length === 0 ? NO_CHANGE : changeOf(action, segments);
 	}
+}
+
+function idProblem(id: string, name: string, acceptUnusual: boolean): string | undefined {
+	const damage = checkId(id, acceptUnusual);
+	return damage === undefined ? undefined : `The ${name} ${damage.problem}. ${damage.hint}`;
 }
 
 function cellOf(row: CsvRow, column: number | undefined): string {
