@@ -15,7 +15,7 @@ export const ACCEPT_UNUSUAL_IDS = 'Accept Unusual IDs';
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 
 /** Most IDs are e-mail addresses or plain words; for a million rows the look is worth its line. */
-const PLAIN = /^[\w.+-]+@[\w.-]+$/;
+const PLAIN = /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/;
 
 /** The ID without what can't be seen around it. */
 export function cleanId(text: string, acceptUnusual: boolean): string {

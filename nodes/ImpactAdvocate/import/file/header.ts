@@ -180,7 +180,7 @@ function checkQuotes({ cells, flaw }: RawRecord, headerRow: number): void {
 
 /** @throws CsvFileError when the first line has a line break of another kind within a name */
 function refuseBrokenLine(text: string, { newline, quote, delimiter }: Format): void {
-	const line = text.slice(0, text.indexOf('\n')).replace(/\r$/, '');
+	const line = text.slice(0, text.indexOf('\n')).replace(/\r+$/, '');
 	if (newline !== '\n' || !line.includes('\r') || line.includes(quote)) return;
 	const widths = line.split('\r').map((part) => part.split(delimiter).length);
 	if (widths.every((width) => width === widths[0])) return;
