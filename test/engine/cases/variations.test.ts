@@ -39,7 +39,7 @@ function outcomeOf({ error, summary, rejects = [], hints }: ImportRun): string[]
 
 const VARIATIONS = [...ROW_VARIATIONS, ...LINE_VARIATIONS, ...CELL_VARIATIONS];
 
-test.each(VARIATIONS)('%s', async (name, input, file, outcome) => {
+test.each(VARIATIONS)('%s', async (_, input, file, outcome) => {
 	const content = typeof file === 'string' ? Buffer.from(file) : file;
 	const binary = { data: inlineBinary(content, 'list.csv') };
 	const run = await runImport(sim.api, [{ json: {}, binary }], { binaryField: 'data', ...input });

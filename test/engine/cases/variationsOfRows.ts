@@ -1,5 +1,5 @@
 /** Variations of files whose quotes or rows are odd. */
-import { ADD_VIP, AS_FILE } from './variation';
+import { AS_FILE } from './variation';
 import type { Variation } from './variation';
 
 export const ROW_VARIATIONS: Variation[] = [
