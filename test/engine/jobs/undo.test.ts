@@ -95,7 +95,9 @@ it('leaves out rows that failed', async () => {
 	seed({ a: ['x'], b: ['x'] });
 	simulator().options.participantRejects = { b: { message: 'No.', statusCode: 400 } };
 	const run = await importOrFail(simulator(), 'id,segments\na,y\nb,y\n', withUndo);
-	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([['a', 'a', 'y', 'remove', '2', expect.any(String)]]);
+	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([
+		['a', 'a', 'y', 'remove', '2', expect.any(String)],
+	]);
 });
 
 it('takes back what was applied of rows that failed because the rest was not', async () => {

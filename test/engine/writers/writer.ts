@@ -5,7 +5,7 @@ import type { Table } from './table';
 import { encoded, written } from './write';
 import type { Format } from './write';
 
-export type Outcome =
+type Outcome =
 	/** Everybody is there, exactly. */
 	| 'exact'
 	/** The file is refused as a whole, with these words. */

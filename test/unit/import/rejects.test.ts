@@ -56,7 +56,14 @@ test('rows of the wrong length lose nothing and are refused until they are put r
 	];
 	const bytes = await rejects(['id', 'name', 'segments'], rows);
 	const table: string[][] = parse(bytes);
-	expect(table[0]).toEqual([...REPORT.split(','), 'id', 'name', 'segments', 'idCheck', 'unplacedCells']);
+	expect(table[0]).toEqual([
+		...REPORT.split(','),
+		'id',
+		'name',
+		'segments',
+		'idCheck',
+		'unplacedCells',
+	]);
 	expect(table.slice(1).map((cells) => cells.slice(4))).toEqual([
 		['1', 'a', 'x', '', ''],
 		['2', 'b', '', '', '1 cell is missing'],
@@ -141,7 +148,16 @@ test('many rows, the first odd one late', async () => {
 	expect(parse(before)).toHaveLength(rows + 1);
 	expect(table).toHaveLength(rows + 3);
 	expect(new Set(table.map((cells) => cells.length))).toEqual(new Set([8]));
-	expect(table[rows]).toEqual([String(rows + 1), 'Refused', '', '', `user-${rows - 1}`, 'Zoë', '', '']);
+	expect(table[rows]).toEqual([
+		String(rows + 1),
+		'Refused',
+		'',
+		'',
+		`user-${rows - 1}`,
+		'Zoë',
+		'',
+		'',
+	]);
 	expect(table[rows + 1]).toEqual([
 		String(rows + 2),
 		'Refused',

@@ -16,7 +16,9 @@ it('holds the inverse of each change, the latest first', () => {
 	file.add({ accountId: 'b', id: 'b' }, ['x', 'z'], [], [3, 7]);
 	file.add(a, ['x', 'y'], ['y'], [9]);
 	expect(file.count).toBe(3);
-	expect(textOf(file)).toBe(`${HEADER}A,a,x,add,9,${A}\r\nb,b,x|z,add,3 7,${B}\r\nA,a,y,remove,2,${A}\r\n`);
+	expect(textOf(file)).toBe(
+		`${HEADER}A,a,x,add,9,${A}\r\nb,b,x|z,add,3 7,${B}\r\nA,a,y,remove,2,${A}\r\n`,
+	);
 });
 
 it('leaves out changes that were none, in any order of the segments', () => {
