@@ -394,4 +394,29 @@ export const LINE_VARIATIONS: Variation[] = [
 			'c@x.test = vip',
 		],
 	],
+	[
+		'around the table: a row in the middle unlike all others',
+		ADD_VIP,
+		'id\na@x.test\nSales\nc@x.test\nd@x.test\n',
+		[
+			'succeeded 4',
+			'note: Row 3 has a participant ID unlike all others; check that it is a participant',
+			'Sales = vip',
+			'a@x.test = beta vip',
+			'c@x.test = vip',
+			'd@x.test = vip',
+		],
+	],
+	[
+		'around the table: nothing below the header',
+		ADD_VIP,
+		'id,note\n',
+		['note: The file has a header, but no rows below it.'],
+	],
+	[
+		'around the table: one odd ID among numbers',
+		ADD_VIP,
+		'id\n1\n2\nkim\n3\nx7\n',
+		['succeeded 5', '1 = vip', '2 = vip', '3 = vip', 'kim = vip', 'x7 = vip'],
+	],
 ];
