@@ -182,7 +182,7 @@ describe('scheduled-csv-import.json', () => {
 		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
 		const rejects = await readBinary(run.items('Import CSV')[0], 'rejects');
 		expect(rejects.toString()).toBe(
-			'\ufeffrecordNumber,message,apiErrorCode,statusCode,id,name\r\n3,The participant ID is blank,,,,Nobody\r\n',
+			'\ufeffrecordNumber,message,apiErrorCode,statusCode,id,name,idCheck\r\n3,The participant ID is blank,,,,Nobody,\r\n',
 		);
 	});
 

@@ -174,8 +174,11 @@ describe('a legacy encoding', () => {
 		const run = await importFile(bytesOf('id\na@x.test\nmüller@x.test\n'), {
 			encoding: 'windows-1252',
 		});
-		expectRead(run, 2, 'windows-1252');
-		expect(run.hints.map(({ message }) => message)).toEqual([
+		// An ID that shows it is refused as well.
+		expect(counts(run.summary)).toEqual({ succeeded: 1, invalid: 1 });
+		expect(run.rows[1].message).toContain("has 'Ã¼' in it");
+		expect(memberships(sim.api)).toEqual(READ);
+		expect(run.summary.notes).toEqual([
 			"The file looks like UTF-8 (row 3), but was read as Windows-1252, as chosen in 'Encoding': check 'mÃ¼ller@x.test' in row 3",
 		]);
 	});

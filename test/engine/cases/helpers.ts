@@ -24,7 +24,7 @@ export function prepare(sim: TestApi): void {
 	});
 }
 
-const BEFORE = { 'a@x.test': ['beta'], 'b@x.test': ['beta', 'vip'] };
+export const BEFORE = { 'a@x.test': ['beta'], 'b@x.test': ['beta', 'vip'] };
 
 /** Import a file, and compare summary, notes, rejects file and state. */
 export async function expectRead(

@@ -182,7 +182,7 @@ const CASES: Case[] = [
 		AS_THE_FILE_SAYS,
 		{
 			counts: { succeeded: 3 },
-			notes: ['The apostrophe that programs put before = + - @ was removed in 3 rows'],
+			notes: ['The apostrophe that programs put before = + - @ and numbers was removed in 3 rows'],
 			state: { '+491701234567': ['vip'], '@joe': ['=gold'], '-5': ['vip'] },
 		},
 	],

@@ -3,15 +3,7 @@ import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workf
 import { credentials, expression, failedJson, pairs, shown } from '../../support/advocate';
 import { readBinary } from '../harness';
 import type { NodeRun } from '../harness';
-import {
-	counts,
-	inputsOf,
-	memberships,
-	readTable,
-	runImport,
-	statuses,
-	writesOf,
-} from './helpers';
+import { counts, inputsOf, memberships, readTable, runImport, statuses, writesOf } from './helpers';
 import type { ImportInput, ImportRun } from './helpers';
 import { TestApi } from './testApi';
 

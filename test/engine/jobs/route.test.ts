@@ -225,6 +225,7 @@ describe('pieces', () => {
 			'400',
 			'p7',
 			'n 7',
+			expect.any(String),
 		]);
 		expect(run.hints[0].message).toBe(
 			'3 of 7 rows imported, 4 not: row 3: No, …; row 4: the participant ID is blank; row 5: No, …; 1 more; rejects file attached',

@@ -47,7 +47,7 @@ it('restores what add, set, clear, remove and repeated rows changed', async () =
 	expect(counts(run.summary)).toEqual({ succeeded: 9, unchanged: 1 });
 	expect(memberships(simulator())).toMatchObject({ a: ['new', 'x', 'y', 'z'], b: [], c: [] });
 	const [header, ...rows] = readTable(run.undoFile ?? '');
-	expect(header).toEqual(['accountId', 'id', 'segments', 'action', 'undoesRows']);
+	expect(header).toEqual(['accountId', 'id', 'segments', 'action', 'undoesRows', 'idCheck']);
 	// Who was not changed is not in it.
 	expect(rows.map(([, id]) => id)).not.toContain('f');
 	const undone = await takeBack(run);
@@ -95,7 +95,9 @@ it('leaves out rows that failed', async () => {
 	seed({ a: ['x'], b: ['x'] });
 	simulator().options.participantRejects = { b: { message: 'No.', statusCode: 400 } };
 	const run = await importOrFail(simulator(), 'id,segments\na,y\nb,y\n', withUndo);
-	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([['a', 'a', 'y', 'remove', '2']]);
+	expect(readTable(run.undoFile ?? '').slice(1)).toEqual([
+		['a', 'a', 'y', 'remove', '2', expect.any(String)],
+	]);
 });
 
 it('takes back what was applied of rows that failed because the rest was not', async () => {

@@ -25,25 +25,25 @@ test('reasons first, then the columns of the file, quoted where needed', async (
 	]);
 	file.add(reason(7), [' 2', '']);
 	expect((await file.toBuffer(atEase())).toString('utf8')).toBe(
-		`${REPORT},id,"name, full"\r\n` +
-			'2,"Bad ""id"",\nsorry",RS012,400,1,Zoë\r\n' +
-			'7,Refused,,," 2",\r\n',
+		`${REPORT},id,"name, full",idCheck\r\n` +
+			'2,"Bad ""id"",\nsorry",RS012,400,1,Zoë,\r\n' +
+			'7,Refused,,," 2",,\r\n',
 	);
 	expect(file.count).toBe(2);
 });
 
 test('without rows it is the header', async () => {
-	expect((await rejects(['id'], [])).toString('utf8')).toBe(`${REPORT},id\r\n`);
+	expect((await rejects(['id'], [])).toString('utf8')).toBe(`${REPORT},id,idCheck\r\n`);
 });
 
 test('report columns of a rejects file are replaced, wherever they stand; own columns of that name stay', async () => {
 	const header = ['id', 'recordNumber', 'message', 'apiErrorCode', 'statusCode', 'message'];
 	expect(hasReportColumns(header)).toBe(true);
 	expect((await rejects(header, [['1', '9', 'old', 'x', '500', 'mine']])).toString('utf8')).toBe(
-		`${REPORT},id,message\r\n2,Refused,,,1,mine\r\n`,
+		`${REPORT},id,message,idCheck\r\n2,Refused,,,1,mine,\r\n`,
 	);
 	expect((await rejects(['message', 'id'], [['mine', '1']])).toString('utf8')).toBe(
-		`${REPORT},message,id\r\n2,Refused,,,mine,1\r\n`,
+		`${REPORT},message,id,idCheck\r\n2,Refused,,,mine,1,\r\n`,
 	);
 });
 
@@ -56,12 +56,19 @@ test('rows of the wrong length lose nothing and are refused until they are put r
 	];
 	const bytes = await rejects(['id', 'name', 'segments'], rows);
 	const table: string[][] = parse(bytes);
-	expect(table[0]).toEqual([...REPORT.split(','), 'id', 'name', 'segments', 'unplacedCells']);
+	expect(table[0]).toEqual([
+		...REPORT.split(','),
+		'id',
+		'name',
+		'segments',
+		'idCheck',
+		'unplacedCells',
+	]);
 	expect(table.slice(1).map((cells) => cells.slice(4))).toEqual([
-		['1', 'a', 'x', ''],
-		['2', 'b', '', '1 cell is missing'],
-		['3', 'c', 'y', 'more,"and, more"'],
-		['4', 'd', 'z', ''],
+		['1', 'a', 'x', '', ''],
+		['2', 'b', '', '', '1 cell is missing'],
+		['3', 'c', 'y', '', 'more,"and, more"'],
+		['4', 'd', 'z', '', ''],
 	]);
 
 	const again = await readAll(bytes);
@@ -74,7 +81,7 @@ test('rows of the wrong length lose nothing and are refused until they are put r
 	// Rejected once more, the marks stay.
 	expect(await rejects(again.header, again.cells)).toEqual(bytes);
 
-	const put = table.map((cells, index) => (index === 0 ? cells : [...cells.slice(0, 7), '']));
+	const put = table.map((cells, index) => (index === 0 ? cells : [...cells.slice(0, 8), '']));
 	const text = put.map((cells) => cells.join(',')).join('\n');
 	expect((await readAll(text)).rows.every(({ problem }) => problem === undefined)).toBe(true);
 });
@@ -118,8 +125,8 @@ test('any rows come back as they were, protected or not, across blocks', async (
 				const bytes = await rejects(['id', '=name'], rows, protects);
 				expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
 				const read = await readAll(bytes);
-				expect(read.header.slice(4)).toEqual(['id', '=name']);
-				expect(read.cells.map((cells) => cells.slice(4))).toEqual(rows);
+				expect(read.header.slice(4)).toEqual(['id', '=name', 'idCheck']);
+				expect(read.cells.map((cells) => cells.slice(4, -1))).toEqual(rows);
 				expect(read.rows.every(({ problem }) => problem === undefined)).toBe(true);
 				expect(mapColumns(read.header, { detailsFor: 'none' }).id).toBe(4);
 				// Rejecting the same rows once more gives the same file.
@@ -140,14 +147,24 @@ test('many rows, the first odd one late', async () => {
 	const table: string[][] = parse(await file.toBuffer(atEase()));
 	expect(parse(before)).toHaveLength(rows + 1);
 	expect(table).toHaveLength(rows + 3);
-	expect(new Set(table.map((cells) => cells.length))).toEqual(new Set([7]));
-	expect(table[rows]).toEqual([String(rows + 1), 'Refused', '', '', `user-${rows - 1}`, 'Zoë', '']);
+	expect(new Set(table.map((cells) => cells.length))).toEqual(new Set([8]));
+	expect(table[rows]).toEqual([
+		String(rows + 1),
+		'Refused',
+		'',
+		'',
+		`user-${rows - 1}`,
+		'Zoë',
+		'',
+		'',
+	]);
 	expect(table[rows + 1]).toEqual([
 		String(rows + 2),
 		'Refused',
 		'',
 		'',
 		'odd',
+		'',
 		'',
 		'1 cell is missing',
 	]);

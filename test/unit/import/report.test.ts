@@ -25,7 +25,7 @@ test('counts every row once; the rejects file has those that failed or were not 
 	expect(report.failed).toBe(2);
 	expect(report.counts).toMatchObject(Object.fromEntries(STATUSES.map((name) => [name, 1])));
 	expect((await report.rejects.toBuffer(atEase())).toString()).toBe(
-		'\ufeffrecordNumber,message,apiErrorCode,statusCode,id\r\n3,invalid,,,p3\r\n4,rejected,,,p4\r\n6,notSent,,,p6\r\n',
+		'\ufeffrecordNumber,message,apiErrorCode,statusCode,id,idCheck\r\n3,invalid,,,p3,\r\n4,rejected,,,p4,\r\n6,notSent,,,p6,\r\n',
 	);
 });
 
@@ -165,7 +165,7 @@ test('reason and hint are two sentences, whether the reason ends with a period o
 	report.add(row(2), { status: 'rejected', message: 'Refused.', hint: 'Do this' });
 	report.add(row(3), { status: 'rejected', message: 'Refused', hint: 'Do this' });
 	expect((await report.rejects.toBuffer(atEase())).toString().split('\r\n').slice(1, 3)).toEqual([
-		'2,Refused. Do this,,,a',
-		'3,Refused. Do this,,,a',
+		'2,Refused. Do this,,,a,',
+		'3,Refused. Do this,,,a,',
 	]);
 });

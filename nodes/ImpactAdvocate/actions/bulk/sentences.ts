@@ -2,6 +2,7 @@
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
+import { hasUndoColumns } from '../../import/report/undo';
 import { countRows } from '../../import/tableWords';
 import type { TableWords } from '../../import/tableWords';
 
@@ -136,6 +137,12 @@ export function notesOf(
 	if (writes !== undefined && writes.batchSize < batchSize) {
 		notes.push(
 			`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,
+		);
+	}
+	const { skipped } = ledger.report.counts;
+	if (skipped > 0 && hasUndoColumns(columns.header)) {
+		notes.push(
+			`${countRows(skipped, table.words)} of the undo file ${skipped === 1 ? 'was' : 'were'} skipped, so what ${skipped === 1 ? 'it takes' : 'they take'} back was not taken back. To see which, and why, set 'Output' to 'Summary and All Rows'`,
 		);
 	}
 	notes.push(...(jobs?.notes ?? []));

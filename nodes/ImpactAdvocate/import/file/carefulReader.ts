@@ -126,7 +126,7 @@ export class CarefulReader {
 			if (format.escape !== 'none' && cell.includes(format.quote)) {
 				(looseQuotes ??= []).push(cells.length);
 			}
-			cells.push(cell);
+			cells.push(format.escape === 'backslash' ? unescaped(cell) : cell);
 		};
 		const done = (breakAt: number): Reading => {
 			const after = this.afterBreak(breakAt);
@@ -233,8 +233,7 @@ export class CarefulReader {
 	private unescape(content: string): string {
 		const { quote, escape } = this.format;
 		const text = content.includes(quote) ? content.replaceAll(quote + quote, quote) : content;
-		if (escape !== 'backslash' || !text.includes('\\')) return text;
-		return text.replace(/\\([\\"',;|\t\r\n])/g, '$1');
+		return escape === 'backslash' ? unescaped(text) : text;
 	}
 
 	// --- line breaks of another kind ---------------------------------------------------------------------------------
@@ -385,3 +384,8 @@ function recordOf({ cells, looseQuotes }: ReadRecord): RawRecord {
 
 const isBlankLine = (cells: readonly string[]): boolean =>
 	cells.length === 1 && cells[0].trim() === '';
+
+/** The text of a cell, in quotes or not, in a file that marks what is in the way with backslashes. */
+function unescaped(text: string): string {
+	return text.includes('\\') ? text.replace(/\\([\\"',;|\t\r\n])/g, '$1') : text;
+}

@@ -48,6 +48,7 @@ export function readHeader(sample: Sample, format: Format, options: HeaderOption
 	const { records, index } = findHeaderRecord(sample, format, options);
 	const headerRow = index + 1;
 	checkQuotes(records[index], headerRow);
+	if (!isStrict && index === 0) refuseBrokenLine(sample.text, format);
 	const rows = records
 		.slice(index + 1)
 		.filter(({ cells, flaw }) => flaw === undefined && !cells.every(isBlank));
@@ -174,6 +175,19 @@ function checkQuotes({ cells, flaw }: RawRecord, headerRow: number): void {
 		`The quotes in the header (row ${headerRow}) are broken near '${shown(cells[cells.length - 1])}'`,
 		'A quoted column name starts and ends with a quote; a quote inside it is written twice',
 		headerRow,
+	);
+}
+
+/** @throws CsvFileError when the first line has a line break of another kind within a name */
+function refuseBrokenLine(text: string, { newline, quote, delimiter }: Format): void {
+	const line = text.slice(0, text.indexOf('\n')).replace(/\r+$/, '');
+	if (newline !== '\n' || !line.includes('\r') || line.includes(quote)) return;
+	const widths = line.split('\r').map((part) => part.split(delimiter).length);
+	if (widths.every((width) => width === widths[0])) return;
+	throw new CsvFileError(
+		'The header (row 1) has a line break of its own kind in it',
+		'Remove the line break, or put the name that it stands in into quotes',
+		1,
 	);
 }
 

@@ -9,8 +9,8 @@ export const isBlank = (text: string): boolean => text.trim() === '';
  */
 export function isDecoration(cells: readonly string[]): boolean {
 	const first = cells[0].trim();
-	if (/^[-+|:]/.test(first) || first === '') return isRule(cells);
-	if (!/^[(\d]|^Time: /.test(first)) return false;
+	if (/^[-+|:=*_~.\u2500-\u257f]/.test(first) || first === '') return isRule(cells);
+	if (!/^[(\d]|^(?:Time: |Page |EOF$|END )/i.test(first)) return false;
 	return ROW_COUNTS.test(
 		cells
 			.map((cell) => cell.trim())
@@ -20,15 +20,21 @@ export function isDecoration(cells: readonly string[]): boolean {
 }
 
 const ROW_COUNTS =
-	/^(?:\(\d+ ?\p{L}+(?: affected| selected)?\)|\d+ rows? (?:in set|selected|affected)\b.*|Time: [\d.,]+ ?m?s.*)$/iu;
+	/^(?:\(\d+ ?\p{L}+(?: affected| selected)?\)|\d+ (?:rows?|records?|entries|results?)(?: (?:in set|selected|affected|exported|found|total)\b.*)?|Time: [\d.,]+ ?m?s.*|Page \d+(?: (?:of|\/) \d+)?|EOF|END OF (?:FILE|DATA|REPORT))$/iu;
 
+/** Lines of dashes, or of other signs that are drawn with where they are at least three of a kind. */
 function isRule(cells: readonly string[]): boolean {
 	let dashes = 0;
+	let isOther = false;
 	for (const cell of cells) {
-		if (!/^[-+|:\s]*$/.test(cell)) return false;
-		for (const character of cell) if (character === '-') dashes++;
+		const text = cell.trim();
+		if (/^[-+|:\s]*$/.test(text)) {
+			for (const character of text) if (character === '-') dashes++;
+		} else if (/^([=*_~.\u2550])\1{2,}(?:\s+\1{3,})*$|^[\u2500-\u257f\s]+$/.test(text))
+			isOther = true;
+		else return false;
 	}
-	return dashes >= 2;
+	return isOther || dashes >= 2;
 }
 
 /** A spreadsheet's own words, such as `#N/A` and `####`, are damaged cells and not comments. */
@@ -87,15 +93,27 @@ export function refuseOtherTexts(text: string): void {
 		);
 	}
 	const [first, rest] = splitAtBreak(text);
-	const spelledOut = first.split(/\\r\\n|\\n|\\r/);
+	const spelledOut = first.split(OTHER_BREAKS);
 	const commas = spelledOut.map((line) => line.split(/[,;\t|]/).length);
 	if (commas.length > 1 && (isBlank(rest) || (commas[0] > 1 && commas[0] === commas[1]))) {
 		throw new CsvFileError(
-			'The text holds \\n instead of line breaks',
-			"Use a real line break between rows. In an expression, '.replaceAll('\\\\n', '\\n')' turns them into line breaks; in a Set or HTTP node, check that the text is not escaped twice",
+			`The text holds ${nameOfBreak(first)} instead of line breaks`,
+			first.includes('\\')
+				? "Use a real line break between rows. In an expression, '.replaceAll('\\\\n', '\\n')' turns them into line breaks; in a Set or HTTP node, check that the text is not escaped twice"
+				: 'Use a usual line break between rows: in a spreadsheet or text editor, save the list again as CSV UTF-8',
 			1,
 		);
 	}
+}
+
+/** What stands between lines where a program took line breaks away, or has its own. */
+const OTHER_BREAKS = /\\r\\n|\\n|\\r|<br ?\/?>|[\u0085\u2028\u2029\v\f]/i;
+
+function nameOfBreak(text: string): string {
+	const found = OTHER_BREAKS.exec(text)?.[0] ?? '';
+	if (found.startsWith('\\')) return '\\n';
+	if (found.startsWith('<')) return found;
+	return `U+${found.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function splitAtBreak(text: string): [string, string] {

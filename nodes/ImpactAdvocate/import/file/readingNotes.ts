@@ -48,6 +48,12 @@ const SENTENCES = {
 		many: (count: number, first: number) =>
 			`${count.toLocaleString('en-US')} items are blank and were skipped (first: item ${first})`,
 	},
+	unlikeRow: {
+		one: (first: number, { row }: TableWords) =>
+			`${capital(row)} ${first} has a participant ID unlike all others; check that it is a participant`,
+		many: (_: number, first: number, { row }: TableWords) =>
+			`${capital(row)} ${first} has a participant ID unlike all others; check that it is a participant`,
+	},
 	unlikeLastRow: {
 		one: (first: number, { row }: TableWords) =>
 			`${capital(row)} ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,

@@ -132,7 +132,7 @@ function reasonToSkip(
 	cells: readonly string[],
 	{ header, table, hasComments }: RowShape,
 ): 'decoration' | 'comment' | 'repeatedHeader' | undefined {
-	const mayBeSpecial = !/^[a-z]/i.test(cells[0]) || cells[0].startsWith('Time: ');
+	const mayBeSpecial = !/^[a-z]/i.test(cells[0]) || /^(?:Time: |Page |EOF|END )/i.test(cells[0]);
 	if (mayBeSpecial && isDecoration(cells)) return 'decoration';
 	if (mayBeSpecial && hasComments && isComment(cells, header.length)) return 'comment';
 	const start = table === 'piped' ? 1 : 0;

@@ -5,7 +5,7 @@
 
 /**
  * How programs write that there is no value: MySQL and SQL Server, PostgreSQL and MySQL's files, R, pandas, Python and
- * JSON, Spark, DBeaver and others. Exactly as they write it: in other letters it may be somebody's name.
+ * JSON, JavaScript, Spark, DBeaver, SPSS and others. Exactly as they write it: in other letters it may be somebody's name.
  */
 const NO_VALUE: ReadonlySet<string> = new Set([
 	'NULL',
@@ -14,6 +14,14 @@ const NO_VALUE: ReadonlySet<string> = new Set([
 	'NA',
 	'<NA>',
 	'N/A',
+	'n/a',
+	'undefined',
+	'NaT',
+	'-nan',
+	'1.#IND',
+	'-1.#IND',
+	'1.#QNAN',
+	'#N/A N/A',
 	'nan',
 	'NaN',
 	'None',
@@ -25,15 +33,22 @@ const NO_VALUE: ReadonlySet<string> = new Set([
 	'<NULL>',
 ]);
 
+/** With some blanks around it. */
+const LONGEST = 12;
+
 /** Whether a cell is a word for no value. */
-export const isNoValue = (cell: string): boolean => cell.length <= 6 && NO_VALUE.has(cell.trim());
+export const isNoValue = (cell: string): boolean =>
+	cell.length <= LONGEST && NO_VALUE.has(cell.trim());
 
 /** Whether a cell is what a spreadsheet shows for a formula that gives no value, in any language. */
 export const isSheetError = (cell: string): boolean =>
 	cell.length <= 16 && /^\s*#(N\/[AD]|N[VA]|[\p{Lu}\d/]+[!?])\s*$/u.test(cell);
 
-/** An apostrophe that programs put before a cell that a spreadsheet could run as a formula. */
-const GUARD = /^\s*'(?='*[=+\-@＝＋－＠\t\r])/;
+/**
+ * An apostrophe that programs put before a cell that a spreadsheet could run as a formula, or whose zeros it would drop:
+ * in a spreadsheet it marks a text, and is no part of it.
+ */
+const GUARD = /^\s*'(?='*[=+\-@＝＋－＠\t\r]|\d+\s*$)/;
 
 /** What of a row was not read as it stands; counted for the notes. */
 export interface CellReadings {

@@ -1,5 +1,6 @@
 /** Which column of a file is what. Pure; what headers mean is in `headers.ts`. */
 import { CsvFileError } from '../file/csvFileError';
+import { ID_CHECK_COLUMN } from '../report/idCheck';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../report/rejects';
 import { hasUndoColumns, UNDONE_COLUMN } from '../report/undo';
 import { checkDetails, detailOf, isNestedField } from './details';
@@ -49,6 +50,8 @@ export interface ColumnMap {
 	action?: number;
 	/** Columns of a rejects or undo file that say where its rows come from; they are not data. */
 	report: number[];
+	/** The column with the check of the IDs, in a file that we have written. */
+	idCheck?: number;
 	/** For whom the details are sent. `none` when the file has none, or none are to be sent. */
 	detailsFor: DetailsFor;
 	/** Columns sent as user fields; empty when details are not included. */
@@ -238,7 +241,9 @@ export function mapColumns(
 	const reportNames: string[] = [
 		...(isReport ? [...REPORT_COLUMNS, UNPLACED_COLUMN] : []),
 		...(hasUndoColumns(header) ? [UNDONE_COLUMN] : []),
+		ID_CHECK_COLUMN,
 	];
+	const idCheck = header.includes(ID_CHECK_COLUMN) ? header.indexOf(ID_CHECK_COLUMN) : undefined;
 	const report = reportNames.map((name) => header.indexOf(name)).filter((index) => index !== -1);
 
 	const id = findRole(header, 'id', options.idColumn, words).first;
@@ -277,6 +282,7 @@ export function mapColumns(
 		moreSegments,
 		action,
 		report,
+		idCheck,
 		detailsFor: isSent ? options.detailsFor : 'none',
 		details: isSent ? known : [],
 		unsentDetails: isSent ? [] : known.map(({ name }) => name),
@@ -321,6 +327,12 @@ export function joinSegmentCells(cells: readonly string[]): string {
 
 function withoutId(header: readonly string[], { table, row }: TableWords): CsvFileError {
 	const email = header.find((name, index) => detailOf(name, index)?.field === 'email');
+	if (header.some((name) => /[^\s@]@[^\s@]/.test(name))) {
+		return new CsvFileError(
+			`The file has no participant ID column. Columns found: ${listColumns(header)}`,
+			`The first row looks like a participant and not like names of columns. Put a row with names above it, such as ${ROLE_SPELLINGS.id.own[0]}`,
+		);
+	}
 	const names = `Name the column ${ROLE_SPELLINGS.id.own.join(', ')} or set '${ROLE_OPTION.id}'`;
 	const way =
 		email === undefined
@@ -360,6 +372,11 @@ function notesOn(map: Omit<ColumnMap, 'notes'>, options: ColumnOptions): string[
 	if (moreSegments.length > 0 && segments !== undefined) {
 		const names = [segments, ...moreSegments].map((index) => header[index]);
 		notes.push(`The columns ${listColumns(names)} were read as one list of segments.`);
+	}
+	if (map.idCheck === undefined && (hasReportColumns(header) || hasUndoColumns(header))) {
+		notes.push(
+			`The file has no column '${ID_CHECK_COLUMN}', so it was not checked whether a spreadsheet changed IDs.`,
+		);
 	}
 	const alike = ignoredColumns.filter((name) => looksLikeRole(name));
 	if (alike.length > 0) {

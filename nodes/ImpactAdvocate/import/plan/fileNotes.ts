@@ -1,7 +1,8 @@
 /**
  * What a file's rows show only together, for the notes of the summary: participants that look like one, IDs that a
- * program has written as fractions, and cells that were not read as they stand.
+ * program has written as fractions, details that look damaged, and cells that were not read as they stand.
  */
+import { garbledPart, LOST_LETTER } from '../../../shared/advocate/damagedIds';
 import { participantKey } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
@@ -30,6 +31,26 @@ const fold = (text: string): string =>
 				.normalize('NFKC')
 				.toLowerCase()
 				.replace(/[\s\p{Cf}]/gu, '');
+
+/** Texts in which nothing can be garbled. */
+const PLAIN = /^[\w .,'@+()/:-]*$/;
+
+/** The first detail of a row whose letters went through the wrong hands. */
+function garbledText(details: Record<string, unknown>): string | undefined {
+	for (const [field, value] of Object.entries(details)) {
+		if (typeof value === 'object' && value !== null) {
+			const inside = garbledText(value as Record<string, unknown>);
+			if (inside !== undefined) return inside;
+		}
+		if (typeof value !== 'string' || PLAIN.test(value)) continue;
+		const isName = field === 'firstName' || field === 'lastName';
+		const isOdd = garbledPart(value) !== undefined || CONTROL.test(value);
+		if (isOdd || (isName && LOST_LETTER.test(value))) return value;
+	}
+	return undefined;
+}
+
+const CONTROL = /(?![\t\r\n])\p{Cc}/u;
 
 /** How often something was seen, and the first rows. */
 class Sightings {
@@ -81,6 +102,8 @@ export class FileNotes {
 
 	private readonly words = new Set<string>();
 
+	private readonly garbled: Sightings;
+
 	constructor(
 		private readonly header: readonly string[],
 		private readonly tableWords: TableWords,
@@ -88,6 +111,7 @@ export class FileNotes {
 		this.twins = new Sightings(tableWords);
 		this.guarded = new Sightings(tableWords);
 		this.noValue = new Sightings(tableWords);
+		this.garbled = new Sightings(tableWords);
 	}
 
 	/** Note a row that is to be sent. */
@@ -95,6 +119,8 @@ export class FileNotes {
 		this.rows++;
 		if (/^\d+\.0+$/.test(planned.id)) this.fractions++;
 		this.compare(planned, row);
+		const garbled = planned.details === undefined ? undefined : garbledText(planned.details);
+		if (garbled !== undefined) this.garbled.add(row.rowNumber, garbled);
 		if (planned.readings === undefined) return;
 		const { guarded, noValue } = planned.readings;
 		if (guarded.length > 0) this.guarded.add(row.rowNumber);
@@ -121,6 +147,11 @@ export class FileNotes {
 				`${String(this.twins)} ${this.twins.count === 1 ? 'names' : 'name'} a participant whose ID differs from that of an earlier ${this.tableWords.row} only in upper and lower case, blanks or Unicode form. To Advocate they are different participants.`,
 			);
 		}
+		if (this.garbled.count > 0) {
+			notes.push(
+				`Details in ${String(this.garbled)} look as if letters were lost or misread before the file was written. They were taken as they stand; if they are wrong, export the list again as UTF-8.`,
+			);
+		}
 		if (this.rows > 0 && this.fractions === this.rows) {
 			notes.push(
 				"Every participant ID ends in '.0', as programs such as pandas write whole numbers of a column with blank cells. They were used as they are; if Advocate knows the participants without it, write the column as text.",
@@ -128,7 +159,7 @@ export class FileNotes {
 		}
 		if (this.guarded.count > 0) {
 			notes.push(
-				`The apostrophe that programs put before = + - @ was removed in ${String(this.guarded)}, in ${this.columns(this.guardedColumns)}.`,
+				`The apostrophe that programs put before = + - @ and numbers was removed in ${String(this.guarded)}, in ${this.columns(this.guardedColumns)}.`,
 			);
 		}
 		if (this.noValue.count > 0) {

@@ -82,6 +82,10 @@ export const ROLE_SPELLINGS: Readonly<Record<Role, RoleSpellings>> = {
 			'command',
 			'todo',
 			'Lead Status',
+			'delete',
+			'deleted',
+			'remove',
+			'removed',
 		],
 	},
 };
@@ -97,8 +101,8 @@ export const DETAIL_SPELLINGS: Readonly<Record<string, readonly string[]>> = {
 	countryCode: ['Country Code', 'Default Address Country Code', 'Mailing Country Code'],
 };
 
-/** Headers that look like a detail which Advocate keeps, and are not taken for it. */
-const DETAILS_ALIKE: readonly string[] = [
+/** Headers that look like a detail which Advocate keeps, or may say more about a row, and are not taken for it. */
+const OTHERS_ALIKE: readonly string[] = [
 	'name',
 	'fullName',
 	'Customer Name',
@@ -115,6 +119,13 @@ const DETAILS_ALIKE: readonly string[] = [
 	'Mailing Country',
 	'referrer',
 	'referredBy',
+	// Who should perhaps not be there.
+	'unsubscribed',
+	'unsubscribe',
+	'optOut',
+	'optedOut',
+	'blocked',
+	'suppressed',
 ];
 
 /** The letters and digits of a header, without case and accents. */
@@ -140,7 +151,7 @@ const FOREIGN = new Map(ROLES.map((role) => [role, bare(ROLE_SPELLINGS[role].for
 
 const ALIKE = bare([
 	...ROLES.flatMap((role) => [...ROLE_SPELLINGS[role].alike, ...ROLE_SPELLINGS[role].foreign]),
-	...DETAILS_ALIKE,
+	...OTHERS_ALIKE,
 ]);
 
 const ACTION_ALIKE = bare(ROLE_SPELLINGS.action.alike);

@@ -76,9 +76,11 @@ export async function planFile(
 			fileNotes.add(planned, row);
 		},
 	});
+	const hasNoRows = !isEmpty && first.rows === 0 && startAtRow <= table.firstRow;
 	const notes = (ofSegments?: string): string[] => [
 		...(witness?.notes ?? []),
 		...fileNotes.sentences(),
+		...(hasNoRows ? [`The ${table.words.table} has a header, but no rows below it.`] : []),
 		...(ofSegments === undefined ? [] : [ofSegments]),
 	];
 	const plan = { planner: asWritten, survey: first, newSegments: [], takesTextsAsKeys: false };

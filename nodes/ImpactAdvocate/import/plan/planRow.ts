@@ -20,6 +20,7 @@ import type { ColumnMap } from './columns';
 import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
+import { idCheckProblem } from '../report/idCheck';
 import { hasUndoColumns } from '../report/undo';
 import type { ActionChoice } from './voices';
 
@@ -49,6 +50,14 @@ export interface PlannedRow extends ParticipantId {
 	readings?: CellReadings;
 }
 
+/** A row that can't be sent. */
+export interface RefusedRow {
+	/** Why, as a sentence without a period. */
+	problem: string;
+	/** Whom it is about, where its IDs are not what is wrong. */
+	participant?: ParticipantId;
+}
+
 /** Plans the rows of one file. */
 export class RowPlanner {
 	/** Of rows without segments of their own. All of them share one change. */
@@ -69,25 +78,33 @@ export class RowPlanner {
 	/** Its cells are as the API has them: the reader has taken our guards away, and what is left belongs to the text. */
 	private readonly isUndoFile: boolean;
 
-	/**
-	 * Plan one row.
-	 * @returns the plan, or why the row is invalid, as a sentence without a period
-	 */
-	plan(row: CsvRow): PlannedRow | { problem: string } {
-		const { columns, blankCells, idName = 'participant ID' } = this.settings;
+	/** Plan one row. */
+	plan(row: CsvRow): PlannedRow | RefusedRow {
+		const { columns, idName = 'participant ID' } = this.settings;
 		if (row.problem !== undefined) return { problem: `The ${columns.words.row} ${row.problem}` };
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
 			this.readings = newReadings();
 		}
-		const { readings } = this;
-
 		const id = this.idIn(row, columns.id);
 		if (id === '') return { problem: `The ${idName} is blank` };
 		const accountCell = this.accountIn(row, columns.accountId);
 		const accountId = accountCell === '' ? id : accountCell;
-		const problem = this.idProblem(id, idName) ?? this.idProblem(accountId, 'account ID');
+		const participant = { accountId, id };
+		const check = cellOf(row, columns.idCheck);
+		// IDs that fit their check were looked at when the file was written.
+		const isKnown = check !== '' || this.settings.acceptUnusualIds;
+		const problem =
+			idCheckProblem(participant, check) ??
+			idProblem(id, idName, isKnown) ??
+			idProblem(accountId, 'account ID', isKnown);
 		if (problem !== undefined) return { problem };
+		const planned = this.planFor(participant, row);
+		return 'problem' in planned ? { ...planned, participant } : planned;
+	}
 
+	private planFor({ accountId, id }: ParticipantId, row: CsvRow): PlannedRow | RefusedRow {
+		const { columns, blankCells } = this.settings;
+		const { readings } = this;
 		const action = this.actionOf(row);
 		if (typeof action !== 'string') return action;
 
@@ -134,11 +151,6 @@ export class RowPlanner {
 		if (!isNoValue(cell) && !isSheetError(cell)) return this.withoutGuard(cell, column);
 		this.readings.noValue.push({ column, word: cell.trim() });
 		return '';
-	}
-
-	private idProblem(id: string, name: string): string | undefined {
-		const damage = checkId(id, this.settings.acceptUnusualIds);
-		return damage === undefined ? undefined : `The ${name} ${damage.problem}. ${damage.hint}`;
 	}
 
 	private withoutGuard(cell: string, column: number): string {
@@ -229,6 +241,11 @@ export class RowPlanner {
 		if (segments.length === 0) return NO_CHANGE;
 		return resolvedChange(changeOf(action, segments), this.reading.keyOf);
 	}
+}
+
+function idProblem(id: string, name: string, acceptUnusual: boolean): string | undefined {
+	const damage = checkId(id, acceptUnusual);
+	return damage === undefined ? undefined : `The ${name} ${damage.problem}. ${damage.hint}`;
 }
 
 function cellOf(row: CsvRow, column: number | undefined): string {

@@ -7,7 +7,7 @@ import type { ColumnMap } from './columns';
 
 /** First words of rows that add up the others. */
 const TOTAL =
-	/^(?:(?:grand |sub[- ]?)?totals?|sum|summe|gesamt(?:summe)?|zwischensumme|somme|sous-total|totale|suma|razem|итого|合計)(?:\s*[:(].*)?$/iu;
+	/^(?:(?:grand |sub[- ]?)?totals?|sum|summe|gesamt(?:summe)?|zwischensumme|somme|sous-total|totale|suma|razem|итого|合計|averages?|durchschnitt|mittelwert|moyenne)(?:\s*[:(].*|\s+\p{L}+)?$/iu;
 
 /** Names that columns have and participants do not. */
 const COLUMN_NAME =
@@ -18,6 +18,23 @@ const isWord = (text: string): boolean => text.length <= 60 && !text.includes('@
 
 const isColumnName = (cell: string): boolean =>
 	isWord(cell) && COLUMN_NAME.test(cell.trim().replaceAll('_', ' '));
+
+/** What programs and templates write below the names of columns. */
+const COLUMN_TYPE =
+	/^[([<]?(?:text|string|str|varchar|char|number|numeric|int|integer|bigint|float|double|decimal|date|datetime|timestamp|bool|boolean|list|array|enum|uuid|required|optional|mandatory)(?: ?\(\d+\))?[)\]>]?$/i;
+
+function describesColumns(cells: readonly string[]): boolean {
+	const filled = cells.map((cell) => cell.trim()).filter((cell) => cell !== '');
+	return filled.length > 0 && filled.every((cell) => cell.length < 20 && COLUMN_TYPE.test(cell));
+}
+
+type IdKind = 'address' | 'number' | 'word' | 'other';
+
+function kindOf(id: string): IdKind {
+	if (id.includes('@')) return 'address';
+	if (/^\d+$/.test(id)) return 'number';
+	return /\d/.test(id) ? 'other' : 'word';
+}
 
 export class TableWatch {
 	private rows = 0;
@@ -30,7 +47,13 @@ export class TableWatch {
 	/** The row where another table begins. */
 	private otherTable?: number;
 
-	private unlike?: number;
+	/** How many IDs are of each kind, and the first row of it. */
+	private readonly kinds: Record<IdKind, { count: number; firstRow: number }> = {
+		address: { count: 0, firstRow: 0 },
+		number: { count: 0, firstRow: 0 },
+		word: { count: 0, firstRow: 0 },
+		other: { count: 0, firstRow: 0 },
+	};
 
 	private lastRow?: number;
 
@@ -43,6 +66,9 @@ export class TableWatch {
 	problemOf(row: CsvRow): string | undefined {
 		const { cells, rowNumber } = row;
 		const id = cells[this.columns.id].trim();
+		if (this.rows === 0 && describesColumns(cells)) {
+			return 'looks like a description of the columns and not like a participant; remove it';
+		}
 		if (this.otherTable === undefined && this.beginsTable(row, id)) this.otherTable = rowNumber;
 		if (this.otherTable !== undefined) {
 			const { row: word, table } = this.columns.words;
@@ -58,9 +84,15 @@ export class TableWatch {
 
 	/** The file has ended. */
 	end(): void {
-		if (this.unlike !== undefined && this.unlike === this.lastRow) {
-			this.tally.see('unlikeLastRow', this.unlike);
-		}
+		const { address, number, word, other } = this.kinds;
+		const [usual, ...others] =
+			address.count > 0 ? [address, number, word, other] : [number, word, other];
+		const [odd, ...more] = others.filter(({ count }) => count > 0);
+		// Among numbers, only what has no digit is unlike them.
+		if (usual.count < 2 || odd?.count !== 1 || more.length > 0) return;
+		if (usual === number && odd === other) return;
+		const { firstRow } = odd;
+		this.tally.see(firstRow === this.lastRow ? 'unlikeLastRow' : 'unlikeRow', firstRow);
 	}
 
 	private beginsTable({ cells, isAfterGap }: CsvRow, id: string): boolean {
@@ -77,11 +109,12 @@ export class TableWatch {
 
 	private note(rowNumber: number, id: string): void {
 		if (id === '') return;
-		if (this.rows > 1 && this.isUnlike(id)) this.unlike ??= rowNumber;
-		else {
+		if (this.rows <= 1 || !this.isUnlike(id)) {
 			this.allAddresses &&= id.includes('@');
 			this.allNumbers &&= /^\d+$/.test(id);
 		}
+		const kind = this.kinds[kindOf(id)];
+		if (kind.count++ === 0) kind.firstRow = rowNumber;
 		this.rows++;
 		this.lastRow = rowNumber;
 	}

@@ -3,7 +3,8 @@
  *
  * Form: RFC 4180, comma, CRLF, UTF-8 with a byte order mark: without one, Excel takes a CSV file for Windows-1252 and
  * saves it so. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
- * report), then the columns of the imported file with their cells unchanged. Every row has as many cells as the header.
+ * report), then the columns of the imported file with their cells unchanged, then `idCheck`: see `idCheck.ts`. It is blank
+ * where the IDs themselves are what is wrong, so that they can be corrected. Every row has as many cells as the header.
  *
  * A row that had more or fewer cells than its header can't be shown faithfully in such a table. The first one adds a
  * last column, `unplacedCells`: it holds the extra cells (as one line of CSV), or how many cells are missing. The reader
@@ -14,8 +15,10 @@
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
+import type { ParticipantId } from '../../../shared/advocate/participants';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
+import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
 
 /** The columns in front of the original ones, as in the vendor's error report. */
 export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statusCode'] as const;
@@ -44,6 +47,9 @@ const BLOCK_LENGTH = 64 * 1024;
 export class RejectsCsv {
 	/** Where in an imported row the original columns stand. */
 	private readonly kept: readonly number[];
+
+	/** Where the check of IDs stands in an imported row that has one, or -1. */
+	private readonly idCheck: number;
 
 	private readonly guarded: (cell: string) => string;
 
@@ -79,6 +85,8 @@ export class RejectsCsv {
 			const last = header.lastIndexOf(UNPLACED_COLUMN);
 			if (last !== -1) replaced.add(last);
 		}
+		this.idCheck = header.indexOf(ID_CHECK_COLUMN);
+		if (this.idCheck !== -1) replaced.add(this.idCheck);
 		this.kept = header.map((_, index) => index).filter((index) => !replaced.has(index));
 		this.guarded = protects ? protectFormulas : markApostrophes;
 	}
@@ -91,8 +99,9 @@ export class RejectsCsv {
 	/**
 	 * Add one row.
 	 * @param cells the row as it was read, in the imported file's columns
+	 * @param participant whom the row is about, where its IDs could be used
 	 */
-	add(reason: RejectReason, cells: readonly string[]): void {
+	add(reason: RejectReason, cells: readonly string[], participant?: ParticipantId): void {
 		const out = [
 			String(reason.rowNumber),
 			reason.message,
@@ -100,6 +109,7 @@ export class RejectsCsv {
 			String(reason.statusCode ?? ''),
 		];
 		for (const index of this.kept) out.push(cells[index] ?? '');
+		out.push(this.check(cells, participant));
 		const unplaced = this.unplaced(cells);
 		if (unplaced !== '') {
 			this.withUnplaced.add(this.count);
@@ -120,6 +130,7 @@ export class RejectsCsv {
 		const { rowNumbers, starts, blockOf, blocks, withUnplaced } = this;
 		const isWider = withUnplaced.size > 0;
 		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
+		names.push(ID_CHECK_COLUMN);
 		if (isWider) names.push(UNPLACED_COLUMN);
 		const head = Buffer.from(BYTE_ORDER_MARK + this.format(names) + CRLF);
 		const lineBytes = blocks.reduce((sum, { length }) => sum + length, 0);
@@ -147,6 +158,13 @@ export class RejectsCsv {
 		this.blocks.push(Buffer.from(this.text));
 		this.text = '';
 		this.bytes = 0;
+	}
+
+	/** A row that came with a check keeps it: one made of IDs that a spreadsheet changed would declare them right. */
+	private check(cells: readonly string[], participant: ParticipantId | undefined): string {
+		const earlier = cells[this.idCheck]?.trim() ?? '';
+		if (earlier !== '' || participant === undefined) return earlier;
+		return idCheckOf(participant);
 	}
 
 	/** What of a row has no place under its header, as text; empty for a row of the right length. */

@@ -1,6 +1,7 @@
 /** Keeps account of every row: counts, the rejects file, and the rows that failed. */
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
+import type { ParticipantId } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
 import { RejectsCsv } from './rejects';
@@ -27,7 +28,9 @@ export type RowStatus =
 /** One row and how it ended. */
 export interface RowOutcome {
 	rowNumber: number;
+	/** As it stands in the file, where it could not be used. */
 	id?: string;
+	/** Only together with an ID, and where both could be used. */
 	accountId?: string;
 	status: RowStatus;
 	/** The segments after the change. */
@@ -114,6 +117,7 @@ export class ImportReport {
 					statusCode: outcome.statusCode,
 				},
 				row.cells,
+				participantOf(outcome),
 			);
 		}
 		const { rowsToKeep, keepCells } = this.settings;
@@ -200,6 +204,11 @@ export class ImportReport {
 export function isToImportAgain({ status, hint }: Pick<RowOutcome, 'status' | 'hint'>): boolean {
 	if (isFailedStatus(status) || status === 'notSent') return true;
 	return status === 'unconfirmed' && hint !== undefined;
+}
+
+/** Whom a row is about; nothing where its IDs could not be used. */
+function participantOf({ id, accountId }: Partial<ParticipantId>): ParticipantId | undefined {
+	return id === undefined || accountId === undefined ? undefined : { id, accountId };
 }
 
 /** Whether a row with this status counts as failed. */

@@ -2,8 +2,9 @@
  * A file whose import takes an import back: the inverse of each change, latest change first. Who only leaves segments
  * has the action `remove`, so that a participant who does not exist (any more, or after all) is not created for it.
  *
- * Its last column has the rows of the imported file that a row takes back. It also marks the file as ours: the reader
- * takes the apostrophes before formulas away again (see `formulas.ts`).
+ * Its column `undoesRows` has the rows of the imported file that a row takes back. It also marks the file as ours: the
+ * reader takes the apostrophes before formulas away again (see `formulas.ts`). The last column is the check of the IDs:
+ * see `idCheck.ts`.
  */
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { inverseChange, isNoChange, toOperations } from '../../../shared/segments/change';
@@ -12,6 +13,7 @@ import { checkSegmentKey } from '../../../shared/segments/key';
 import { mayHoldSeveral } from '../../../shared/segments/listText';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
+import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
 
 /** The rows that a row takes back, as a spreadsheet counts in the imported file. */
 export const UNDONE_COLUMN = 'undoesRows';
@@ -70,7 +72,14 @@ export class UndoFile {
 		const keys = onlyRemoves ? inverse.remove : toOperations(inverse);
 		const { accountId, id } = participant;
 		const action = onlyRemoves ? 'remove' : 'add';
-		const cells = [accountId, id, keys.join(CELL_SEPARATOR), action, rows.join(' ')];
+		const cells = [
+			accountId,
+			id,
+			keys.join(CELL_SEPARATOR),
+			action,
+			rows.join(' '),
+			idCheckOf(participant),
+		];
 		this.lines.push(csvLine(cells.map(this.guarded)) + CRLF);
 		this.count++;
 		if (this.lines.length >= BLOCK_LINES) this.encode();
@@ -80,7 +89,7 @@ export class UndoFile {
 	toBuffer(): Buffer {
 		this.encode();
 		return Buffer.concat([
-			Buffer.from(BYTE_ORDER_MARK + csvLine(COLUMNS) + CRLF, 'utf8'),
+			Buffer.from(BYTE_ORDER_MARK + csvLine([...COLUMNS, ID_CHECK_COLUMN]) + CRLF, 'utf8'),
 			...[...this.blocks].reverse(),
 		]);
 	}

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { damageOf, garbledPart } from '../../../nodes/shared/advocate/damagedIds';
+
+describe('an ID is damaged that', () => {
+	test.each([
+		['lost a letter', 'M?ller@x.test', "has 'M?' in it, where a letter may have been lost"],
+		['lost its last letter', 'Jos?', "has 's?' in it"],
+		['lost its first letter', '?ukasz', "has '?u' in it"],
+		['was misread', 'mÃ¼ller@x.test', "has 'Ã¼' in it, as letters look"],
+		['was misread, in Polish', 'Å\u0081ukasz', 'has the control character U+0081'],
+		['was misread, in Russian', 'Ð˜Ð²Ð°Ð½', "has 'Ð˜' in it"],
+		['comes from a web page', 'm&uuml;ller', "has '&uuml;' in it, as web pages write a letter"],
+		['comes from a web address', 'a%40x.test', "has '%40' in it"],
+		['is a date', 'Jan-24', 'looks damaged by a spreadsheet'],
+		['is a date with points', '01.02.2026', 'looks damaged by a spreadsheet'],
+		['is a time', '2026-01-02 00:00:00', 'looks damaged by a spreadsheet'],
+		['is a power of ten', '1.5e10', 'looks damaged by a spreadsheet'],
+		['is a formula', '=VLOOKUP(A1,B:C,2)', 'a formula of a spreadsheet'],
+		['is a template', '{{ $json.id }}', 'looks like an expression that was not filled in'],
+		['is in quotes', '"a@x.test"', 'is in quotes'],
+		['is in backticks', '`a@x.test`', 'is in quotes'],
+		['is two', 'a@x.test, b@x.test', 'holds several e-mail addresses'],
+		['has a name with it', 'Ada <a@x.test>', 'has something around an e-mail address'],
+		['is a link', 'mailto:a@x.test', 'has something around an e-mail address'],
+		['was cut off', 'ada.lovela...', "ends with '...', as if it was cut off"],
+		['is no value', 'NaT', 'which programs write for a missing value'],
+	])('%s: %s', (_, id, says) => {
+		expect(damageOf(id)).toContain(says);
+	});
+
+	test.each([
+		'a@x.test',
+		"o'brien@x.test",
+		'https://x.test/u?id=7',
+		'path?user=ada',
+		'what now ?',
+		'00123',
+		'1E5',
+		'2026-01-02',
+		'JOÃO',
+		'Ärger',
+		'Ñandú',
+		'AT&T;x',
+		'=x',
+		'@ada',
+		'x@y|z',
+		'a.b.c',
+		'{id}',
+		'nil-1',
+		'jan',
+		'μ-7',
+	])('%s is not', (id) => {
+		expect(damageOf(id)).toBeUndefined();
+	});
+});
+
+test('addresses, numbers, UUIDs and words are never damaged', () => {
+	const id = fc.oneof(
+		fc.stringMatching(/^[A-Za-z0-9._+'-]{1,20}@[a-z0-9-]{1,12}\.[a-z]{2,6}$/),
+		fc.uuid(),
+		fc.nat().map(String),
+		fc.stringMatching(/^[a-z]{5,12}_[0-9]{1,4}$/),
+	);
+	fc.assert(
+		fc.property(id, (text) => {
+			expect(damageOf(text)).toBeUndefined();
+		}),
+		{ numRuns: 2000 },
+	);
+});
+
+test('names in the languages of the world are not garbled, misread ones are', () => {
+	const names = [
+		'René',
+		'Jürgen',
+		'Łukasz',
+		'Иван',
+		'山田',
+		'Ñuñoa',
+		'SÃO PAULO',
+		'Ærø',
+		'Zoë',
+		'Đặng',
+	];
+	for (const name of names) {
+		expect([name, garbledPart(name)]).toEqual([name, undefined]);
+		const misread = Buffer.from(name).toString('latin1');
+		if (misread === name) continue;
+		expect([name, garbledPart(misread) ?? /\p{Cc}/u.exec(misread)?.[0]]).not.toEqual([
+			name,
+			undefined,
+		]);
+	}
+});
