@@ -337,10 +337,11 @@ describe('batches', () => {
 		expect(counts(run.summary)).toEqual({ succeeded: 297, rejected: 3 });
 		for (const row of run.rows) {
 			const isBad = ['p3', 'p4', 'p90'].includes(String(row.id));
-			expect([row.id, row.message]).toEqual([row.id, isBad ? `${row.id} is bad` : undefined]);
+			if (isBad) expect(row.message).toContain(`${row.id} is bad`);
+			else expect([row.id, row.message]).toEqual([row.id, undefined]);
 		}
-		// Three batches, and one PUT for each refusal that could not be told apart.
-		expect(simulator().requests.length).toBeLessThanOrEqual(6);
+		// Three batches, one PUT for each refusal that could not be told apart, and a last look at these.
+		expect(simulator().requests.length).toBeLessThanOrEqual(7);
 		const members = memberships(simulator());
 		expect(Object.keys(members)).toHaveLength(297);
 		for (const id of ['p3', 'p4', 'p90']) expect(members[id]).toBeUndefined();
@@ -379,7 +380,8 @@ describe('batches', () => {
 		const csv = listOf(30);
 		const run = await runImport(simulator(), csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectAccounted(run, csv);
-		expect(counts(run.summary)).toEqual({ succeeded: 6, rejected: 1, notSent: 23 });
+		// They failed with a 500 in the batch, which may have come after the work.
+		expect(counts(run.summary)).toEqual({ succeeded: 6, unconfirmed: 4, notSent: 20 });
 		expect(simulator().requests.map(({ method }) => method)).toEqual(['POST', 'PUT']);
 	});
 });

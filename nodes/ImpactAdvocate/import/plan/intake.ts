@@ -80,7 +80,8 @@ export class Intake {
 		this.ledger.begin(row);
 		const planned = this.prepared.planner.plan(row);
 		if ('problem' in planned) {
-			this.ledger.end(row, { id: this.idOf(row), status: 'invalid', message: planned.problem });
+			const { problem: message, participant } = planned;
+			this.ledger.end(row, { id: this.idOf(row), ...participant, status: 'invalid', message });
 			return undefined;
 		}
 		const key = participantKey(planned);

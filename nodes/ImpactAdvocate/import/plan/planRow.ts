@@ -62,9 +62,9 @@ export class RowPlanner {
 
 	/**
 	 * Plan one row.
-	 * @returns the plan, or why the row is invalid, as a sentence without a period
+	 * @returns the plan, or why the row is invalid, as a sentence without a period, and whom it is about if that is clear
 	 */
-	plan(row: CsvRow): PlannedRow | { problem: string } {
+	plan(row: CsvRow): PlannedRow | { problem: string; participant?: ParticipantId } {
 		const { columns, blankCells } = this.settings;
 		if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
@@ -79,23 +79,27 @@ export class RowPlanner {
 		const problem = this.idProblem(id, 'participant ID') ?? this.idProblem(accountId, 'account ID');
 		if (problem !== undefined) return { problem };
 
+		const participant = { accountId, id };
 		const action = this.actionOf(row);
-		if (typeof action !== 'string') return action;
+		if (typeof action !== 'string') return { ...action, participant };
 
 		const change = this.changeOf(row, action);
-		if (change instanceof SegmentInputError) return { problem: change.message };
-		if ('problem' in change) return change;
+		if (change instanceof SegmentInputError) return { problem: change.message, participant };
+		if ('problem' in change) return { ...change, participant };
 
 		const planned: PlannedRow = { accountId, id, action, change };
 		if (columns.details.length > 0) {
 			const result = detailsOf(columns.details, blankCells, (column) =>
 				column === columns.id ? id : this.textIn(row, column),
 			);
-			if ('problem' in result) return result;
+			if ('problem' in result) return { ...result, participant };
 			if (Object.keys(result.details).length > 0) planned.details = result.details;
 		}
 		if (isNoChange(change) && planned.details === undefined) {
-			return { problem: 'The row names no segment, and none was chosen for all rows' };
+			return {
+				problem: 'The row names no segment, and none was chosen for all rows',
+				participant,
+			};
 		}
 		if (readings.noValue.length + readings.guarded.length > 0) planned.readings = readings;
 		return planned;

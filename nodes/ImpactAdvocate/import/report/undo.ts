@@ -11,6 +11,7 @@ import { CELL_SEPARATOR, checkSegmentKey } from '../../../shared/segments/key';
 import { mayHoldSeveral } from '../../../shared/segments/listText';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
+import { LineStore } from './lineStore';
 
 /** The rows that a row takes back, as a spreadsheet counts in the imported file. */
 export const UNDONE_COLUMN = 'undoesRows';
@@ -26,9 +27,6 @@ export function hasUndoColumns(header: readonly string[]): boolean {
 const isWritable = (key: string): boolean =>
 	!mayHoldSeveral(key) && checkSegmentKey(key) === undefined;
 
-/** Lines kept as texts before they are encoded. */
-const BLOCK_LINES = 1000;
-
 export class UndoFile {
 	/** Changes in the file. */
 	count = 0;
@@ -36,9 +34,7 @@ export class UndoFile {
 	/** Changes with a segment whose key can't be written into a cell, and so is left out. */
 	unwritable = 0;
 
-	private readonly blocks: Buffer[] = [];
-
-	private lines: string[] = [];
+	private readonly lines = new LineStore();
 
 	private readonly guarded: (cell: string) => string;
 
@@ -70,23 +66,19 @@ export class UndoFile {
 		const { accountId, id } = participant;
 		const action = onlyRemoves ? 'remove' : 'add';
 		const cells = [accountId, id, keys.join(CELL_SEPARATOR), action, rows.join(' ')];
-		this.lines.push(csvLine(cells.map(this.guarded)) + CRLF);
+		this.lines.add(rows[0], csvLine(cells.map(this.guarded)) + CRLF);
 		this.count++;
-		if (this.lines.length >= BLOCK_LINES) this.encode();
 	}
 
-	/** The whole file. A participant's changes must be taken back from the last to the first. */
+	/**
+	 * The whole file. A participant's changes must be taken back from the last to the first; that is not the order in
+	 * which they were noted when one of them was in doubt until the end.
+	 */
 	toBuffer(): Buffer {
-		this.encode();
+		const latestFirst = this.lines.inOrder().reverse();
 		return Buffer.concat([
 			Buffer.from(BYTE_ORDER_MARK + csvLine(COLUMNS) + CRLF, 'utf8'),
-			...[...this.blocks].reverse(),
+			...latestFirst.map((index) => this.lines.line(index)),
 		]);
-	}
-
-	private encode(): void {
-		if (this.lines.length === 0) return;
-		this.blocks.push(Buffer.from(this.lines.reverse().join(''), 'utf8'));
-		this.lines = [];
 	}
 }
