@@ -15,7 +15,7 @@ import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
 import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
 import { checkpointStore } from './checkpointStore';
-import { hintMessage, notesOf, rowsInDoubt } from './sentences';
+import { hintMessage, notesOf } from './sentences';
 import { readSource } from './source';
 import type { CsvSource } from './source';
 import { summaryOutput } from './summary';
@@ -178,7 +178,7 @@ function showHints(
 	const isTrouble =
 		report.failed > 0 ||
 		counts.notSent > 0 ||
-		rowsInDoubt(result) > 0 ||
+		report.inDoubt > 0 ||
 		result.stopReason !== undefined;
 	const isAllDone = counts.succeeded + counts.unchanged === report.rows;
 	if (isTrouble || !isAllDone || fileNames.length > 0) {

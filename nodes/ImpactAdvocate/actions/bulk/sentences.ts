@@ -2,6 +2,7 @@
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
+import type { WriteStatistics } from '../../writes/run';
 
 /** Failures whose reasons a hint gives. */
 const REASONS = 3;
@@ -16,13 +17,6 @@ const rows = (count: number): string => `${number(count)} ${count === 1 ? 'row' 
 /** Rows that are as the file asks. */
 const doneRows = ({ ledger }: ImportResult): number =>
 	ledger.report.counts.succeeded + ledger.report.counts.unchanged;
-
-/** Rows in jobs whose result should be known by now. */
-export function rowsInDoubt({ jobs }: ImportResult): number {
-	return (jobs?.pieces ?? [])
-		.filter(({ outcome, error }) => outcome === 'unconfirmed' && error !== undefined)
-		.reduce((sum, { rowNumbers, failures }) => sum + rowNumbers.length - failures.size, 0);
-}
 
 /** One sentence or more, ready to be sent to somebody: what became of the rows, why it ended, and where to go on. */
 export function summaryMessage(result: ImportResult, settings: ImportSettings): string {
@@ -54,14 +48,15 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const done = dryRun ? planned : doneRows(result);
 	const others = report.rows - done - unconfirmed;
 	const parts = [`${number(done)} of ${rows(report.rows)} ${dryRun ? 'can be sent' : 'imported'}`];
-	if (unconfirmed > 0) parts.push(handedOver(unconfirmed, rowsInDoubt(result)));
+	const { inDoubt } = report;
+	if (inDoubt > 0) {
+		const where = result.jobs === undefined ? '' : ' in import jobs';
+		parts.push(`it is not known what became of ${rows(inDoubt)}${where}`);
+	}
+	const open = unconfirmed - inDoubt;
+	if (open > 0) parts.push(`${number(open)} handed over to import jobs that have not ended yet`);
 	if (others > 0) parts.push(`${number(others)} not`);
 	return `${dryRun ? 'Dry run. Nothing was sent. ' : ''}${parts.join(', ')}`;
-}
-
-function handedOver(count: number, inDoubt: number): string {
-	if (inDoubt === 0) return `${number(count)} handed over to import jobs that have not ended yet`;
-	return `it is not known what became of ${rows(inDoubt)} in import jobs`;
 }
 
 function countsNotDone({ ledger }: ImportResult): string {
@@ -125,7 +120,13 @@ export function notesOf(
 			`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,
 		);
 	}
-	notes.push(...(jobs?.notes ?? []));
+	notes.push(...doubtNotes(writes?.doubts), ...(jobs?.notes ?? []));
+	const { rowsAgain } = ledger.report;
+	if (rowsAgain > 0) {
+		notes.push(
+			`The rejects file also has ${rows(rowsAgain)} that did not fail. They came after failed rows of the same participants, and must come after them again: import the file as a whole`,
+		);
+	}
 	const unwritable = ledger.undo?.unwritable ?? 0;
 	if (unwritable > 0) {
 		notes.push(
@@ -133,4 +134,15 @@ export function notesOf(
 		);
 	}
 	return notes;
+}
+
+/** What a last look at participants could not settle. */
+function doubtNotes(doubts: WriteStatistics['doubts'] = { requests: 0, left: 0 }): string[] {
+	const { requests, left } = doubts;
+	if (left === 0) return [];
+	const what = `it is ${requests === 0 ? '' : 'still '}not known whether ${rows(left)} ${left === 1 ? 'was' : 'were'} applied`;
+	const how = `${requests} ${requests === 1 ? 'request' : 'requests'} to look at their participants`;
+	const after = requests === 0 ? '' : `After ${how}, `;
+	const text = `${after}${what}. They are in the rejects file; importing it does no harm`;
+	return [text.charAt(0).toUpperCase() + text.slice(1)];
 }
