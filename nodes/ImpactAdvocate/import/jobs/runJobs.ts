@@ -25,8 +25,10 @@ import { findInterruptedJobs, jobName } from './names';
 import type { EarlierJob, RunName } from './names';
 import { JobFile } from './files';
 import { JobFollower } from './follow';
-import type { ReadParticipants } from './follow';
+import { JobReports } from './reports';
+import type { ReadParticipants } from './reports';
 import type { JobPiece, PieceOutcome } from './jobPiece';
+import { checkSamples } from './sample';
 import type { PlannedRow } from '../plan/planRow';
 
 export interface JobSettings {
@@ -64,6 +66,8 @@ export interface JobInput {
 	/** Creates missing segments; nothing when they may not be created. */
 	segmentCreator?: SegmentCreator;
 	participantsOf: ReadParticipants;
+	/** Whether to look at some participants after each job. */
+	verify: boolean;
 	/** Asked when there are no more rows: whether they were all, or the file can't be read to its end. */
 	isAllRead(): boolean;
 	/** Whether the caller has another way when jobs can't be used. */
@@ -84,7 +88,7 @@ const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
 
 /**
  * Import rows into segments through import jobs.
- * @throws AdvocateError when a segment is missing that may not be created; nothing has been sent then
+ * @throws AdvocateError when a segment is archived, or missing and may not be created; nothing has been sent then
  */
 export async function runJobs(
 	transport: Transport,
@@ -110,6 +114,7 @@ export async function runJobs(
 			rowNumbers: file.rowNumbers,
 			outcome: 'notSent',
 			failures: new Map(),
+			suspects: new Map(),
 		};
 		run.pieces.push(piece);
 		if (run.fatalError === undefined) {
@@ -142,9 +147,13 @@ export async function runJobs(
 	if (run.unavailable !== undefined) return run;
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {
-		const follower = new JobFollower(transport, input.participantsOf);
-		await follower.follow(run.pieces, settings.deadlineMs);
-		run.notes.push(...follower.notes);
+		const reports = new JobReports(transport, input.participantsOf);
+		await new JobFollower(transport, reports).follow(run.pieces, settings.deadlineMs);
+		reports.place();
+		if (input.verify && !transport.cancelled()) {
+			await checkSamples(transport, run.pieces, input.segments, input.participantsOf);
+		}
+		run.notes.push(...reports.notes);
 	}
 	return run;
 }
@@ -186,6 +195,7 @@ class EarlierPieces {
 			jobId: job.id,
 			isEarlier: true,
 			failures: new Map(),
+			suspects: new Map(),
 		}));
 	}
 
@@ -225,19 +235,30 @@ async function prepareSegments(transport: Transport, input: JobInput): Promise<s
 	const { segmentCreator } = input;
 	if (segmentCreator !== undefined) {
 		await Promise.all(input.segments.map(async (key) => await segmentCreator.ensure(key)));
-		return segmentCreator.created;
 	}
-	// What a job does with an unknown segment is not documented, and its rows can't be verified one by one.
+	const created = segmentCreator?.created ?? [];
+	// What a job does with an unknown or archived segment is not documented, and it does not tell row by row.
 	for (const key of input.segments) {
-		if ((await getSegment(transport, key)) !== undefined) continue;
-		throw new AdvocateError(`Segment '${key}' does not exist`, {
-			kind: 'missing',
-			statusCode: 404,
-			hint: "Turn on 'Create Missing Segments', or create the segment first",
-		});
+		if (created.includes(key)) continue;
+		const segment = await getSegment(transport, key);
+		if (segment === undefined) throw missingSegment(key);
+		if (segment.status === 'ARCHIVED') throw archivedSegment(key);
 	}
-	return [];
+	return created;
 }
+
+const missingSegment = (key: string): AdvocateError =>
+	new AdvocateError(`Segment '${key}' does not exist`, {
+		kind: 'missing',
+		statusCode: 404,
+		hint: "Turn on 'Create Missing Segments', or create the segment first",
+	});
+
+const archivedSegment = (key: string): AdvocateError =>
+	new AdvocateError(`Segment '${key}' is archived, and an import job may not add anybody to it`, {
+		kind: 'missing',
+		hint: "Restore the segment first (Segment > Update, with 'Status' on Active), or choose another one",
+	});
 
 /** Tells runs of the same moment apart. Not a secret. */
 function randomTag(): string {
