@@ -231,8 +231,8 @@ export class BatchSender<Source> {
 				this.reject(write, answer.error, outcome);
 			} else {
 				// Which participant the answer belongs to can't be told, or its rejection may pass.
-				if (answer.outcome === 'unclear') this.memory.doubt(write, unclearAnswer());
-				else this.memory.failed(write, answer.error);
+				if (answer.outcome === 'rejected') this.memory.failed(write, answer.error);
+				else if (answer.mayBeApplied) this.memory.doubt(write, unclearAnswer());
 				if (answer.outcome === 'rejected' && isThrottle(answer.error)) this.transport.slowDown();
 				outcome.again.push(alone(write));
 			}
