@@ -155,7 +155,7 @@ function judged<Source>({ steps, found }: History<Source>): Array<EndedWrite<Sou
  * Judge one write by what became of its participant.
  * @param later what was applied after it, if something was
  */
-export function judge<Source>(
+function judge<Source>(
 	doubt: Doubt<Source>,
 	participant: Participant | undefined,
 	later?: SegmentChange,
@@ -210,13 +210,13 @@ export function unconfirmed<Source>({
 	};
 }
 
-const UNKNOWN = 'It is not known whether this change was applied';
+const UNKNOWN = 'It is not known whether this change was applied: ';
 
 /** Why a result is not known, for people. */
-export function untold(error: AdvocateError): AdvocateError {
+function untold(error: AdvocateError): AdvocateError {
 	if (error.message.startsWith(UNKNOWN)) return error;
 	return error.with({
-		message: `${UNKNOWN}: ${sentence(error.message)}`,
+		message: `${UNKNOWN}${sentence(error.message)}`,
 		hint: `Look at the participant, or send it again: repeating what was already done changes nothing. ${error.hint}`,
 	});
 }

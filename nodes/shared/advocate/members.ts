@@ -14,7 +14,7 @@ const MAX_READINGS = 3;
 /** How often one reading may go back a page. A long list may make it do so once for each of its pages. */
 const MAX_STEPS_BACK = 50;
 
-export type Member = Required<Participant>;
+type Member = Required<Participant>;
 
 /** Who the members of some segments are. */
 export interface Members {
