@@ -238,15 +238,20 @@ describe('Q8: a bare ~', () => {
 });
 
 describe('Q9: archived segments', () => {
-	test.each(each(['accept', 'reject'] as const))('%s new members, %i', async (way, count) => {
-		set({ archivedSegmentAccepts: way });
-		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
-		const main = await honest(add(['old']), count);
-		for (const { error } of main) {
-			if (way === 'accept') expect(error).toBeUndefined();
-			else expect(shown(error).message).toContain("The segment 'old' is archived.");
-		}
-	});
+	test.each(each(['accept', 'reject', 'ignore'] as const))(
+		'%s new members, %i',
+		async (way, count) => {
+			set({ archivedSegmentAccepts: way });
+			simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
+			const main = await honest(add(['old']), count);
+			for (const { error } of main) {
+				if (way === 'accept') expect(error).toBeUndefined();
+				else if (way === 'reject') {
+					expect(shown(error).message).toContain("The segment 'old' is archived.");
+				} else expect(shown(error).message).toContain("'old' was not added");
+			}
+		},
+	);
 
 	test.each(['keep', 'remove'] as const)('%s their members', async (way) => {
 		set({ archivedSegmentMembers: way });

@@ -117,12 +117,12 @@ export class RestApi {
 
 	/** A user as the switches have it told. */
 	private told(
-		{ segments, ...user }: Record<string, unknown>,
+		user: Record<string, unknown>,
 		from: 'always' | 'onLookUp',
 	): Record<string, unknown> {
 		const { segmentsTold } = this.options;
-		const isTold = segmentsTold === 'always' || segmentsTold === from;
-		return isTold ? { ...user, segments } : user;
+		if (segmentsTold === 'always' || segmentsTold === from) return user;
+		return Object.fromEntries(Object.entries(user).filter(([name]) => name !== 'segments'));
 	}
 
 	/** `DELETE /open/account/{a}/user/{u}` */
