@@ -158,6 +158,13 @@ const NOT_ASKED = [
 	'linkTtlMs',
 	'uploadLimitBytes',
 	'record',
+	// An API that does otherwise than its documentation says.
+	'clearOperator',
+	'segmentsTold',
+	'jobPassesOver',
+	'jobCountsProcessed',
+	'jobCountsErrors',
+	'jobResultsFile',
 	// About webhooks: to find out, the tenant's events would have to go to an address of ours.
 	'subscriptionTypes',
 	'webhookBase64',
