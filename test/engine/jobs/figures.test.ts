@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /**
  * A job that ends well by its own word: its figures, its files and a sample of its participants have to agree. What
  * they do not cover is unconfirmed, and nobody who is not in the segment is reported as imported.
