@@ -1,6 +1,6 @@
 /** Whether an event is about somebody in the chosen segments ('Only in Segment Names or IDs'). */
 import type { Transport } from '../shared/advocate/client/transport';
-import { lookUpParticipants } from '../shared/advocate/participants';
+import { lookUpParticipants, mustTellSegments } from '../shared/advocate/participants';
 import { participantsOf, segmentsIn } from './events';
 import type { AdvocateEvent } from './events';
 
@@ -30,5 +30,7 @@ async function lookUpSegments(
 	const participants = participantsOf(event);
 	if (participants.length === 0) return undefined;
 	const found = await lookUpParticipants(transport, participants);
-	return found.flatMap((participant) => participant?.segments ?? []);
+	return found.flatMap((participant) =>
+		participant === undefined ? [] : mustTellSegments(participant),
+	);
 }

@@ -244,7 +244,7 @@ describe('answers that are not what the API sends', () => {
 		});
 		const { error } = await run(add, { input: [{ id: 'a' }] });
 		expect(shown(error).message).toBe(
-			'The API sent an answer without the expected data (status 200) [item 0]',
+			'The API sent an answer without the expected data (status 200). Nothing of it was applied, as a look at the participant showed [item 0]',
 		);
 	});
 });

@@ -243,16 +243,19 @@ describe('Q8: a bare ~', () => {
 });
 
 describe('Q9: archived segments', () => {
-	test.each(each(['accept', 'reject'] as const))('%s new members, %i', async (way, count) => {
-		set({ archivedSegmentAccepts: way });
-		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
-		const main = await honest(add(['old']), count);
-		for (const { error } of main) {
-			// Whatever the API would do: people in an archived segment are seen by nobody.
-			expect(shown(error).message).toContain("The segment 'old' is archived");
-			expect(simulator().state.participants.size).toBe(0);
-		}
-	});
+	test.each(each(['accept', 'reject', 'ignore'] as const))(
+		'%s new members, %i',
+		async (way, count) => {
+			set({ archivedSegmentAccepts: way });
+			simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
+			const main = await honest(add(['old']), count);
+			for (const { error } of main) {
+				// Whatever the API would do: people in an archived segment are seen by nobody.
+				expect(shown(error).message).toContain("The segment 'old' is archived");
+				expect(simulator().state.participants.size).toBe(0);
+			}
+		},
+	);
 
 	test.each(['keep', 'remove'] as const)('%s their members', async (way) => {
 		set({ archivedSegmentMembers: way });

@@ -214,7 +214,7 @@ async function jobErrorsFile({ sandbox, client, settings }: ProbeContext): Promi
 		answer: `The errors file calls the first row ${number}; its link ${isPrivate ? 'needs the credential' : 'needs no credential'}`,
 		evidence: `${reasonOf({ ...answer, text: answer.text.slice(0, 80) })}; files live ${Math.round(life / 86_400_000)} days`,
 		switches: {
-			...(number === 1 || number === 2 ? { jobRecordNumberBase: number } : {}),
+			...(number === 0 || number === 1 || number === 2 ? { jobRecordNumberBase: number } : {}),
 			privateLinks: isPrivate ? 'needCredential' : 'signed',
 			...(Number.isFinite(life) ? { jobTtlMs: life } : {}),
 		},
@@ -429,7 +429,7 @@ async function archived({ sandbox }: ProbeContext): Promise<Finding> {
 		evidence: `adding to the archived segment: ${accepts ? added.status : reasonOf(added)}`,
 		switches: {
 			archivedSegmentMembers: keeps ? 'keep' : 'remove',
-			archivedSegmentAccepts: accepts ? 'accept' : 'reject',
+			archivedSegmentAccepts: isIn ? 'accept' : accepts ? 'ignore' : 'reject',
 		},
 	};
 }

@@ -1,6 +1,6 @@
 /** The GraphQL endpoint: documents are executed by graphql-js, errors come back with status 200. */
-import { execute } from 'graphql';
-import type { ExecutionResult } from 'graphql';
+import { execute, getOperationAST } from 'graphql';
+import type { DocumentNode, ExecutionResult } from 'graphql';
 import { isRecord } from '../../nodes/shared/advocate/client/values';
 import { describeOperation, SchemaVersions } from './documents';
 import type { OperationInfo } from './documents';
@@ -51,6 +51,23 @@ function toAnswer({ data, errors }: ExecutionResult): GraphqlAnswer {
 	return answer;
 }
 
+/** What kind of operation is asked for. */
+function operationOf(document: DocumentNode, name: string | undefined): string | undefined {
+	return getOperationAST(document, name)?.operation;
+}
+
+/** Data in which no participant's segments are told. */
+function withoutSegments(data: unknown): unknown {
+	if (Array.isArray(data)) return data.map(withoutSegments);
+	if (typeof data !== 'object' || data === null) return data;
+	const isUser = 'accountId' in data;
+	return Object.fromEntries(
+		Object.entries(data)
+			.filter(([name]) => !(isUser && name === 'segments'))
+			.map(([name, value]) => [name, withoutSegments(value)]),
+	);
+}
+
 /** Executes documents and says what they are about. */
 export class GraphqlApi {
 	private readonly versions = new SchemaVersions();
@@ -84,6 +101,10 @@ export class GraphqlApi {
 			variableValues: request.variables,
 			operationName: request.operationName,
 		});
-		return toAnswer(result);
+		const answer = toAnswer(result);
+		const { segmentsTold } = context.options;
+		const isMutation = operationOf(document, request.operationName) === 'mutation';
+		const isTold = segmentsTold === 'always' || (segmentsTold === 'onLookUp' && !isMutation);
+		return isTold ? answer : { ...answer, data: withoutSegments(answer.data) };
 	}
 }

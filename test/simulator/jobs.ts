@@ -45,6 +45,8 @@ export interface ImportJob {
 	stats: { recordsProcessed: number; errors: number };
 	polls: number;
 	rows: ImportRow[];
+	/** Rows it is through with. */
+	passed: number;
 	abortAfter: number | null;
 	errorsFile: string;
 	resultsFile: string;
@@ -165,6 +167,7 @@ export class JobQueue {
 			status: 'PENDING',
 			stats: { recordsProcessed: 0, errors: 0 },
 			polls: 0,
+			passed: 0,
 			rows: isFatal ? [] : file.rows,
 			abortAfter: isFatal ? 0 : this.options.jobAbortAfter,
 			errorsFile: ERRORS_HEADER,
@@ -225,9 +228,9 @@ export class JobQueue {
 	private work(job: ImportJob, share: number): void {
 		if (job.status !== 'PENDING') return;
 		const end = Math.min(Math.floor(job.rows.length * share), job.abortAfter ?? Infinity);
-		while (job.stats.recordsProcessed < end) this.processNext(job);
+		while (job.passed < end) this.processNext(job);
 		const abortAfter = job.abortAfter ?? Infinity;
-		const isAborted = job.stats.recordsProcessed >= abortAfter && (share >= 1 || abortAfter > 0);
+		const isAborted = job.passed >= abortAfter && (share >= 1 || abortAfter > 0);
 		if (share < 1 && !isAborted) return;
 		job.status = isAborted ? 'ABORTED' : 'COMPLETED';
 		job.dateCompleted = Date.now();
@@ -235,19 +238,22 @@ export class JobQueue {
 	}
 
 	private processNext(job: ImportJob): void {
-		const index = job.stats.recordsProcessed;
+		const { jobPassesOver, jobCountsProcessed, jobCountsErrors, jobRecordNumberBase } =
+			this.options;
+		const index = job.passed++;
+		const isPassedOver = index >= job.rows.length - jobPassesOver;
+		if (jobCountsProcessed === 'all' || !isPassedOver) job.stats.recordsProcessed++;
+		if (isPassedOver) return;
 		const row = job.rows[index];
 		const outcome =
 			'problem' in row
 				? failures.badRequest(row.problem)
 				: attempt(() => this.processRow(job, row.input));
-		if (outcome instanceof ApiFailure) {
-			const recordNumber = index + this.options.jobRecordNumberBase;
-			const { message, apiErrorCode, statusCode } = outcome;
-			job.errorsFile += csvLine([recordNumber, message, apiErrorCode, statusCode]);
-			job.stats.errors++;
-		}
-		job.stats.recordsProcessed++;
+		if (!(outcome instanceof ApiFailure)) return;
+		const { message, apiErrorCode, statusCode } = outcome;
+		job.errorsFile += csvLine([index + jobRecordNumberBase, message, apiErrorCode, statusCode]);
+		if (jobCountsErrors) job.stats.errors++;
+		if (jobCountsProcessed === 'succeeded') job.stats.recordsProcessed--;
 	}
 
 	private processRow(job: ImportJob, input: UserInput): void {

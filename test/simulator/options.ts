@@ -12,8 +12,12 @@ export interface SimulatorOptions {
 	unknownSegment: 'autoCreate' | 'ignore' | 'reject';
 	/** What a lone `~` in a list of segment operations does. */
 	bareTilde: 'reject' | 'clear' | 'ignore';
-	/** Whether an archived segment can get new members; `reject` answers 400. */
-	archivedSegmentAccepts: 'accept' | 'reject';
+	/** Whether an archived segment can get new members; `reject` answers 400, `ignore` leaves it out without a word. */
+	archivedSegmentAccepts: 'accept' | 'reject' | 'ignore';
+	/** What `~*` does, which the documentation says clears everything. */
+	clearOperator: 'clear' | 'ignore';
+	/** Which answers tell a participant's segments: all, only look-ups, or none. */
+	segmentsTold: 'always' | 'onLookUp' | 'never';
 	/** What archiving a segment does to its members. */
 	archivedSegmentMembers: 'keep' | 'remove';
 	/** Regular expression a new segment key must match; null accepts all but operators and blanks. */
@@ -70,7 +74,15 @@ export interface SimulatorOptions {
 	/** What an import job does with a `segments` column (or JSONL array). */
 	jobSegmentsColumn: 'reject' | 'ignore' | 'apply';
 	/** Number of the first data row in a job's errors file. */
-	jobRecordNumberBase: 1 | 2;
+	jobRecordNumberBase: 0 | 1 | 2;
+	/** Records that a job passes over: nothing is done about them, and they stand in none of its files. */
+	jobPassesOver: number;
+	/** What a job counts as processed: every record, those that it did not pass over, or those that it applied. */
+	jobCountsProcessed: 'all' | 'done' | 'succeeded';
+	/** Whether the refused records of a job stand in its count of errors, or only in its errors file. */
+	jobCountsErrors: boolean;
+	/** Whether a job has a file of those who succeeded. */
+	jobResultsFile: boolean;
 	/** How many looks at a job (`job`) find it pending. */
 	jobPendingPolls: number;
 	/** How long a job stays pending at least. */
@@ -128,6 +140,8 @@ export function defaultOptions(): SimulatorOptions {
 		bareTilde: 'reject',
 		archivedSegmentAccepts: 'accept',
 		archivedSegmentMembers: 'keep',
+		clearOperator: 'clear',
+		segmentsTold: 'always',
 		segmentKeyPattern: null,
 		upsertUsersAvailable: true,
 		upsertUsersOrder: 'same',
@@ -152,6 +166,10 @@ export function defaultOptions(): SimulatorOptions {
 		jobUnknownColumns: 'reject',
 		jobSegmentsColumn: 'reject',
 		jobRecordNumberBase: 1,
+		jobPassesOver: 0,
+		jobCountsProcessed: 'all',
+		jobCountsErrors: true,
+		jobResultsFile: true,
 		jobPendingPolls: 1,
 		jobPendingMs: 0,
 		jobAbortAfter: null,

@@ -104,8 +104,8 @@ function jobFields(job: ImportJob, context: GraphqlContext) {
 		params: job.params,
 		fileRef: job.fileRef,
 		stats: { ...job.stats },
-		downloadUrl: url('results', hasFiles),
-		downloadErrorUrl: url('errors', hasFiles && job.stats.errors > 0),
+		downloadUrl: url('results', hasFiles && context.options.jobResultsFile),
+		downloadErrorUrl: url('errors', hasFiles && job.errorsFile.trimEnd().includes('\n')),
 		downloadFileRefUrl: url('input', Date.now() < job.dateExpires),
 	};
 }

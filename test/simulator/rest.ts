@@ -95,7 +95,7 @@ export class RestApi {
 
 	/** `GET /open/account/{a}/user/{u}` */
 	getOpen(address: UserAddress, query: Query) {
-		return selected(openUser(this.find(address)), query);
+		return selected(this.told(openUser(this.find(address)), 'onLookUp'), query);
 	}
 
 	/** `GET /account/{a}/user/{u}` */
@@ -112,7 +112,17 @@ export class RestApi {
 		if (isOther(body.accountId, address.accountId)) throw failures.idMismatch('accountId');
 		const settings = { source: 'rest', createOnly } as const;
 		const user = upsertParticipant(this.state, this.options, body, settings);
-		return selected(openUser(user), query);
+		return selected(this.told(openUser(user), 'always'), query);
+	}
+
+	/** A user as the switches have it told. */
+	private told(
+		user: Record<string, unknown>,
+		from: 'always' | 'onLookUp',
+	): Record<string, unknown> {
+		const { segmentsTold } = this.options;
+		if (segmentsTold === 'always' || segmentsTold === from) return user;
+		return Object.fromEntries(Object.entries(user).filter(([name]) => name !== 'segments'));
 	}
 
 	/** `DELETE /open/account/{a}/user/{u}` */

@@ -5,7 +5,7 @@ import type { SegmentRecord } from './state';
 
 type Switches = Pick<
 	SimulatorOptions,
-	'unknownSegment' | 'bareTilde' | 'archivedSegmentAccepts' | 'segmentKeyPattern'
+	'unknownSegment' | 'bareTilde' | 'archivedSegmentAccepts' | 'clearOperator' | 'segmentKeyPattern'
 >;
 
 /** The outcome: the new membership, and the segments that come into being with it. */
@@ -40,7 +40,7 @@ export function applyOperations(
 			throw failures.invalidJson('A segment operation must be a string.');
 		}
 		if (operation === '~*') {
-			segments.clear();
+			if (switches.clearOperator === 'clear') segments.clear();
 		} else if (operation === '~') {
 			if (switches.bareTilde === 'reject') {
 				throw failures.badRequest("'~' is not a valid segment operation.");
@@ -61,7 +61,9 @@ export function applyOperations(
 			if (existing?.status === 'ARCHIVED' && switches.archivedSegmentAccepts === 'reject') {
 				throw failures.badRequest(`The segment '${operation}' is archived.`);
 			}
-			segments.add(operation);
+			const isLeftOut =
+				existing?.status === 'ARCHIVED' && switches.archivedSegmentAccepts === 'ignore';
+			if (!isLeftOut) segments.add(operation);
 		}
 	}
 	return { segments: [...segments], created: [...created] };

@@ -4,6 +4,7 @@ import type { AdvocateError } from '../../shared/advocate/client/error';
 import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { markOf } from '../../shared/advocate/client/values';
+import { participantKey } from '../../shared/advocate/participants';
 import type { ParticipantId } from '../../shared/advocate/participants';
 import type { CsvRow } from './file/rowShape';
 import { expectFileReadError } from './file/rested';
@@ -45,6 +46,7 @@ export async function importAsJob(
 			directory: settings.createMissingSegments ? directory : undefined,
 			canDoWithout: settings.engine === 'auto',
 			isAllRead: () => ledger.isAllRead,
+			verify: settings.verify,
 			participantsOf: async (rowNumbers) => await participantsOf(prepared, rowNumbers),
 		},
 		settings.job,
@@ -69,15 +71,18 @@ async function endRows(
 ): Promise<void> {
 	const open = rowsOf(pieces);
 	let next = open.next().value;
+	const doubtful = new Set<JobPiece>();
 	try {
 		// Both the rows of the file and those of the pieces are in order.
 		for await (const rows of table.rows()) {
 			for (const row of rows) {
-				if (next === undefined) return;
+				if (next === undefined) break;
 				if (next.rowNumber !== row.rowNumber) continue;
 				// Could be planned before.
 				const { accountId, id } = planner.plan(row) as ParticipantId;
-				ledger.end(row, { id, accountId, ...endingOf(row, next.piece) });
+				const ending = endingOf(row, next.piece, { accountId, id });
+				if (ending.status === 'unconfirmed') doubtful.add(next.piece);
+				ledger.end(row, { id, accountId, ...ending });
 				next = open.next().value;
 			}
 		}
@@ -85,10 +90,22 @@ async function endRows(
 		expectFileReadError(caught);
 		for (; next !== undefined; next = open.next().value) {
 			const row = { rowNumber: next.rowNumber, cells: [] };
-			ledger.end(row, endingOf(row, next.piece));
+			const ending = endingOf(row, next.piece);
+			if (ending.status === 'unconfirmed') doubtful.add(next.piece);
+			ledger.end(row, ending);
 		}
 	}
+	for (const piece of pieces) if (!doubtful.has(piece)) settle(piece);
 }
+
+/** A piece whose results name each of its rows after all. */
+function settle(piece: JobPiece): void {
+	if (piece.results === undefined) return;
+	piece.outcome = 'completed';
+	piece.error = undefined;
+}
+
+const ADD_AGAIN = 'Import the row again; adding participants twice changes nothing';
 
 function* rowsOf(
 	pieces: readonly JobPiece[],
@@ -119,11 +136,22 @@ async function participantsOf(
 	return found;
 }
 
-function endingOf(row: CsvRow, { outcome, error, jobId, failures }: JobPiece): RowEnding {
+function endingOf(
+	row: CsvRow,
+	{ outcome, error, jobId, failures, suspects, results }: JobPiece,
+	participant?: ParticipantId,
+): RowEnding {
 	const failure = failures.get(row.rowNumber);
 	if (failure !== undefined) {
 		const { message, apiErrorCode, statusCode } = failure;
 		return { status: 'rejected', message, apiErrorCode, statusCode };
+	}
+	const suspicion = suspects.get(row.rowNumber);
+	if (suspicion !== undefined) {
+		return { status: 'unconfirmed', message: suspicion, hint: ADD_AGAIN };
+	}
+	if (participant !== undefined && results?.has(participantKey(participant))) {
+		return { status: 'succeeded' };
 	}
 	const hint = error === undefined ? undefined : hintWithOptions(error);
 	switch (outcome) {

@@ -5,6 +5,7 @@
 import type { ParticipantId } from '../../shared/advocate/participants';
 import type { CsvRow } from './file/rowShape';
 import type { FileReadError } from './file/rested';
+import type { ColumnMap } from './plan/columns';
 import type { PreparedImport } from './prepared';
 import { ImportReport } from './report/report';
 import type { RowOutcome } from './report/report';
@@ -32,8 +33,8 @@ export class Ledger {
 	/** Whether every row of the file has begun. */
 	isAllRead = false;
 
-	constructor({ table, settings, startAtRow, checkpoint }: PreparedImport) {
-		this.report = new ImportReport(table.header, settings);
+	constructor({ table, columns, settings, startAtRow, checkpoint }: PreparedImport) {
+		this.report = new ImportReport(table.header, settings, saysMore(columns));
 		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
 		this.checkpoint = checkpoint;
 		this.progress = new Progress(startAtRow);
@@ -53,7 +54,12 @@ export class Ledger {
 		this.checkpoint?.advance(this.progress.firstOpenRow);
 	}
 
-	/** The segments of a participant were changed, by these rows. */
+	/** Rows of a participant are through, without anybody knowing whether they were applied; they end later. */
+	doubt(participant: ParticipantId, rows: readonly CsvRow[]): void {
+		this.report.doubt(participant, rows);
+	}
+
+	/** The segments of a participant were changed, or may have been, by these rows. */
 	noteChange(
 		participant: ParticipantId,
 		before: readonly string[],
@@ -90,11 +96,16 @@ export class Ledger {
 
 	/** The run is over: tell the next one where to go on, whichever engine it uses. */
 	close(): void {
+		this.report.close();
 		const next = this.firstRowNotSent;
 		if (next === undefined) this.checkpoint?.remove();
 		else this.checkpoint?.set(next);
 	}
 }
+
+/** Whether rows may ask for different things. */
+const saysMore = ({ segments, action, details }: ColumnMap): boolean =>
+	segments !== undefined || action !== undefined || details.length > 0;
 
 /** Knows how far an import has come although rows end in another order than they begin. */
 export class Progress {

@@ -2,6 +2,7 @@
 import { cancelledError, isFatal } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
+import { applyChange } from '../../shared/segments/change';
 import type { SegmentAction } from '../../shared/segments/change';
 import { runWrites } from '../writes/run';
 import type { WriteStatistics } from '../writes/run';
@@ -43,6 +44,7 @@ export async function importRows(
 					return rows?.map((row) => writeOf(row, policies));
 				},
 				done: (write, result) => endRows(ledger, write, result),
+				doubted: (write) => ledger.doubt(write, write.sources),
 				shouldStop: () => ledger.report.stopReason(),
 			},
 			{
@@ -122,13 +124,21 @@ function writeOf({ row, planned }: IntakeRow, policies: Policies): ParticipantWr
 
 function endRows(ledger: Ledger, write: ParticipantWrite<CsvRow>, result: WriteResult): void {
 	const { accountId, id, sources } = write;
-	if (result.status === 'succeeded' && result.before !== undefined) {
-		ledger.noteChange(write, result.before, result.segments, sources);
-	} else if (result.status === 'rejected' && result.applied !== undefined) {
-		ledger.noteChange(write, result.applied.before, result.applied.segments, sources);
-	}
+	const applied = appliedBy(write, result);
+	if (applied !== undefined) ledger.noteChange(write, applied.before, applied.segments, sources);
 	const ending = endingOf(write, result);
 	for (const row of sources) ledger.end(row, { id, accountId, ...ending });
+}
+
+/** What a write has changed, or may have, as far as that is known. */
+function appliedBy(
+	{ change }: ParticipantWrite<CsvRow>,
+	result: WriteResult,
+): { before: string[]; segments: string[] } | undefined {
+	if (result.status === 'rejected' || result.status === 'unconfirmed') return result.applied;
+	if (result.status !== 'succeeded') return undefined;
+	const { before, segments } = result;
+	return before && { before, segments: segments ?? applyChange(before, change) };
 }
 
 function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): RowEnding {
@@ -142,6 +152,10 @@ function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): R
 		}
 		case 'rejected':
 			return { ...failureOf(result.error), isLeft: isFatal(result.error) };
+		case 'unconfirmed': {
+			const { isLeft, error } = result;
+			return { ...failureOf(error), status: 'unconfirmed', isLeft };
+		}
 		case 'skipped':
 			return { status: 'skipped', message: result.reason };
 		case 'notSent':

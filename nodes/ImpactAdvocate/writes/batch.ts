@@ -3,20 +3,20 @@
  * again. It sends nothing again by itself.
  */
 import {
+	AdvocateError,
 	expectAdvocateError,
 	isFatal,
 	isRetryable,
 	isThrottle,
 	isTrouble,
 	isWorthSplitting,
-	mayHaveBeenApplied,
 } from '../../shared/advocate/client/error';
-import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import {
 	getParticipant,
 	lookUpParticipants,
-	participantKey,
+	readParticipant,
+	untoldSegments,
 } from '../../shared/advocate/participants';
 import type { Participant } from '../../shared/advocate/participants';
 import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
@@ -28,14 +28,10 @@ import {
 } from '../../shared/advocate/upserts';
 import { applyChange, isNoChange, membershipDifference } from '../../shared/segments/change';
 import type { BatchSize, Split } from './batchSize';
-import { answered, countOf, inputOf, unchanged, withoutDetails, withoutParticipant } from './write';
+import type { Doubt, NotApplied } from './doubt';
+import type { WriteMemory } from './memory';
+import { answered, inputOf, unchanged, withoutDetails, withoutParticipant } from './write';
 import type { EndedWrite, ParticipantWrite, WriteResult } from './write';
-
-/** A set of participants, by key; it may be one that needs little memory. */
-export interface ParticipantSet {
-	add(key: string): unknown;
-	has(key: string): boolean;
-}
 
 /** What goes into one request: a whole batch, or a part of one. */
 export interface Part<Source> {
@@ -49,6 +45,8 @@ export interface Part<Source> {
 /** What sending a part led to. Every write of the part, or all that were merged into it, is in exactly one list. */
 export interface PartOutcome<Source> {
 	ended: Array<EndedWrite<Source>>;
+	/** Those that are over, without anybody knowing whether they were applied. */
+	doubtful: Array<Doubt<Source>>;
 	/** What is left, in the order in which it has to be sent. */
 	again: Array<Part<Source>>;
 	/** What belongs back into the queue, since the API turned out not to take batches. */
@@ -63,6 +61,7 @@ export interface PartOutcome<Source> {
 
 const nothingYet = <Source>(): PartOutcome<Source> => ({
 	ended: [],
+	doubtful: [],
 	again: [],
 	putBack: [],
 	passed: false,
@@ -79,35 +78,12 @@ export class BatchSender<Source> {
 	/** Whether the tenant's API has a batched upsert. */
 	takesBatches = true;
 
-	/** Writes whose details were not sent, since their participant exists. */
-	detailsKept = 0;
-
-	private createdCount = 0;
-
-	/** Whether a write that may create its participant was sent without looking first. */
-	private isCreationUnknown = false;
-
-	/** Writes whose participant was missing before the first attempt; the parts of a merged one share the entry. */
-	private readonly missing = new WeakMap<ParticipantWrite<Source>, { isCounted: boolean }>();
-
-	/** Segments from before the first attempt at a write, so that a second one does not take the first for the past. */
-	private readonly firstRead = new WeakMap<ParticipantWrite<Source>, string[]>();
-
-	/** Writes of which an attempt failed without telling whether it was applied. */
-	private readonly inDoubt = new WeakSet<ParticipantWrite<Source>>();
-
 	constructor(
 		private readonly transport: Transport,
 		private readonly segments: SegmentDirectory,
 		private readonly sizer: BatchSize,
-		/** Participants that this run creates, as far as their details depend on it. */
-		private readonly created: ParticipantSet,
+		private readonly memory: WriteMemory<Source>,
 	) {}
-
-	/** Participants that were created; nothing when that is not known of all. */
-	get participantsCreated(): number | undefined {
-		return this.isCreationUnknown ? undefined : this.createdCount;
-	}
 
 	/** @throws what is not a failure of the API: a defect */
 	async send(part: Part<Source>): Promise<PartOutcome<Source>> {
@@ -115,6 +91,8 @@ export class BatchSender<Source> {
 		// Retrying is left to the splitting; only a batch of one is retried as it is.
 		const attempts = trouble !== undefined && writes.length > 1 ? 1 : undefined;
 		let outcome: PartOutcome<Source>;
+		// What fails before leaves participants as they are.
+		let wasSent = false;
 		try {
 			if (trouble !== undefined) await this.transport.waitToSendPart(trouble);
 			const startedAt = this.transport.now();
@@ -122,10 +100,13 @@ export class BatchSender<Source> {
 			const settled = await this.readFirst(writes, attempts);
 			// They end first: it may be them who end the run.
 			if (settled.size > 0) return this.withoutSettled(part, settled);
+			wasSent = true;
 			outcome = await this.write(writes, attempts);
 			if (outcome.passed) outcome.roundTripMs = this.transport.now() - startedAt;
 		} catch (caught) {
-			outcome = this.failed(writes, expectAdvocateError(caught));
+			const error = expectAdvocateError(caught);
+			if (wasSent) for (const write of writes) this.memory.failed(write, error);
+			outcome = this.failed(writes, error);
 		}
 		if (split !== undefined) this.sizer.partEnded(split, outcome.passed);
 		return outcome;
@@ -149,7 +130,7 @@ export class BatchSender<Source> {
 		attempts?: number,
 	): Promise<Map<ParticipantWrite<Source>, WriteResult>> {
 		const settled = new Map<ParticipantWrite<Source>, WriteResult>();
-		const unread = writes.filter((write) => isReadFirst(write) && !this.firstRead.has(write));
+		const unread = writes.filter((write) => isReadFirst(write) && !this.memory.wasRead(write));
 		if (unread.length === 0) return settled;
 		const found = await this.lookUp(unread, attempts);
 		unread.forEach((write, index) => {
@@ -158,50 +139,33 @@ export class BatchSender<Source> {
 				settled.set(write, withoutParticipant(write));
 				return;
 			}
-			this.firstRead.set(write, participant?.segments ?? []);
-			if (participant === undefined) this.noteMissing(write);
-			else if (isNoChange(write.change) && !this.sendsDetails(write)) {
-				this.detailsKept += countOf(write);
+			const before = participant === undefined ? [] : participant.segments;
+			if (before === undefined && write.policy.readBefore) {
+				settled.set(write, { status: 'rejected', error: untoldSegments(write) });
+				return;
+			}
+			this.memory.read(write, before, participant === undefined);
+			if (participant === undefined) return;
+			if (isNoChange(write.change) && !this.memory.sendsDetails(write)) {
+				this.memory.detailsLeft(write);
 				settled.set(write, withoutDetails());
-			} else if (this.changesNothing(write, participant)) {
-				settled.set(write, unchanged(participant.segments));
+			} else if (before !== undefined && this.changesNothing(write, before)) {
+				settled.set(write, unchanged(before));
 			}
 		});
 		return settled;
 	}
 
 	/** Whether a write can be left out, as its policy asks for. */
-	private changesNothing(write: ParticipantWrite<Source>, { segments }: Participant): boolean {
+	private changesNothing(write: ParticipantWrite<Source>, segments: readonly string[]): boolean {
 		if (write.policy.skipUnchanged !== true) return false;
-		if (write.details !== undefined && this.sendsDetails(write)) return false;
+		if (write.details !== undefined && this.memory.sendsDetails(write)) return false;
 		const { added, removed } = membershipDifference(segments, applyChange(segments, write.change));
 		return added.length + removed.length === 0;
 	}
 
-	private noteMissing(write: ParticipantWrite<Source>): void {
-		this.missing.set(write, { isCounted: false });
-		if (write.policy.detailsFor === 'new') this.created.add(participantKey(write));
-	}
-
-	/** Whether the details of a write are sent. Of a participant that this run creates, those of all its writes are. */
-	private sendsDetails(write: ParticipantWrite<Source>): boolean {
-		if (write.policy.detailsFor !== 'new' || write.details === undefined) return true;
-		return this.missing.has(write) || this.created.has(participantKey(write));
-	}
-
 	private readonly inputOf = (write: ParticipantWrite<Source>) =>
-		inputOf(write, this.sendsDetails(write));
-
-	/** The API has taken a write. */
-	private noteDone(write: ParticipantWrite<Source>): void {
-		if (!this.sendsDetails(write)) this.detailsKept += countOf(write);
-		const missing = this.missing.get(write);
-		if (missing !== undefined && !missing.isCounted) {
-			missing.isCounted = true;
-			this.createdCount++;
-		}
-		if (!this.firstRead.has(write)) this.isCreationUnknown = true;
-	}
+		inputOf(write, this.memory.sendsDetails(write));
 
 	/** Writes that need nothing more end; the others go on as the part that they were in. */
 	private withoutSettled(
@@ -221,9 +185,7 @@ export class BatchSender<Source> {
 	): Promise<Array<Participant | undefined>> {
 		if (writes.length > 1) return await lookUpParticipants(this.transport, writes, attempts);
 		const record = await getParticipant(this.transport, writes[0]);
-		if (record === undefined) return [undefined];
-		const segments = Array.isArray(record.segments) ? (record.segments as string[]) : [];
-		return [{ accountId: record.accountId, id: record.id, segments }];
+		return [record === undefined ? undefined : readParticipant(record)];
 	}
 
 	private async write(
@@ -240,11 +202,11 @@ export class BatchSender<Source> {
 		const outcome: PartOutcome<Source> = nothingYet();
 		try {
 			const { segments } = await writeParticipant(this.transport, this.inputOf(write));
-			this.noteDone(write);
-			outcome.ended = answered(write, segments, this.firstRead.get(write));
 			outcome.passed = true;
+			await this.conclude([{ write, segments }], outcome);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
+			this.memory.failed(write, error);
 			this.reject(write, error, outcome);
 			outcome.passed = error.kind === 'api' && !isRetryable(error);
 		}
@@ -264,28 +226,74 @@ export class BatchSender<Source> {
 				throw error;
 			}
 			this.takesBatches = false;
+			// An attempt before that may have come to somebody who knows it.
+			if (error.mayBeApplied) for (const write of writes) this.memory.failed(write, error);
 			return { ...nothingYet(), putBack: writes };
 		}
 		this.sizer.passed(writes.length);
 		const outcome: PartOutcome<Source> = { ...nothingYet(), passed: true };
+		const done: Array<Answered<Source>> = [];
 		for (const [index, write] of writes.entries()) {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
-				const { segments } = answer.participant;
-				this.noteDone(write);
-				for (const ended of answered(write, segments, this.firstRead.get(write))) {
-					outcome.ended.push(ended);
-				}
+				done.push({ write, segments: answer.participant.segments });
 			} else if (answer.outcome === 'rejected' && !isRetryable(answer.error)) {
 				this.reject(write, answer.error, outcome);
 			} else {
 				// Which participant the answer belongs to can't be told, or its rejection may pass.
-				this.inDoubt.add(write);
+				if (answer.outcome === 'rejected') this.memory.failed(write, answer.error);
+				else if (answer.mayBeApplied) this.memory.doubt(write, unclearAnswer());
 				if (answer.outcome === 'rejected' && isThrottle(answer.error)) this.transport.slowDown();
 				outcome.again.push(alone(write));
 			}
 		}
+		await this.conclude(done, outcome);
 		return outcome;
+	}
+
+	/** The API has taken writes. Where it does not tell the segments that they led to, they are looked up. */
+	private async conclude(
+		done: ReadonlyArray<Answered<Source>>,
+		outcome: PartOutcome<Source>,
+	): Promise<void> {
+		const open: Array<ParticipantWrite<Source>> = [];
+		for (const { write, segments } of done) {
+			const isOpen = segments === undefined && write.policy.verify;
+			if (isOpen) open.push(write);
+			else this.confirm(write, segments, outcome);
+		}
+		if (open.length === 0) return;
+		let found: Array<Participant | undefined> = [];
+		let failure: AdvocateError | undefined;
+		try {
+			found = await this.lookUp(open);
+		} catch (caught) {
+			failure = expectAdvocateError(caught);
+			if (isFatal(failure)) outcome.fatal ??= failure;
+		}
+		for (const [index, write] of open.entries()) {
+			const segments = found[index]?.segments;
+			if (segments !== undefined) {
+				this.confirm(write, segments, outcome);
+				continue;
+			}
+			const error = failure ?? untoldSegments(write);
+			this.memory.doubt(write, error);
+			this.close(write, { status: 'rejected', error }, outcome);
+		}
+	}
+
+	/** @param segments nothing when they are not told, and need not be */
+	private confirm(
+		write: ParticipantWrite<Source>,
+		segments: string[] | undefined,
+		outcome: PartOutcome<Source>,
+	): void {
+		this.memory.done(write);
+		const before = this.memory.before(write);
+		if (segments === undefined)
+			outcome.ended.push({ write, result: { status: 'succeeded', before } });
+		else for (const ended of answered(write, segments, before)) outcome.ended.push(ended);
 	}
 
 	/** A request failed as a whole: it is sent in parts to find the cause, or what was in it fails. */
@@ -299,7 +307,6 @@ export class BatchSender<Source> {
 			return outcome;
 		}
 		this.batchesSplit++;
-		if (mayHaveBeenApplied(error)) for (const write of writes) this.inDoubt.add(write);
 		const split = this.sizer.split(writes.length, isOwnFault(error));
 		const trouble = isTrouble(error) ? error : undefined;
 		for (let start = 0; start < writes.length; start += split.partSize) {
@@ -317,41 +324,47 @@ export class BatchSender<Source> {
 		if (isFatal(error)) outcome.fatal ??= error;
 		else if (write.parts !== undefined && error.kind === 'api') {
 			for (const part of write.parts) {
-				this.inherit(part, write, error);
+				this.memory.inherit(part, write);
 				outcome.again.push(alone(part));
 			}
 			return;
 		}
-		outcome.ended.push({ write, result: this.failureOf(write, error) });
+		this.close(write, notApplied(error), outcome);
 	}
 
-	private failureOf(write: ParticipantWrite<Source>, error: AdvocateError): WriteResult {
-		if (error.kind === 'cancelled') {
-			const reason = 'The execution was stopped before the API confirmed this change';
-			return { status: 'notSent', reason };
-		}
-		const isInDoubt = this.inDoubt.has(write) || mayHaveBeenApplied(error);
-		if (error.neverSent && !isInDoubt) return { status: 'notSent', reason: reasonToStop(error) };
-		const before = this.firstRead.get(write);
-		if (!isInDoubt || before === undefined) return { status: 'rejected', error };
-		// What it may have left behind.
-		const applied = { before, segments: applyChange(before, write.change) };
-		return { status: 'rejected', error, applied };
-	}
-
-	/** A part of a merged write: what it found before, and whether it left something, is that of the whole. */
-	private inherit(
-		part: ParticipantWrite<Source>,
-		whole: ParticipantWrite<Source>,
-		error: AdvocateError,
+	/** A write is over that was not confirmed. */
+	private close(
+		write: ParticipantWrite<Source>,
+		otherwise: NotApplied,
+		outcome: PartOutcome<Source>,
 	): void {
-		const before = this.firstRead.get(whole);
-		if (before !== undefined) this.firstRead.set(part, before);
-		const missing = this.missing.get(whole);
-		if (missing !== undefined) this.missing.set(part, missing);
-		if (this.inDoubt.has(whole) || mayHaveBeenApplied(error)) this.inDoubt.add(part);
+		const doubt = this.memory.doubtOf(write, otherwise);
+		if (doubt === undefined) outcome.ended.push({ write, result: otherwise });
+		else outcome.doubtful.push(doubt);
 	}
 }
+
+/** A write that the API has taken, and the segments that it answered, if it did. */
+interface Answered<Source> {
+	write: ParticipantWrite<Source>;
+	segments?: string[];
+}
+
+/** What a write is that failed like this, if nothing of it was applied. */
+function notApplied(error: AdvocateError): NotApplied {
+	if (error.kind === 'cancelled') {
+		const reason = 'The execution was stopped before the API confirmed this change';
+		return { status: 'notSent', reason };
+	}
+	if (error.neverSent) return { status: 'notSent', reason: reasonToStop(error) };
+	return { status: 'rejected', error };
+}
+
+const unclearAnswer = (): AdvocateError =>
+	new AdvocateError("The API's answer to a batch does not tell its participants apart", {
+		kind: 'badAnswer',
+		hint: "Set 'Batch Size' to 1 if this happens again",
+	});
 
 const alone = <Source>(write: ParticipantWrite<Source>): Part<Source> => ({ writes: [write] });
 

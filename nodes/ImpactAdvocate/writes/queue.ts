@@ -75,6 +75,9 @@ export class WriteQueue<Source> {
 
 	private readonly lines = new Map<string, Line<Source>>();
 
+	/** Writes that were on their way before: what they left there may be theirs alone. */
+	private readonly wereSent = new WeakSet<ParticipantWrite<Source>>();
+
 	/** Lines with something that waits and nothing on its way, in order of arrival. */
 	private readonly ready = new Fifo<Line<Source>>();
 
@@ -90,7 +93,8 @@ export class WriteQueue<Source> {
 		this.waitingCount++;
 		const { waiting } = this.lineOf(write);
 		const { last } = waiting;
-		if (last !== undefined && this.mergeRepeats && canMerge(last, write)) {
+		const isOpen = last !== undefined && this.mergeRepeats && !this.wereSent.has(last);
+		if (isOpen && canMerge(last, write)) {
 			waiting.replaceLast(mergeWrites(last, write));
 		} else {
 			waiting.push(write);
@@ -126,6 +130,7 @@ export class WriteQueue<Source> {
 	/** Writes that were taken and not released yet wait again, before all others of their participants. */
 	putBack(writes: ReadonlyArray<ParticipantWrite<Source>>): void {
 		for (const write of writes) {
+			this.wereSent.add(write);
 			this.lineOf(write).waiting.putBack(write);
 			this.waitingCount += countOf(write);
 		}

@@ -6,9 +6,13 @@ import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import { BatchSender, reasonToStop } from './batch';
-import type { ParticipantSet, Part } from './batch';
+import type { Part } from './batch';
 import { BatchSize } from './batchSize';
+import { DoubtBook, unconfirmed } from './doubt';
+import type { Doubt } from './doubt';
 import { InFlightWindow } from './inFlightWindow';
+import { WriteMemory } from './memory';
+import type { ParticipantSet } from './memory';
 import { WriteQueue } from './queue';
 import type { ParticipantWrite, WriteResult } from './write';
 
@@ -21,6 +25,11 @@ export interface WriteSink<Source> {
 	next(): Promise<Array<ParticipantWrite<Source>> | undefined>;
 	/** Gets each write with its result, in the order in which they end. */
 	done(write: ParticipantWrite<Source>, result: WriteResult): void;
+	/**
+	 * Gets each write that is over without anybody knowing whether it was applied. Its result comes when the run has
+	 * ended, after a last look at its participant. A sink that stops a run for failures has to count it as one.
+	 */
+	doubted?(write: ParticipantWrite<Source>): void;
 	/**
 	 * Asked again and again: why the run has to end, if so. What has not been sent yet is then reported as not sent,
 	 * for this reason.
@@ -61,6 +70,8 @@ export interface WriteStatistics {
 	participantsCreated?: number;
 	/** Writes whose details were not sent, since their participants exist. */
 	detailsKept: number;
+	/** The last look at participants whose writes were in doubt: its requests, and the writes that stay in doubt. */
+	doubts: { requests: number; left: number };
 }
 
 /** Send all writes of the sink. */
@@ -83,6 +94,10 @@ class WriteRun<Source> {
 	private readonly sizer: BatchSize;
 
 	private readonly sender: BatchSender<Source>;
+
+	private readonly memory: WriteMemory<Source>;
+
+	private readonly doubts = new DoubtBook<Source>();
 
 	/** Ends the loop's wait. */
 	private wake: () => void = () => {};
@@ -111,12 +126,9 @@ class WriteRun<Source> {
 		this.queue = new WriteQueue(options.mergeRepeats);
 		this.window = new InFlightWindow(options.concurrency, transport.now());
 		this.sizer = new BatchSize(options.batchSize);
-		this.sender = new BatchSender(
-			transport,
-			options.segments ?? new SegmentDirectory(transport),
-			this.sizer,
-			options.createdParticipants ?? new Set<string>(),
-		);
+		this.memory = new WriteMemory(options.createdParticipants ?? new Set<string>());
+		const segments = options.segments ?? new SegmentDirectory(transport);
+		this.sender = new BatchSender(transport, segments, this.sizer, this.memory);
 	}
 
 	async run(): Promise<WriteStatistics> {
@@ -128,6 +140,7 @@ class WriteRun<Source> {
 			while (this.besideLoop > 0) await this.nextWake();
 			this.transport.onSlowDown = undefined;
 		}
+		await this.settleDoubts();
 		return {
 			peakInFlight: this.window.peak,
 			averageInFlight: this.window.averageAt(this.transport.now()),
@@ -136,8 +149,9 @@ class WriteRun<Source> {
 			takesBatches: this.sender.takesBatches,
 			stopReason: this.stopReason,
 			fatalError: this.fatalError,
-			participantsCreated: this.sender.participantsCreated,
-			detailsKept: this.sender.detailsKept,
+			participantsCreated: this.memory.participantsCreated,
+			detailsKept: this.memory.detailsKept,
+			doubts: { requests: this.doubts.requests, left: this.doubts.left },
 		};
 	}
 
@@ -226,10 +240,11 @@ class WriteRun<Source> {
 			this.leaveOut(part.writes, this.stopReason);
 			return [];
 		}
-		const { ended, again, putBack, fatal, roundTripMs } = await this.sender.send(part);
+		const { ended, doubtful, again, putBack, fatal, roundTripMs } = await this.sender.send(part);
 		if (roundTripMs !== undefined) this.window.succeeded(roundTripMs);
 		if (fatal !== undefined) this.stop(reasonToStop(fatal), fatal);
 		for (const { write, result } of ended) this.end(write, result);
+		for (const doubt of doubtful) this.hold(doubt);
 		this.queue.putBack(putBack);
 		return again;
 	}
@@ -272,12 +287,38 @@ class WriteRun<Source> {
 	// --- results, and the end of the run -----------------------------------------------------------------------
 
 	private end(write: ParticipantWrite<Source>, result: WriteResult): void {
+		if (result.status === 'succeeded') this.doubts.follow(write);
 		this.sink.done(write, result);
 		this.stopIfAsked();
 	}
 
+	/** A write waits for the last look-up, where there is room. */
+	private hold(doubt: Doubt<Source>): void {
+		if (this.doubts.add(doubt)) this.sink.doubted?.(doubt.write);
+		else this.sink.done(doubt.write, unconfirmed(doubt));
+		this.stopIfAsked();
+	}
+
+	private async settleDoubts(): Promise<void> {
+		const { fatalError } = this;
+		// A refused key refuses this too. Whoever gave up may have waited for something else.
+		const canAsk = fatalError === undefined || fatalError.kind === 'gaveUp';
+		const isCancelled = this.transport.cancelled();
+		const ended = await this.doubts.settle(this.transport, canAsk && !isCancelled);
+		for (const { write, result } of ended) {
+			if (result.status === 'succeeded') this.memory.done(write);
+			this.sink.done(write, result);
+		}
+	}
+
+	/** What is not sent (again). Of what was sent before, an attempt may have been applied. */
 	private leaveOut(writes: ReadonlyArray<ParticipantWrite<Source>>, reason: string): void {
-		for (const write of writes) this.end(write, { status: 'notSent', reason });
+		for (const write of writes) {
+			const result = { status: 'notSent', reason } as const;
+			const doubt = this.memory.doubtOf(write, result);
+			if (doubt === undefined) this.end(write, result);
+			else this.hold(doubt);
+		}
 	}
 
 	private stop(reason: string, error?: AdvocateError): void {

@@ -61,8 +61,8 @@ export const unchanged = (segments: string[]): WriteResult => ({
 export type WriteResult =
 	| {
 			status: 'succeeded';
-			/** The participant's segments as the API answered them. */
-			segments: string[];
+			/** The participant's segments as the API tells them; nothing when it does not, and need not. */
+			segments?: string[];
 			/** What changed; only known when the participant was read before. */
 			difference?: { added: string[]; removed: string[] };
 			/** The segments before; only known when the participant was read before. */
@@ -78,7 +78,16 @@ export type WriteResult =
 			 */
 			applied?: { before: string[]; segments: string[] };
 	  }
-	| { status: 'notSent'; reason: string };
+	| { status: 'notSent'; reason: string }
+	| {
+			/** Sent, and nobody knows whether it was applied. */
+			status: 'unconfirmed';
+			error: AdvocateError;
+			/** As of a rejected one. */
+			applied?: { before: string[]; segments: string[] };
+			/** Whether the run ended before it was through with it. */
+			isLeft: boolean;
+	  };
 
 /** A write that needs nothing more. */
 export interface EndedWrite<Source> {
@@ -180,7 +189,8 @@ export function answered<Source>(
 	});
 }
 
-function succeeded(segments: string[], before?: string[]): WriteResult {
+/** A write whose participant has these segments now. */
+export function succeeded(segments: string[], before?: string[]): WriteResult {
 	if (before === undefined) return { status: 'succeeded', segments };
 	const difference = membershipDifference(before, segments);
 	return { status: 'succeeded', segments, before, difference };

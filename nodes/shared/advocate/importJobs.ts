@@ -149,8 +149,7 @@ export function lacksImportJobs(error: AdvocateError): boolean {
 
 /** Whether a failed creation may have created the job all the same. */
 export function mayHaveBeenCreated(error: AdvocateError): boolean {
-	// A creation is repeated only after a refusal for the rate, so giving up says that nothing was created.
-	return error.kind !== 'gaveUp' && mayHaveBeenApplied(error) && !lacksField(error, 'createJob');
+	return mayHaveBeenApplied(error) && !lacksField(error, 'createJob');
 }
 
 /**

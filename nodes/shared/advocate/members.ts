@@ -1,6 +1,11 @@
 /** Reads all members of segments, page by page, although members enter and leave while they are read. */
 import type { Transport } from './client/transport';
-import { listParticipants, participantKey } from './participants';
+import {
+	listParticipants,
+	mustTellSegments,
+	participantKey,
+	readParticipant,
+} from './participants';
 import type { Participant, ParticipantRecord } from './participants';
 
 /** How often a list that changes is read, until a reading is complete. */
@@ -9,13 +14,15 @@ const MAX_READINGS = 3;
 /** How often one reading may go back a page. A long list may make it do so once for each of its pages. */
 const MAX_STEPS_BACK = 50;
 
+type Member = Required<Participant>;
+
 /** Who the members of some segments are. */
 export interface Members {
 	/**
 	 * Each member once, oldest participant first. Who enters or leaves during the reading may or may not be here, and may
 	 * have the segments of before or after.
 	 */
-	members: Participant[];
+	members: Member[];
 	/**
 	 * Whether everybody is here who was a member all the time: they are exactly as many as the API counts, or two readings
 	 * found more than that. If not, somebody may be missing.
@@ -66,7 +73,7 @@ export async function readMembers(
 }
 
 /** Members by their `participantKey`. */
-type MemberMap = Map<string, Participant>;
+type MemberMap = Map<string, Member>;
 
 const hasSameMembers = (one: MemberMap, other: MemberMap): boolean =>
 	one.size === other.size && [...one.keys()].every((key) => other.has(key));
@@ -133,9 +140,9 @@ function continues(
 	return first === undefined ? totalCount === 0 : members.has(participantKey(first));
 }
 
-/** Only what is needed of a record: there may be 100,000 of them. */
-const memberOf = ({ id, accountId, segments }: ParticipantRecord): Participant => ({
-	id,
-	accountId,
-	segments: Array.isArray(segments) ? (segments as string[]) : [],
+/** Only what is needed of a record: there may be 100,000 of them. Without their segments, everybody would have left. */
+const memberOf = (record: ParticipantRecord): Member => ({
+	id: record.id,
+	accountId: record.accountId,
+	segments: mustTellSegments(readParticipant(record)),
 });

@@ -15,7 +15,8 @@ export interface ParticipantId {
 
 /** A participant as far as this package needs it. */
 export interface Participant extends ParticipantId {
-	segments: string[];
+	/** Nothing when the answer does not tell: that is not the same as being in none. */
+	segments?: string[];
 }
 
 /** A participant as the API sends it. */
@@ -59,13 +60,22 @@ export function participantKey(participant: ParticipantId): string {
 
 /** @throws AdvocateError when it is not a participant */
 export function readParticipant(value: unknown): Participant {
-	if (isRecord(value) && typeof value.id === 'string' && typeof value.accountId === 'string') {
-		const segments = Array.isArray(value.segments)
-			? value.segments.filter((key): key is string => typeof key === 'string')
-			: [];
-		return { accountId: value.accountId, id: value.id, segments };
-	}
-	throw errorFromBadAnswer(200, value);
+	const { accountId, id, segments } = readRecord(value);
+	if (!Array.isArray(segments)) return { accountId, id };
+	return { accountId, id, segments: segments.filter((key) => typeof key === 'string') };
+}
+
+/** An answer that names a participant without saying which segments it is in. */
+export const untoldSegments = ({ id }: ParticipantId): AdvocateError =>
+	new AdvocateError(`The API does not say which segments participant '${id}' is in`, {
+		kind: 'mismatch',
+		hint: 'Look at the participant in Advocate. If it happens again, report it with the request you made',
+	});
+
+/** @throws AdvocateError when the answer did not tell the segments */
+export function mustTellSegments(participant: Participant): string[] {
+	if (participant.segments === undefined) throw untoldSegments(participant);
+	return participant.segments;
 }
 
 function readRecord(value: unknown): ParticipantRecord {

@@ -1,6 +1,7 @@
 /**
  * Creates and updates participants: one by one, or many in one request. Every write is safe to repeat.
  */
+import { mayHaveBeenApplied } from './client/error';
 import type { AdvocateError } from './client/error';
 import { errorFromApiErrorObject, errorFromBadAnswer } from './client/readErrors';
 import type { Transport } from './client/transport';
@@ -16,11 +17,14 @@ export interface ParticipantInput extends ParticipantId {
 	[field: string]: unknown;
 }
 
-/** The answer to one input of a batch. `unclear` means that the answer could not be told apart from others. */
+/**
+ * The answer to one input of a batch. `unclear` means that the answer could not be told apart from others; unless these
+ * are all rejections, as many as there are inputs without an answer, the input may have been applied.
+ */
 export type UpsertAnswer =
 	| { outcome: 'done'; participant: Participant }
 	| { outcome: 'rejected'; error: AdvocateError }
-	| { outcome: 'unclear' };
+	| { outcome: 'unclear'; mayBeApplied: boolean };
 
 /** Maximum number of inputs of one `upsertUsers` call (comment in the vendor's schema). */
 export const MAX_BATCH_SIZE = 100;
@@ -126,20 +130,25 @@ export function matchAnswers(
 		else rejected.push(answer);
 	}
 	const unanswered = inputs.filter((input) => !done.has(participantKey(input))).length;
+	const areRejected =
+		rejected.length === unanswered &&
+		rejected.every((one) => one.outcome === 'rejected' && !mayHaveBeenApplied(one.error));
 	return inputs.map((input) => {
 		const answer = done.get(participantKey(input));
 		if (answer !== undefined) return answer;
-		return unanswered === 1 && rejected.length === 1 ? rejected[0] : { outcome: 'unclear' };
+		return unanswered === 1 && rejected.length === 1 ? rejected[0] : unclear(!areRejected);
 	});
 }
 
+const unclear = (mayBeApplied: boolean): UpsertAnswer => ({ outcome: 'unclear', mayBeApplied });
+
 function readAnswer(result: unknown): UpsertAnswer {
-	if (!isRecord(result)) return { outcome: 'unclear' };
+	if (!isRecord(result)) return unclear(true);
 	if (result.__typename === 'ApiError' || (result.id === undefined && 'message' in result)) {
 		return { outcome: 'rejected', error: errorFromApiErrorObject(result) };
 	}
 	if (typeof result.id !== 'string' || typeof result.accountId !== 'string') {
-		return { outcome: 'unclear' };
+		return unclear(true);
 	}
 	return { outcome: 'done', participant: readParticipant(result) };
 }

@@ -385,7 +385,8 @@ describe('batches', () => {
 		const csv = listOf(30);
 		const run = await runImport(simulator(), csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectAccounted(run, csv);
-		expect(counts(run.summary)).toEqual({ succeeded: 6, rejected: 1, notSent: 23 });
+		// They failed with a 500 in the batch, which may have come after the work.
+		expect(counts(run.summary)).toEqual({ succeeded: 6, unconfirmed: 4, notSent: 20 });
 		expect(apartFromSegments(simulator()).map(({ method }) => method)).toEqual(['POST', 'PUT']);
 	});
 });

@@ -58,8 +58,8 @@ function expectHonest(simulator: Simulator, run: ImportRun): void {
 
 const GOES_WELL = { succeeded: 3, rejected: 1 };
 
-/** The segment; upload, validation, creation and a look for each piece; the file with the refused row. */
-const CALM_REQUESTS = 1 + 2 * 4 + 1;
+/** The segment; upload, validation, creation, a look and a sample for each piece; the files of the refused row's one. */
+const CALM_REQUESTS = 1 + 2 * 5 + 2;
 
 const HTML = '<!doctype html><html><body>Service Unavailable</body></html>';
 

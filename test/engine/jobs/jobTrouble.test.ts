@@ -189,7 +189,8 @@ describe('the file with the refused rows', () => {
 		});
 		const csv = listOf(3);
 		const run = await importOrFail(simulator(), csv, asJob());
-		expect(statuses(run)).toEqual({ 2: 'rejected', 3: 'unconfirmed', 4: 'unconfirmed' });
+		// Which one it names is not clear either: it may count from 0 or 1.
+		expect(statuses(run)).toEqual({ 2: 'unconfirmed', 3: 'unconfirmed', 4: 'unconfirmed' });
 		expect(run.jobs[0].message).toContain('refused 2 rows, but its errors file names only 1');
 		expectAccounted(run, csv);
 	});

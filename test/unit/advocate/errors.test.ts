@@ -52,7 +52,9 @@ const MEANINGS: Array<[Partial<AdvocateErrorDetails>, Meaning[]]> = [
 	[{ kind: 'badAnswer', statusCode: 302 }, ['in doubt']],
 	[{ kind: 'mismatch' }, []],
 	[{ kind: 'missing', statusCode: 404 }, []],
-	[{ kind: 'gaveUp', statusCode: 500 }, ['fatal', 'in doubt']],
+	[{ kind: 'gaveUp', statusCode: 500 }, ['fatal']],
+	[{ kind: 'gaveUp', statusCode: 500, mayBeApplied: true }, ['fatal', 'in doubt']],
+	[{ kind: 'api', statusCode: 401, mayBeApplied: true }, ['fatal', 'in doubt']],
 	[{ kind: 'gaveUp', statusCode: 500, neverSent: true }, ['fatal']],
 	[{ kind: 'cancelled' }, ['fatal', 'in doubt']],
 ];

@@ -91,6 +91,21 @@ test('an entry of a batch that names nobody leaves its participant unclear, and 
 	const done = { __typename: 'User', id: 'a', accountId: 'a', segments: ['vip'] };
 	expect(matchAnswers(inputs, [done, { __typename: 'User', segments: [] }])).toEqual([
 		{ outcome: 'done', participant: { id: 'a', accountId: 'a', segments: ['vip'] } },
-		{ outcome: 'unclear' },
+		{ outcome: 'unclear', mayBeApplied: true },
 	]);
+});
+
+test('who is left with as many rejections is not in doubt, unless a rejection says little', () => {
+	const open = (results: unknown[]) =>
+		matchAnswers(inputs('a', 'b', 'c'), results).map(
+			(answer) => answer.outcome === 'unclear' && answer.mayBeApplied,
+		);
+	expect(open([refusal('x'), user('a'), refusal('y')])).toEqual([false, false, false]);
+	expect(open([refusal('x'), user('a'), { ...refusal('y'), statusCode: 500 }])).toEqual([
+		false,
+		true,
+		true,
+	]);
+	expect(open([refusal('x'), user('a'), null])).toEqual([false, true, true]);
+	expect(open([user('c'), refusal('x')])).toEqual([true, true, false]);
 });

@@ -9,12 +9,11 @@ const reportWith = (
 	stopRule: StopRule = { when: 'never' },
 	keep: 'none' | 'failed' | 'all' = 'none',
 ) =>
-	new ImportReport(['id'], {
-		rowsToKeep: keep,
-		keepCells: false,
-		stopRule,
-		protectFormulas: false,
-	});
+	new ImportReport(
+		['id'],
+		{ rowsToKeep: keep, keepCells: false, stopRule, protectFormulas: false },
+		false,
+	);
 
 const STATUSES: RowStatus[] = ['succeeded', 'invalid', 'rejected', 'skipped', 'notSent'];
 

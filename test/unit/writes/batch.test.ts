@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import { BatchSender } from '../../../nodes/ImpactAdvocate/writes/batch';
 import type { Part, PartOutcome } from '../../../nodes/ImpactAdvocate/writes/batch';
 import { BatchSize } from '../../../nodes/ImpactAdvocate/writes/batchSize';
+import { WriteMemory } from '../../../nodes/ImpactAdvocate/writes/memory';
 import { mergeWrites } from '../../../nodes/ImpactAdvocate/writes/write';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
 import { SegmentDirectory } from '../../../nodes/shared/advocate/segmentDirectory';
@@ -22,7 +23,7 @@ async function send(part: Part<number>, answers: Scripted[]): Promise<PartOutcom
 		transport,
 		new SegmentDirectory(transport),
 		new BatchSize(100),
-		new Set(),
+		new WriteMemory(new Set()),
 	);
 	return await sender.send(part);
 }
@@ -114,8 +115,9 @@ test('any answers to any part: each source is in exactly one place', async () =>
 				const writes = counts.map((count, index) =>
 					Array.from({ length: count }, () => addition(`p${index}`, source++)).reduce(mergeWrites),
 				);
-				const { ended, again, putBack } = await send({ writes }, answers);
+				const { ended, doubtful, again, putBack } = await send({ writes }, answers);
 				const found = [
+					...sourcesOf(doubtful.map(({ write }) => write)),
 					...sourcesOf(ended.map(({ write }) => write)),
 					...again.flatMap((part) => sourcesOf(part.writes)),
 					...sourcesOf(putBack),

@@ -15,7 +15,7 @@ import { readOptions, readSwitch, switchOption } from '../../../shared/n8n/param
 import { isAgentTool } from '../agentGuard';
 import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
 import { checkpointStore } from './checkpointStore';
-import { hintMessage, notesOf, rowsInDoubt } from './sentences';
+import { hintMessage, notesOf } from './sentences';
 import { summaryOutput } from './summary';
 
 /** What an import can do when an agent asks for it. */
@@ -154,7 +154,7 @@ function showHints(
 	const isTrouble =
 		report.failed > 0 ||
 		counts.notSent > 0 ||
-		rowsInDoubt(result) > 0 ||
+		report.inDoubt > 0 ||
 		result.stopReason !== undefined;
 	const isAllDone = counts.succeeded + counts.unchanged === report.rows;
 	if (isTrouble || !isAllDone || fileNames.length > 0) {

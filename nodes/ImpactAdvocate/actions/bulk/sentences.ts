@@ -2,6 +2,7 @@
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
+import type { WriteStatistics } from '../../writes/run';
 import { hasUndoColumns } from '../../import/report/undo';
 import { countRows } from '../../import/tableWords';
 import type { TableWords } from '../../import/tableWords';
@@ -17,13 +18,6 @@ const number = (count: number): string => count.toLocaleString('en-US');
 /** Rows that are as the file asks. */
 const doneRows = ({ ledger }: ImportResult): number =>
 	ledger.report.counts.succeeded + ledger.report.counts.unchanged;
-
-/** Rows in jobs whose result should be known by now. */
-export function rowsInDoubt({ jobs }: ImportResult): number {
-	return (jobs?.pieces ?? [])
-		.filter(({ outcome, error }) => outcome === 'unconfirmed' && error !== undefined)
-		.reduce((sum, { rowNumbers, failures }) => sum + rowNumbers.length - failures.size, 0);
-}
 
 /** One sentence or more, ready to be sent to somebody: what became of the rows, why it ended, and where to go on. */
 export function summaryMessage(result: ImportResult, settings: ImportSettings): string {
@@ -60,15 +54,16 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const parts = [
 		`${number(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : 'imported'}`,
 	];
-	if (unconfirmed > 0) parts.push(handedOver(unconfirmed, rowsInDoubt(result), words));
+	const { inDoubt } = report;
+	if (inDoubt > 0) {
+		const where = result.jobs === undefined ? '' : ' in import jobs';
+		parts.push(`it is not known what became of ${countRows(inDoubt, words)}${where}`);
+	}
+	const open = unconfirmed - inDoubt;
+	if (open > 0) parts.push(`${number(open)} handed over to import jobs that have not ended yet`);
 	if (asAsked > 0) parts.push(`${number(asAsked)} already as asked`);
 	if (others > 0) parts.push(`${number(others)} not`);
 	return `${dryRun ? 'Dry run. Nothing was sent. ' : ''}${parts.join(', ')}`;
-}
-
-function handedOver(count: number, inDoubt: number, words: TableWords): string {
-	if (inDoubt === 0) return `${number(count)} handed over to import jobs that have not ended yet`;
-	return `it is not known what became of ${countRows(inDoubt, words)} in import jobs`;
 }
 
 function countsNotDone({ ledger }: ImportResult): string {
@@ -145,7 +140,13 @@ export function notesOf(
 			`${countRows(skipped, table.words)} of the undo file ${skipped === 1 ? 'was' : 'were'} skipped, so what ${skipped === 1 ? 'it takes' : 'they take'} back was not taken back. To see which, and why, set 'Output' to 'Summary and All Rows'`,
 		);
 	}
-	notes.push(...(jobs?.notes ?? []));
+	notes.push(...doubtNotes(writes?.doubts, table.words), ...(jobs?.notes ?? []));
+	const { rowsAgain } = ledger.report;
+	if (rowsAgain > 0) {
+		notes.push(
+			`The rejects file also has ${countRows(rowsAgain, table.words)} that did not fail. They came after failed rows of the same participants, and must come after them again: import the file as a whole`,
+		);
+	}
 	const unwritable = ledger.undo?.unwritable ?? 0;
 	if (unwritable > 0) {
 		notes.push(
@@ -153,4 +154,15 @@ export function notesOf(
 		);
 	}
 	return notes;
+}
+
+/** What a last look at participants could not settle. */
+function doubtNotes(doubts: WriteStatistics['doubts'] | undefined, words: TableWords): string[] {
+	const { requests, left } = doubts ?? { requests: 0, left: 0 };
+	if (left === 0) return [];
+	const what = `it is ${requests === 0 ? '' : 'still '}not known whether ${countRows(left, words)} ${left === 1 ? 'was' : 'were'} applied`;
+	const how = `${requests} ${requests === 1 ? 'request' : 'requests'} to look at their participants`;
+	const after = requests === 0 ? '' : `After ${how}, `;
+	const text = `${after}${what}. They are in the rejects file; importing it does no harm`;
+	return [text.charAt(0).toUpperCase() + text.slice(1)];
 }

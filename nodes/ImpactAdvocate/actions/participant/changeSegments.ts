@@ -240,6 +240,8 @@ async function send(
 
 	let done = 0;
 	let cause: ItemOutcome | undefined;
+	let doubtful: ItemOutcome | undefined;
+	let hasDoubt = false;
 	let next = 0;
 	await runWrites(
 		run.transport,
@@ -255,16 +257,25 @@ async function send(
 				outcomes[itemIndex] = outcomeOf(itemIndex, write, result);
 				if (result.status === 'succeeded') done++;
 				if (result.status === 'rejected') cause ??= outcomes[itemIndex];
+				if (result.status === 'unconfirmed') doubtful ??= outcomes[itemIndex];
 			},
-			shouldStop: () =>
-				run.stopsOnFailure && cause !== undefined
-					? 'Another item failed before this one was sent'
-					: undefined,
+			doubted() {
+				hasDoubt = true;
+			},
+			shouldStop() {
+				if (!run.stopsOnFailure) return undefined;
+				if (cause !== undefined) return 'Another item failed before this one was sent';
+				return hasDoubt || doubtful !== undefined
+					? 'It was not known whether an item before this one was applied'
+					: undefined;
+			},
 		},
 		{ ...limits, mergeRepeats: false, segments: run.segments },
 	);
-	if (cause === undefined || !run.stopsOnFailure) return undefined;
-	return withProgress(cause, done, run.itemCount);
+	if (!run.stopsOnFailure) return undefined;
+	// After a doubt that a last look has settled, what is left is the first item that was not sent.
+	cause ??= doubtful ?? outcomes.find((outcome) => outcome !== undefined && 'failure' in outcome);
+	return cause === undefined ? undefined : withProgress(cause, done, run.itemCount);
 }
 
 /** When a failure ends the run, it says how much had been done: there is no output, and n8n drops hints. */
@@ -289,7 +300,7 @@ function outcomeOf(
 				json: {
 					id,
 					accountId,
-					segments: result.segments,
+					...(result.segments === undefined ? {} : { segments: result.segments }),
 					// Known also where the participant was read for another reason.
 					...(write.policy.readBefore ? result.difference : {}),
 				},
@@ -300,6 +311,7 @@ function outcomeOf(
 				json: { id, accountId, segments: [], skipped: true, reason: result.reason },
 			};
 		case 'rejected':
+		case 'unconfirmed':
 			return { itemIndex, failure: result.error };
 		case 'notSent':
 			return {

@@ -85,7 +85,7 @@ function entryOf(map: unknown, key: string): unknown {
 // --- what a job reports ------------------------------------------------------------------------------------------
 
 /**
- * Why the job refused a row. `recordNumber` counts as the API does, from 1 or 2: it is not documented. It is no number
+ * Why the job refused a row. `recordNumber` counts as the API does, from 0, 1 or 2: it is not documented. It is no number
  * when the file does not tell.
  */
 export interface JobFailure {
@@ -155,41 +155,43 @@ export async function readResultsFile(text: string, breather: Breather): Promise
 	return succeeded;
 }
 
-/** Ways in which the API may count the rows of a file: the first row below the header is 1, or 2. */
-const BASES = [1, 2] as const;
+/** Ways in which the API may count the rows of a file: the first row below the header is 0, 1 or 2. */
+const BASES = [0, 1, 2] as const;
 
 export type CountingBase = (typeof BASES)[number];
 
 /**
- * Find out how an errors file counts.
+ * Find out how an errors file may count: every number that it names must be that of a row.
  * @param rowCount rows of the job's file
- * @returns the number of the first row; nothing when both are possible
+ * @returns the possible numbers of the first row
  */
-export function countingBase(
+export function countingBases(
 	failures: readonly JobFailure[],
 	rowCount: number,
-): CountingBase | undefined {
-	const possible = BASES.filter((base) =>
+): readonly CountingBase[] {
+	return BASES.filter((base) =>
 		failures.every(({ recordNumber }) => recordNumber >= base && recordNumber < base + rowCount),
 	);
-	return possible.length === 1 ? possible[0] : undefined;
 }
 
 /**
- * The same, by looking at who succeeded: a refused row's participant did not.
+ * The same, by looking at who succeeded: a refused row's participant did not, unless another row of it did.
  * @param participantAt the participant of a row of the job's file, from 0
+ * @returns those of the given ones that contradict it least
  */
-export function countingBaseBySuccess(
+export function basesBySuccess(
 	failures: readonly JobFailure[],
 	participantAt: (index: number) => ParticipantId | undefined,
 	succeeded: ParticipantIndex,
-): CountingBase | undefined {
-	const contradictions = (base: number): number =>
-		failures.filter(({ recordNumber }) => {
-			const participant = participantAt(recordNumber - base);
-			return participant === undefined || succeeded.has(participantKey(participant));
-		}).length;
-	const [fromOne, fromTwo] = BASES.map(contradictions);
-	if (fromOne === fromTwo) return undefined;
-	return fromOne < fromTwo ? 1 : 2;
+	bases: readonly CountingBase[],
+): readonly CountingBase[] {
+	const contradictions = bases.map(
+		(base) =>
+			failures.filter(({ recordNumber }) => {
+				const participant = participantAt(recordNumber - base);
+				return participant === undefined || succeeded.has(participantKey(participant));
+			}).length,
+	);
+	const least = Math.min(...contradictions);
+	return bases.filter((_, index) => contradictions[index] === least);
 }

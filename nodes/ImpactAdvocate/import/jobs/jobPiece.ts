@@ -1,6 +1,7 @@
 /** A piece of the imported file that goes through one import job, and what became of it. */
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
+import type { ParticipantIndex } from '../plan/participantIndex';
 import type { JobFailure } from './files';
 
 /** How a piece of the file ended. */
@@ -29,4 +30,8 @@ export interface JobPiece {
 	isEarlier?: boolean;
 	/** By row number in the imported file. */
 	failures: Map<number, JobFailure>;
+	/** Rows of which some were refused, without anybody knowing which: why. */
+	suspects: Map<number, string>;
+	/** Of a job whose figures do not cover all rows: the participants that it names as imported. */
+	results?: ParticipantIndex;
 }

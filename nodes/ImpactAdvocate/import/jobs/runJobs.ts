@@ -24,8 +24,10 @@ import { findInterruptedJobs, jobName } from './names';
 import type { EarlierJob, RunName } from './names';
 import { JobFile } from './files';
 import { JobFollower } from './follow';
-import type { ReadParticipants } from './follow';
+import { JobReports } from './reports';
+import type { ReadParticipants } from './reports';
 import type { JobPiece, PieceOutcome } from './jobPiece';
+import { checkSamples } from './sample';
 import type { PlannedRow } from '../plan/planRow';
 
 export interface JobSettings {
@@ -63,6 +65,8 @@ export interface JobInput {
 	/** Creates missing segments; nothing when they may not be created. */
 	directory?: SegmentDirectory;
 	participantsOf: ReadParticipants;
+	/** Whether to look at some participants after each job. */
+	verify: boolean;
 	/** Asked when there are no more rows: whether they were all, or the file can't be read to its end. */
 	isAllRead(): boolean;
 	/** Whether the caller has another way when jobs can't be used. */
@@ -111,6 +115,7 @@ export async function runJobs(
 			rowNumbers: file.rowNumbers,
 			outcome: 'notSent',
 			failures: new Map(),
+			suspects: new Map(),
 		};
 		run.pieces.push(piece);
 		if (run.fatalError === undefined) {
@@ -143,9 +148,13 @@ export async function runJobs(
 	if (run.unavailable !== undefined) return run;
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {
-		const follower = new JobFollower(transport, input.participantsOf);
-		await follower.follow(run.pieces, settings.deadlineMs);
-		run.notes.push(...follower.notes);
+		const reports = new JobReports(transport, input.participantsOf);
+		await new JobFollower(transport, reports).follow(run.pieces, settings.deadlineMs);
+		reports.place();
+		if (input.verify && !transport.cancelled()) {
+			await checkSamples(transport, run.pieces, input.segments, input.participantsOf);
+		}
+		run.notes.push(...reports.notes);
 	}
 	return run;
 }
@@ -187,6 +196,7 @@ class EarlierPieces {
 			jobId: job.id,
 			isEarlier: true,
 			failures: new Map(),
+			suspects: new Map(),
 		}));
 	}
 

@@ -3,6 +3,7 @@ import type { Transport } from '../../../shared/advocate/client/transport';
 import {
 	lookUpParticipants,
 	MAX_LOOKUPS,
+	mustTellSegments,
 	participantKey,
 } from '../../../shared/advocate/participants';
 import type { ParticipantId } from '../../../shared/advocate/participants';
@@ -86,8 +87,9 @@ export class ParticipantSample {
 			const page = sampled.slice(start, start + MAX_LOOKUPS);
 			const found = await lookUpParticipants(transport, page);
 			page.forEach(({ accountId, id, changes }, index) => {
-				const exists = found[index] !== undefined;
-				const before = found[index]?.segments ?? [];
+				const participant = found[index];
+				const exists = participant !== undefined;
+				const before = exists ? mustTellSegments(participant) : [];
 				const after = exists || createsMissing ? applyChange(before, changes.whole) : [];
 				effects.push({
 					id,

@@ -11,6 +11,8 @@
  * refuses a row whose `unplacedCells` is not empty, so a row whose cells may stand in the wrong columns is never
  * imported by accident; who has put the cells right empties that cell.
  *
+ * It may also have rows that were applied, behind rows of the same participant that failed: see `rowOrder.ts`.
+ *
  * Apostrophes stand before formulas, and before apostrophes in such places in any case: see `formulas.ts`. The reader
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
@@ -19,6 +21,7 @@ import type { ParticipantId } from '../../../shared/advocate/participants';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
+import { LineStore } from './lineStore';
 
 /** The columns in front of the original ones, as in the vendor's error report. */
 export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statusCode'] as const;
@@ -40,9 +43,6 @@ export function hasReportColumns(header: readonly string[]): boolean {
 	return REPORT_COLUMNS.every((name) => header.includes(name));
 }
 
-/** Characters kept as text before they are encoded: texts would keep the pieces of the file that they were cut from. */
-const BLOCK_LENGTH = 64 * 1024;
-
 /** Builds a rejects file, whose rows may come in any order; memory holds little more than the file's bytes. */
 export class RejectsCsv {
 	/** Where in an imported row the original columns stand. */
@@ -53,20 +53,14 @@ export class RejectsCsv {
 
 	private readonly guarded: (cell: string) => string;
 
-	/** By line, in the order in which they were added: its row, and where it begins, in which block. */
-	private readonly rowNumbers: number[] = [];
+	private readonly lines = new LineStore();
 
-	private readonly blockOf: number[] = [];
+	/** Bytes of each line before the end of its message, where more can be said. */
+	private readonly messageEnds: number[] = [];
 
-	private readonly starts: number[] = [];
+	private readonly additions = new Map<number, Buffer>();
 
-	/** Lines without their line breaks, as bytes. */
-	private readonly blocks: Buffer[] = [];
-
-	/** The lines of the next block. */
-	private text = '';
-
-	private bytes = 0;
+	private readonly dropped = new Set<number>();
 
 	/** Lines that have the last column; when there is any, all others get a blank one. */
 	private readonly withUnplaced = new Set<number>();
@@ -91,73 +85,69 @@ export class RejectsCsv {
 		this.guarded = protects ? protectFormulas : markApostrophes;
 	}
 
-	/** Rows added so far. */
+	/** Rows in the file. */
 	get count(): number {
-		return this.rowNumbers.length;
+		return this.lines.count - this.dropped.size;
 	}
 
 	/**
 	 * Add one row.
 	 * @param cells the row as it was read, in the imported file's columns
 	 * @param participant whom the row is about, where its IDs could be used
+	 * @returns its line
 	 */
-	add(reason: RejectReason, cells: readonly string[], participant?: ParticipantId): void {
-		const out = [
-			String(reason.rowNumber),
-			reason.message,
-			reason.apiErrorCode ?? '',
-			String(reason.statusCode ?? ''),
-		];
+	add(reason: RejectReason, cells: readonly string[], participant?: ParticipantId): number {
+		const head = this.format([String(reason.rowNumber), reason.message]);
+		const out = [reason.apiErrorCode ?? '', String(reason.statusCode ?? '')];
 		for (const index of this.kept) out.push(cells[index] ?? '');
 		out.push(this.check(cells, participant));
 		const unplaced = this.unplaced(cells);
 		if (unplaced !== '') {
-			this.withUnplaced.add(this.count);
+			this.withUnplaced.add(this.lines.count);
 			out.push(unplaced);
 		}
-		const line = this.format(out);
-		this.rowNumbers.push(reason.rowNumber);
-		this.blockOf.push(this.blocks.length);
-		this.starts.push(this.bytes);
-		this.text += line;
-		this.bytes += Buffer.byteLength(line);
-		if (this.text.length >= BLOCK_LENGTH) this.encode();
+		const line = `${head},${this.format(out)}`;
+		const quote = head.endsWith('"') ? 1 : 0;
+		this.messageEnds.push(Buffer.byteLength(head) - quote);
+		return this.lines.add(reason.rowNumber, line);
+	}
+
+	/**
+	 * Say more in the message of a line.
+	 * @param text without quotes, commas and line breaks
+	 */
+	addToMessage(line: number, text: string): void {
+		this.additions.set(line, Buffer.from(text));
+	}
+
+	/** Take a line out again. */
+	drop(line: number): void {
+		this.dropped.add(line);
 	}
 
 	/** The whole file, in the order of the rows. */
 	async toBuffer(breather: Breather): Promise<Buffer> {
-		this.encode();
-		const { rowNumbers, starts, blockOf, blocks, withUnplaced } = this;
-		const isWider = withUnplaced.size > 0;
+		const { lines, messageEnds, withUnplaced, additions, dropped } = this;
+		const isWider = [...withUnplaced].some((line) => !dropped.has(line));
 		const names = [...REPORT_COLUMNS, ...this.kept.map((index) => this.header[index])];
 		names.push(ID_CHECK_COLUMN);
 		if (isWider) names.push(UNPLACED_COLUMN);
 		const head = Buffer.from(BYTE_ORDER_MARK + this.format(names) + CRLF);
-		const lineBytes = blocks.reduce((sum, { length }) => sum + length, 0);
-		const blankBytes = isWider ? this.count - withUnplaced.size : 0;
-		const whole = Buffer.allocUnsafe(
-			head.length + lineBytes + blankBytes + this.count * CRLF.length,
-		);
+		let bytes = head.length + lines.bytes + (CRLF.length + (isWider ? 1 : 0)) * lines.count;
+		for (const { length } of additions.values()) bytes += length;
+		const whole = Buffer.allocUnsafe(bytes);
 		let length = head.copy(whole);
-		const order = rowNumbers.map((_, line) => line);
-		order.sort((a, b) => rowNumbers[a] - rowNumbers[b]);
-		for (const line of order) {
+		for (const index of lines.inOrder()) {
+			if (dropped.has(index)) continue;
 			if (breather.isDue) await breather.rest();
-			const block = blocks[blockOf[line]];
-			const isLastOfBlock = blockOf[line + 1] !== blockOf[line];
-			const end = isLastOfBlock ? block.length : starts[line + 1];
-			length += block.copy(whole, length, starts[line], end);
-			if (isWider && !withUnplaced.has(line)) length += whole.write(',', length);
+			const line = lines.line(index);
+			length += line.copy(whole, length, 0, messageEnds[index]);
+			length += additions.get(index)?.copy(whole, length) ?? 0;
+			length += line.copy(whole, length, messageEnds[index]);
+			if (isWider && !withUnplaced.has(index)) length += whole.write(',', length);
 			length += whole.write(CRLF, length);
 		}
-		return whole;
-	}
-
-	private encode(): void {
-		if (this.text === '') return;
-		this.blocks.push(Buffer.from(this.text));
-		this.text = '';
-		this.bytes = 0;
+		return whole.subarray(0, length);
 	}
 
 	/** A row that came with a check keeps it: one made of IDs that a spreadsheet changed would declare them right. */

@@ -1,10 +1,13 @@
 /** Keeps account of every row: counts, the rejects file, and the rows that failed. */
+import { participantKey } from '../../../shared/advocate/participants';
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
-import type { ParticipantId } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
+import type { ParticipantId } from '../../../shared/advocate/participants';
 import { RejectsCsv } from './rejects';
+import { RowOrder } from './rowOrder';
+import type { Overtaken } from './rowOrder';
 
 /**
  * How a row ended.
@@ -13,7 +16,7 @@ import { RejectsCsv } from './rejects';
  * - `rejected`: refused by the API, or not applied by it
  * - `skipped`: left out on purpose (participant does not exist, or another row of it counts)
  * - `notSent`: the run ended before it
- * - `unconfirmed`: handed over to an import job whose result is not known (yet)
+ * - `unconfirmed`: sent, or handed over to an import job, with a result that is not known (yet)
  */
 export type RowStatus =
 	| 'succeeded'
@@ -93,33 +96,47 @@ export class ImportReport {
 
 	readonly rejects: RejectsCsv;
 
+	/** Rows that were applied and are in the rejects file all the same, to be applied again behind others. */
+	rowsAgain = 0;
+
+	/** Rows whose result is not known, and that somebody has to look at. */
+	inDoubt = 0;
+
+	/** Rows that were in doubt when they were through; the end of the run may settle them. */
+	private doubted = 0;
+
+	private readonly order?: RowOrder;
+
 	private readonly keptRows: RowOutcome[] = [];
 
+	/** Kept rows by their lines in the rejects file. */
+	private readonly keptByLine = new Map<number, RowOutcome>();
+
+	/** @param keepsOrder whether rows of one participant may ask for different things, so that their order counts */
 	constructor(
 		private readonly header: readonly string[],
 		private readonly settings: ReportSettings,
+		keepsOrder: boolean,
 	) {
 		this.rejects = new RejectsCsv(header, settings.protectFormulas);
+		if (keepsOrder) this.order = new RowOrder();
+	}
+
+	/** Rows of a participant are through, and nobody knows whether they were applied. How they end is added later. */
+	doubt(participant: ParticipantId, rows: readonly CsvRow[]): void {
+		this.doubted += rows.length;
+		this.order?.doubt(ownCopy(participantKey(participant)), rows[0].rowNumber);
 	}
 
 	/** Note how a row ended. */
 	add(row: CsvRow, outcome: Omit<RowOutcome, 'rowNumber'>): void {
-		const { status, message = '' } = outcome;
+		const { status } = outcome;
 		this.counts[status]++;
 		const failed = isFailedStatus(status);
 		const isUnfinished = isToImportAgain(outcome);
-		if (isUnfinished) {
-			this.rejects.add(
-				{
-					rowNumber: row.rowNumber,
-					message: withHint(message, outcome.hint),
-					apiErrorCode: outcome.apiErrorCode,
-					statusCode: outcome.statusCode,
-				},
-				row.cells,
-				participantOf(outcome),
-			);
-		}
+		if (isUnfinished && status === 'unconfirmed') this.inDoubt++;
+		const rejected = isUnfinished ? this.reject(row, outcome) : undefined;
+		if (!isUnfinished) this.repeatIfOvertaking(row, outcome);
 		const { rowsToKeep, keepCells } = this.settings;
 		const isKept = rowsToKeep === 'all' || (rowsToKeep === 'failed' && isUnfinished);
 		if (!isKept && !(failed && this.isAmongFirst(row.rowNumber))) return;
@@ -129,7 +146,57 @@ export class ImportReport {
 		if (outcome.accountId !== undefined) ended.accountId = ownCopy(outcome.accountId);
 		if (isKept && keepCells && isUnfinished) ended.cells = this.cellsOf(row);
 		if (isKept) this.keptRows.push(ended);
+		if (isKept && rejected !== undefined && this.order !== undefined) {
+			ended.message = `${ended.message ?? ''}${rejected.addition}`;
+			this.keptByLine.set(rejected.line, ended);
+		}
 		if (failed) this.noteFailure(ended);
+	}
+
+	/** Every row has ended: what is in the rejects file only in case it is needed goes out again. */
+	close(): void {
+		for (const line of this.order?.superfluous() ?? []) {
+			this.rejects.drop(line);
+			this.rowsAgain--;
+		}
+	}
+
+	/** @returns the line in the rejects file, and what it says besides */
+	private reject(
+		row: CsvRow,
+		outcome: Omit<RowOutcome, 'rowNumber'>,
+	): { line: number; addition: string } {
+		const { message = '', hint, apiErrorCode, statusCode } = outcome;
+		const { rowNumber } = row;
+		const key = keyOf(outcome);
+		const line = this.rejects.add(
+			{ rowNumber, message: withHint(message, hint), apiErrorCode, statusCode },
+			row.cells,
+			participantOf(outcome),
+		);
+		const later = key === undefined ? undefined : this.order?.failed(key, line, rowNumber);
+		const addition = later === undefined ? '' : changedBy(later);
+		if (later !== undefined) this.rejects.addToMessage(line, addition);
+		return { line, addition };
+	}
+
+	/** A row that came after one of its participant that failed has to come after it again. */
+	private repeatIfOvertaking(row: CsvRow, outcome: Omit<RowOutcome, 'rowNumber'>): void {
+		const { order, rejects } = this;
+		const key = order === undefined ? undefined : keyOf(outcome);
+		if (order === undefined || key === undefined) return;
+		const overtaken = order.applied(key, row.rowNumber);
+		if (overtaken === undefined) return;
+		this.rowsAgain++;
+		const { rowNumber, cells } = row;
+		const message = comesAgain(outcome.status, overtaken);
+		const line = rejects.add({ rowNumber, message }, cells, participantOf(outcome));
+		order.comesAgain(key, line, rowNumber);
+		for (const line of overtaken.lines) {
+			rejects.addToMessage(line, changedBy(rowNumber));
+			const kept = this.keptByLine.get(line);
+			if (kept !== undefined) kept.message = `${kept.message ?? ''}${changedBy(rowNumber)}`;
+		}
 	}
 
 	private isAmongFirst(rowNumber: number): boolean {
@@ -172,16 +239,18 @@ export class ImportReport {
 		return this.counts.invalid + this.counts.rejected;
 	}
 
-	/** Why the run should end now, by the user's rule. */
+	/** Why the run should end now, by the user's rule. A row in doubt counts as one that failed. */
 	stopReason(): string | undefined {
-		const { failed } = this;
+		const failed = this.failed + this.doubted + this.inDoubt;
 		const { stopRule } = this.settings;
 		if (failed === 0) return undefined;
 		switch (stopRule.when) {
 			case 'never':
 				return undefined;
 			case 'firstFailure':
-				return "A row failed, and 'Stop On' is set to 'First Failed Row'";
+				return this.failed > 0
+					? "A row failed, and 'Stop On' is set to 'First Failed Row'"
+					: "It was not known whether a row was applied, and 'Stop On' is set to 'First Failed Row'";
 			case 'failures':
 				return failed > stopRule.more
 					? `More than ${stopRule.more} rows failed, as set in 'Stop On'`
@@ -196,6 +265,20 @@ export class ImportReport {
 		}
 	}
 }
+
+/** Of the participant of a row, as far as it is known. */
+function keyOf({ id, accountId }: Pick<RowOutcome, 'id' | 'accountId'>): string | undefined {
+	return id === undefined || accountId === undefined
+		? undefined
+		: participantKey({ id, accountId });
+}
+
+/** Goes behind the reason of a row. Without quotes and commas: see `RejectsCsv.addToMessage`. */
+const changedBy = (rowNumber: number): string =>
+	` (row ${rowNumber} changed this participant afterwards and follows in this file: import it as a whole)`;
+
+const comesAgain = (status: RowStatus, { firstRow }: Overtaken): string =>
+	`This row was ${status === 'skipped' ? 'skipped' : 'imported'}. It is here because it has to come after row ${firstRow} of the same participant, which failed or is in doubt`;
 
 /**
  * Whether a row is one to look at and to import again. Adding a participant again changes nothing, so that also holds

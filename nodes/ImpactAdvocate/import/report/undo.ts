@@ -14,6 +14,7 @@ import { mayHoldSeveral } from '../../../shared/segments/listText';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
+import { LineStore } from './lineStore';
 
 /** The rows that a row takes back, as a spreadsheet counts in the imported file. */
 export const UNDONE_COLUMN = 'undoesRows';
@@ -29,9 +30,6 @@ export function hasUndoColumns(header: readonly string[]): boolean {
 const isWritable = (key: string): boolean =>
 	!mayHoldSeveral(key) && checkSegmentKey(key) === undefined;
 
-/** Lines kept as texts before they are encoded. */
-const BLOCK_LINES = 1000;
-
 export class UndoFile {
 	/** Changes in the file. */
 	count = 0;
@@ -39,9 +37,7 @@ export class UndoFile {
 	/** Changes with a segment whose key can't be written into a cell, and so is left out. */
 	unwritable = 0;
 
-	private readonly blocks: Buffer[] = [];
-
-	private lines: string[] = [];
+	private readonly lines = new LineStore();
 
 	private readonly guarded: (cell: string) => string;
 
@@ -80,23 +76,19 @@ export class UndoFile {
 			rows.join(' '),
 			idCheckOf(participant),
 		];
-		this.lines.push(csvLine(cells.map(this.guarded)) + CRLF);
+		this.lines.add(rows[0], csvLine(cells.map(this.guarded)) + CRLF);
 		this.count++;
-		if (this.lines.length >= BLOCK_LINES) this.encode();
 	}
 
-	/** The whole file. A participant's changes must be taken back from the last to the first. */
+	/**
+	 * The whole file. A participant's changes must be taken back from the last to the first; that is not the order in
+	 * which they were noted when one of them was in doubt until the end.
+	 */
 	toBuffer(): Buffer {
-		this.encode();
+		const latestFirst = this.lines.inOrder().reverse();
 		return Buffer.concat([
 			Buffer.from(BYTE_ORDER_MARK + csvLine([...COLUMNS, ID_CHECK_COLUMN]) + CRLF, 'utf8'),
-			...[...this.blocks].reverse(),
+			...latestFirst.map((index) => this.lines.line(index)),
 		]);
-	}
-
-	private encode(): void {
-		if (this.lines.length === 0) return;
-		this.blocks.push(Buffer.from(this.lines.reverse().join(''), 'utf8'));
-		this.lines = [];
 	}
 }

@@ -6,7 +6,7 @@ import type { HelpfulOption, WayOut } from './errorTexts';
  * - `api`: the API answered that this request can't be done (HTTP 3xx to 5xx, or GraphQL errors)
  * - `noAnswer`: the connection failed or timed out; the request may or may not have been applied
  * - `badAnswer`: an answer that isn't what the API sends (HTML, truncated JSON, empty)
- * - `mismatch`: the write was answered, but the resulting segments are not the ones asked for
+ * - `mismatch`: it was answered, but the segments are not the ones asked for, or are not told
  * - `missing`: a participant or segment that must exist does not
  * - `gaveUp`: waiting any longer would pass the time the user allows, or the API is down
  * - `cancelled`: the execution was stopped
@@ -33,6 +33,8 @@ export interface AdvocateErrorDetails extends WayOut {
 	permanent?: boolean;
 	/** Whether the request has not left even once. */
 	neverSent?: boolean;
+	/** Whether an earlier attempt at the same request may have been applied, whatever became of the last one. */
+	mayBeApplied?: boolean;
 	/** Milliseconds the API asked us to wait; from `Retry-After` or `X-RateLimit-Reset`. */
 	retryAfterMs?: number;
 }
@@ -57,6 +59,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly neverSent?: boolean;
 
+	readonly mayBeApplied?: boolean;
+
 	readonly retryAfterMs?: number;
 
 	constructor(message: string, details: AdvocateErrorDetails) {
@@ -71,6 +75,7 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.ofOneParticipant = details.ofOneParticipant;
 		this.permanent = details.permanent;
 		this.neverSent = details.neverSent;
+		this.mayBeApplied = details.mayBeApplied;
 		this.retryAfterMs = details.retryAfterMs;
 	}
 
@@ -107,17 +112,15 @@ interface Policy {
 	split: boolean;
 	/** No later request of the same run can succeed. */
 	fatal: boolean;
-	/** The request may have been applied although it failed. */
+	/** The request may have been applied although it failed. What came before it is told by `mayBeApplied`. */
 	inDoubt: boolean;
 }
 
 const POLICIES = {
 	// The user stopped the execution, perhaps while the request was under way.
 	stopped: { retry: false, split: false, fatal: true, inDoubt: true },
-	// The wait is over, and any other request would have to wait as well. An earlier attempt may have been applied.
-	gaveUp: { retry: false, split: false, fatal: true, inDoubt: true },
-	// The same, without an earlier attempt.
-	gaveUpUnsent: { retry: false, split: false, fatal: true, inDoubt: false },
+	// The wait is over, and any other request would have to wait as well.
+	gaveUp: { retry: false, split: false, fatal: true, inDoubt: false },
 
 	// The host is unknown, or its certificate is not trusted: nothing gets through to it.
 	unreachable: { retry: false, split: false, fatal: true, inDoubt: false },
@@ -168,7 +171,7 @@ function caseOf(error: AdvocateError): Case {
 		case 'cancelled':
 			return 'stopped';
 		case 'gaveUp':
-			return error.neverSent ? 'gaveUpUnsent' : 'gaveUp';
+			return 'gaveUp';
 		case 'noAnswer':
 			return error.permanent ? 'unreachable' : 'unanswered';
 		case 'badAnswer':
@@ -204,8 +207,9 @@ export const isWorthSplitting = (error: AdvocateError): boolean => policyOf(erro
 /** Whether no later request of the same run can succeed. */
 export const isFatal = (error: AdvocateError): boolean => policyOf(error).fatal;
 
-/** Whether the request may have been applied although it failed. */
-export const mayHaveBeenApplied = (error: AdvocateError): boolean => policyOf(error).inDoubt;
+/** Whether the request may have been applied although it failed, by any of its attempts. */
+export const mayHaveBeenApplied = (error: AdvocateError): boolean =>
+	error.mayBeApplied === true || policyOf(error).inDoubt;
 
 /** Whether an answer was cut off, so that asking for less may help. */
 export const isTooLarge = (error: AdvocateError): boolean => caseOf(error) === 'tooLarge';

@@ -3,7 +3,13 @@
  * asks for one, and cancellation.
  */
 import { urlOf } from '../credential';
-import { cancelledError, expectAdvocateError, isRetryable, isThrottle } from './error';
+import {
+	cancelledError,
+	expectAdvocateError,
+	isRetryable,
+	isThrottle,
+	mayHaveBeenApplied,
+} from './error';
 import type { AdvocateError } from './error';
 import { Pacing } from './pacing';
 import { NoAnswerError } from './port';
@@ -120,6 +126,11 @@ export class Transport {
 		return this.port.now();
 	}
 
+	/** At least 0 and below 1, by the host's dice. */
+	random(): number {
+		return this.port.random();
+	}
+
 	/** Whether the user stopped the execution. */
 	cancelled(): boolean {
 		return this.port.cancelled();
@@ -195,21 +206,31 @@ export class Transport {
 	}
 
 	private async repeat<T>(limits: RepeatLimits, call: () => Promise<T>): Promise<T> {
-		for (let attempt = 1; ; attempt++) {
-			const ended = await this.pacing.waitToSend(attempt === 1);
-			let error: AdvocateError;
-			try {
-				const result = await call();
-				this.pacing.succeeded();
-				return result;
-			} catch (caught) {
-				if (this.port.cancelled()) throw cancelledError();
-				error = this.describe(caught, limits.maxBytes);
-				this.pacing.failed(error);
-			} finally {
-				ended();
+		// What one attempt may have done is not undone by how the next one ends.
+		let mayBeApplied = false;
+		let latest: AdvocateError | undefined;
+		try {
+			for (let attempt = 1; ; attempt++) {
+				const ended = await this.pacing.waitToSend(attempt === 1);
+				try {
+					const result = await call();
+					this.pacing.succeeded();
+					return result;
+				} catch (caught) {
+					if (this.port.cancelled()) throw cancelledError();
+					latest = this.describe(caught, limits.maxBytes);
+					this.pacing.failed(latest);
+				} finally {
+					ended();
+				}
+				await this.prepareRepeat(latest, attempt, limits);
+				mayBeApplied ||= mayHaveBeenApplied(latest);
 			}
-			await this.prepareRepeat(error, attempt, limits);
+		} catch (caught) {
+			const error = expectAdvocateError(caught);
+			// Whoever gives up speaks of the wait, not of the attempt before.
+			if (error !== latest && latest !== undefined) mayBeApplied ||= mayHaveBeenApplied(latest);
+			throw mayBeApplied ? error.with({ mayBeApplied }) : error;
 		}
 	}
 
