@@ -12,7 +12,7 @@ import {
 	mayHaveBeenApplied,
 } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
-import type { Transport } from '../../shared/advocate/client/transport';
+import type { PartLimits, Transport } from '../../shared/advocate/client/transport';
 import {
 	getParticipant,
 	lookUpParticipants,
@@ -57,8 +57,6 @@ export interface PartOutcome<Source> {
 	fatal?: AdvocateError;
 	/** Whether the request went through, whatever became of the participants in it. */
 	passed: boolean;
-	/** Milliseconds that it took, if it did. */
-	roundTripMs?: number;
 }
 
 const nothingYet = <Source>(): PartOutcome<Source> => ({
@@ -67,6 +65,13 @@ const nothingYet = <Source>(): PartOutcome<Source> => ({
 	putBack: [],
 	passed: false,
 });
+
+/** Tries at a batch before it is taken apart. */
+const BATCH_ATTEMPTS = 3;
+
+/** Whether the API took a write, if only to do something else than was asked. */
+const isAccepted = <Source>({ result }: EndedWrite<Source>): boolean =>
+	result.status !== 'rejected' || result.error.kind !== 'api';
 
 /** A failure that ends the run, as the reason why other writes were not sent. */
 export const reasonToStop = ({ kind, message }: AdvocateError): string =>
@@ -112,22 +117,25 @@ export class BatchSender<Source> {
 	/** @throws what is not a failure of the API: a defect */
 	async send(part: Part<Source>): Promise<PartOutcome<Source>> {
 		const { writes, split, trouble } = part;
-		// Retrying is left to the splitting; only a batch of one is retried as it is.
-		const attempts = trouble !== undefined && writes.length > 1 ? 1 : undefined;
+		// Retrying is mostly left to the splitting; only a batch of one is retried as it is.
+		const limits =
+			writes.length > 1
+				? { hasParts: true, attempts: trouble === undefined ? BATCH_ATTEMPTS : 1 }
+				: {};
 		let outcome: PartOutcome<Source>;
 		try {
 			if (trouble !== undefined) await this.transport.waitToSendPart(trouble);
-			const startedAt = this.transport.now();
 			await this.createSegments(writes);
-			const settled = await this.readFirst(writes, attempts);
+			const settled = await this.readFirst(writes, limits);
 			// They end first: it may be them who end the run.
 			if (settled.size > 0) return this.withoutSettled(part, settled);
-			outcome = await this.write(writes, attempts);
-			if (outcome.passed) outcome.roundTripMs = this.transport.now() - startedAt;
+			outcome = await this.write(writes, limits);
 		} catch (caught) {
 			outcome = this.failed(writes, expectAdvocateError(caught));
 		}
-		if (split !== undefined) this.sizer.partEnded(split, outcome.passed);
+		if (split !== undefined) {
+			this.sizer.partEnded(split, outcome.passed, outcome.ended.every(isAccepted));
+		}
 		return outcome;
 	}
 
@@ -146,12 +154,12 @@ export class BatchSender<Source> {
 	 */
 	private async readFirst(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<Map<ParticipantWrite<Source>, WriteResult>> {
 		const settled = new Map<ParticipantWrite<Source>, WriteResult>();
 		const unread = writes.filter((write) => isReadFirst(write) && !this.firstRead.has(write));
 		if (unread.length === 0) return settled;
-		const found = await this.lookUp(unread, attempts);
+		const found = await this.lookUp(unread, limits);
 		unread.forEach((write, index) => {
 			const participant = found[index];
 			if (participant === undefined && write.policy.ifMissing !== 'create') {
@@ -207,9 +215,9 @@ export class BatchSender<Source> {
 
 	private async lookUp(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<Array<Participant | undefined>> {
-		if (writes.length > 1) return await lookUpParticipants(this.transport, writes, attempts);
+		if (writes.length > 1) return await lookUpParticipants(this.transport, writes, limits);
 		const record = await getParticipant(this.transport, writes[0]);
 		if (record === undefined) return [undefined];
 		const segments = Array.isArray(record.segments) ? (record.segments as string[]) : [];
@@ -218,12 +226,14 @@ export class BatchSender<Source> {
 
 	private async write(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<PartOutcome<Source>> {
 		if (writes.length === 1) return await this.writeOne(writes[0]);
 		// Another request may have found this out meanwhile.
-		if (!this.takesBatches) return { ...nothingYet(), again: writes.map(alone) };
-		return await this.writeTogether(writes, attempts);
+		if (!this.takesBatches || this.sizer.current === 1) {
+			return { ...nothingYet(), again: writes.map(alone) };
+		}
+		return await this.writeTogether(writes, limits);
 	}
 
 	private async writeOne(write: ParticipantWrite<Source>): Promise<PartOutcome<Source>> {
@@ -233,6 +243,7 @@ export class BatchSender<Source> {
 			this.noteDone(write);
 			outcome.ended = answered(write, segments, this.firstRead.get(write));
 			outcome.passed = true;
+			this.sizer.passed(1);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			this.reject(write, error, outcome);
@@ -243,11 +254,11 @@ export class BatchSender<Source> {
 
 	private async writeTogether(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<PartOutcome<Source>> {
 		let answers;
 		try {
-			answers = await upsertParticipants(this.transport, writes, this.inputOf, attempts);
+			answers = await upsertParticipants(this.transport, writes, this.inputOf, limits);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			if (!lacksBatchUpsert(error) && (this.sizer.hasPassed || !lacksBatchAddress(error))) {
@@ -271,7 +282,7 @@ export class BatchSender<Source> {
 			} else {
 				// Which participant the answer belongs to can't be told, or its rejection may pass.
 				this.inDoubt.add(write);
-				if (answer.outcome === 'rejected' && isThrottle(answer.error)) this.transport.slowDown();
+				if (answer.outcome === 'rejected' && isThrottle(answer.error)) this.transport.pacing.throttledInside();
 				outcome.again.push(alone(write));
 			}
 		}
@@ -290,10 +301,13 @@ export class BatchSender<Source> {
 		}
 		this.batchesSplit++;
 		if (mayHaveBeenApplied(error)) for (const write of writes) this.inDoubt.add(write);
-		const split = this.sizer.split(writes.length, isOwnFault(error));
+		const { isDown } = this.transport.pacing;
+		const split = this.sizer.split(writes.length, isOwnFault(error), isDown);
 		const trouble = isTrouble(error) ? error : undefined;
-		for (let start = 0; start < writes.length; start += split.partSize) {
-			outcome.again.push({ writes: writes.slice(start, start + split.partSize), split, trouble });
+		let start = 0;
+		for (let size = split.first; start < writes.length; size = split.partSize) {
+			outcome.again.push({ writes: writes.slice(start, start + size), split, trouble });
+			start += size;
 		}
 		return outcome;
 	}

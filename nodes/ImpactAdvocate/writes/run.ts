@@ -8,7 +8,6 @@ import { SegmentCreator } from '../../shared/advocate/segments';
 import { BatchSender, reasonToStop } from './batch';
 import type { ParticipantSet, Part } from './batch';
 import { BatchSize } from './batchSize';
-import { InFlightWindow } from './inFlightWindow';
 import { WriteQueue } from './queue';
 import type { ParticipantWrite, WriteResult } from './write';
 
@@ -80,7 +79,8 @@ const LOOKAHEAD_FACTOR = 2;
 class WriteRun<Source> {
 	private readonly queue: WriteQueue<Source>;
 
-	private readonly window: InFlightWindow;
+	/** Batches on their way, or waiting for it. */
+	private openBatches = 0;
 
 	private readonly sizer: BatchSize;
 
@@ -113,7 +113,7 @@ class WriteRun<Source> {
 		private readonly options: WriteOptions,
 	) {
 		this.queue = new WriteQueue(options.mergeRepeats);
-		this.window = new InFlightWindow(options.concurrency, transport.now());
+		transport.pacing.limit(options.concurrency);
 		this.sizer = new BatchSize(options.batchSize);
 		this.segmentCreator = options.segmentCreator ?? new SegmentCreator(transport);
 		this.sender = new BatchSender(
@@ -125,17 +125,18 @@ class WriteRun<Source> {
 	}
 
 	async run(): Promise<WriteStatistics> {
-		this.transport.onSlowDown = () => this.window.slowDown(this.transport.now());
+		this.transport.pacing.onSlowAlone = () => this.sizer.tooSlow();
 		try {
 			await this.loop();
 		} finally {
 			// After a crash: what is in flight still gets its result.
 			while (this.besideLoop > 0) await this.nextWake();
-			this.transport.onSlowDown = undefined;
+			this.transport.pacing.onSlowAlone = undefined;
 		}
+		const { peak, average } = this.transport.pacing.inFlight;
 		return {
-			peakInFlight: this.window.peak,
-			averageInFlight: this.window.averageAt(this.transport.now()),
+			peakInFlight: peak,
+			averageInFlight: average,
 			batchesSplit: this.sender.batchesSplit,
 			batchSize: this.sizer.current,
 			takesBatches: this.sender.takesBatches,
@@ -204,9 +205,9 @@ class WriteRun<Source> {
 
 	private sendNextBatch(): void {
 		const taken = this.queue.take(this.batchSize);
-		this.window.started(this.transport.now());
+		this.openBatches++;
 		this.startBeside(this.sendBatch(taken.writes), () => {
-			this.window.ended(this.transport.now());
+			this.openBatches--;
 			this.queue.release(taken);
 		});
 	}
@@ -232,8 +233,7 @@ class WriteRun<Source> {
 			this.leaveOut(part.writes, this.stopReason);
 			return [];
 		}
-		const { ended, again, putBack, fatal, roundTripMs } = await this.sender.send(part);
-		if (roundTripMs !== undefined) this.window.succeeded(roundTripMs);
+		const { ended, again, putBack, fatal } = await this.sender.send(part);
 		if (fatal !== undefined) this.stop(reasonToStop(fatal), fatal);
 		for (const { write, result } of ended) this.end(write, result);
 		this.queue.putBack(putBack);
@@ -246,18 +246,24 @@ class WriteRun<Source> {
 		return this.sender.takesBatches ? this.sizer.current : 1;
 	}
 
+	/** When the API may be down, one batch more than may leave at once: the one on its way can't find that out alone. */
+	private get mostBatches(): number {
+		const { allowed, isInDoubt } = this.transport.pacing;
+		return isInDoubt ? Math.max(2, allowed) : allowed;
+	}
+
 	private wantsMore(): boolean {
 		if (this.isAllRead || this.isReading) return false;
 		if (this.stopReason !== undefined) return true;
 		const inFlight = this.options.concurrency * this.options.batchSize;
 		// Enough for all requests of one round trip, and no more than memory allows when few participants have many rows.
-		const enough = Math.ceil(this.window.allowed / 2) * this.batchSize;
+		const enough = Math.ceil(this.transport.pacing.allowed / 2) * this.batchSize;
 		return this.queue.readyCount < enough && this.queue.waitingCount < LOOKAHEAD_FACTOR * inFlight;
 	}
 
 	private canSend(): boolean {
 		const { readyCount } = this.queue;
-		if (this.window.isFull || readyCount === 0) return false;
+		if (this.openBatches >= this.mostBatches || readyCount === 0) return false;
 		if (readyCount >= this.batchSize || this.isAllRead) return true;
 		// A batch that can still fill up waits for the file, which is faster than any network.
 		return !this.isReading && !this.wantsMore();
@@ -265,7 +271,7 @@ class WriteRun<Source> {
 
 	/** Whether the next request may leave. When it is too early, a timer is set for the moment. */
 	private isTimeToSend(): boolean {
-		const wait = this.window.waitAt(this.transport.now());
+		const wait = this.transport.pacing.spacingMs;
 		if (wait > 0 && !this.isTimerSet) {
 			this.isTimerSet = true;
 			this.startBeside(this.transport.sleep(wait), () => {

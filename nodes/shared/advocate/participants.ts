@@ -1,7 +1,7 @@
 /** Participants (the API calls them users): look-ups, search and lists. Their upserts are in `upserts.ts`. */
 import { AdvocateError, expectAdvocateError, isMissing } from './client/error';
 import { errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/readErrors';
-import type { Transport } from './client/transport';
+import type { PartLimits, Transport } from './client/transport';
 import { isRecord } from './client/values';
 import { runGraphql, runGraphqlPartially } from './graphql';
 import { readList } from './paging';
@@ -107,16 +107,15 @@ export async function getParticipant(
 
 /**
  * Get the segments of several participants (at most `MAX_LOOKUPS`) in one request.
- * @param attempts see `RequestOptions.attempts`
  * @returns one entry per participant asked for, in the same order; nothing for one that does not exist
  * @throws AdvocateError when the look-up of any of them failed for another reason
  */
 export async function lookUpParticipants(
 	transport: Transport,
 	participants: readonly ParticipantId[],
-	attempts?: number,
+	limits?: PartLimits,
 ): Promise<Array<Participant | undefined>> {
-	const found = await lookUpRecords(transport, participants, 'id accountId segments', attempts);
+	const found = await lookUpRecords(transport, participants, 'id accountId segments', limits);
 	return found.map((record) => (record === undefined ? undefined : readParticipant(record)));
 }
 
@@ -129,7 +128,7 @@ export async function lookUpRecords(
 	transport: Transport,
 	participants: readonly ParticipantId[],
 	selection: string = LISTED_FIELDS,
-	attempts?: number,
+	limits?: PartLimits,
 ): Promise<Array<ParticipantRecord | undefined>> {
 	const definitions = participants.map((_, index) => `$a${index}: String!, $i${index}: String!`);
 	const fields = participants.map(
@@ -144,7 +143,7 @@ export async function lookUpRecords(
 		operationName: 'LookUpParticipants',
 		document: `query LookUpParticipants(${definitions.join(', ')}) { ${fields.join(' ')} }`,
 		variables,
-		attempts,
+		...limits,
 	});
 	for (const entry of errors) {
 		// The API may answer a missing participant with an error instead of null. Its codes then stand beside the

@@ -3,7 +3,7 @@
  */
 import type { AdvocateError } from './client/error';
 import { errorFromApiErrorObject, errorFromBadAnswer } from './client/readErrors';
-import type { Transport } from './client/transport';
+import type { PartLimits, Transport } from './client/transport';
 import { isRecord, jsonBytes } from './client/values';
 import { lacksField, runGraphql } from './graphql';
 import { participantKey, participantPath, readParticipant, restAnswer } from './participants';
@@ -64,7 +64,6 @@ async function upsertParticipant(
 /**
  * Create or update up to `MAX_BATCH_SIZE` participants in one request.
  * @param inputOf what to send of a participant; asked once
- * @param attempts see `RequestOptions.attempts`
  * @returns one answer per participant, in their order
  * @throws AdvocateError when the batch failed as a whole
  */
@@ -72,14 +71,14 @@ export async function upsertParticipants<P extends ParticipantId>(
 	transport: Transport,
 	participants: readonly P[],
 	inputOf: (participant: P) => ParticipantInput,
-	attempts?: number,
+	limits?: PartLimits,
 ): Promise<UpsertAnswer[]> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipants',
 		document:
 			'mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { id accountId segments } ... on ApiError { message statusCode rsCode } } }',
 		variables: () => ({ userInputs: participants.map(inputOf) }),
-		attempts,
+		...limits,
 	});
 	if (!Array.isArray(data.upsertUsers)) throw errorFromBadAnswer(200, data);
 	return matchAnswers(participants, data.upsertUsers);

@@ -30,7 +30,7 @@ export interface Connection {
  */
 export async function openTransport(
 	context: AdvocateContext,
-	limits: Pick<TransportOptions, 'timeoutMs' | 'waitBudgetMs'>,
+	limits: Pick<TransportOptions, 'timeoutMs' | 'maxWaitMs'>,
 ): Promise<Connection> {
 	const credential = await loadCredential(context);
 	const port = createN8nPort(context, credential);

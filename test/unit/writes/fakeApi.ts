@@ -89,7 +89,7 @@ export class FakeApi implements AdvocatePort {
 		apiUrl: 'https://example.com/api/v1/t',
 		origin: 'https://example.com',
 		timeoutMs: 1000,
-		waitBudgetMs: 60_000,
+		maxWaitMs: 60_000,
 	});
 
 	async send(request: PortRequest): Promise<PortResponse> {
