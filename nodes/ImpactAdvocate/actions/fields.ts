@@ -165,7 +165,7 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 		...numberField(MAX_WAIT_SECONDS),
 		hint: 'In seconds',
 		description:
-			'Most seconds the run may stand still in all because the API limits the rate or has trouble. Every wait counts while no request is under way; requests that wait together count once. What is left then is reported as not sent.',
+			'Longest time in which requests fail and nothing is confirmed. A slow API that keeps answering is worked to the end; once this time has passed without progress, the rest is reported as not sent.',
 	},
 	{
 		displayName: 'Timeout',

@@ -49,6 +49,7 @@ export function createN8nPort(
 	return {
 		cancelled,
 		now: () => Date.now(),
+		clock: () => performance.now(),
 		random: () => Math.random(),
 		async sleep(milliseconds) {
 			const end = Date.now() + milliseconds;

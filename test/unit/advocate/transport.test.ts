@@ -317,14 +317,17 @@ describe('many failures', () => {
 	test.each<[string, Scripted]>([
 		['refused', status(500)],
 		['not answered', TIMED_OUT],
-	])('do not end a run in which every request is done in the end: %s four times each', async (_, failed) => {
-		const rounds = Array.from({ length: 500 }, () => [failed, failed, failed, failed, OK]);
-		const port = new FakePort([...rounds.flat(), OK]);
-		port.jitter = [0];
-		const transport = port.transport({ maxWaitMs: 60_000 });
-		for (let round = 0; round < 500; round++) expect(await send(transport)).toEqual({ ok: true });
-		expect(port.sent).toHaveLength(2500);
-	});
+	])(
+		'do not end a run in which every request is done in the end: %s four times each',
+		async (_, failed) => {
+			const rounds = Array.from({ length: 500 }, () => [failed, failed, failed, failed, OK]);
+			const port = new FakePort([...rounds.flat(), OK]);
+			port.jitter = [0];
+			const transport = port.transport({ maxWaitMs: 60_000 });
+			for (let round = 0; round < 500; round++) expect(await send(transport)).toEqual({ ok: true });
+			expect(port.sent).toHaveLength(2500);
+		},
+	);
 });
 
 describe('parts of what failed', () => {

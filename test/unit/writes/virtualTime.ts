@@ -36,7 +36,11 @@ export class VirtualClock implements ModelClock {
 
 	async sleep(milliseconds: number): Promise<void> {
 		await new Promise<void>((wake) => {
-			this.sleepers.push({ until: this.time + Math.max(0, milliseconds), order: this.order++, wake });
+			this.sleepers.push({
+				until: this.time + Math.max(0, milliseconds),
+				order: this.order++,
+				wake,
+			});
 			if (!this.isMoving) void this.move();
 		});
 	}
@@ -80,13 +84,13 @@ export class VirtualPort implements AdvocatePort {
 	timeouts = 0;
 
 	constructor(
-		readonly clock: VirtualClock,
+		readonly virtual: VirtualClock,
 		private readonly serve: Serve,
 	) {}
 
 	async send(request: PortRequest): Promise<PortResponse> {
 		this.requests++;
-		const late = this.clock.sleep(request.timeoutMs).then(() => 'none' as const);
+		const late = this.virtual.sleep(request.timeoutMs).then(() => 'none' as const);
 		const answer = await Promise.race([this.serve(request, rowsOf(request)), late]);
 		const given = answer === 'none' ? await late : answer;
 		if (given === 'none') {
@@ -97,7 +101,7 @@ export class VirtualPort implements AdvocatePort {
 	}
 
 	async sleep(milliseconds: number): Promise<void> {
-		await this.clock.sleep(milliseconds);
+		await this.virtual.sleep(milliseconds);
 	}
 
 	cancelled(): boolean {
@@ -105,11 +109,11 @@ export class VirtualPort implements AdvocatePort {
 	}
 
 	now(): number {
-		return this.clock.now();
+		return this.virtual.now();
 	}
 
 	random(): number {
-		return this.clock.random();
+		return this.virtual.random();
 	}
 }
 
@@ -138,7 +142,13 @@ export async function runVirtually(
 	serve: Serve,
 	options: VirtualRunOptions,
 ): Promise<VirtualRun> {
-	const { rows, concurrency = 2, batchSize = 100, timeoutMs = 30_000, maxWaitMs = 300_000 } = options;
+	const {
+		rows,
+		concurrency = 2,
+		batchSize = 100,
+		timeoutMs = 30_000,
+		maxWaitMs = 300_000,
+	} = options;
 	const port = new VirtualPort(clock, serve);
 	const transport = new Transport(port, {
 		apiUrl: 'https://api.example.com/api/v1/alias',

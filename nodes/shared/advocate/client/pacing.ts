@@ -75,17 +75,17 @@ export class Pacing {
 
 	/** @param maxWaitMs how long nothing may be confirmed */
 	constructor(
-		private readonly host: Pick<AdvocatePort, 'now' | 'sleep' | 'random' | 'cancelled'>,
+		private readonly host: Pick<AdvocatePort, 'now' | 'clock' | 'sleep' | 'random' | 'cancelled'>,
 		private readonly timeoutMs: number,
 		maxWaitMs: number,
 	) {
 		this.patience = new Patience(maxWaitMs);
-		this.window = new Window(Infinity, host.now());
+		this.window = new Window(Infinity, this.clock());
 	}
 
 	/** Allow so many requests in flight at most, and find out from the start how many the API takes. */
 	limit(most: number): void {
-		this.window = new Window(most, this.host.now());
+		this.window = new Window(most, this.clock());
 	}
 
 	/** How many requests may be in flight now. */
@@ -95,12 +95,12 @@ export class Pacing {
 
 	/** Milliseconds until the next request should leave, so that they are spread over a round trip. */
 	get spacingMs(): number {
-		return this.window.waitAt(this.host.now());
+		return this.window.waitAt(this.clock());
 	}
 
 	/** Requests in flight since `limit`. */
 	get inFlight(): { peak: number; average: number } {
-		return { peak: this.window.peak, average: this.window.averageAt(this.host.now()) };
+		return { peak: this.window.peak, average: this.window.averageAt(this.clock()) };
 	}
 
 	/** Milliseconds in which the run stood still so far. */
@@ -145,9 +145,10 @@ export class Pacing {
 
 	/**
 	 * Wait until a request may leave.
+	 * @param hasParts whether it could be smaller
 	 * @throws AdvocateError when that would take too long, or the execution was stopped
 	 */
-	async waitToSend(isFirstTry: boolean): Promise<Turn> {
+	async waitToSend(isFirstTry: boolean, hasParts: boolean): Promise<Turn> {
 		let hasPlace = false;
 		for (;;) {
 			if (this.host.cancelled()) throw cancelledError();
@@ -161,7 +162,7 @@ export class Pacing {
 			if (this.outage.isOn) {
 				hasPlace = false;
 				const turn = await this.waitToFindOut(isFirstTry);
-				if (turn !== undefined) return this.takeTurn(() => turn.end());
+				if (turn !== undefined) return this.takeTurn(hasParts, () => turn.end());
 				continue;
 			}
 			this.checkPatience(isFirstTry);
@@ -173,33 +174,41 @@ export class Pacing {
 					continue;
 				}
 			}
-			if (!this.window.isFull) return this.takeTurn(() => {});
+			if (!this.window.isFull) return this.takeTurn(hasParts);
 			await new Promise<void>((resolve) => {
 				this.waiting.push(resolve);
 			});
 		}
 	}
 
-	private takeTurn(endTurn: () => void): Turn {
+	private takeTurn(hasParts: boolean, endTurn = () => {}): Turn {
 		const { host, window } = this;
-		const departure = window.started(host.now());
-		this.standStill.moves(1, host.now());
+		const leftAt = host.now();
+		const departure = window.started(this.clock());
+		this.standStill.moves(1, leftAt);
 		return {
 			succeeded: () => {
-				const now = host.now();
 				this.confirmed();
-				this.pace.speedUp(departure.at);
-				if (window.answered(departure, now, this.timeoutMs) === 'late') this.sayIfAlone();
+				this.pace.speedUp(leftAt);
+				const pace = window.answered(departure, this.clock(), this.timeoutMs);
+				if (pace === 'late' && hasParts) this.sayIfAlone();
 			},
-			failed: (error) => this.failed(error, window, departure),
+			failed: (error) => {
+				if (this.failed(error, window, departure, leftAt) && hasParts) this.sayIfAlone();
+			},
 			ended: () => {
-				window.ended(departure, host.now());
+				window.ended(departure, this.clock());
 				this.standStill.moves(-1, host.now());
 				endTurn();
 				// Those who find no room wait again, in the same order.
 				for (const next of this.waiting.splice(0)) next();
 			},
 		};
+	}
+
+	/** For how long requests are under way. */
+	private clock(): number {
+		return this.host.clock?.() ?? this.host.now();
 	}
 
 	/** The API did its work, if only to reject something. */
@@ -211,26 +220,35 @@ export class Pacing {
 		this.timeoutsInARow = 0;
 	}
 
-	private failed(error: AdvocateError, window: Window, departure: Departure): void {
-		const now = this.host.now();
+	/** @returns whether the request took too long, with few others around it */
+	private failed(
+		error: AdvocateError,
+		window: Window,
+		departure: Departure,
+		leftAt: number,
+	): boolean {
+		const now = this.clock();
 		const isLimit = isLimitOfRate(error);
 		if (isLimit || error.statusCode === 503) this.throttled++;
 		if (!isRetryable(error)) {
 			// Only an API that works rejects something.
 			if (error.kind === 'api') this.confirmed();
-			return;
+			return false;
 		}
 		this.patience.failed();
 		this.lastFailure = error;
-		if (isLimit && this.pace.slowDown(departure.at, now)) this.pauseIfStuck(error);
-		if (isThrottle(error)) return;
+		if (isLimit && this.pace.slowDown(leftAt, this.host.now())) this.pauseIfStuck(error);
+		if (isThrottle(error)) return false;
 		this.timeoutsInARow = isTimeout(error) ? this.timeoutsInARow + 1 : 0;
 		// With many others around it, it may be they who are too many.
-		this.isTooSlow = this.timeoutsInARow >= TELLING_TIMEOUTS && window.inFlightDuring(departure, now) <= TELLING_TIMEOUTS;
+		this.isTooSlow =
+			this.timeoutsInARow >= TELLING_TIMEOUTS &&
+			window.inFlightDuring(departure, now) <= TELLING_TIMEOUTS;
 		// What an outage does to requests says nothing about how many the API takes.
-		const isSign = !isLimit && !this.outage.isOn && isOverload(error) && window.overloaded(departure, now);
-		if (isSign && this.isTooSlow) this.sayIfAlone();
+		const isSign =
+			!isLimit && !this.outage.isOn && isOverload(error) && window.overloaded(departure, now);
 		this.outage.failed();
+		return isSign && this.isTooSlow;
 	}
 
 	/** While every request is refused, and the API does not say for how long, all wait longer each time. */
@@ -325,9 +343,7 @@ export class Pacing {
 		try {
 			const delay = this.outage.nextWait(this.host.random());
 			const error = this.lastFailure;
-			await this.wait(
-				error === undefined ? delay : this.withinPatience(delay, error, isFirstTry),
-			);
+			await this.wait(error === undefined ? delay : this.withinPatience(delay, error, isFirstTry));
 		} catch (failure) {
 			turn.end();
 			throw failure;

@@ -205,7 +205,7 @@ export class Transport {
 			const before = this.pacing.confirmations;
 			let counted = 0;
 			for (let attempt = 1; ; attempt++) {
-				const turn = await this.pacing.waitToSend(attempt === 1);
+				const turn = await this.pacing.waitToSend(attempt === 1, limits.hasParts ?? false);
 				// In an outage, a row that finds out whether it is over must not be lost to that.
 				if (limits.hasParts || !this.pacing.mayBeDown(before, counted)) counted++;
 				let error: AdvocateError;
