@@ -87,6 +87,9 @@ export class BatchSender<Source> {
 	/** Writes whose details were not sent, since their participant exists. */
 	detailsKept = 0;
 
+	/** Answers that named their participant in other capitals. */
+	otherCase = 0;
+
 	private createdCount = 0;
 
 	/** Whether a write that may create its participant was sent without looking first. */
@@ -273,6 +276,7 @@ export class BatchSender<Source> {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
 				const { segments } = answer.participant;
+				if (answer.otherCase) this.otherCase++;
 				this.noteDone(write);
 				for (const ended of answered(write, segments, this.firstRead.get(write))) {
 					outcome.ended.push(ended);
@@ -282,7 +286,8 @@ export class BatchSender<Source> {
 			} else {
 				// Which participant the answer belongs to can't be told, or its rejection may pass.
 				this.inDoubt.add(write);
-				if (answer.outcome === 'rejected' && isThrottle(answer.error)) this.transport.pacing.throttledInside();
+				if (answer.outcome === 'rejected' && isThrottle(answer.error))
+					this.transport.pacing.throttledInside();
 				outcome.again.push(alone(write));
 			}
 		}

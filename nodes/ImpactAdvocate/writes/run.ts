@@ -62,6 +62,8 @@ export interface WriteStatistics {
 	participantsCreated?: number;
 	/** Writes whose details were not sent, since their participants exist. */
 	detailsKept: number;
+	/** What the user should know about how the API took them. */
+	notes: string[];
 }
 
 /** Send all writes of the sink. */
@@ -145,7 +147,27 @@ class WriteRun<Source> {
 			createdSegments: this.segmentCreator.created,
 			participantsCreated: this.sender.participantsCreated,
 			detailsKept: this.sender.detailsKept,
+			notes: this.notes(),
 		};
+	}
+
+	private notes(): string[] {
+		const { takesBatches, otherCase } = this.sender;
+		const notes: string[] = [];
+		const { batchSize } = this.options;
+		if (takesBatches && this.sizer.current < batchSize) {
+			notes.push(
+				this.sizer.current === 1
+					? "The API took no batches, only single participants, so the rest was sent one by one. Set 'Batch Size' to 1 to begin with that"
+					: `The API did not take ${batchSize} participants per request, so ${this.sizer.current} were sent at a time in the end. Set 'Batch Size' to ${this.sizer.current} to begin with that`,
+			);
+		}
+		if (otherCase > 0) {
+			notes.push(
+				`The API answered ${otherCase} of the changes with the ID in other capitals than sent. They count as done; write the IDs as Advocate has them`,
+			);
+		}
+		return notes;
 	}
 
 	private async loop(): Promise<void> {

@@ -16,9 +16,12 @@ export interface ParticipantInput extends ParticipantId {
 	[field: string]: unknown;
 }
 
-/** The answer to one input of a batch. `unclear` means that the answer could not be told apart from others. */
+/**
+ * The answer to one input of a batch. `unclear` means that the answer could not be told apart from others, `otherCase`
+ * that it names the participant in other capitals.
+ */
 export type UpsertAnswer =
-	| { outcome: 'done'; participant: Participant }
+	| { outcome: 'done'; participant: Participant; otherCase?: boolean }
 	| { outcome: 'rejected'; error: AdvocateError }
 	| { outcome: 'unclear' };
 
@@ -102,21 +105,18 @@ const isSameParticipant = (first: ParticipantId, second: ParticipantId): boolean
 /**
  * Give each input its answer. The order of answers is not documented, and a rejection names no participant: while every
  * participant answered stands at its input's place, places are trusted; otherwise participants are matched by ID, and
- * a rejection only when a single input is left for it.
+ * a rejection only when a single input is left for it. An ID that was answered in other capitals is that of the one
+ * input that it can be meant for.
  */
 export function matchAnswers(
 	inputs: readonly ParticipantId[],
 	results: readonly unknown[],
 ): UpsertAnswer[] {
-	const answers = results.map(readAnswer);
-	const sameOrder =
-		answers.length === inputs.length &&
-		answers.every(
-			(answer, index) =>
-				answer.outcome !== 'done' || isSameParticipant(answer.participant, inputs[index]),
-		);
+	let answers = results.map(readAnswer);
+	if (isInOrder(inputs, answers)) return answers;
+	answers = withIdsAsSent(inputs, answers);
 	// With one participant at its place, or nothing but rejections, the order has been kept.
-	if (sameOrder) return answers;
+	if (isInOrder(inputs, answers)) return answers;
 
 	const done = new Map<string, UpsertAnswer>();
 	const rejected: UpsertAnswer[] = [];
@@ -131,6 +131,35 @@ export function matchAnswers(
 		return unanswered === 1 && rejected.length === 1 ? rejected[0] : { outcome: 'unclear' };
 	});
 }
+
+const isInOrder = (inputs: readonly ParticipantId[], answers: readonly UpsertAnswer[]): boolean =>
+	answers.length === inputs.length &&
+	answers.every(
+		(answer, index) =>
+			answer.outcome !== 'done' || isSameParticipant(answer.participant, inputs[index]),
+	);
+
+/** Participants whose IDs nobody sent, but for their capitals, get the IDs that were sent where only one fits. */
+function withIdsAsSent(
+	inputs: readonly ParticipantId[],
+	answers: readonly UpsertAnswer[],
+): UpsertAnswer[] {
+	const sent = new Set(inputs.map(participantKey));
+	const byFolded = new Map<string, ParticipantId | undefined>();
+	for (const input of inputs) {
+		const folded = foldedKey(input);
+		byFolded.set(folded, byFolded.has(folded) ? undefined : input);
+	}
+	return answers.map((answer) => {
+		if (answer.outcome !== 'done' || sent.has(participantKey(answer.participant))) return answer;
+		const meant = byFolded.get(foldedKey(answer.participant));
+		if (meant === undefined) return answer;
+		const { id, accountId } = meant;
+		return { ...answer, otherCase: true, participant: { ...answer.participant, id, accountId } };
+	});
+}
+
+const foldedKey = (participant: ParticipantId): string => participantKey(participant).toLowerCase();
 
 function readAnswer(result: unknown): UpsertAnswer {
 	if (!isRecord(result)) return { outcome: 'unclear' };

@@ -107,7 +107,7 @@ const sentences = (texts: readonly string[]): string =>
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
 export function notesOf(
 	{ file, columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
-	{ batchSize, startAtRow }: ImportSettings,
+	{ startAtRow }: ImportSettings,
 ): string[] {
 	const notes = [...file.notes(), ...readingNotes, ...columns.notes];
 	if (startedAtRow !== undefined && startedAtRow > startAtRow) {
@@ -120,12 +120,7 @@ export function notesOf(
 			`${writes.detailsKept} ${writes.detailsKept === 1 ? 'row is' : 'rows are'} about participants that exist already. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
 		);
 	}
-	if (writes !== undefined && writes.batchSize < batchSize) {
-		notes.push(
-			`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,
-		);
-	}
-	notes.push(...(jobs?.notes ?? []));
+	notes.push(...(writes?.notes ?? []), ...(jobs?.notes ?? []));
 	const unwritable = ledger.undo?.unwritable ?? 0;
 	if (unwritable > 0) {
 		notes.push(

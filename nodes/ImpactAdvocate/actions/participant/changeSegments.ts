@@ -35,6 +35,7 @@ import {
 	switchOption,
 } from '../../../shared/n8n/parameters';
 import type { SendLimits } from '../../../shared/n8n/parameters';
+import { warn } from '../../../shared/n8n/html';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 import { resolveParticipants } from './resolve';
@@ -211,7 +212,7 @@ async function send(
 	let done = 0;
 	let cause: ItemOutcome | undefined;
 	let next = 0;
-	await runWrites(
+	const { notes } = await runWrites(
 		run.transport,
 		{
 			async next() {
@@ -233,6 +234,7 @@ async function send(
 		},
 		{ ...limits, mergeRepeats: false, segmentCreator },
 	);
+	for (const note of notes) warn(run.n8n, note);
 	if (cause === undefined || !run.stopsOnFailure) return undefined;
 	return withProgress(cause, done, run.itemCount);
 }
