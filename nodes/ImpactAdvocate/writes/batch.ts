@@ -4,6 +4,7 @@
  */
 import {
 	expectAdvocateError,
+	isClosedWay,
 	isFatal,
 	isRetryable,
 	isThrottle,
@@ -12,6 +13,7 @@ import {
 	mayHaveBeenApplied,
 } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
+import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { PartLimits, Transport } from '../../shared/advocate/client/transport';
 import {
 	getParticipant,
@@ -23,6 +25,7 @@ import type { SegmentCreator } from '../../shared/advocate/segments';
 import {
 	lacksBatchAddress,
 	lacksBatchUpsert,
+	needsGraphql,
 	upsertParticipants,
 	writeParticipant,
 } from '../../shared/advocate/upserts';
@@ -264,6 +267,8 @@ export class BatchSender<Source> {
 			answers = await upsertParticipants(this.transport, writes, this.inputOf, limits);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
+			const single = isClosedWay(error) ? await this.writeOverRest(writes) : undefined;
+			if (single !== undefined) return single;
 			if (!lacksBatchUpsert(error) && (this.sizer.hasPassed || !lacksBatchAddress(error))) {
 				throw error;
 			}
@@ -292,6 +297,27 @@ export class BatchSender<Source> {
 			}
 		}
 		return outcome;
+	}
+
+	/**
+	 * GraphQL is closed: one participant finds out whether REST is open, which takes no batches.
+	 * @returns nothing when it is closed as well
+	 */
+	private async writeOverRest(
+		writes: ReadonlyArray<ParticipantWrite<Source>>,
+	): Promise<PartOutcome<Source> | undefined> {
+		const { closedWays } = this.transport;
+		const first = writes.find((write) => !needsGraphql(this.inputOf(write)));
+		if (first === undefined || closedWays.has('REST')) return undefined;
+		closedWays.add('GraphQL');
+		const outcome = await this.writeOne(first);
+		if (outcome.fatal !== undefined) {
+			closedWays.delete('GraphQL');
+			return undefined;
+		}
+		this.takesBatches = false;
+		const others = writes.filter((write) => write !== first).map(alone);
+		return { ...outcome, again: [...outcome.again, ...others] };
 	}
 
 	/** A request failed as a whole: it is sent in parts to find the cause, or what was in it fails. */
@@ -340,7 +366,9 @@ export class BatchSender<Source> {
 			return { status: 'notSent', reason };
 		}
 		const isInDoubt = this.inDoubt.has(write) || mayHaveBeenApplied(error);
-		if (error.neverSent && !isInDoubt) return { status: 'notSent', reason: reasonToStop(error) };
+		if (error.neverSent && !isInDoubt) {
+			return { status: 'notSent', reason: reasonToStop(error), hint: hintWithOptions(error) };
+		}
 		const before = this.firstRead.get(write);
 		if (!isInDoubt || before === undefined) return { status: 'rejected', error };
 		// What it may have left behind.

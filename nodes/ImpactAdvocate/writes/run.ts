@@ -3,8 +3,10 @@
  * n8n items: each write carries its caller's sources, and every write gets exactly one result.
  */
 import type { AdvocateError } from '../../shared/advocate/client/error';
+import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { SegmentCreator } from '../../shared/advocate/segments';
+import { wayNotes } from '../../shared/advocate/ways';
 import { BatchSender, reasonToStop } from './batch';
 import type { ParticipantSet, Part } from './batch';
 import { BatchSize } from './batchSize';
@@ -153,7 +155,7 @@ class WriteRun<Source> {
 
 	private notes(): string[] {
 		const { takesBatches, otherCase } = this.sender;
-		const notes: string[] = [];
+		const notes = wayNotes(this.transport);
 		const { batchSize } = this.options;
 		if (takesBatches && this.sizer.current < batchSize) {
 			notes.push(
@@ -311,7 +313,10 @@ class WriteRun<Source> {
 	}
 
 	private leaveOut(writes: ReadonlyArray<ParticipantWrite<Source>>, reason: string): void {
-		for (const write of writes) this.end(write, { status: 'notSent', reason });
+		const hint = this.fatalError && hintWithOptions(this.fatalError);
+		for (const write of writes) {
+			this.end(write, { status: 'notSent', reason, ...(hint === undefined ? {} : { hint }) });
+		}
 	}
 
 	private stop(reason: string, error?: AdvocateError): void {

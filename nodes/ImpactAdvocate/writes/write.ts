@@ -68,7 +68,7 @@ export type WriteResult =
 			 */
 			applied?: { before: string[]; segments: string[] };
 	  }
-	| { status: 'notSent'; reason: string };
+	| { status: 'notSent'; reason: string; hint?: string };
 
 /** A write that needs nothing more. */
 export interface EndedWrite<Source> {

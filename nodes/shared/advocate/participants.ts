@@ -6,6 +6,7 @@ import { isRecord } from './client/values';
 import { runGraphql, runGraphqlPartially } from './graphql';
 import { readList } from './paging';
 import type { Page } from './paging';
+import { onOpenWay } from './ways';
 
 /** What names a participant. On impact.com tenants both are often the e-mail address. */
 export interface ParticipantId {
@@ -93,6 +94,16 @@ export async function getParticipant(
 	transport: Transport,
 	participant: ParticipantId,
 ): Promise<ParticipantRecord | undefined> {
+	return await onOpenWay(transport, 'REST', {
+		REST: async () => await getOverRest(transport, participant),
+		GraphQL: async () => (await lookUpRecords(transport, [participant]))[0],
+	});
+}
+
+async function getOverRest(
+	transport: Transport,
+	participant: ParticipantId,
+): Promise<ParticipantRecord | undefined> {
 	try {
 		return await transport.request(
 			{ method: 'GET', path: participantPath(participant) },
@@ -115,7 +126,17 @@ export async function lookUpParticipants(
 	participants: readonly ParticipantId[],
 	limits?: PartLimits,
 ): Promise<Array<Participant | undefined>> {
-	const found = await lookUpRecords(transport, participants, 'id accountId segments', limits);
+	const found = await onOpenWay(transport, 'GraphQL', {
+		GraphQL: async () =>
+			await lookUpRecords(transport, participants, 'id accountId segments', limits),
+		REST: async () => {
+			const records: Array<ParticipantRecord | undefined> = [];
+			for (const participant of participants) {
+				records.push(await getOverRest(transport, participant));
+			}
+			return records;
+		},
+	});
 	return found.map((record) => (record === undefined ? undefined : readParticipant(record)));
 }
 

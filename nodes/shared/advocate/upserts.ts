@@ -1,6 +1,7 @@
 /**
  * Creates and updates participants: one by one, or many in one request. Every write is safe to repeat.
  */
+import { expectAdvocateError, isClosedWay } from './client/error';
 import type { AdvocateError } from './client/error';
 import { errorFromApiErrorObject, errorFromBadAnswer } from './client/readErrors';
 import type { PartLimits, Transport } from './client/transport';
@@ -8,6 +9,7 @@ import { isRecord, jsonBytes } from './client/values';
 import { lacksField, runGraphql } from './graphql';
 import { participantKey, participantPath, readParticipant, restAnswer } from './participants';
 import type { Participant, ParticipantId } from './participants';
+import { onOpenWay } from './ways';
 
 /** Input of an upsert. Only documented fields: the API rejects unknown ones. Omitted fields stay as they are. */
 export interface ParticipantInput extends ParticipantId {
@@ -40,9 +42,26 @@ export async function writeParticipant(
 	transport: Transport,
 	input: ParticipantInput,
 ): Promise<Participant> {
-	const needsGraphql = GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
-	return await (needsGraphql ? upsertParticipant : putParticipant)(transport, input);
+	const upsert = async () => await upsertParticipant(transport, input);
+	if (!needsGraphql(input)) {
+		const put = async () => await putParticipant(transport, input);
+		return await onOpenWay(transport, 'REST', { REST: put, GraphQL: upsert });
+	}
+	try {
+		return await upsert();
+	} catch (caught) {
+		const error = expectAdvocateError(caught);
+		if (!isClosedWay(error) || !transport.closedWays.has('GraphQL')) throw error;
+		throw error.with({
+			ofOneParticipant: true,
+			hint: `Only GraphQL takes ${GRAPHQL_ONLY_FIELDS.join(', ')}, and the API refuses that. Leave it out, or ask impact.com for a token that may use GraphQL`,
+		});
+	}
 }
+
+/** Whether an input has a field that REST does not take. */
+export const needsGraphql = (input: ParticipantInput): boolean =>
+	GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
 
 async function putParticipant(transport: Transport, input: ParticipantInput): Promise<Participant> {
 	return await transport.request(

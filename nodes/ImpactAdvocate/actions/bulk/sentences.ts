@@ -1,4 +1,5 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
+import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
@@ -72,10 +73,12 @@ function countsNotDone({ ledger }: ImportResult): string {
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function endOf({ stopReason, ledger }: ImportResult): string[] {
+function endOf({ stopReason, fatalError, ledger }: ImportResult): string[] {
 	const { firstRowNotSent } = ledger;
 	return [
 		...(stopReason === undefined ? [] : [stopReason]),
+		// How long it waited, and what would have been enough.
+		...(fatalError?.kind === 'gaveUp' ? [hintWithOptions(fatalError)] : []),
 		...(firstRowNotSent === undefined ? [] : [`The first row not sent is row ${firstRowNotSent}`]),
 	];
 }

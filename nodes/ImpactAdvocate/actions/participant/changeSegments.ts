@@ -291,7 +291,9 @@ function outcomeOf(
 				itemIndex,
 				failure: new AdvocateError(`This item was not sent. ${result.reason}`, {
 					kind: 'gaveUp',
-					hint: 'Run the node again to send it; repeating what was already done changes nothing',
+					hint:
+						result.hint ??
+						'Run the node again to send it; repeating what was already done changes nothing',
 				}),
 			};
 	}

@@ -89,7 +89,13 @@ const MAX_ATTEMPTS = 5;
 /** Answers that are not the API's, before its first one, after which something else stands at the address. */
 const MAX_STRANGE_ANSWERS = 3;
 
+/** The API's two ways to a participant. */
+export type Way = 'REST' | 'GraphQL';
+
 export class Transport {
+	/** Ways that the API refused in this run while the other one is open. */
+	readonly closedWays = new Set<Way>();
+
 	readonly pacing: Pacing;
 
 	private readonly counts = { requests: 0, retries: 0 };
