@@ -106,3 +106,30 @@ export class ModelServer {
 		return link + this.workerFreeAt - now;
 	}
 }
+
+/** Milliseconds in which so many requests are done by so many workers that send one after the other until it is done. */
+export async function fixedTime(
+	model: ServerModel,
+	clock: ModelClock,
+	{ concurrency, requests, timeoutMs }: Record<'concurrency' | 'requests' | 'timeoutMs', number>,
+): Promise<number> {
+	const server = new ModelServer(model, clock);
+	const startedAt = clock.now();
+	let left = requests;
+	const tryOnce = async (): Promise<Reply> => {
+		const late = clock.sleep(timeoutMs).then(() => 'none' as const);
+		const reply = await Promise.race([server.serve(100), late]);
+		return reply === 'none' ? await late : reply;
+	};
+	const work = async (): Promise<void> => {
+		while (left-- > 0) {
+			for (;;) {
+				const reply = await tryOnce();
+				if (reply === 'done') break;
+				if (reply === 'refused') await clock.sleep(250 * clock.random());
+			}
+		}
+	};
+	await Promise.all(Array.from({ length: concurrency }, work));
+	return clock.now() - startedAt;
+}

@@ -41,6 +41,9 @@ export class BatchSize {
 	/** Whether the size was lowered for want of time since a batch went through. */
 	private wasTooSlow = false;
 
+	/** Up to here the size grows again with every batch that goes through. */
+	private regrowTo = 0;
+
 	/** @param largest maximum number of participants that may ever be sent together */
 	constructor(largest: number) {
 		this.current = largest;
@@ -58,6 +61,7 @@ export class BatchSize {
 		this.wasTooSlow = false;
 		if (size < this.current) return;
 		this.signs = 0;
+		if (this.current < this.regrowTo) this.current = Math.min(2 * this.current, this.regrowTo);
 		this.passedInARow++;
 		if (this.passedInARow < this.passesToGrow || this.current >= this.largestPassed) return;
 		this.passedInARow = 0;
@@ -67,8 +71,8 @@ export class BatchSize {
 
 	/** Even on its own a request was late, or not answered in time. */
 	tooSlow(): void {
-		// While nothing goes through, it may not be the size.
-		if (this.wasTooSlow) return;
+		// While nothing goes through, it may be others who keep the API busy.
+		if (!this.wasTooSlow) this.regrowTo = Math.ceil(this.current / 2);
 		this.wasTooSlow = true;
 		this.lowerTo(Math.ceil(this.current / 2));
 	}

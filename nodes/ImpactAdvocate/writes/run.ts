@@ -129,15 +129,18 @@ class WriteRun<Source> {
 	}
 
 	async run(): Promise<WriteStatistics> {
-		this.transport.pacing.onSlowAlone = () => this.sizer.tooSlow();
+		const { pacing } = this.transport;
+		pacing.onSlowAlone = () => this.sizer.tooSlow();
+		pacing.onDoubt = () => this.wake();
 		try {
 			await this.loop();
 		} finally {
 			// After a crash: what is in flight still gets its result.
 			while (this.besideLoop > 0) await this.nextWake();
-			this.transport.pacing.onSlowAlone = undefined;
+			pacing.onSlowAlone = undefined;
+			pacing.onDoubt = undefined;
 		}
-		const { peak, average } = this.transport.pacing.inFlight;
+		const { peak, average } = pacing.inFlight;
 		return {
 			peakInFlight: peak,
 			averageInFlight: average,

@@ -56,14 +56,15 @@ test('of many batches that fail, a pair shows whether any goes through', () => {
 	expect(size.current).toBe(1);
 });
 
-test('a batch that is too slow is halved once, until one has gone through', () => {
+test('batches that are too slow get smaller until one goes through, and soon half as large as at first', () => {
 	const size = new BatchSize(100);
-	size.tooSlow();
-	size.tooSlow();
-	expect(size.current).toBe(50);
-	size.passed(50);
-	size.tooSlow();
-	expect(size.current).toBe(25);
+	for (let times = 0; times < 3; times++) size.tooSlow();
+	expect(size.current).toBe(13);
+	const sizes = [0, 1, 2, 3].map(() => {
+		size.passed(size.current);
+		return size.current;
+	});
+	expect(sizes).toEqual([26, 50, 50, 50]);
 });
 
 test('what was too large once is tried again less often each time', () => {

@@ -9,7 +9,7 @@ import type {
 import { Transport } from '../../../nodes/shared/advocate/client/transport';
 import type { WriteStatistics } from '../../../nodes/ImpactAdvocate/writes/run';
 import { seededRandom } from '../../simulator/random';
-import type { ModelClock } from '../../support/serverModels';
+import type { ModelClock, ModelServer } from '../../support/serverModels';
 import { acceptance, bodyOf, people, RunningWrites } from './fakeApi';
 
 /** Time that passes only while everybody waits. */
@@ -164,3 +164,15 @@ export async function runVirtually(
 	for (const status of Object.values(run.outcomes)) counts[status] = (counts[status] ?? 0) + 1;
 	return { counts, took, statistics, transport, port, run };
 }
+
+/** A server of a model as one that answers requests. */
+export const modelServe =
+	(server: ModelServer, retryAfter?: number): Serve =>
+	async (_request, rows) => {
+		const reply = await server.serve(rows);
+		if (reply === 'none') return 'none';
+		if (reply === 'done') return {};
+		const headers: Record<string, string> =
+			retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) };
+		return { statusCode: 429, headers, body: { message: 'Slow down', statusCode: 429 } };
+	};

@@ -43,6 +43,9 @@ export class Pacing {
 	/** Called when even a request on its own is late or does not come: it should be smaller. */
 	onSlowAlone?: () => void;
 
+	/** Called when the API may be down. */
+	onDoubt?: () => void;
+
 	/** Answers that asked for a slower pace (429 or 503). */
 	throttled = 0;
 
@@ -243,11 +246,13 @@ export class Pacing {
 		// With many others around it, it may be they who are too many.
 		this.isTooSlow =
 			this.timeoutsInARow >= TELLING_TIMEOUTS &&
-			window.inFlightDuring(departure, now) <= TELLING_TIMEOUTS;
+			window.inFlightDuring(departure, now) <= TELLING_TIMEOUTS &&
+			!window.isQuick(this.timeoutMs);
 		// What an outage does to requests says nothing about how many the API takes.
 		const isSign =
 			!isLimit && !this.outage.isOn && isOverload(error) && window.overloaded(departure, now);
 		this.outage.failed();
+		if (this.outage.failedInARow === DOUBTFUL_FAILURES) this.onDoubt?.();
 		return isSign && this.isTooSlow;
 	}
 

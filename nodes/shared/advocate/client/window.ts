@@ -10,6 +10,7 @@ const INITIAL_IN_FLIGHT = 2;
 /** Answers later than this share of the time-out are a sign of overload; above the smaller share there is no growth. */
 const LATE_SHARE = 1 / 2;
 const SLOW_SHARE = 1 / 3;
+const QUICK_SHARE = 1 / 8;
 
 /**
  * Round trips that have to go well before a number of requests is tried again at which there was trouble, at first and
@@ -173,6 +174,11 @@ export class Window {
 		this.noteTroubleAt(Math.max(2, around));
 		this.shrinkTo(Math.min(answered, Math.floor(this.allowed / 2)));
 		return true;
+	}
+
+	/** Whether answers that come take far less than the time-out: what does not come then is lost, not slow. */
+	isQuick(timeoutMs: number): boolean {
+		return this.roundTripMs > 0 && this.roundTripMs < QUICK_SHARE * timeoutMs;
 	}
 
 	/** Requests in flight on average since the start. */
