@@ -67,7 +67,9 @@ describe('one participant that the API can not cope with', () => {
 				// Three tries of the whole, one of each part, five of the participant alone.
 				expect(simulator.requests.length).toBeLessThanOrEqual(20);
 				if (isHanging) return;
-				expect(sizes(simulator)).toEqual([8, 8, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1, 8]);
+				// While the API may be down, the next batch may come between.
+				const sorted = [...sizes(simulator)].sort((a, b) => b - a);
+				expect(sorted).toEqual([8, 8, 8, 8, 8, 4, 4, 2, 2, 1, 1, 1, 1, 1, 1]);
 				expect(run.summary.batchesSplit).toBe(3);
 			});
 		},

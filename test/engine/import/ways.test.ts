@@ -91,7 +91,7 @@ describe('batches always fail while single participants go through', () => {
 			expectAccounted(run, csv);
 			expect(counts(run.summary)).toEqual({ succeeded: 1000 });
 			expect(routes().filter((method) => method === 'PUT')).toHaveLength(1000);
-			expect(routes().filter((method) => method === 'POST').length).toBeLessThanOrEqual(30);
+			expect(routes().filter((method) => method === 'POST').length).toBeLessThanOrEqual(40);
 			expect(run.summary.notes).toContainEqual(expect.stringContaining('one by one'));
 		},
 	);

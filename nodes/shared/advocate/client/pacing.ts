@@ -12,16 +12,12 @@ import { cancelledError, isOverload, isRetryable, isThrottle, isTimeout } from '
 import type { AdvocateError } from './error';
 import { Outage } from './outage';
 import type { ProbeTurn } from './outage';
-import { Patience, StandStill } from './patience';
+import { delayBeforeRepeat, FIRST_BACKOFF_MS, Patience, StandStill } from './patience';
 import type { AdvocatePort } from './port';
 import { Pace } from './rate';
 import type { Quota } from './rate';
 import { Window } from './window';
 import type { Departure } from './window';
-
-/** Waits double from this many milliseconds; each is drawn at random below its bound ("full jitter"). */
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
 
 /** Failures in a row from which on the API may be down. */
 const DOUBTFUL_FAILURES = 3;
@@ -405,17 +401,3 @@ const isLimitOfRate = (error: AdvocateError): boolean =>
 	isThrottle(error) || (error.statusCode === 503 && error.retryAfterMs !== undefined);
 
 const inSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000);
-
-/**
- * @param attempt how often the request was sent
- * @param random at least 0 and below 1
- */
-function delayBeforeRepeat(
-	retryAfterMs: number | undefined,
-	attempt: number,
-	random: number,
-): number {
-	// The API's own wait is a minimum; the jitter on top keeps waiting requests from returning all at once.
-	if (retryAfterMs !== undefined) return retryAfterMs + random * FIRST_BACKOFF_MS;
-	return random * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
-}

@@ -1,4 +1,4 @@
-/** The two clocks of a run that has to wait for the API. Pure; times are milliseconds since the epoch. */
+/** How long to wait for the API, and how long it took so far. Pure; times are milliseconds since the epoch. */
 
 /**
  * Measures for how long nothing has been confirmed: what ends a run is not that it waits long in all, but that it waits
@@ -83,4 +83,23 @@ export class StandStill {
 		this.total = this.totalAt(now);
 		this.lastEventAt = now;
 	}
+}
+
+/** Waits double from this many milliseconds; each is drawn at random below its bound ("full jitter"). */
+export const FIRST_BACKOFF_MS = 500;
+const LONGEST_BACKOFF_MS = 30_000;
+
+/**
+ * Milliseconds before a request is sent again.
+ * @param attempt how often the request was sent
+ * @param random at least 0 and below 1
+ */
+export function delayBeforeRepeat(
+	retryAfterMs: number | undefined,
+	attempt: number,
+	random: number,
+): number {
+	// The API's own wait is a minimum; the jitter on top keeps waiting requests from returning all at once.
+	if (retryAfterMs !== undefined) return retryAfterMs + random * FIRST_BACKOFF_MS;
+	return random * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
 }
