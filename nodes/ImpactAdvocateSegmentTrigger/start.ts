@@ -9,7 +9,7 @@ import { openTransport } from '../shared/n8n/port';
 import { readSettings } from './settings';
 import type { SegmentTriggerSettings } from './settings';
 
-const LIMITS = { timeoutMs: 30_000, waitBudgetMs: 60_000 };
+const LIMITS = { timeoutMs: 30_000, maxWaitMs: 60_000 };
 
 /** A poll under way. */
 export interface Poll {

@@ -11,7 +11,7 @@ import { typesToSubscribe } from './events';
 import { readSettings, sharedKey } from './settings';
 
 /** Somebody waits in front of the switch. */
-const LIMITS = { timeoutMs: 20_000, waitBudgetMs: 20_000 };
+const LIMITS = { timeoutMs: 20_000, maxWaitMs: 20_000 };
 
 const MAX_NAME_LENGTH = 100;
 

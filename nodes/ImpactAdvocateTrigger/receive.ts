@@ -25,7 +25,7 @@ import type { Verdict } from './signature';
 import { TestEventTimes } from './testEvents';
 
 /** The sender waits for the answer. */
-const LIMITS = { timeoutMs: 10_000, waitBudgetMs: 5_000 };
+const LIMITS = { timeoutMs: 10_000, maxWaitMs: 5_000 };
 
 /** Public keys are the same for all workflows of this n8n. */
 const keyCache = new KeyCache();

@@ -23,6 +23,7 @@ import {
 	table,
 	yellow,
 } from '../demo/screen';
+import { fixedTime, SERVER_MODELS } from '../support/serverModels';
 import { memberCosts } from './members';
 import { LeanServer, runBareClient, runWorker } from './processes';
 import { SimulatorProcess } from './simulatorProcess';
@@ -36,10 +37,11 @@ const USAGE = `Usage: npm run bench -- [options]
                     limit     share of concurrency x batch size / latency that is reached
                     rows      dry run and import of large files: speed, memory, cost per row
                     members   state of the segment trigger: bytes, time to write and to read it
+                    models    servers that are slow, limited or overloaded: all rows, and how fast
   --help          show this text
 `;
 
-const PARTS = ['batching', 'limit', 'rows', 'members'] as const;
+const PARTS = ['batching', 'limit', 'rows', 'members', 'models'] as const;
 
 type Part = (typeof PARTS)[number];
 
@@ -51,6 +53,25 @@ const SHORT_LATENCY_MS = 5;
 
 /** The node's own defaults. */
 const DEFAULTS = { concurrency: 2, batchSize: 100 };
+
+/** Concurrency, and executions at once, against the server models. */
+const MODEL_RUNS: ReadonlyArray<[concurrency: number, runs: number]> = [
+	[DEFAULTS.concurrency, 1],
+	[32, 1],
+	[DEFAULTS.concurrency, 2],
+	[DEFAULTS.concurrency, 4],
+];
+
+const MODEL_TIMEOUT_MS = 5000;
+
+const REAL_CLOCK = {
+	now: () => performance.now(),
+	sleep: async (milliseconds: number) =>
+		await new Promise<void>((resolve) => {
+			setTimeout(resolve, Math.max(0, milliseconds));
+		}),
+	random: () => Math.random(),
+};
 
 const MB = 1024 * 1024;
 
@@ -426,6 +447,85 @@ class Bench {
 			),
 		);
 		print();
+	}
+
+	// --- servers that are slow, limited or overloaded ------------------------------------------------------------
+
+	async models(): Promise<void> {
+		print(
+			bold(
+				'Server models: every row goes through, about as fast as with the best fixed concurrency',
+			),
+		);
+		print(
+			dim(
+				`  A fixed concurrency sends the same batches to a model of its own, tries again until each is done.`,
+			),
+		);
+		print();
+		const rows: string[][] = [];
+		for (const name of Object.keys(SERVER_MODELS)) {
+			for (const [concurrency, runs] of MODEL_RUNS) {
+				rows.push(await this.modelRow(name, concurrency, runs));
+			}
+		}
+		const headings = ['Model', 'Concurrency', 'Runs', 'Rows', 'Time', 'Best fixed', 'Ratio'];
+		print(table(headings, rows, ['left', ...Array.from({ length: 6 }, () => right)]));
+		print();
+	}
+
+	private async modelRow(name: string, concurrency: number, runs: number): Promise<string[]> {
+		const { batchSize } = DEFAULTS;
+		const requests = this.isQuick ? 60 : 300;
+		const server = await LeanServer.startModel(name);
+		let measured: Measured[];
+		try {
+			const task: Task = {
+				credential: server.credential,
+				file: await this.file(requests * batchSize),
+				concurrency,
+				batchSize,
+				timeout: MODEL_TIMEOUT_MS / 1000,
+			};
+			const warmUp = await this.file(200);
+			printProgress(dim(`  ${name}, concurrency ${concurrency}, runs ${runs} ...`));
+			measured = await Promise.all(
+				Array.from({ length: runs }, async () => await runWorker(task, warmUp)),
+			);
+			clearProgress();
+		} finally {
+			server.stop();
+		}
+		let best = Infinity;
+		let bestConcurrency = 0;
+		for (let fixed = 1; fixed <= concurrency * runs; fixed *= 2) {
+			const settings = {
+				concurrency: fixed,
+				requests: requests * runs,
+				timeoutMs: MODEL_TIMEOUT_MS,
+			};
+			const time = await fixedTime(SERVER_MODELS[name], REAL_CLOCK, settings);
+			if (time < best) [best, bestConcurrency] = [time, fixed];
+		}
+		const time = Math.max(...measured.map(({ milliseconds }) => milliseconds));
+		const done = measured.reduce((sum, { succeeded }) => sum + succeeded, 0);
+		const all = requests * batchSize * runs;
+		const finding = SERVER_MODELS[name].concurrency?.reply === 'none' ? 2 * MODEL_TIMEOUT_MS : 0;
+		this.targets.push({
+			what: `${name}, concurrency ${concurrency}, runs ${runs}`,
+			aim: `all rows, <= 1.5x${finding > 0 ? ' and two time-outs' : ''}`,
+			reached: `${percent(done / all)}, ${(time / best).toFixed(2)}x`,
+			isMet: done === all && time <= 1.5 * best + finding,
+		});
+		return [
+			name,
+			String(concurrency),
+			String(runs),
+			count(done),
+			seconds(time),
+			`${seconds(best)} (${bestConcurrency})`,
+			`${(time / best).toFixed(2)}x`,
+		];
 	}
 
 	printTargets(): void {

@@ -8,12 +8,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-
-interface Input {
-	id: string;
-	accountId: string;
-	segments?: string[];
-}
+import { answerUpsert } from './leanAnswer';
 
 const latencyMs = Number(process.argv[2] ?? 100);
 
@@ -22,28 +17,12 @@ const spreadMs = Number(process.argv[3] ?? 0);
 
 const answerTime = (): number => latencyMs + (2 * Math.random() - 1) * spreadMs;
 
-function answer(body: string): unknown {
-	const { variables, ...single } = JSON.parse(body) as Input & {
-		variables?: { userInputs?: Input[]; k0?: string };
-	};
-	if (variables?.k0 !== undefined) return { data: { s0: { key: variables.k0, name: 'Bench' } } };
-	const inputs = variables?.userInputs;
-	if (inputs === undefined) return single;
-	const upsertUsers = inputs.map(({ id, accountId, segments }) => ({
-		__typename: 'User',
-		id,
-		accountId,
-		segments,
-	}));
-	return { data: { upsertUsers } };
-}
-
 function serve(request: IncomingMessage, response: ServerResponse): void {
 	const due = performance.now() + answerTime();
 	const chunks: Buffer[] = [];
 	request.on('data', (chunk: Buffer) => chunks.push(chunk));
 	request.on('end', () => {
-		const text = JSON.stringify(answer(Buffer.concat(chunks).toString('utf8')));
+		const text = JSON.stringify(answerUpsert(Buffer.concat(chunks).toString('utf8')));
 		setTimeout(
 			() => {
 				response.setHeader('content-type', 'application/json');

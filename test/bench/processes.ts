@@ -20,10 +20,16 @@ export class LeanServer {
 	) {}
 
 	static async start(latencyMs: number, spreadMs = 0): Promise<LeanServer> {
-		const child = startScript(path.join(__dirname, 'leanServer.ts'), [
-			String(latencyMs),
-			String(spreadMs),
-		]);
+		return await LeanServer.run('leanServer.ts', [String(latencyMs), String(spreadMs)]);
+	}
+
+	/** One of the models in `serverModels.ts`. */
+	static async startModel(name: string): Promise<LeanServer> {
+		return await LeanServer.run('modelServer.ts', [name]);
+	}
+
+	private static async run(file: string, args: string[]): Promise<LeanServer> {
+		const child = startScript(path.join(__dirname, file), args);
 		for await (const line of createInterface({ input: child.stdout })) {
 			return new LeanServer(line, () => child.kill());
 		}

@@ -16,6 +16,8 @@ export interface Task {
 	dryRun?: boolean;
 	concurrency: number;
 	batchSize: number;
+	/** Seconds. */
+	timeout?: number;
 }
 
 export interface Measured {
@@ -63,9 +65,14 @@ async function importFile(task: Task, file: string): Promise<NodeRun> {
 	});
 }
 
-function options({ file, concurrency, batchSize }: Task): INodeParameters {
+function options({ file, concurrency, batchSize, timeout }: Task): INodeParameters {
 	// Without an engine, large files would go through Advocate's import job.
-	return { concurrency, batchSize, ...(file === undefined ? {} : { engine: 'rows' }) };
+	return {
+		concurrency,
+		batchSize,
+		...(timeout === undefined ? {} : { timeout }),
+		...(file === undefined ? {} : { engine: 'rows' }),
+	};
 }
 
 async function changeItems(task: Task, count: number): Promise<NodeRun> {

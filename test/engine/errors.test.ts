@@ -40,8 +40,7 @@ const KEY =
 const TROUBLE =
 	'The API reported an internal error. Try again later; what was not confirmed is safe to send again';
 const SLOW_DOWN = 'The API limits the request rate. Try again later';
-const NO_WAIT =
-	"Another try would have to wait, longer than the run may wait in all (0 s). Raise 'Max Wait Time'";
+const NO_WAIT = "The longest wait without progress is set to 0 s. Raise 'Max Wait Time'";
 const BASE_URL =
 	'Check the Base URL in the credential. If it is right, something between n8n and the API (a proxy?) changes the answers';
 

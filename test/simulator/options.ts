@@ -27,6 +27,8 @@ export interface SimulatorOptions {
 	upsertUsersAvailable: boolean;
 	/** Order of the results of `upsertUsers`. */
 	upsertUsersOrder: 'same' | 'shuffled';
+	/** Whether `upsertUsers` answers IDs as they were sent. */
+	upsertUsersIds: 'asSent' | 'lowerCase';
 	/** Whether one bad input fails alone (`ApiError`), or makes `upsertUsers` refuse the whole batch. */
 	upsertUsersBadInput: 'perInput' | 'wholeBatch';
 	/** Most inputs in one `upsertUsers`. */
@@ -38,8 +40,8 @@ export interface SimulatorOptions {
 	badCredentials: '401' | '200WithErrors';
 	/** How REST refuses a bad credential. */
 	restBadCredentials: '401' | '200WithErrors';
-	/** A valid credential that lacks the right for these endpoints: they answer 403. */
-	scopedToken403: false | 'graphql' | 'upload' | 'all';
+	/** A valid credential that lacks the right for these endpoints: they answer 403. `open`: the Open Endpoints of REST. */
+	scopedToken403: false | 'graphql' | 'open' | 'upload' | 'all';
 
 	/** Whether REST refuses fields it does not know (400 INVALID_JSON_REQUEST) or drops them. */
 	strictUnknownFields: boolean;
@@ -145,6 +147,7 @@ export function defaultOptions(): SimulatorOptions {
 		segmentKeyPattern: null,
 		upsertUsersAvailable: true,
 		upsertUsersOrder: 'same',
+		upsertUsersIds: 'asSent',
 		upsertUsersBadInput: 'perInput',
 		upsertUsersLimit: 100,
 		absentUser: 'null',

@@ -190,7 +190,11 @@ function upsertUsers(inputs: UserInput[], context: GraphqlContext): unknown[] {
 	const cutOff = fault?.kind === 'graphqlErrors' ? fault.applyFirst : undefined;
 	const results = inputs.slice(0, cutOff).map((input) => {
 		const outcome = attempt(() => userFields(upsertOne(input, context)));
-		if (!(outcome instanceof ApiFailure)) return outcome;
+		if (!(outcome instanceof ApiFailure)) {
+			if (options.upsertUsersIds === 'asSent') return outcome;
+			const { id, accountId } = outcome;
+			return { ...outcome, id: id.toLowerCase(), accountId: accountId.toLowerCase() };
+		}
 		const { message, statusCode, rsCode } = outcome;
 		return { __typename: 'ApiError', message, statusCode, rsCode };
 	});

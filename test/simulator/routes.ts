@@ -147,7 +147,12 @@ export class Routes {
 			throw problem;
 		}
 		const isUpload = request.routeOptions.url?.endsWith('/export/upload') ?? false;
-		if (scopedToken403 === 'all' || (scopedToken403 === 'upload' && isUpload)) {
+		const isOpen = request.routeOptions.url?.includes('/open/') ?? false;
+		const isClosed =
+			scopedToken403 === 'all' ||
+			(scopedToken403 === 'upload' && isUpload) ||
+			(scopedToken403 === 'open' && isOpen);
+		if (isClosed) {
 			throw failures.forbidden();
 		}
 	}

@@ -177,7 +177,7 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 		...numberField(MAX_WAIT_SECONDS),
 		hint: 'In seconds',
 		description:
-			'Maximum seconds to wait in total while the API limits the rate or is unavailable. Once they are used up, the rest is reported as not sent.',
+			'Longest time in which requests fail and nothing is confirmed. A slow API that keeps answering is worked to the end; once this time has passed without progress, the rest is reported as not sent.',
 	},
 	{
 		displayName: 'Timeout',

@@ -23,6 +23,9 @@ import type { IntakeRow } from './plan/intake';
 import type { PreparedImport } from './prepared';
 import { failureOf } from './report/report';
 
+/** The way out for rows that were not sent for another reason than a failure of the API. */
+const NOT_SENT_HINT = 'Import the rejects file to send them';
+
 /** @throws AdvocateError when the execution was stopped: nobody gets a report of it */
 export async function importRows(
 	transport: Transport,
@@ -159,6 +162,11 @@ function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): R
 		case 'skipped':
 			return { status: 'skipped', message: result.reason };
 		case 'notSent':
-			return { status: 'notSent', message: `Not sent. ${result.reason}`, isLeft: true };
+			return {
+				status: 'notSent',
+				message: `Not sent. ${result.reason}`,
+				hint: result.hint ?? NOT_SENT_HINT,
+				isLeft: true,
+			};
 	}
 }

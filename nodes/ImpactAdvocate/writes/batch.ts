@@ -5,13 +5,15 @@
 import {
 	AdvocateError,
 	expectAdvocateError,
+	isClosedWay,
 	isFatal,
 	isRetryable,
 	isThrottle,
 	isTrouble,
 	isWorthSplitting,
 } from '../../shared/advocate/client/error';
-import type { Transport } from '../../shared/advocate/client/transport';
+import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
+import type { PartLimits, Transport } from '../../shared/advocate/client/transport';
 import {
 	getParticipant,
 	lookUpParticipants,
@@ -23,6 +25,7 @@ import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import {
 	lacksBatchAddress,
 	lacksBatchUpsert,
+	needsGraphql,
 	upsertParticipants,
 	writeParticipant,
 } from '../../shared/advocate/upserts';
@@ -55,8 +58,6 @@ export interface PartOutcome<Source> {
 	fatal?: AdvocateError;
 	/** Whether the request went through, whatever became of the participants in it. */
 	passed: boolean;
-	/** Milliseconds that it took, if it did. */
-	roundTripMs?: number;
 }
 
 const nothingYet = <Source>(): PartOutcome<Source> => ({
@@ -66,6 +67,13 @@ const nothingYet = <Source>(): PartOutcome<Source> => ({
 	putBack: [],
 	passed: false,
 });
+
+/** Tries at a batch before it is taken apart. */
+const BATCH_ATTEMPTS = 3;
+
+/** Whether the API took a write, if only to do something else than was asked. */
+const isAccepted = <Source>({ result }: EndedWrite<Source>): boolean =>
+	result.status !== 'rejected' || result.error.kind !== 'api';
 
 /** A failure that ends the run, as the reason why other writes were not sent. */
 export const reasonToStop = ({ kind, message }: AdvocateError): string =>
@@ -78,6 +86,9 @@ export class BatchSender<Source> {
 	/** Whether the tenant's API has a batched upsert. */
 	takesBatches = true;
 
+	/** Answers that named their participant in other capitals. */
+	otherCase = 0;
+
 	constructor(
 		private readonly transport: Transport,
 		private readonly segments: SegmentDirectory,
@@ -88,27 +99,30 @@ export class BatchSender<Source> {
 	/** @throws what is not a failure of the API: a defect */
 	async send(part: Part<Source>): Promise<PartOutcome<Source>> {
 		const { writes, split, trouble } = part;
-		// Retrying is left to the splitting; only a batch of one is retried as it is.
-		const attempts = trouble !== undefined && writes.length > 1 ? 1 : undefined;
+		// Retrying is mostly left to the splitting; only a batch of one is retried as it is.
+		const limits =
+			writes.length > 1
+				? { hasParts: true, attempts: trouble === undefined ? BATCH_ATTEMPTS : 1 }
+				: {};
 		let outcome: PartOutcome<Source>;
 		// What fails before leaves participants as they are.
 		let wasSent = false;
 		try {
 			if (trouble !== undefined) await this.transport.waitToSendPart(trouble);
-			const startedAt = this.transport.now();
 			await this.createSegments(writes);
-			const settled = await this.readFirst(writes, attempts);
+			const settled = await this.readFirst(writes, limits);
 			// They end first: it may be them who end the run.
 			if (settled.size > 0) return this.withoutSettled(part, settled);
 			wasSent = true;
-			outcome = await this.write(writes, attempts);
-			if (outcome.passed) outcome.roundTripMs = this.transport.now() - startedAt;
+			outcome = await this.write(writes, limits);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			if (wasSent) for (const write of writes) this.memory.failed(write, error);
 			outcome = this.failed(writes, error);
 		}
-		if (split !== undefined) this.sizer.partEnded(split, outcome.passed);
+		if (split !== undefined) {
+			this.sizer.partEnded(split, outcome.passed, outcome.ended.every(isAccepted));
+		}
 		return outcome;
 	}
 
@@ -127,12 +141,12 @@ export class BatchSender<Source> {
 	 */
 	private async readFirst(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<Map<ParticipantWrite<Source>, WriteResult>> {
 		const settled = new Map<ParticipantWrite<Source>, WriteResult>();
 		const unread = writes.filter((write) => isReadFirst(write) && !this.memory.wasRead(write));
 		if (unread.length === 0) return settled;
-		const found = await this.lookUp(unread, attempts);
+		const found = await this.lookUp(unread, limits);
 		unread.forEach((write, index) => {
 			const participant = found[index];
 			if (participant === undefined && write.policy.ifMissing !== 'create') {
@@ -181,21 +195,23 @@ export class BatchSender<Source> {
 
 	private async lookUp(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<Array<Participant | undefined>> {
-		if (writes.length > 1) return await lookUpParticipants(this.transport, writes, attempts);
+		if (writes.length > 1) return await lookUpParticipants(this.transport, writes, limits);
 		const record = await getParticipant(this.transport, writes[0]);
 		return [record === undefined ? undefined : readParticipant(record)];
 	}
 
 	private async write(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<PartOutcome<Source>> {
 		if (writes.length === 1) return await this.writeOne(writes[0]);
 		// Another request may have found this out meanwhile.
-		if (!this.takesBatches) return { ...nothingYet(), again: writes.map(alone) };
-		return await this.writeTogether(writes, attempts);
+		if (!this.takesBatches || this.sizer.current === 1) {
+			return { ...nothingYet(), again: writes.map(alone) };
+		}
+		return await this.writeTogether(writes, limits);
 	}
 
 	private async writeOne(write: ParticipantWrite<Source>): Promise<PartOutcome<Source>> {
@@ -204,6 +220,7 @@ export class BatchSender<Source> {
 			const { segments } = await writeParticipant(this.transport, this.inputOf(write));
 			outcome.passed = true;
 			await this.conclude([{ write, segments }], outcome);
+			this.sizer.passed(1);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			this.memory.failed(write, error);
@@ -215,13 +232,15 @@ export class BatchSender<Source> {
 
 	private async writeTogether(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
-		attempts?: number,
+		limits: PartLimits,
 	): Promise<PartOutcome<Source>> {
 		let answers;
 		try {
-			answers = await upsertParticipants(this.transport, writes, this.inputOf, attempts);
+			answers = await upsertParticipants(this.transport, writes, this.inputOf, limits);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
+			const single = isClosedWay(error) ? await this.writeOverRest(writes) : undefined;
+			if (single !== undefined) return single;
 			if (!lacksBatchUpsert(error) && (this.sizer.hasPassed || !lacksBatchAddress(error))) {
 				throw error;
 			}
@@ -237,13 +256,16 @@ export class BatchSender<Source> {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
 				done.push({ write, segments: answer.participant.segments });
+				if (answer.otherCase) this.otherCase++;
 			} else if (answer.outcome === 'rejected' && !isRetryable(answer.error)) {
 				this.reject(write, answer.error, outcome);
 			} else {
 				// Which participant the answer belongs to can't be told, or its rejection may pass.
 				if (answer.outcome === 'rejected') this.memory.failed(write, answer.error);
 				else if (answer.mayBeApplied) this.memory.doubt(write, unclearAnswer());
-				if (answer.outcome === 'rejected' && isThrottle(answer.error)) this.transport.slowDown();
+				if (answer.outcome === 'rejected' && isThrottle(answer.error)) {
+					this.transport.pacing.throttledInside();
+				}
 				outcome.again.push(alone(write));
 			}
 		}
@@ -266,7 +288,7 @@ export class BatchSender<Source> {
 		let found: Array<Participant | undefined> = [];
 		let failure: AdvocateError | undefined;
 		try {
-			found = await this.lookUp(open);
+			found = await this.lookUp(open, {});
 		} catch (caught) {
 			failure = expectAdvocateError(caught);
 			if (isFatal(failure)) outcome.fatal ??= failure;
@@ -296,6 +318,27 @@ export class BatchSender<Source> {
 		else for (const ended of answered(write, segments, before)) outcome.ended.push(ended);
 	}
 
+	/**
+	 * GraphQL is closed: one participant finds out whether REST is open, which takes no batches.
+	 * @returns nothing when it is closed as well
+	 */
+	private async writeOverRest(
+		writes: ReadonlyArray<ParticipantWrite<Source>>,
+	): Promise<PartOutcome<Source> | undefined> {
+		const { closedWays } = this.transport;
+		const first = writes.find((write) => !needsGraphql(this.inputOf(write)));
+		if (first === undefined || closedWays.has('REST')) return undefined;
+		closedWays.add('GraphQL');
+		const outcome = await this.writeOne(first);
+		if (outcome.fatal !== undefined) {
+			closedWays.delete('GraphQL');
+			return undefined;
+		}
+		this.takesBatches = false;
+		const others = writes.filter((write) => write !== first).map(alone);
+		return { ...outcome, again: [...outcome.again, ...others] };
+	}
+
 	/** A request failed as a whole: it is sent in parts to find the cause, or what was in it fails. */
 	private failed(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
@@ -307,10 +350,13 @@ export class BatchSender<Source> {
 			return outcome;
 		}
 		this.batchesSplit++;
-		const split = this.sizer.split(writes.length, isOwnFault(error));
+		const { isDown } = this.transport.pacing;
+		const split = this.sizer.split(writes.length, isOwnFault(error), isDown);
 		const trouble = isTrouble(error) ? error : undefined;
-		for (let start = 0; start < writes.length; start += split.partSize) {
-			outcome.again.push({ writes: writes.slice(start, start + split.partSize), split, trouble });
+		let start = 0;
+		for (let size = split.first; start < writes.length; size = split.partSize) {
+			outcome.again.push({ writes: writes.slice(start, start + size), split, trouble });
+			start += size;
 		}
 		return outcome;
 	}
@@ -356,7 +402,9 @@ function notApplied(error: AdvocateError): NotApplied {
 		const reason = 'The execution was stopped before the API confirmed this change';
 		return { status: 'notSent', reason };
 	}
-	if (error.neverSent) return { status: 'notSent', reason: reasonToStop(error) };
+	if (error.neverSent) {
+		return { status: 'notSent', reason: reasonToStop(error), hint: hintWithOptions(error) };
+	}
 	return { status: 'rejected', error };
 }
 

@@ -117,7 +117,7 @@ export class DoubtBook<Source> {
 			this.requests++;
 			try {
 				// Once: what it says is a favour, and the run has had its trouble.
-				const found = await lookUpParticipants(transport, page, 1);
+				const found = await lookUpParticipants(transport, page, { attempts: 1 });
 				page.forEach((history, index) => (history.found = { participant: found[index] }));
 				failedInARow = 0;
 			} catch (caught) {

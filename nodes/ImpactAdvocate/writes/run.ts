@@ -3,14 +3,15 @@
  * n8n items: each write carries its caller's sources, and every write gets exactly one result.
  */
 import type { AdvocateError } from '../../shared/advocate/client/error';
+import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
+import { wayNotes } from '../../shared/advocate/ways';
 import { BatchSender, reasonToStop } from './batch';
 import type { Part } from './batch';
 import { BatchSize } from './batchSize';
 import { DoubtBook, unconfirmed } from './doubt';
 import type { Doubt } from './doubt';
-import { InFlightWindow } from './inFlightWindow';
 import { WriteMemory } from './memory';
 import type { ParticipantSet } from './memory';
 import { WriteQueue } from './queue';
@@ -72,6 +73,8 @@ export interface WriteStatistics {
 	detailsKept: number;
 	/** The last look at participants whose writes were in doubt: its requests, and the writes that stay in doubt. */
 	doubts: { requests: number; left: number };
+	/** What the user should know about how the API took them. */
+	notes: string[];
 }
 
 /** Send all writes of the sink. */
@@ -89,7 +92,8 @@ const LOOKAHEAD_FACTOR = 2;
 class WriteRun<Source> {
 	private readonly queue: WriteQueue<Source>;
 
-	private readonly window: InFlightWindow;
+	/** Batches on their way, or waiting for it. */
+	private openBatches = 0;
 
 	private readonly sizer: BatchSize;
 
@@ -124,7 +128,7 @@ class WriteRun<Source> {
 		private readonly options: WriteOptions,
 	) {
 		this.queue = new WriteQueue(options.mergeRepeats);
-		this.window = new InFlightWindow(options.concurrency, transport.now());
+		transport.pacing.limit(options.concurrency);
 		this.sizer = new BatchSize(options.batchSize);
 		this.memory = new WriteMemory(options.createdParticipants ?? new Set<string>());
 		const segments = options.segments ?? new SegmentDirectory(transport);
@@ -132,18 +136,22 @@ class WriteRun<Source> {
 	}
 
 	async run(): Promise<WriteStatistics> {
-		this.transport.onSlowDown = () => this.window.slowDown(this.transport.now());
+		const { pacing } = this.transport;
+		pacing.onSlowAlone = () => this.sizer.tooSlow();
+		pacing.onDoubt = () => this.wake();
 		try {
 			await this.loop();
 		} finally {
 			// After a crash: what is in flight still gets its result.
 			while (this.besideLoop > 0) await this.nextWake();
-			this.transport.onSlowDown = undefined;
+			pacing.onSlowAlone = undefined;
+			pacing.onDoubt = undefined;
 		}
 		await this.settleDoubts();
+		const { peak, average } = pacing.inFlight;
 		return {
-			peakInFlight: this.window.peak,
-			averageInFlight: this.window.averageAt(this.transport.now()),
+			peakInFlight: peak,
+			averageInFlight: average,
 			batchesSplit: this.sender.batchesSplit,
 			batchSize: this.sizer.current,
 			takesBatches: this.sender.takesBatches,
@@ -152,7 +160,27 @@ class WriteRun<Source> {
 			participantsCreated: this.memory.participantsCreated,
 			detailsKept: this.memory.detailsKept,
 			doubts: { requests: this.doubts.requests, left: this.doubts.left },
+			notes: this.notes(),
 		};
+	}
+
+	private notes(): string[] {
+		const { takesBatches, otherCase } = this.sender;
+		const notes = wayNotes(this.transport);
+		const { batchSize } = this.options;
+		if (takesBatches && this.sizer.current < batchSize) {
+			notes.push(
+				this.sizer.current === 1
+					? "The API took no batches, only single participants, so the rest was sent one by one. Set 'Batch Size' to 1 to begin with that"
+					: `The API did not take ${batchSize} participants per request, so ${this.sizer.current} were sent at a time in the end. Set 'Batch Size' to ${this.sizer.current} to begin with that`,
+			);
+		}
+		if (otherCase > 0) {
+			notes.push(
+				`The API answered ${otherCase} of the changes with the ID in other capitals than sent. They count as done; write the IDs as Advocate has them`,
+			);
+		}
+		return notes;
 	}
 
 	private async loop(): Promise<void> {
@@ -212,9 +240,9 @@ class WriteRun<Source> {
 
 	private sendNextBatch(): void {
 		const taken = this.queue.take(this.batchSize);
-		this.window.started(this.transport.now());
+		this.openBatches++;
 		this.startBeside(this.sendBatch(taken.writes), () => {
-			this.window.ended(this.transport.now());
+			this.openBatches--;
 			this.queue.release(taken);
 		});
 	}
@@ -240,8 +268,7 @@ class WriteRun<Source> {
 			this.leaveOut(part.writes, this.stopReason);
 			return [];
 		}
-		const { ended, doubtful, again, putBack, fatal, roundTripMs } = await this.sender.send(part);
-		if (roundTripMs !== undefined) this.window.succeeded(roundTripMs);
+		const { ended, doubtful, again, putBack, fatal } = await this.sender.send(part);
 		if (fatal !== undefined) this.stop(reasonToStop(fatal), fatal);
 		for (const { write, result } of ended) this.end(write, result);
 		for (const doubt of doubtful) this.hold(doubt);
@@ -255,18 +282,24 @@ class WriteRun<Source> {
 		return this.sender.takesBatches ? this.sizer.current : 1;
 	}
 
+	/** When the API may be down, one batch more than may leave at once: the one on its way can't find that out alone. */
+	private get mostBatches(): number {
+		const { allowed, isInDoubt } = this.transport.pacing;
+		return isInDoubt ? Math.max(2, allowed) : allowed;
+	}
+
 	private wantsMore(): boolean {
 		if (this.isAllRead || this.isReading) return false;
 		if (this.stopReason !== undefined) return true;
 		const inFlight = this.options.concurrency * this.options.batchSize;
 		// Enough for all requests of one round trip, and no more than memory allows when few participants have many rows.
-		const enough = Math.ceil(this.window.allowed / 2) * this.batchSize;
+		const enough = Math.ceil(this.transport.pacing.allowed / 2) * this.batchSize;
 		return this.queue.readyCount < enough && this.queue.waitingCount < LOOKAHEAD_FACTOR * inFlight;
 	}
 
 	private canSend(): boolean {
 		const { readyCount } = this.queue;
-		if (this.window.isFull || readyCount === 0) return false;
+		if (this.openBatches >= this.mostBatches || readyCount === 0) return false;
 		if (readyCount >= this.batchSize || this.isAllRead) return true;
 		// A batch that can still fill up waits for the file, which is faster than any network.
 		return !this.isReading && !this.wantsMore();
@@ -274,7 +307,7 @@ class WriteRun<Source> {
 
 	/** Whether the next request may leave. When it is too early, a timer is set for the moment. */
 	private isTimeToSend(): boolean {
-		const wait = this.window.waitAt(this.transport.now());
+		const wait = this.transport.pacing.spacingMs;
 		if (wait > 0 && !this.isTimerSet) {
 			this.isTimerSet = true;
 			this.startBeside(this.transport.sleep(wait), () => {
@@ -313,8 +346,13 @@ class WriteRun<Source> {
 
 	/** What is not sent (again). Of what was sent before, an attempt may have been applied. */
 	private leaveOut(writes: ReadonlyArray<ParticipantWrite<Source>>, reason: string): void {
+		const hint = this.fatalError && hintWithOptions(this.fatalError);
 		for (const write of writes) {
-			const result = { status: 'notSent', reason } as const;
+			const result = {
+				status: 'notSent',
+				reason,
+				...(hint === undefined ? {} : { hint }),
+			} as const;
 			const doubt = this.memory.doubtOf(write, result);
 			if (doubt === undefined) this.end(write, result);
 			else this.hold(doubt);

@@ -78,7 +78,7 @@ export type WriteResult =
 			 */
 			applied?: { before: string[]; segments: string[] };
 	  }
-	| { status: 'notSent'; reason: string }
+	| { status: 'notSent'; reason: string; hint?: string }
 	| {
 			/** Sent, and nobody knows whether it was applied. */
 			status: 'unconfirmed';

@@ -15,8 +15,9 @@ export interface GraphqlCall {
 	variables: Variables | (() => Variables);
 	/** See `RequestOptions.repeatable`. */
 	repeatable?: boolean;
-	/** See `RequestOptions.attempts`. */
+	/** See `RequestOptions`. */
 	attempts?: number;
+	hasParts?: boolean;
 }
 
 /** Data and errors of an answer that has both, for documents whose fields fail one by one. */
@@ -79,6 +80,7 @@ async function post<T>(
 			}),
 			repeatable: call.repeatable,
 			attempts: call.attempts,
+			hasParts: call.hasParts,
 		},
 		(body) => {
 			if (!isRecord(body)) throw errorFromBadAnswer(200, body);

@@ -1,5 +1,6 @@
 /** Reads all members of segments, page by page, although members enter and leave while they are read. */
 import type { Transport } from './client/transport';
+import { mayGoOn } from './paging';
 import {
 	listParticipants,
 	mustTellSegments,
@@ -103,6 +104,7 @@ async function readOnce(
 	let emptyEntries = 0;
 	let stepsBack = 0;
 	let offset = 0;
+	let first: ParticipantRecord | undefined;
 	/** Whether the page at `offset` must begin with a member that was read before. */
 	let overlaps = false;
 	for (;;) {
@@ -121,15 +123,22 @@ async function readOnce(
 			overlaps = offset > 0;
 			continue;
 		}
+		first ??= results[0];
 		for (const record of results) members.set(participantKey(record), memberOf(record));
 		emptyEntries += entries - results.length;
 		const end = offset + entries;
-		if (entries === 0 || end >= totalCount) return { members, expected: totalCount - emptyEntries };
+		// A list that knows no offset gives the same again, however many it counts.
+		const isSame = offset > 0 && first !== undefined && isSameParticipant(results[0], first);
+		if (isSame || !mayGoOn(page, limit, end))
+			return { members, expected: totalCount - emptyEntries };
 		// Should the API give pages of one whatever is asked for, the reading has to do without.
 		overlaps = entries > 1;
 		offset = overlaps ? end - 1 : end;
 	}
 }
+
+const isSameParticipant = (one: ParticipantRecord | undefined, other: ParticipantRecord): boolean =>
+	one !== undefined && participantKey(one) === participantKey(other);
 
 /** Whether a page begins with somebody who was read before. A list that is empty by now has no gap either. */
 function continues(

@@ -2,7 +2,7 @@
 import { expectAdvocateError, isFatal, isTooLarge } from './client/error';
 import type { AdvocateError } from './client/error';
 import { errorFromBadAnswer } from './client/readErrors';
-import { isRecord } from './client/values';
+import { isRecord, markOf } from './client/values';
 
 /** One page of a list. */
 export interface Page<T> {
@@ -35,8 +35,16 @@ export function readList<T>(list: unknown, field: string, read: (entry: unknown)
 const SAFE_PAGE_SIZE = 20;
 
 /**
+ * Whether a list goes on behind a page. A full page may not be the last one whatever the count says; what comes then is
+ * an empty page, or one that brings nothing new.
+ * @param end where the page ends
+ */
+export const mayGoOn = (page: Page<unknown>, limit: number, end: number): boolean =>
+	page.entries > 0 && (end < page.totalCount || page.entries >= limit);
+
+/**
  * Read a list to its end, or until enough results are together. When the API refuses the size of the first page, its
- * own default is used.
+ * own default is used. A list that gives the same again, since it knows no `offset`, has ended.
  * @param options.wanted how many results are wanted at most
  * @param options.keep which results count
  * @throws AdvocateError
@@ -47,6 +55,7 @@ export async function readPages<T>(
 ): Promise<T[]> {
 	const { keep, wanted = Infinity } = options;
 	const kept: T[] = [];
+	const seen = new Set<string>();
 	let { pageSize } = options;
 	for (let offset = 0; kept.length < wanted; ) {
 		// Without a filter no more has to be read than is wanted.
@@ -60,11 +69,21 @@ export async function readPages<T>(
 			pageSize = SAFE_PAGE_SIZE;
 			continue;
 		}
-		kept.push(...(keep === undefined ? page.results : page.results.filter(keep)));
+		const fresh = page.results.filter((result) => isFirst(seen, result));
+		if (page.results.length > 0 && fresh.length === 0) break;
+		kept.push(...(keep === undefined ? fresh : fresh.filter(keep)));
 		offset += page.entries;
-		if (page.entries === 0 || offset >= page.totalCount) break;
+		if (!mayGoOn(page, limit, offset)) break;
 	}
 	return kept.length > wanted ? kept.slice(0, wanted) : kept;
+}
+
+/** Notes a result by a mark of it, since a list may have half a million. */
+function isFirst(seen: Set<string>, result: unknown): boolean {
+	const mark = markOf(JSON.stringify(result), 22);
+	if (seen.has(mark)) return false;
+	seen.add(mark);
+	return true;
 }
 
 /** GraphQL errors need not have a status. */

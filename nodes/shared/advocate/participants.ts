@@ -1,11 +1,12 @@
 /** Participants (the API calls them users): look-ups, search and lists. Their upserts are in `upserts.ts`. */
 import { AdvocateError, isMissing, unlessMissing } from './client/error';
 import { errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/readErrors';
-import type { Transport } from './client/transport';
+import type { PartLimits, Transport } from './client/transport';
 import { isRecord } from './client/values';
 import { runGraphql, runGraphqlPartially } from './graphql';
 import { readList } from './paging';
 import type { Page } from './paging';
+import { onOpenWay } from './ways';
 
 /** What names a participant. On impact.com tenants both are often the e-mail address. */
 export interface ParticipantId {
@@ -103,6 +104,16 @@ export async function getParticipant(
 	transport: Transport,
 	participant: ParticipantId,
 ): Promise<ParticipantRecord | undefined> {
+	return await onOpenWay(transport, 'REST', {
+		REST: async () => await getOverRest(transport, participant),
+		GraphQL: async () => (await lookUpRecords(transport, [participant]))[0],
+	});
+}
+
+async function getOverRest(
+	transport: Transport,
+	participant: ParticipantId,
+): Promise<ParticipantRecord | undefined> {
 	return await unlessMissing(
 		transport.request(
 			{ method: 'GET', path: participantPath(participant) },
@@ -113,16 +124,25 @@ export async function getParticipant(
 
 /**
  * Get the segments of several participants (at most `MAX_LOOKUPS`) in one request.
- * @param attempts see `RequestOptions.attempts`
  * @returns one entry per participant asked for, in the same order; nothing for one that does not exist
  * @throws AdvocateError when the look-up of any of them failed for another reason
  */
 export async function lookUpParticipants(
 	transport: Transport,
 	participants: readonly ParticipantId[],
-	attempts?: number,
+	limits?: PartLimits,
 ): Promise<Array<Participant | undefined>> {
-	const found = await lookUpRecords(transport, participants, 'id accountId segments', attempts);
+	const found = await onOpenWay(transport, 'GraphQL', {
+		GraphQL: async () =>
+			await lookUpRecords(transport, participants, 'id accountId segments', limits),
+		REST: async () => {
+			const records: Array<ParticipantRecord | undefined> = [];
+			for (const participant of participants) {
+				records.push(await getOverRest(transport, participant));
+			}
+			return records;
+		},
+	});
 	return found.map((record) => (record === undefined ? undefined : readParticipant(record)));
 }
 
@@ -135,7 +155,7 @@ export async function lookUpRecords(
 	transport: Transport,
 	participants: readonly ParticipantId[],
 	selection: string = LISTED_FIELDS,
-	attempts?: number,
+	limits?: PartLimits,
 ): Promise<Array<ParticipantRecord | undefined>> {
 	const definitions = participants.map((_, index) => `$a${index}: String!, $i${index}: String!`);
 	const fields = participants.map(
@@ -150,7 +170,7 @@ export async function lookUpRecords(
 		operationName: 'LookUpParticipants',
 		document: `query LookUpParticipants(${definitions.join(', ')}) { ${fields.join(' ')} }`,
 		variables,
-		attempts,
+		...limits,
 	});
 	for (const entry of errors) {
 		// The API may answer a missing participant with an error instead of null. Its codes then stand beside the

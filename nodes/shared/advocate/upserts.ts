@@ -1,14 +1,15 @@
 /**
  * Creates and updates participants: one by one, or many in one request. Every write is safe to repeat.
  */
-import { mayHaveBeenApplied } from './client/error';
+import { expectAdvocateError, isClosedWay, mayHaveBeenApplied } from './client/error';
 import type { AdvocateError } from './client/error';
 import { errorFromApiErrorObject, errorFromBadAnswer } from './client/readErrors';
-import type { Transport } from './client/transport';
+import type { PartLimits, Transport } from './client/transport';
 import { isRecord, jsonBytes } from './client/values';
 import { lacksField, runGraphql } from './graphql';
 import { participantKey, participantPath, readParticipant, restAnswer } from './participants';
 import type { Participant, ParticipantId } from './participants';
+import { onOpenWay } from './ways';
 
 /** Input of an upsert. Only documented fields: the API rejects unknown ones. Omitted fields stay as they are. */
 export interface ParticipantInput extends ParticipantId {
@@ -19,10 +20,11 @@ export interface ParticipantInput extends ParticipantId {
 
 /**
  * The answer to one input of a batch. `unclear` means that the answer could not be told apart from others; unless these
- * are all rejections, as many as there are inputs without an answer, the input may have been applied.
+ * are all rejections, as many as there are inputs without an answer, the input may have been applied. `otherCase`
+ * says that it names the participant in other capitals.
  */
 export type UpsertAnswer =
-	| { outcome: 'done'; participant: Participant }
+	| { outcome: 'done'; participant: Participant; otherCase?: boolean }
 	| { outcome: 'rejected'; error: AdvocateError }
 	| { outcome: 'unclear'; mayBeApplied: boolean };
 
@@ -41,9 +43,26 @@ export async function writeParticipant(
 	transport: Transport,
 	input: ParticipantInput,
 ): Promise<Participant> {
-	const needsGraphql = GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
-	return await (needsGraphql ? upsertParticipant : putParticipant)(transport, input);
+	const upsert = async () => await upsertParticipant(transport, input);
+	if (!needsGraphql(input)) {
+		const put = async () => await putParticipant(transport, input);
+		return await onOpenWay(transport, 'REST', { REST: put, GraphQL: upsert });
+	}
+	try {
+		return await upsert();
+	} catch (caught) {
+		const error = expectAdvocateError(caught);
+		if (!isClosedWay(error) || !transport.closedWays.has('GraphQL')) throw error;
+		throw error.with({
+			ofOneParticipant: true,
+			hint: `Only GraphQL takes ${GRAPHQL_ONLY_FIELDS.join(', ')}, and the API refuses that. Leave it out, or ask impact.com for a token that may use GraphQL`,
+		});
+	}
 }
+
+/** Whether an input has a field that REST does not take. */
+export const needsGraphql = (input: ParticipantInput): boolean =>
+	GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
 
 async function putParticipant(transport: Transport, input: ParticipantInput): Promise<Participant> {
 	return await transport.request(
@@ -68,7 +87,6 @@ async function upsertParticipant(
 /**
  * Create or update up to `MAX_BATCH_SIZE` participants in one request.
  * @param inputOf what to send of a participant; asked once
- * @param attempts see `RequestOptions.attempts`
  * @returns one answer per participant, in their order
  * @throws AdvocateError when the batch failed as a whole
  */
@@ -76,14 +94,14 @@ export async function upsertParticipants<P extends ParticipantId>(
 	transport: Transport,
 	participants: readonly P[],
 	inputOf: (participant: P) => ParticipantInput,
-	attempts?: number,
+	limits?: PartLimits,
 ): Promise<UpsertAnswer[]> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipants',
 		document:
 			'mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { id accountId segments } ... on ApiError { message statusCode rsCode } } }',
 		variables: () => ({ userInputs: participants.map(inputOf) }),
-		attempts,
+		...limits,
 	});
 	if (!Array.isArray(data.upsertUsers)) throw errorFromBadAnswer(200, data);
 	return matchAnswers(participants, data.upsertUsers);
@@ -107,21 +125,18 @@ const isSameParticipant = (first: ParticipantId, second: ParticipantId): boolean
 /**
  * Give each input its answer. The order of answers is not documented, and a rejection names no participant: while every
  * participant answered stands at its input's place, places are trusted; otherwise participants are matched by ID, and
- * a rejection only when a single input is left for it.
+ * a rejection only when a single input is left for it. An ID that was answered in other capitals is that of the one
+ * input that it can be meant for.
  */
 export function matchAnswers(
 	inputs: readonly ParticipantId[],
 	results: readonly unknown[],
 ): UpsertAnswer[] {
-	const answers = results.map(readAnswer);
-	const sameOrder =
-		answers.length === inputs.length &&
-		answers.every(
-			(answer, index) =>
-				answer.outcome !== 'done' || isSameParticipant(answer.participant, inputs[index]),
-		);
+	let answers = results.map(readAnswer);
+	if (isInOrder(inputs, answers)) return answers;
+	answers = withIdsAsSent(inputs, answers);
 	// With one participant at its place, or nothing but rejections, the order has been kept.
-	if (sameOrder) return answers;
+	if (isInOrder(inputs, answers)) return answers;
 
 	const done = new Map<string, UpsertAnswer>();
 	const rejected: UpsertAnswer[] = [];
@@ -141,6 +156,35 @@ export function matchAnswers(
 }
 
 const unclear = (mayBeApplied: boolean): UpsertAnswer => ({ outcome: 'unclear', mayBeApplied });
+
+const isInOrder = (inputs: readonly ParticipantId[], answers: readonly UpsertAnswer[]): boolean =>
+	answers.length === inputs.length &&
+	answers.every(
+		(answer, index) =>
+			answer.outcome !== 'done' || isSameParticipant(answer.participant, inputs[index]),
+	);
+
+/** Participants whose IDs nobody sent, but for their capitals, get the IDs that were sent where only one fits. */
+function withIdsAsSent(
+	inputs: readonly ParticipantId[],
+	answers: readonly UpsertAnswer[],
+): UpsertAnswer[] {
+	const sent = new Set(inputs.map(participantKey));
+	const byFolded = new Map<string, ParticipantId | undefined>();
+	for (const input of inputs) {
+		const folded = foldedKey(input);
+		byFolded.set(folded, byFolded.has(folded) ? undefined : input);
+	}
+	return answers.map((answer) => {
+		if (answer.outcome !== 'done' || sent.has(participantKey(answer.participant))) return answer;
+		const meant = byFolded.get(foldedKey(answer.participant));
+		if (meant === undefined) return answer;
+		const { id, accountId } = meant;
+		return { ...answer, otherCase: true, participant: { ...answer.participant, id, accountId } };
+	});
+}
+
+const foldedKey = (participant: ParticipantId): string => participantKey(participant).toLowerCase();
 
 function readAnswer(result: unknown): UpsertAnswer {
 	if (!isRecord(result)) return unclear(true);

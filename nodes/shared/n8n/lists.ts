@@ -14,7 +14,7 @@ import { toListValue } from './participantParameter';
 import { openTransport } from './port';
 
 /** Somebody waits in front of an open list. */
-const LIMITS = { timeoutMs: 15_000, waitBudgetMs: 5_000 };
+const LIMITS = { timeoutMs: 15_000, maxWaitMs: 5_000 };
 
 /**
  * Run a list's requests with the node's credential.

@@ -150,13 +150,12 @@ export function readNumberOption(
  */
 export function readTransportSettings(context: IExecuteFunctions): {
 	timeoutMs: number;
-	waitBudgetMs: number;
+	maxWaitMs: number;
 } {
 	const options = readOptions(context, 0);
 	return {
 		timeoutMs: 1000 * readNumberOption(options, 'timeout', 'Timeout', TIMEOUT_SECONDS),
-		waitBudgetMs:
-			1000 * readNumberOption(options, 'maxWaitTime', 'Max Wait Time', MAX_WAIT_SECONDS),
+		maxWaitMs: 1000 * readNumberOption(options, 'maxWaitTime', 'Max Wait Time', MAX_WAIT_SECONDS),
 	};
 }
 

@@ -30,7 +30,7 @@ export interface Connection {
  */
 export async function openTransport(
 	context: AdvocateContext,
-	limits: Pick<TransportOptions, 'timeoutMs' | 'waitBudgetMs'>,
+	limits: Pick<TransportOptions, 'timeoutMs' | 'maxWaitMs'>,
 ): Promise<Connection> {
 	const credential = await loadCredential(context);
 	const port = createN8nPort(context, credential);
@@ -49,6 +49,7 @@ export function createN8nPort(
 	return {
 		cancelled,
 		now: () => Date.now(),
+		clock: () => performance.now(),
 		random: () => Math.random(),
 		async sleep(milliseconds) {
 			const end = Date.now() + milliseconds;

@@ -242,10 +242,6 @@ describe('the rows of the request are rejected, the rest is not sent', () => {
 			then: status(401, { message: 'Key revoked', statusCode: 401 }),
 			message: /Key revoked/,
 		},
-		'403': {
-			then: status(403, { message: 'Not allowed', statusCode: 403 }),
-			message: /Not allowed/,
-		},
 	};
 
 	test.each(onRoutes(STOPS))('%s (%s)', async (_name, route, row) => {

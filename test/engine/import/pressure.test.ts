@@ -68,30 +68,17 @@ describe('many workers', () => {
 });
 
 describe('a steady rate limit', () => {
-	test('that the run waits for longer than Max Wait Time ends it; what has not left is not sent', async () => {
+	test('that the run waits for longer in all than Max Wait Time is obeyed to the end', async () => {
 		simulator().options.rateLimit = { requestsPerSecond: 8, retryAfter: 'seconds' };
-		const csv = listOf(200);
+		const csv = listOf(80);
 		const run = await runImport(simulator(), csv, {
 			options: { batchSize: 1, concurrency: 4, maxWaitTime: 3 },
 		});
 		expectAccounted(run, csv);
-		const { succeeded, rejected = 0, notSent } = counts(run.summary);
-		expect(succeeded).toBe(simulator().state.participants.size);
-		expect(succeeded).toBeGreaterThan(7);
-		// Those whose request was refused and would have had to wait again.
-		expect(rejected).toBeLessThanOrEqual(4);
-		expect(notSent).toBe(200 - succeeded - rejected);
-		const sent = new Set(inputsOf(simulator()).map(({ id }) => String(id)));
-		for (const { id, status: how } of run.rows) {
-			expect([id, sent.has(String(id))]).toEqual([id, how !== 'notSent']);
-		}
-		expect(run.summary.waitedSeconds).toBeLessThanOrEqual(3);
-		expect(run.summary.complete).toBe(false);
-		const rest = await runImport(simulator(), csv, {
-			options: { batchSize: 100, startAtRow: run.summary.firstRowNotSent },
-		});
-		expect(rest.summary.complete).toBe(true);
-		expect(simulator().state.participants.size).toBe(200);
+		expect(counts(run.summary)).toEqual({ succeeded: 80 });
+		expect(run.summary.complete).toBe(true);
+		expect(run.summary.waitedSeconds).toBeGreaterThan(3);
+		expect(run.summary.longestWaitSeconds).toBeLessThanOrEqual(3);
 	});
 
 	test('is obeyed without giving up, and most requests are let through', async () => {

@@ -98,7 +98,7 @@ export class FakePort implements AdvocatePort {
 			apiUrl: 'https://api.example.com/api/v1/alias',
 			origin: 'https://api.example.com',
 			timeoutMs: 30_000,
-			waitBudgetMs: 3_600_000,
+			maxWaitMs: 3_600_000,
 			...options,
 		});
 	}

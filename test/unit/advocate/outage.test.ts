@@ -31,7 +31,7 @@ test('many at once do not use up their tries within seconds: each goes on when t
 test('the last of them goes by its time, not by its number of tries', async () => {
 	const port = new FakePort([DOWN]);
 	port.jitter = [0.5];
-	const transport = port.transport({ waitBudgetMs: 300_000 });
+	const transport = port.transport({ maxWaitMs: 300_000 });
 	const results = await sendMany(transport, 32);
 	for (const result of results) expect(result).toMatchObject({ kind: 'gaveUp', statusCode: 500 });
 	expect(port.sent.length).toBeLessThan(32 + 20);
@@ -62,7 +62,7 @@ test.each<[string, Scripted]>([
 test('who has not left by then never did', async () => {
 	const port = new FakePort([DOWN]);
 	port.jitter = [0];
-	const transport = port.transport({ waitBudgetMs: 20_000 });
+	const transport = port.transport({ maxWaitMs: 20_000 });
 	await sendMany(transport, 8);
 	const sent = port.sent.length;
 	expect(await send(transport)).toMatchObject({ kind: 'gaveUp', neverSent: true });

@@ -1,5 +1,20 @@
 import { Pace } from '../../../nodes/shared/advocate/client/rate';
 
+/** Milliseconds between two requests at the moment. */
+function gapOf(pace: Pace): number {
+	const far = 1e12;
+	const first = pace.reserve(far);
+	return pace.reserve(far) - first;
+}
+
+/** A pace that was one too fast, after so many successes in so many milliseconds. */
+function slowed(successes: number, milliseconds: number): Pace {
+	const pace = new Pace();
+	for (let count = 0; count < successes; count++) pace.speedUp(0);
+	pace.slowDown(milliseconds, milliseconds);
+	return pace;
+}
+
 describe('pace of requests', () => {
 	test('nobody waits before the first refusal', () => {
 		const pace = new Pace();
@@ -7,40 +22,45 @@ describe('pace of requests', () => {
 	});
 
 	test('after a refusal requests leave one by one', () => {
-		const pace = new Pace();
-		pace.slowDown(1_000);
-		expect([pace.reserve(1_000), pace.reserve(1_000), pace.reserve(1_050)]).toEqual([0, 100, 150]);
+		const pace = slowed(0, 1000);
+		expect([pace.reserve(1000), pace.reserve(1000), pace.reserve(1050)]).toEqual([0, 100, 150]);
 	});
 
-	test('refusals of one moment count once, later ones double the gap up to ten seconds', () => {
-		const pace = new Pace();
-		for (let request = 0; request < 32; request++) pace.slowDown(request);
-		pace.reserve(0);
-		expect(pace.reserve(0)).toBe(100);
-		for (let now = 1_000; now < 30_000; now += 1_000) {
-			pace.speedUp();
-			pace.slowDown(now);
-		}
-		const first = pace.reserve(1_000_000);
-		expect(pace.reserve(1_000_000) - first).toBe(10_000);
+	test('as fast as they went through until then', () => {
+		expect(gapOf(slowed(20, 1000))).toBe(50);
+		expect(gapOf(slowed(1000, 1000))).toBe(10);
 	});
 
-	test('refusals with nothing that goes through between them are one sign: no pace would do', () => {
-		const pace = new Pace();
-		for (let now = 0; now < 60_000; now += 1_000) pace.slowDown(now);
-		pace.reserve(60_000);
-		expect(pace.reserve(60_000)).toBe(100);
+	test('refusals of one moment count once, and with nothing that goes through between them', () => {
+		const pace = slowed(20, 1000);
+		expect(pace.slowDown(990, 1010)).toBe(false);
+		expect(pace.signsInARow).toBe(1);
+		for (let now = 2000; now < 60_000; now += 1000) expect(pace.slowDown(now, now)).toBe(true);
+		expect(pace.signsInARow).toBe(59);
+		expect(gapOf(pace)).toBe(50);
 	});
 
-	test('successes close the gap', () => {
-		const pace = new Pace();
-		pace.slowDown(0);
+	test('a later one widens the gap to between what was too fast and what went through', () => {
+		const pace = slowed(20, 1000);
+		pace.speedUp(1001);
+		for (let count = 1; count < 10; count++) pace.speedUp(1002);
+		const before = gapOf(pace);
+		pace.slowDown(2000, 2000);
+		expect(gapOf(pace)).toBeCloseTo((before + 100) / 2, 3);
+	});
+
+	test('successes close it, slowly at first', () => {
+		const pace = slowed(20, 1000);
 		let successes = 0;
-		while (pace.reserve(1_000_000) > 0 || successes === 0) {
-			pace.speedUp();
-			if (++successes > 1_000) break;
-		}
-		for (; successes < 100; successes++) pace.speedUp();
-		expect([pace.reserve(2_000_000), pace.reserve(2_000_000)]).toEqual([0, 0]);
+		const until = (gap: number) => {
+			while (gapOf(pace) > gap) {
+				pace.speedUp(2000);
+				successes++;
+			}
+			return successes;
+		};
+		expect(until(45)).toBeGreaterThan(40);
+		expect(until(0)).toBeLessThan(300);
+		expect([pace.reserve(2e12), pace.reserve(2e12)]).toEqual([0, 0]);
 	});
 });

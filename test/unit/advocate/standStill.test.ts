@@ -1,5 +1,5 @@
 /** When a run stands still: told what happens when. */
-import { StandStill } from '../../../nodes/shared/advocate/client/pacing';
+import { StandStill } from '../../../nodes/shared/advocate/client/patience';
 
 test('counts from the first wait to the last, while nothing is under way', () => {
 	const clock = new StandStill();

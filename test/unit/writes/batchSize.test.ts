@@ -35,8 +35,49 @@ test('nothing is concluded before all parts have ended', () => {
 
 test('nothing is concluded from two or three participants', () => {
 	const size = new BatchSize(100);
-	for (const count of [2, 3, 3, 2]) failed(size, count, true, true, true);
+	for (const count of [2, 3, 3]) failed(size, count, true, true, true);
 	expect(size.current).toBe(100);
+});
+
+test('of many batches that fail, a pair shows whether any goes through', () => {
+	const size = new BatchSize(100);
+	for (const count of [100, 50, 50]) size.split(count, false);
+	expect(size.split(25, false)).toMatchObject({ first: 2, partSize: 25 });
+	// While the API may be down, one finds out about that first.
+	expect(size.split(25, false, true)).toMatchObject({ first: 1, partSize: 25, isTest: false });
+	failed(size, 2, false, true, false);
+	expect(size.current).toBe(100);
+	const pair = size.split(2, false);
+	size.partEnded(pair, true, false);
+	size.partEnded(pair, true, true);
+	// One of them was rejected for itself.
+	expect(size.current).toBe(100);
+	failed(size, 2, false, true, true);
+	expect(size.current).toBe(1);
+});
+
+test('batches that are too slow get smaller until one goes through, and soon half as large as at first', () => {
+	const size = new BatchSize(100);
+	for (let times = 0; times < 3; times++) size.tooSlow();
+	expect(size.current).toBe(13);
+	const sizes = [0, 1, 2, 3].map(() => {
+		size.passed(size.current);
+		return size.current;
+	});
+	expect(sizes).toEqual([26, 50, 50, 50]);
+});
+
+test('what was too large once is tried again less often each time', () => {
+	const size = new BatchSize(100);
+	size.passed(100);
+	const passesUntilGrowth = () => {
+		size.tooSlow();
+		for (let passes = 1; ; passes++) {
+			size.passed(size.current);
+			if (size.current === 100) return passes;
+		}
+	};
+	expect([passesUntilGrowth(), passesUntilGrowth(), passesUntilGrowth()]).toEqual([20, 40, 80]);
 });
 
 test('trouble that may have passed has to show twice with no success of that size between', () => {
@@ -82,6 +123,7 @@ test('batches that were in trouble together are one sign', () => {
 	const splits = [1, 2, 3].map(() => size.split(100, false));
 	for (const split of splits) for (const passed of [true, true]) size.partEnded(split, passed);
 	expect(size.current).toBe(100);
+	size.passed(40);
 	failed(size, 100, false, true, true);
 	expect(size.current).toBe(50);
 });

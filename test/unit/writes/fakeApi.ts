@@ -144,10 +144,10 @@ export class RunningWrites {
 	readonly finished: Promise<WriteStatistics>;
 
 	constructor(
-		port: FakePort,
+		port: Pick<FakePort, 'transport'>,
 		writes: Iterable<Write[]>,
 		options: Partial<WriteOptions & Pick<WriteSink<number>, 'shouldStop'>> = {},
-		transport: Transport = port.transport({ timeoutMs: 1000, waitBudgetMs: 60_000 }),
+		transport: Transport = port.transport({ timeoutMs: 1000, maxWaitMs: 60_000 }),
 	) {
 		const source = this.source(writes);
 		const { shouldStop = () => undefined, ...limits } = options;

@@ -53,7 +53,7 @@ const CASES = OUTAGES.flatMap(([name, answer]) =>
 );
 
 async function runThrough(port: FailingPort, concurrency: number) {
-	const transport = port.transport({ waitBudgetMs: 300_000 });
+	const transport = port.transport({ maxWaitMs: 300_000 });
 	const limits = { concurrency, batchSize: 100 };
 	const run = new RunningWrites(port, people(ROWS, 1000), limits, transport);
 	const statistics = await run.finished;
@@ -61,7 +61,7 @@ async function runThrough(port: FailingPort, concurrency: number) {
 	const count = (status: string) => outcomes.filter((outcome) => outcome === status).length;
 	expect(outcomes).toHaveLength(ROWS);
 	expect(run.results).toHaveLength(ROWS);
-	expect(transport.statistics.waitedMs).toBeLessThanOrEqual(300_000);
+	expect(transport.statistics.longestWaitMs).toBeLessThanOrEqual(300_000);
 	return { statistics, count };
 }
 
@@ -82,7 +82,8 @@ test.each(CASES)('%s in the middle, %i at a time', async (_, concurrency, answer
 	expect(statistics.stopReason).toMatch(/^The run was stopped: /);
 	expect(count('succeeded')).toBe(100 * 100);
 	// All that were under way fail once; then one at a time finds out whether the API is back.
-	expect(port.sent.length - 100).toBeLessThanOrEqual(concurrency + 30);
+	// The last one at the very end of that.
+	expect(port.sent.length - 100).toBeLessThanOrEqual(concurrency + 31);
 	expect(count('rejected') + count('unconfirmed')).toBeLessThanOrEqual(100 * concurrency);
 	expect(count('rejected') + count('unconfirmed') + count('notSent')).toBe(ROWS - 100 * 100);
 });
@@ -92,7 +93,9 @@ test.each(CASES)('%s for a minute costs no row, %i at a time', async (_, concurr
 	const { statistics, count } = await runThrough(port, concurrency);
 	expect(statistics.stopReason).toBeUndefined();
 	expect(count('succeeded')).toBe(ROWS);
-	expect(port.sent.length - ROWS / 100).toBeLessThanOrEqual(concurrency + 30);
+	// Time-outs halve the batches for a while.
+	const more = answer instanceof NoAnswerError && answer.code === 'ETIMEDOUT' ? 40 : 30;
+	expect(port.sent.length - ROWS / 100).toBeLessThanOrEqual(concurrency + more);
 	// No conclusions about the size of batches from that.
 	expect(statistics.batchSize).toBe(100);
 });

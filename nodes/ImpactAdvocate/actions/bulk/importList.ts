@@ -75,6 +75,7 @@ export async function* importList(
 		retries: after.retries - before.retries,
 		throttled: after.throttled - before.throttled,
 		waitedMs: after.waitedMs - before.waitedMs,
+		longestWaitMs: after.longestWaitMs,
 		durationMs: run.transport.now() - startedAt,
 	};
 	const json = summaryOutput(result, settings, notes, cost, simplify);

@@ -1,4 +1,5 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
+import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
@@ -74,11 +75,13 @@ function countsNotDone({ ledger }: ImportResult): string {
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function endOf({ stopReason, ledger, columns }: ImportResult): string[] {
+function endOf({ stopReason, fatalError, ledger, columns }: ImportResult): string[] {
 	const { row } = columns.words;
 	const { firstRowNotSent } = ledger;
 	return [
 		...(stopReason === undefined ? [] : [stopReason]),
+		// How long it waited, and what would have been enough.
+		...(fatalError?.kind === 'gaveUp' ? [hintWithOptions(fatalError)] : []),
 		...(firstRowNotSent === undefined
 			? []
 			: [`The first ${row} not sent is ${row} ${firstRowNotSent}`]),
@@ -115,7 +118,7 @@ const sentences = (texts: readonly string[]): string =>
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
 export function notesOf(
 	{ table, columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
-	{ batchSize, startAtRow }: ImportSettings,
+	{ startAtRow }: ImportSettings,
 ): string[] {
 	const { row } = columns.words;
 	const notes = [...table.notes(), ...readingNotes, ...columns.notes];
@@ -129,18 +132,17 @@ export function notesOf(
 			`${writes.detailsKept} ${writes.detailsKept === 1 ? `${row} is` : `${row}s are`} about participants who already exist. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
 		);
 	}
-	if (writes !== undefined && writes.batchSize < batchSize) {
-		notes.push(
-			`The API did not take ${batchSize} participants per request, so ${writes.batchSize} were sent at a time in the end. Set 'Batch Size' to ${writes.batchSize} to begin with that`,
-		);
-	}
 	const { skipped } = ledger.report.counts;
 	if (skipped > 0 && hasUndoColumns(columns.header)) {
 		notes.push(
 			`${countRows(skipped, table.words)} of the undo file ${skipped === 1 ? 'was' : 'were'} skipped, so what ${skipped === 1 ? 'it takes' : 'they take'} back was not taken back. To see which, and why, set 'Output' to 'Summary and All Rows'`,
 		);
 	}
-	notes.push(...doubtNotes(writes?.doubts, table.words), ...(jobs?.notes ?? []));
+	notes.push(
+		...doubtNotes(writes?.doubts, table.words),
+		...(writes?.notes ?? []),
+		...(jobs?.notes ?? []),
+	);
 	const { rowsAgain } = ledger.report;
 	if (rowsAgain > 0) {
 		notes.push(

@@ -14,6 +14,7 @@ export interface ImportCost {
 	retries: number;
 	throttled: number;
 	waitedMs: number;
+	longestWaitMs: number;
 	durationMs: number;
 }
 
@@ -89,6 +90,7 @@ function detailsOutput(
 		requests: cost.requests,
 		...(writes === undefined ? {} : { batchesSplit: writes.batchesSplit }),
 		waitedSeconds: seconds(cost.waitedMs),
+		longestWaitSeconds: seconds(cost.longestWaitMs),
 		durationSeconds: seconds(cost.durationMs),
 		diagnostics: {
 			retries: cost.retries,

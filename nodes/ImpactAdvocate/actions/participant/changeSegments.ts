@@ -35,6 +35,7 @@ import {
 	switchOption,
 } from '../../../shared/n8n/parameters';
 import type { SendLimits } from '../../../shared/n8n/parameters';
+import { warn } from '../../../shared/n8n/html';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 import { resolveParticipants } from './resolve';
@@ -243,7 +244,7 @@ async function send(
 	let doubtful: ItemOutcome | undefined;
 	let hasDoubt = false;
 	let next = 0;
-	await runWrites(
+	const { notes } = await runWrites(
 		run.transport,
 		{
 			async next() {
@@ -272,6 +273,7 @@ async function send(
 		},
 		{ ...limits, mergeRepeats: false, segments: run.segments },
 	);
+	for (const note of notes) warn(run.n8n, note);
 	if (!run.stopsOnFailure) return undefined;
 	// After a doubt that a last look has settled, what is left is the first item that was not sent.
 	cause ??= doubtful ?? outcomes.find((outcome) => outcome !== undefined && 'failure' in outcome);
@@ -318,7 +320,9 @@ function outcomeOf(
 				itemIndex,
 				failure: new AdvocateError(`This item was not sent. ${result.reason}`, {
 					kind: 'gaveUp',
-					hint: 'Run the node again to send it; repeating what was already done changes nothing',
+					hint:
+						result.hint ??
+						'Run the node again to send it; repeating what was already done changes nothing',
 				}),
 			};
 	}

@@ -1,5 +1,7 @@
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getParticipant } from '../../../shared/advocate/participants';
+import { wayNotes } from '../../../shared/advocate/ways';
+import { warn } from '../../../shared/n8n/html';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
 	ACCEPT_UNUSUAL_IDS_OPTION,
@@ -32,7 +34,11 @@ export const get = perItem(
 	async (run, { choice, simplify }) => {
 		const [target] = await resolveParticipants(run.transport, [choice]);
 		if (target instanceof AdvocateError) throw target;
+		const known = run.transport.closedWays.size;
 		const record = await getParticipant(run.transport, target);
+		if (run.transport.closedWays.size > known) {
+			for (const note of wayNotes(run.transport)) warn(run.n8n, note);
+		}
 		if (record === undefined) throw missingParticipant(target);
 		return [participantOutput(record, simplify)];
 	},

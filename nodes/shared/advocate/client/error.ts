@@ -8,7 +8,7 @@ import type { HelpfulOption, WayOut } from './errorTexts';
  * - `badAnswer`: an answer that isn't what the API sends (HTML, truncated JSON, empty)
  * - `mismatch`: it was answered, but the segments are not the ones asked for, or are not told
  * - `missing`: a participant or segment that must exist does not
- * - `gaveUp`: waiting any longer would pass the time the user allows, or the API is down
+ * - `gaveUp`: nothing was confirmed for as long as the user allows, or what answers is not the API
  * - `cancelled`: the execution was stopped
  */
 export type AdvocateErrorKind =
@@ -31,6 +31,8 @@ export interface AdvocateErrorDetails extends WayOut {
 	ofOneParticipant?: boolean;
 	/** Whether the cause lies in the address, the credential or what is asked for, so that asking again is in vain. */
 	permanent?: boolean;
+	/** Whether the time that an answer may take was over. */
+	timedOut?: boolean;
 	/** Whether the request has not left even once. */
 	neverSent?: boolean;
 	/** Whether an earlier attempt at the same request may have been applied, whatever became of the last one. */
@@ -47,6 +49,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly helpfulOptions?: readonly HelpfulOption[];
 
+	readonly enoughWait?: number;
+
 	readonly statusCode?: number;
 
 	readonly apiErrorCode?: string;
@@ -56,6 +60,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 	readonly ofOneParticipant?: boolean;
 
 	readonly permanent?: boolean;
+
+	readonly timedOut?: boolean;
 
 	readonly neverSent?: boolean;
 
@@ -69,11 +75,13 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.kind = details.kind;
 		this.hint = details.hint;
 		this.helpfulOptions = details.helpfulOptions;
+		this.enoughWait = details.enoughWait;
 		this.statusCode = details.statusCode;
 		this.apiErrorCode = details.apiErrorCode;
 		this.rsCode = details.rsCode;
 		this.ofOneParticipant = details.ofOneParticipant;
 		this.permanent = details.permanent;
+		this.timedOut = details.timedOut;
 		this.neverSent = details.neverSent;
 		this.mayBeApplied = details.mayBeApplied;
 		this.retryAfterMs = details.retryAfterMs;
@@ -216,6 +224,25 @@ export const isTooLarge = (error: AdvocateError): boolean => caseOf(error) === '
 
 /** Whether the API asks for a slower pace. */
 export const isThrottle = (error: AdvocateError): boolean => caseOf(error) === 'throttled';
+
+/** Whether no answer came in time. */
+export const isTimeout = (error: AdvocateError): boolean =>
+	caseOf(error) === 'unanswered' && error.timedOut === true;
+
+/** Statuses with which a server, or a gateway before it, says that it has too much to do. */
+const OVERLOAD_STATUSES: ReadonlySet<number | undefined> = new Set([408, 502, 503, 504]);
+
+/** Whether the API, or the way to it, may have too much to do. */
+export const isOverload = (error: AdvocateError): boolean =>
+	caseOf(error) === 'unanswered' ||
+	(caseOf(error) === 'trouble' && OVERLOAD_STATUSES.has(error.statusCode));
+
+/** Whether the API refuses the way that a request took, which may be closed while another one is open. */
+export const isClosedWay = (error: AdvocateError): boolean =>
+	error.kind === 'api' &&
+	error.statusCode === 403 &&
+	caseOf(error) === 'locked' &&
+	!isOfTenant(error);
 
 /** Whether the API, or the way to it, has trouble: more than a limit that it enforces. */
 export const isTrouble = (error: AdvocateError): boolean =>

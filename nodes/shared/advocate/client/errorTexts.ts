@@ -17,6 +17,8 @@ export interface WayOut {
 	hint: string;
 	/** Options that would help too, where the operation has them: see `hintWithOptions`. */
 	helpfulOptions?: readonly HelpfulOption[];
+	/** Seconds of 'Max Wait Time' that would have been enough, where that is known. */
+	enoughWait?: number;
 }
 
 /**
@@ -24,12 +26,16 @@ export interface WayOut {
  * @param has which of them the operation has; all by default
  */
 export function hintWithOptions(
-	{ hint, helpfulOptions = [] }: WayOut,
+	{ hint, helpfulOptions = [], enoughWait }: WayOut,
 	has: (option: HelpfulOption) => boolean = () => true,
 ): string {
 	const advice = helpfulOptions
 		.filter(has)
-		.map((option) => OPTION_ADVICE[option])
+		.map((option) =>
+			option === 'maxWaitTime' && enoughWait !== undefined
+				? `${OPTION_ADVICE[option]} to ${enoughWait} or more`
+				: OPTION_ADVICE[option],
+		)
 		.join(', or ');
 	return advice === '' ? hint : `${hint}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}`;
 }

@@ -11,11 +11,22 @@ const LONGEST_WAIT_MS = 30_000;
  * Recognises an API that is down, and then lets one request at a time find out whether it is back: many that retry side
  * by side would add to its load, and give up on it within seconds.
  */
+/** The turn to find out whether the API is back. */
+export interface ProbeTurn {
+	/** Whether that is still to be found out. */
+	isOpen(): boolean;
+	/** In any case: the next one may find out. */
+	end(): void;
+}
+
 export class Outage {
 	/** Attempts that failed with no answer of a working API between them. */
 	failedInARow = 0;
 
 	private probes = 0;
+
+	/** How often the API did its work: an answer that was on its way may end an outage as well. */
+	private answers = 0;
 
 	/** Whether somebody finds out at the moment. */
 	private isProbing = false;
@@ -35,6 +46,7 @@ export class Outage {
 
 	/** The API did its work, if only to reject something. */
 	answered(): void {
+		this.answers++;
 		this.failedInARow = 0;
 		this.probes = 0;
 		this.isProbing = false;
@@ -43,20 +55,27 @@ export class Outage {
 
 	/**
 	 * Wait for the turn to find out. In order of arrival, so that nobody uses up all tries while others wait.
-	 * @returns false when the outage is over instead; otherwise `endTurn` must follow
+	 * @returns nothing when the outage is over instead
 	 */
-	async takeTurn(): Promise<boolean> {
-		if (!this.isProbing) {
-			this.isProbing = true;
-			return true;
-		}
-		return await new Promise<boolean>((resolve) => {
-			this.queue.push(resolve);
-		});
+	async takeTurn(): Promise<ProbeTurn | undefined> {
+		const isTurn =
+			!this.isProbing ||
+			(await new Promise<boolean>((resolve) => {
+				this.queue.push(resolve);
+			}));
+		if (!isTurn) return undefined;
+		this.isProbing = true;
+		const { answers } = this;
+		const isOpen = (): boolean => this.answers === answers;
+		return {
+			isOpen,
+			end: () => {
+				if (isOpen()) this.passOn();
+			},
+		};
 	}
 
-	/** The next one may find out. */
-	endTurn(): void {
+	private passOn(): void {
 		const next = this.queue.shift();
 		if (next === undefined) this.isProbing = false;
 		else next(true);

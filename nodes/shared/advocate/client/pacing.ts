@@ -1,34 +1,54 @@
 /**
- * When requests may leave. One object for all requests of a run, since a limit and an outage are the tenant's, not one
- * request's. Two words: requests *wait* one by one, and *pause* all together. Times are milliseconds since the epoch.
+ * When requests may leave, and how many at once. One controller for all requests of a run, since limits and outages are
+ * the tenant's, not one request's, and one reaction to each sign:
+ * - a limit on the rate (429, or 503 with a time) makes requests leave further apart, after a pause if it asks for one;
+ * - overload (no answer, a late one, 408, 502 to 504) leaves fewer in flight, and at one in flight makes them smaller;
+ * - failures with nothing else between them are an outage: one request at a time finds out whether it is over.
+ *
+ * Nothing bounds these but patience: the time in which nothing is confirmed. Two words: requests *wait* one by one, and
+ * *pause* all together. Times are milliseconds since the epoch.
  */
-import { cancelledError, isRetryable, isThrottle } from './error';
+import { cancelledError, isOverload, isRetryable, isThrottle, isTimeout } from './error';
 import type { AdvocateError } from './error';
 import { Outage } from './outage';
+import type { ProbeTurn } from './outage';
+import { delayBeforeRepeat, FIRST_BACKOFF_MS, Patience, StandStill } from './patience';
 import type { AdvocatePort } from './port';
 import { Pace } from './rate';
+import type { Quota } from './rate';
+import { Window } from './window';
+import type { Departure } from './window';
 
-/** Waits double from this many milliseconds; each is drawn at random below its bound ("full jitter"). */
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
+/** Failures in a row from which on the API may be down. */
+const DOUBTFUL_FAILURES = 3;
 
-/**
- * The quota for repeats, as in the AWS SDKs: a repeat takes tokens, a success gives some back. When trouble has used
- * them up, requests are no longer repeated. A time-out costs more since it also held a connection for long.
- */
-const QUOTA_TOKENS = 500;
-const REPEAT_COST = 5;
-const TIMEOUT_COST = 10;
-const SUCCESS_REFUND = 1;
+/** Time-outs in a row from which on a request that has parts is not sent again as a whole. */
+const TELLING_TIMEOUTS = 2;
+
+/** Leave to send one request. */
+export interface Turn {
+	/** The request did what was asked. */
+	succeeded(): void;
+	/** What its failure says about the API. */
+	failed(error: AdvocateError): void;
+	/** In any case, after that. */
+	ended(): void;
+}
 
 export class Pacing {
-	/** Called when the API asks for a slower pace or seems to be down, before any wait. */
-	onSlowDown?: () => void;
+	/** Called when even a request on its own is late or does not come: it should be smaller. */
+	onSlowAlone?: () => void;
+
+	/** Called when the API may be down. */
+	onDoubt?: () => void;
 
 	/** Answers that asked for a slower pace (429 or 503). */
 	throttled = 0;
 
-	private tokens = QUOTA_TOKENS;
+	/** How often the API did its work. */
+	confirmations = 0;
+
+	private window: Window;
 
 	/** Until this moment nobody sends: the API asked for a pause. */
 	private pausedUntil = 0;
@@ -39,81 +59,231 @@ export class Pacing {
 
 	private readonly standStill = new StandStill();
 
-	/** The latest failure for the rate: why requests wait for their place. */
-	private lastThrottle?: AdvocateError;
+	private readonly patience: Patience;
 
-	/** The latest failure that may pass: why requests wait in an outage. */
-	private lastTrouble?: AdvocateError;
+	/** Those who wait for one in flight to end. */
+	private waiting: Array<() => void> = [];
 
-	/** @param maxWaitMs how long the run may stand still because the API limits the rate or has trouble */
+	/** The latest failure that may pass: why requests wait. */
+	private lastFailure?: AdvocateError;
+
+	private timeoutsInARow = 0;
+
+	/** Whether the quota in the headers is one that goes down with requests. */
+	private hasQuota = false;
+
+	/** @param maxWaitMs how long nothing may be confirmed */
 	constructor(
-		private readonly host: Pick<AdvocatePort, 'now' | 'sleep' | 'random' | 'cancelled'>,
-		private readonly maxWaitMs: number,
-	) {}
+		private readonly host: Pick<AdvocatePort, 'now' | 'clock' | 'sleep' | 'random' | 'cancelled'>,
+		private readonly timeoutMs: number,
+		maxWaitMs: number,
+	) {
+		this.patience = new Patience(maxWaitMs);
+		this.window = new Window(Infinity, this.clock());
+	}
+
+	/** Allow so many requests in flight at most, and find out from the start how many the API takes. */
+	limit(most: number): void {
+		this.window = new Window(most, this.clock());
+	}
+
+	/** How many requests may be in flight now. */
+	get allowed(): number {
+		return this.window.allowed;
+	}
+
+	/** Milliseconds until the next request should leave, so that they are spread over a round trip. */
+	get spacingMs(): number {
+		return this.window.waitAt(this.clock());
+	}
+
+	/** Requests in flight since `limit`. */
+	get inFlight(): { peak: number; average: number } {
+		return { peak: this.window.peak, average: this.window.averageAt(this.clock()) };
+	}
 
 	/** Milliseconds in which the run stood still so far. */
 	get waitedMs(): number {
 		return this.standStill.totalAt(this.host.now());
 	}
 
-	/** A request leaves. */
-	left(): void {
-		this.standStill.moves(1, this.host.now());
+	/** Longest time in which requests failed and nothing was confirmed, in milliseconds, until something was. */
+	get longestWaitMs(): number {
+		return this.patience.longestMs;
 	}
 
-	/** It was answered, or given up. */
-	returned(): void {
-		this.standStill.moves(-1, this.host.now());
+	/** Whether the API seems to be down. */
+	get isDown(): boolean {
+		return this.outage.isOn;
 	}
 
-	/** What was asked for was done. */
-	succeeded(): void {
-		this.pace.speedUp();
-		this.outage.answered();
-		this.tokens = Math.min(QUOTA_TOKENS, this.tokens + SUCCESS_REFUND);
+	/** Whether the API may be down: somebody else should find out too. */
+	get isInDoubt(): boolean {
+		return this.outage.failedInARow >= DOUBTFUL_FAILURES;
 	}
 
-	/** What a failure says about the API. */
-	failed(error: AdvocateError): void {
-		const isLimit = isThrottle(error);
-		if (isLimit || error.statusCode === 503) {
-			this.throttled++;
-			this.onSlowDown?.();
-		}
-		// Without a word about the time, a 503 may be that of one request, which has a back-off of its own.
-		if (isLimit || (error.statusCode === 503 && error.retryAfterMs !== undefined)) {
-			this.lastThrottle = error;
-			this.pace.slowDown(this.host.now());
-		}
-		if (isLimit) return;
-		if (!isRetryable(error)) {
-			// Only an API that works rejects something.
-			if (error.kind === 'api') this.outage.answered();
-			return;
-		}
-		this.lastTrouble = error;
-		const wasOn = this.outage.isOn;
-		this.outage.failed();
-		if (!wasOn && this.outage.isOn) this.onSlowDown?.();
+	/**
+	 * Whether the API may be down, so that another try at it says nothing about what is asked for.
+	 * @param before `confirmations` at the first try
+	 * @param tries so far
+	 */
+	mayBeDown(before: number, tries: number): boolean {
+		if (this.outage.isOn) return true;
+		// Before that is clear: as long as others can find out, and none has been told anything since.
+		const isUnclear = this.isInDoubt && this.confirmations === before;
+		return isUnclear && tries > DOUBTFUL_FAILURES && this.patience.wanted > 1;
+	}
+
+	/** Whether the latest failure is that of a request that should be sent in parts rather than once more. */
+	isTooSlow = false;
+
+	/** A request is asked for (1), or done with (-1). */
+	wants(step: 1 | -1): void {
+		this.patience.wants(step, this.host.now());
 	}
 
 	/**
 	 * Wait until a request may leave.
-	 * @returns to be called when it has ended
+	 * @param hasParts whether it could be smaller
 	 * @throws AdvocateError when that would take too long, or the execution was stopped
 	 */
-	async waitToSend(isFirstTry: boolean): Promise<() => void> {
+	async waitToSend(isFirstTry: boolean, hasParts: boolean): Promise<Turn> {
+		let hasPlace = false;
 		for (;;) {
+			if (this.host.cancelled()) throw cancelledError();
 			const pause = this.pausedUntil - this.host.now();
 			if (pause > 0) {
+				hasPlace = false;
 				// It may be extended meanwhile.
 				await this.wait(pause);
-			} else if (this.outage.isOn) {
-				if (await this.waitToFindOut(isFirstTry)) return () => this.outage.endTurn();
-			} else if (await this.waitForPlace(isFirstTry)) {
-				return () => {};
+				continue;
 			}
+			if (this.outage.isOn) {
+				hasPlace = false;
+				const turn = await this.waitToFindOut(isFirstTry);
+				if (turn !== undefined) return this.takeTurn(hasParts, () => turn.end());
+				continue;
+			}
+			this.checkPatience(isFirstTry);
+			if (!hasPlace) {
+				hasPlace = true;
+				const delay = this.pace.reserve(this.host.now());
+				if (delay > 0) {
+					await this.wait(delay);
+					continue;
+				}
+			}
+			if (!this.window.isFull) return this.takeTurn(hasParts);
+			await new Promise<void>((resolve) => {
+				this.waiting.push(resolve);
+			});
 		}
+	}
+
+	private takeTurn(hasParts: boolean, endTurn = () => {}): Turn {
+		const { host, window } = this;
+		const leftAt = host.now();
+		const departure = window.started(this.clock());
+		this.standStill.moves(1, leftAt);
+		return {
+			succeeded: () => {
+				this.confirmed();
+				this.pace.speedUp(leftAt);
+				const pace = window.answered(departure, this.clock(), this.timeoutMs);
+				if (pace === 'late' && hasParts) this.sayIfAlone();
+			},
+			failed: (error) => {
+				if (this.failed(error, window, departure, leftAt) && hasParts) this.sayIfAlone();
+			},
+			ended: () => {
+				window.ended(departure, this.clock());
+				this.standStill.moves(-1, host.now());
+				endTurn();
+				// Those who find no room wait again, in the same order.
+				for (const next of this.waiting.splice(0)) next();
+			},
+		};
+	}
+
+	/** For how long requests are under way. */
+	private clock(): number {
+		return this.host.clock?.() ?? this.host.now();
+	}
+
+	/** The API did its work, if only to reject something. */
+	private confirmed(): void {
+		this.confirmations++;
+		this.patience.confirmed(this.host.now());
+		this.outage.answered();
+		this.lastFailure = undefined;
+		this.timeoutsInARow = 0;
+	}
+
+	/** @returns whether the request took too long, with few others around it */
+	private failed(
+		error: AdvocateError,
+		window: Window,
+		departure: Departure,
+		leftAt: number,
+	): boolean {
+		const now = this.clock();
+		const isLimit = isLimitOfRate(error);
+		if (isLimit || error.statusCode === 503) this.throttled++;
+		if (!isRetryable(error)) {
+			// Only an API that works rejects something.
+			if (error.kind === 'api') this.confirmed();
+			return false;
+		}
+		this.patience.failed();
+		this.lastFailure = error;
+		if (isLimit && this.pace.slowDown(leftAt, this.host.now())) this.pauseIfStuck(error);
+		if (isThrottle(error)) return false;
+		this.timeoutsInARow = isTimeout(error) ? this.timeoutsInARow + 1 : 0;
+		// With many others around it, it may be they who are too many.
+		this.isTooSlow =
+			this.timeoutsInARow >= TELLING_TIMEOUTS &&
+			window.inFlightDuring(departure, now) <= TELLING_TIMEOUTS &&
+			!window.isQuick(this.timeoutMs);
+		// What an outage does to requests says nothing about how many the API takes.
+		const isSign =
+			!isLimit && !this.outage.isOn && isOverload(error) && window.overloaded(departure, now);
+		this.outage.failed();
+		if (this.outage.failedInARow === DOUBTFUL_FAILURES) this.onDoubt?.();
+		return isSign && this.isTooSlow;
+	}
+
+	/** While every request is refused, and the API does not say for how long, all wait longer each time. */
+	private pauseIfStuck({ retryAfterMs }: AdvocateError): void {
+		const { signsInARow } = this.pace;
+		if (retryAfterMs !== undefined || signsInARow < 2) return;
+		const now = this.host.now();
+		const delay = delayBeforeRepeat(undefined, signsInARow - 1, this.host.random());
+		const left = Math.max(0, this.patience.leftAt(now));
+		this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(delay, left));
+	}
+
+	private sayIfAlone(): void {
+		if (this.window.allowed === 1) this.onSlowAlone?.();
+	}
+
+	/** The API asks for a slower pace inside an answer that went through. */
+	throttledInside(): void {
+		this.throttled++;
+		const now = this.host.now();
+		this.pace.slowDown(now, now);
+	}
+
+	/**
+	 * What a good answer says is left of the quota. When nothing is, all pause until there is: that is sooner than a
+	 * request that is refused, and fewer of these.
+	 */
+	noteQuota({ remaining, resetMs }: Quota): void {
+		if (remaining === undefined) return;
+		// A server that always says so does not count.
+		if (remaining > 0) this.hasQuota = true;
+		const isUsedUp = this.hasQuota && remaining < this.window.count;
+		if (!isUsedUp || resetMs === undefined || resetMs > this.patience.maxMs) return;
+		this.pausedUntil = Math.max(this.pausedUntil, this.host.now() + resetMs);
 	}
 
 	/**
@@ -122,15 +292,14 @@ export class Pacing {
 	 * @throws AdvocateError when it must not be, or the execution was stopped
 	 */
 	async waitToRepeat(error: AdvocateError, attempt: number): Promise<void> {
-		const isLimit = isThrottle(error);
-		// What bounds the repeats of a limit that is obeyed, and of an outage, is the time they may take.
-		if (!isLimit && !this.outage.isOn) this.spendTokens(error);
 		const delay = delayBeforeRepeat(error.retryAfterMs, attempt, this.host.random());
-		if (isLimit || error.retryAfterMs !== undefined) {
+		if (error.retryAfterMs !== undefined) {
 			this.pauseFor(delay, error);
+		} else if (isThrottle(error)) {
+			// It waits for its place, as all others do.
+			this.withinPatience(0, error);
 		} else if (!this.outage.isOn) {
-			this.checkMaxWait(delay, error);
-			await this.wait(delay);
+			await this.wait(this.withinPatience(delay, error));
 		}
 	}
 
@@ -139,13 +308,9 @@ export class Pacing {
 	 * @throws AdvocateError when it must not be, or the execution was stopped
 	 */
 	async waitToSendPart(error: AdvocateError): Promise<void> {
-		// In an outage the part has to wait for its turn anyway.
 		if (this.outage.isOn) return;
-		// Other requests succeed, so sending the parts adds no harmful load.
-		if (this.outage.failedInARow > 1) this.spendTokens(error);
 		const delay = delayBeforeRepeat(undefined, 1, this.host.random());
-		this.checkMaxWait(delay, error);
-		await this.wait(delay);
+		await this.wait(this.withinPatience(delay, error));
 	}
 
 	/**
@@ -157,35 +322,35 @@ export class Pacing {
 	}
 
 	private pauseFor(milliseconds: number, error: AdvocateError): void {
-		this.checkMaxWait(milliseconds, error);
-		this.pausedUntil = Math.max(this.pausedUntil, this.host.now() + milliseconds);
+		const now = this.host.now();
+		const left = this.patience.leftAt(now);
+		const asked = error.retryAfterMs ?? 0;
+		if (asked > left) {
+			throw this.gaveUp(error, false, {
+				reason: `The API asks to wait ${inSeconds(asked)} s`,
+				enoughWait: inSeconds(this.patience.waitedAt(now) + asked + FIRST_BACKOFF_MS),
+			});
+		}
+		if (left <= 0) throw this.gaveUp(error, false);
+		this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(milliseconds, left));
 	}
 
-	/** @returns false when there is a pause or an outage meanwhile */
-	private async waitForPlace(isFirstTry: boolean): Promise<boolean> {
-		const delay = this.pace.reserve(this.host.now());
-		if (delay === 0) return true;
-		if (this.lastThrottle !== undefined) this.checkMaxWait(delay, this.lastThrottle, isFirstTry);
-		await this.wait(delay);
-		return this.pausedUntil <= this.host.now() && !this.outage.isOn;
-	}
-
-	/** @returns whether the request has the turn to find out; false when the API is back meanwhile */
-	private async waitToFindOut(isFirstTry: boolean): Promise<boolean> {
+	/** @returns the turn to find out whether the API is back; nothing when it is meanwhile */
+	private async waitToFindOut(isFirstTry: boolean): Promise<ProbeTurn | undefined> {
 		this.standStill.holds(1, this.host.now());
-		const hasTurn = await this.outage.takeTurn();
+		const turn = await this.outage.takeTurn();
 		this.standStill.holds(-1, this.host.now());
-		if (!hasTurn) return false;
-		let mayAsk = false;
+		if (turn === undefined) return undefined;
+		let hasWaited = false;
 		try {
 			const delay = this.outage.nextWait(this.host.random());
-			if (this.lastTrouble !== undefined) this.checkMaxWait(delay, this.lastTrouble, isFirstTry);
-			await this.wait(delay);
-			mayAsk = true;
+			const error = this.lastFailure;
+			await this.wait(error === undefined ? delay : this.withinPatience(delay, error, isFirstTry));
+			hasWaited = true;
 		} finally {
-			if (!mayAsk) this.outage.endTurn();
+			if (!hasWaited) turn.end();
 		}
-		return true;
+		return turn.isOpen() ? turn : undefined;
 	}
 
 	/** @throws AdvocateError when the execution was stopped */
@@ -196,90 +361,44 @@ export class Pacing {
 		if (this.host.cancelled()) throw cancelledError();
 	}
 
-	private spendTokens(error: AdvocateError): void {
-		const cost = error.kind === 'noAnswer' ? TIMEOUT_COST : REPEAT_COST;
-		if (this.tokens < cost) {
-			throw error.with({
-				kind: 'gaveUp',
-				hint: `${error.hint}. Too many requests failed in this run, so nothing is repeated any more`,
-			});
-		}
-		this.tokens -= cost;
+	/**
+	 * A wait of our own, cut so that there is one last try at the end of the patience.
+	 * @throws AdvocateError when that has come
+	 */
+	private withinPatience(milliseconds: number, error: AdvocateError, neverSent = false): number {
+		const left = this.patience.leftAt(this.host.now());
+		if (left <= 0) throw this.gaveUp(error, neverSent);
+		return Math.min(milliseconds, left);
 	}
 
-	/**
-	 * @param error why there has to be a wait
-	 * @param neverSent whether the request that would have to wait has not left yet
-	 * @throws AdvocateError when the run may not wait that long any more
-	 */
-	private checkMaxWait(milliseconds: number, error: AdvocateError, neverSent = false): void {
-		const waited = this.waitedMs;
-		if (waited + milliseconds <= this.maxWaitMs) return;
-		const asked =
-			neverSent || error.retryAfterMs === undefined
-				? `${neverSent ? 'The next request' : 'Another try'} would have to wait`
-				: `The API asks to wait ${Math.ceil(error.retryAfterMs / 1000)} s`;
-		const left =
-			milliseconds > this.maxWaitMs
-				? `longer than the run may wait in all (${this.maxWaitMs / 1000} s)`
-				: `but the run has waited ${Math.round(waited / 1000)} s already, and may wait ${this.maxWaitMs / 1000} s in all`;
-		throw error.with({
+	private checkPatience(neverSent: boolean): void {
+		const error = this.lastFailure;
+		if (error === undefined || this.patience.leftAt(this.host.now()) >= 0) return;
+		throw this.gaveUp(error, neverSent);
+	}
+
+	/** The failure that a run ends with which has waited long enough. */
+	private gaveUp(
+		error: AdvocateError,
+		neverSent: boolean,
+		why?: { reason: string; enoughWait: number },
+	): AdvocateError {
+		const max = this.patience.maxMs / 1000;
+		const waited = inSeconds(this.patience.waitedAt(this.host.now()));
+		const sofar = max === 0 ? '' : `Nothing was confirmed for ${waited} s. `;
+		const reason = why === undefined ? '' : `${why.reason}. `;
+		return error.with({
 			kind: 'gaveUp',
 			neverSent,
-			hint: `${error.hint}. ${asked}, ${left}`,
+			hint: `${error.hint}. ${sofar}${reason}The longest wait without progress is set to ${max} s`,
 			helpfulOptions: [...(error.helpfulOptions ?? []), 'maxWaitTime'],
+			enoughWait: why?.enoughWait,
 		});
 	}
 }
 
-/**
- * @param attempt how often the request was sent
- * @param random at least 0 and below 1
- */
-function delayBeforeRepeat(
-	retryAfterMs: number | undefined,
-	attempt: number,
-	random: number,
-): number {
-	// The API's own wait is a minimum; the jitter on top keeps waiting requests from returning all at once.
-	if (retryAfterMs !== undefined) return retryAfterMs + random * FIRST_BACKOFF_MS;
-	return random * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
-}
+/** A 503 that names a time limits the rate; without one it may be that of one request. */
+const isLimitOfRate = (error: AdvocateError): boolean =>
+	isThrottle(error) || (error.statusCode === 503 && error.retryAfterMs !== undefined);
 
-/**
- * Measures how long a run stands still because of the API: nothing is under way, and at least one request is held back.
- * Requests that are held back together count once, and so does one that waits while others are answered: not at all.
- */
-export class StandStill {
-	private underWay = 0;
-
-	private heldBack = 0;
-
-	/** Up to the latest event. */
-	private total = 0;
-
-	private lastEventAt = 0;
-
-	/** A request leaves (1) or has ended (-1). */
-	moves(step: 1 | -1, now: number): void {
-		this.note(now);
-		this.underWay += step;
-	}
-
-	/** A request begins to wait for the API (1) or need not wait any longer (-1). */
-	holds(step: 1 | -1, now: number): void {
-		this.note(now);
-		this.heldBack += step;
-	}
-
-	/** Milliseconds so far. */
-	totalAt(now: number): number {
-		const isStill = this.underWay === 0 && this.heldBack > 0;
-		return this.total + (isStill ? Math.max(0, now - this.lastEventAt) : 0);
-	}
-
-	private note(now: number): void {
-		this.total = this.totalAt(now);
-		this.lastEventAt = now;
-	}
-}
+const inSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000);

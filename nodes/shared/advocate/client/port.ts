@@ -42,6 +42,8 @@ export interface AdvocatePort {
 	cancelled(): boolean;
 	/** Milliseconds since the epoch. */
 	now(): number;
+	/** Milliseconds for measuring how long something takes, where there is a clock that nobody sets. */
+	clock?(): number;
 	/** In [0, 1), for jitter. */
 	random(): number;
 }

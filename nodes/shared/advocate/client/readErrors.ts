@@ -199,6 +199,7 @@ export function errorFromNoAnswer(
 	if (TIMEOUT_CODES.has(code)) {
 		return new AdvocateError(`The API did not answer within ${timeoutMs / 1000} s`, {
 			kind: 'noAnswer',
+			timedOut: true,
 			hint: 'Try again. A change may have been applied without an answer; sending it again does no harm',
 			helpfulOptions: ['timeout', 'batchSize'],
 		});

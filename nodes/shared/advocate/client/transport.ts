@@ -1,6 +1,6 @@
 /**
- * The one way to the API: a request with time-out, repeats that can't hammer an API in trouble, a shared pause when it
- * asks for one, and cancellation.
+ * The one way to the API: a request with time-out and cancellation, repeated while that makes sense. When a request may
+ * leave is for `pacing.ts` to say.
  */
 import { urlOf } from '../credential';
 import {
@@ -8,13 +8,14 @@ import {
 	expectAdvocateError,
 	isRetryable,
 	isThrottle,
+	isTimeout,
 	mayHaveBeenApplied,
 } from './error';
 import type { AdvocateError } from './error';
 import { Pacing } from './pacing';
 import { NoAnswerError } from './port';
 import type { AdvocatePort, PortRequest, PortResponse } from './port';
-import { retryAfterMs } from './rate';
+import { quotaOf, retryAfterMs } from './rate';
 import {
 	errorFromBadAnswer,
 	errorFromLink,
@@ -30,8 +31,8 @@ export interface TransportOptions {
 	origin: string;
 	/** Milliseconds until one request is given up. */
 	timeoutMs: number;
-	/** Milliseconds the whole run may stand still because the API limits the rate or has trouble. */
-	waitBudgetMs: number;
+	/** Milliseconds in which nothing may be confirmed before the run gives up. */
+	maxWaitMs: number;
 }
 
 export interface RequestOptions {
@@ -48,11 +49,16 @@ export interface RequestOptions {
 	repeatable?: boolean;
 	/** Maximum number of attempts when it fails for another reason than the rate limit. */
 	attempts?: number;
+	/** Whether the caller sends it in parts once it fails: all tries at it count, and slow ones are not repeated. */
+	hasParts?: boolean;
 	/** Whether a 2xx answer without a body is fine; it is then read as an empty text. */
 	mayBeEmpty?: boolean;
 }
 
-type RepeatLimits = Pick<RequestOptions, 'repeatable' | 'attempts'> & Pick<PortRequest, 'maxBytes'>;
+type RepeatLimits = Pick<RequestOptions, 'repeatable' | 'attempts' | 'hasParts'>;
+
+/** How often a request of many participants is tried before the caller takes it apart. */
+export type PartLimits = Pick<RequestOptions, 'attempts' | 'hasParts'>;
 
 /** What the run cost, for the summary. */
 export interface TransportStatistics {
@@ -63,6 +69,8 @@ export interface TransportStatistics {
 	throttled: number;
 	/** Milliseconds in which the run stood still because the API limits the rate or has trouble. */
 	waitedMs: number;
+	/** Longest time in which requests failed and nothing was confirmed, in milliseconds, until something was. */
+	longestWaitMs: number;
 }
 
 const MB = 1024 * 1024;
@@ -85,32 +93,38 @@ const MAX_REDIRECTS = 3;
 /** Attempts at one request that fails for another reason than the rate limit. */
 const MAX_ATTEMPTS = 5;
 
+/** Answers that are not the API's, before its first one, after which something else stands at the address. */
+const MAX_STRANGE_ANSWERS = 3;
+
+/** The API's two ways to a participant. */
+export type Way = 'REST' | 'GraphQL';
+
 export class Transport {
+	/** Ways that the API refused in this run while the other one is open. */
+	readonly closedWays = new Set<Way>();
+
+	readonly pacing: Pacing;
+
 	private readonly counts = { requests: 0, retries: 0 };
 
-	private readonly pacing: Pacing;
+	/** Hosts that have answered anything. */
+	private readonly answered = new Set<string>();
+
+	private hasGoodAnswer = false;
+
+	private strangeAnswers = 0;
 
 	constructor(
 		private readonly port: AdvocatePort,
 		private readonly options: TransportOptions,
 	) {
-		this.pacing = new Pacing(port, options.waitBudgetMs);
+		this.pacing = new Pacing(port, options.timeoutMs, options.maxWaitMs);
 	}
 
 	/** What the run has cost so far. */
 	get statistics(): TransportStatistics {
-		const { throttled, waitedMs } = this.pacing;
-		return { ...this.counts, throttled, waitedMs: Math.round(waitedMs) };
-	}
-
-	/** Called when the API asks for a slower pace or seems to be down, before any wait. */
-	set onSlowDown(listener: (() => void) | undefined) {
-		this.pacing.onSlowDown = listener;
-	}
-
-	/** The API asks for a slower pace inside an answer that went through. */
-	slowDown(): void {
-		this.pacing.onSlowDown?.();
+		const { throttled, waitedMs, longestWaitMs } = this.pacing;
+		return { ...this.counts, throttled, waitedMs: Math.round(waitedMs), longestWaitMs };
 	}
 
 	/**
@@ -148,15 +162,14 @@ export class Transport {
 	 * @throws AdvocateError
 	 */
 	async request<T>(options: RequestOptions, read: (body: unknown) => T): Promise<T> {
-		const maxBytes = MAX_ANSWER_BYTES;
-		return await this.repeat({ ...options, maxBytes }, async () => {
+		return await this.repeat(options, async () => {
 			const response = await this.send({
 				method: options.method,
 				url: `${this.options.apiUrl}${options.path}`,
 				query: options.query,
 				body: options.body,
 				timeoutMs: this.options.timeoutMs,
-				maxBytes,
+				maxBytes: MAX_ANSWER_BYTES,
 			});
 			const isEmpty = response.body === '' || response.body === undefined;
 			if (options.mayBeEmpty && isEmpty) return read('');
@@ -173,11 +186,10 @@ export class Transport {
 	 * @throws AdvocateError
 	 */
 	async download(url: string): Promise<string> {
-		const maxBytes = MAX_FILE_BYTES;
-		return await this.repeat({ maxBytes }, async () => await this.fetchFile(url, maxBytes));
+		return await this.repeat({}, async () => await this.fetchFile(url));
 	}
 
-	private async fetchFile(url: string, maxBytes: number, redirects = 0): Promise<string> {
+	private async fetchFile(url: string, redirects = 0): Promise<string> {
 		const link = urlOf(url);
 		if (link === undefined) throw errorFromBadAnswer(200, url);
 		const reason = reasonNotToOpen(link, this.options.apiUrl);
@@ -186,7 +198,7 @@ export class Transport {
 			method: 'GET',
 			url: link.href,
 			timeoutMs: this.options.timeoutMs,
-			maxBytes,
+			maxBytes: MAX_FILE_BYTES,
 			responseType: 'text',
 			authenticate: redirects === 0 && link.origin === this.options.origin,
 		};
@@ -196,7 +208,7 @@ export class Transport {
 			// The API sends downloads on to a signed link of its file storage.
 			const next = urlOf(location, url);
 			if (next === undefined) throw errorFromBadAnswer(response.statusCode, {});
-			return await this.fetchFile(next.href, maxBytes, redirects + 1);
+			return await this.fetchFile(next.href, redirects + 1);
 		}
 		this.throwOnFailure(response);
 		if (typeof response.body !== 'string') {
@@ -206,24 +218,31 @@ export class Transport {
 	}
 
 	private async repeat<T>(limits: RepeatLimits, call: () => Promise<T>): Promise<T> {
+		this.pacing.wants(1);
 		// What one attempt may have done is not undone by how the next one ends.
 		let mayBeApplied = false;
 		let latest: AdvocateError | undefined;
 		try {
+			const before = this.pacing.confirmations;
+			let counted = 0;
 			for (let attempt = 1; ; attempt++) {
-				const ended = await this.pacing.waitToSend(attempt === 1);
+				const turn = await this.pacing.waitToSend(attempt === 1, limits.hasParts ?? false);
+				// In an outage, a row that finds out whether it is over must not be lost to that.
+				if (limits.hasParts || !this.pacing.mayBeDown(before, counted)) counted++;
 				try {
 					const result = await call();
-					this.pacing.succeeded();
+					this.hasGoodAnswer = true;
+					turn.succeeded();
 					return result;
 				} catch (caught) {
 					if (this.port.cancelled()) throw cancelledError();
-					latest = this.describe(caught, limits.maxBytes);
-					this.pacing.failed(latest);
+					latest = expectAdvocateError(caught);
+					turn.failed(latest);
 				} finally {
-					ended();
+					turn.ended();
 				}
-				await this.prepareRepeat(latest, attempt, limits);
+				this.checkAddress(latest);
+				await this.prepareRepeat(latest, attempt, counted, limits);
 				mayBeApplied ||= mayHaveBeenApplied(latest);
 			}
 		} catch (caught) {
@@ -231,18 +250,32 @@ export class Transport {
 			// Whoever gives up speaks of the wait, not of the attempt before.
 			if (error !== latest && latest !== undefined) mayBeApplied ||= mayHaveBeenApplied(latest);
 			throw mayBeApplied ? error.with({ mayBeApplied }) : error;
+		} finally {
+			this.pacing.wants(-1);
 		}
+	}
+
+	/**
+	 * The address may be that of a web site, a login page for example, which answers everything with a page.
+	 * @throws AdvocateError when that is so
+	 */
+	private checkAddress(error: AdvocateError): void {
+		if (error.kind === 'api') this.hasGoodAnswer = true;
+		if (this.hasGoodAnswer || error.kind !== 'badAnswer' || !isRetryable(error)) return;
+		if (++this.strangeAnswers >= MAX_STRANGE_ANSWERS) throw error.with({ kind: 'gaveUp' });
 	}
 
 	/** Wait before the next attempt, or throw when there must be none. */
 	private async prepareRepeat(
 		error: AdvocateError,
 		attempt: number,
-		{ repeatable = true, attempts = MAX_ATTEMPTS }: RepeatLimits,
+		counted: number,
+		{ repeatable = true, attempts = MAX_ATTEMPTS, hasParts = false }: RepeatLimits,
 	): Promise<void> {
 		const isLimit = isThrottle(error);
 		if (!isRetryable(error) || (!repeatable && !isLimit)) throw error;
-		if (!isLimit && attempt >= attempts) {
+		const isTooSlow = hasParts && isTimeout(error) && this.pacing.isTooSlow;
+		if (!isLimit && (counted >= attempts || isTooSlow)) {
 			this.pacing.pauseAsAsked(error);
 			throw error;
 		}
@@ -259,12 +292,18 @@ export class Transport {
 	private async exchange(request: PortRequest): Promise<PortResponse> {
 		if (this.port.cancelled()) throw cancelledError();
 		this.counts.requests++;
-		this.pacing.left();
+		const { origin } = new URL(request.url);
+		let response: PortResponse;
 		try {
-			return await this.port.send(request);
-		} finally {
-			this.pacing.returned();
+			response = await this.port.send(request);
+		} catch (caught) {
+			throw this.describe(caught, request, this.answered.has(origin));
 		}
+		this.answered.add(origin);
+		if (response.statusCode < 300) {
+			this.pacing.noteQuota(quotaOf(response.headers, this.port.now()));
+		}
+		return response;
 	}
 
 	/** @throws AdvocateError when the status says that the request failed */
@@ -276,11 +315,12 @@ export class Transport {
 		throw errorFromResponse({ ...response, body }, waitMs);
 	}
 
-	private describe(caught: unknown, maxBytes: number): AdvocateError {
+	/** @param hasAnswered whether the host has answered before: what keeps it from doing so now may then pass */
+	private describe(caught: unknown, limits: PortRequest, hasAnswered: boolean): AdvocateError {
 		// Anything else is a defect, and must not pass for a network that fails.
 		if (!(caught instanceof NoAnswerError)) return expectAdvocateError(caught);
-		const { timeoutMs } = this.options;
-		return errorFromNoAnswer(caught.code, caught.message, { timeoutMs, maxBytes });
+		const error = errorFromNoAnswer(caught.code, caught.message, limits);
+		return hasAnswered && error.kind === 'noAnswer' ? error.with({ permanent: false }) : error;
 	}
 }
 
