@@ -9,7 +9,7 @@ interface Input {
 type Upsert = Input & { variables?: { userInputs?: Input[] } };
 
 /** Participants in a request. */
-const rowsOfUpsert = (body: string): number =>
+export const rowsOfUpsert = (body: string): number =>
 	(JSON.parse(body) as Upsert).variables?.userInputs?.length ?? 1;
 
 /** The answer to a request that did all that was asked. */
