@@ -28,6 +28,8 @@ import type { Survey } from './plan/survey';
 import { nodeVoice, Voices } from './plan/voices';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
 import { importRows } from './rowImport';
+import { HOW_TO_GO_ON } from './runTime';
+import type { RunTime } from './runTime';
 
 /**
  * Import a file.
@@ -43,6 +45,7 @@ export async function importCsv(
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
+	if (settings.runTime !== undefined) limitTime(transport, settings.runTime);
 	const { file, columns } = await openFile(transport, open, settings);
 	const { action, segments, blankCells, acceptUnusualIds, startAtRow: firstRow } = settings;
 	const planner = new RowPlanner({
@@ -58,7 +61,8 @@ export async function importCsv(
 		checkpoints === undefined || settings.dryRun
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
-	const startAtRow = Math.max(firstRow, checkpoint?.nextRow ?? 0);
+	const interruption = checkpoint?.interruption;
+	const startAtRow = Math.max(firstRow, interruption?.nextRow ?? 0);
 	const segmentCreator = new SegmentCreator(transport);
 
 	const { survey, named, notes } = await surveyRows(file, columns, planner, startAtRow, settings);
@@ -85,7 +89,12 @@ export async function importCsv(
 		newSegments: newSegments ?? [],
 		notes,
 		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
+		...(startAtRow > firstRow ? { continued: interruption } : {}),
 	};
+}
+
+function limitTime({ timeLimit }: Transport, { endAt, reason }: RunTime): void {
+	timeLimit.set(endAt, reason, HOW_TO_GO_ON);
 }
 
 /** The first pass: encoding, delimiter, header, what its columns mean, and a fingerprint of the bytes. */

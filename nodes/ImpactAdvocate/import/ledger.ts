@@ -50,7 +50,6 @@ export class Ledger {
 		this.report.add(row, outcome);
 		if (isLeft) return;
 		this.progress.end(row.rowNumber);
-		this.checkpoint?.advance(this.progress.firstOpenRow);
 	}
 
 	/** The segments of a participant were changed, by these rows. */
@@ -88,11 +87,9 @@ export class Ledger {
 		return hasOpenRows || !this.isAllRead ? firstOpenRow : undefined;
 	}
 
-	/** The run is over: tell the next one where to go on, whichever engine it uses. */
+	/** The run has ended in order: tell the next one where to go on, whichever engine it uses. */
 	close(): void {
-		const next = this.firstRowNotSent;
-		if (next === undefined) this.checkpoint?.remove();
-		else this.checkpoint?.set(next);
+		this.checkpoint?.close(this.firstRowNotSent);
 	}
 }
 

@@ -20,6 +20,7 @@ import type { IntakeRow } from './plan/intake';
 
 import type { PreparedImport } from './prepared';
 import { failureOf } from './report/report';
+import { endInTime, reasonInTime } from './runTime';
 
 /** @throws AdvocateError when the execution was stopped: nobody gets a report of it */
 export async function importRows(
@@ -27,7 +28,7 @@ export async function importRows(
 	prepared: PreparedImport,
 ): Promise<RunOutcome> {
 	const { settings, segmentCreator } = prepared;
-	const { concurrency, batchSize } = settings;
+	const { concurrency, batchSize, runTime } = settings;
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
 	const policies = policiesOf(prepared);
@@ -42,7 +43,7 @@ export async function importRows(
 					return rows?.map((row) => writeOf(row, policies));
 				},
 				done: (write, result) => endRows(ledger, write, result),
-				shouldStop: () => ledger.report.stopReason(),
+				shouldStop: () => ledger.report.stopReason() ?? reasonInTime(runTime, transport.now()),
 			},
 			{
 				concurrency,
@@ -56,13 +57,12 @@ export async function importRows(
 	} finally {
 		// Lets a file be closed that was not read to its end.
 		await chunks.return(undefined);
-		// Also when the rest of the file was not read because of it.
-		if (transport.cancelled()) ledger.close();
 	}
 	if (transport.cancelled()) throw cancelledError();
 	ledger.close();
-	const { createdSegments, participantsCreated, fatalError, stopReason } = writes;
-	return { ledger, intake, writes, createdSegments, participantsCreated, fatalError, stopReason };
+	const { createdSegments, participantsCreated } = writes;
+	const end = endInTime(runTime, writes);
+	return { ledger, intake, writes, createdSegments, participantsCreated, ...end };
 }
 
 export type Policies = Readonly<Record<SegmentAction, WritePolicy>>;

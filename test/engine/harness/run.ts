@@ -18,6 +18,7 @@ import type {
 } from 'n8n-workflow';
 import { CREDENTIAL_NAME, CREDENTIAL_REFERENCE, TestCredentialsHelper } from './credentials';
 import { binaryDataService, createAdditionalData, startRun, WORKFLOW_ID } from './engine';
+import type { ExecutionFacts } from './engine';
 import { NODE_TYPE, TestNodeTypes, TOOL_TYPE } from './nodeTypes';
 import type { GivenItems } from './nodeTypes';
 
@@ -38,7 +39,7 @@ export interface WorkflowInput {
 	staticData?: IDataObject;
 }
 
-export interface WorkflowOptions extends RunControl {
+export interface WorkflowOptions extends RunControl, ExecutionFacts {
 	/** Data of the Advocate credential. */
 	credentials?: ICredentialDataDecryptedObject;
 	/** What stand-ins for triggers and other nodes put out, by node name. */
@@ -128,7 +129,8 @@ export async function runWorkflow(
 		staticData: options.staticData ?? workflowJson.staticData,
 	});
 	const credentialsHelper = new TestCredentialsHelper(options.credentials);
-	const additionalData = createAdditionalData(credentialsHelper, { id: WORKFLOW_ID, name }, mode);
+	const workflowData = { id: WORKFLOW_ID, name };
+	const additionalData = createAdditionalData(credentialsHelper, workflowData, mode, options);
 	const startNode = findStartNode(workflow, options.startNode);
 	const execution = startRun(workflow, startNode, additionalData, mode);
 	const cancel = () => execution.cancel();

@@ -1,4 +1,5 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
+import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
@@ -104,16 +105,25 @@ const asWord = (text: string): RegExp => {
 const sentences = (texts: readonly string[]): string =>
 	texts.map((text) => text.replace(/\.+$/, '')).join('. ');
 
+/** Rows are left out: which, on whose word, and how to send them all the same. */
+function continuedNote({ nextRow, at, execution }: Interruption, firstRow: number): string {
+	const when = new Date(at).toISOString().replace('T', ' ').slice(0, 16);
+	const which = execution === '' ? 'An earlier execution' : `Execution ${execution}`;
+	const left =
+		nextRow - 1 > firstRow
+			? `Rows ${firstRow} to ${nextRow - 1} were left out`
+			: `Row ${firstRow} was left out`;
+	return `${left}. ${which} got there with this file and ended early (${when} UTC); the summaries until then say what became of them. To send all rows again, turn off 'Resume Interrupted Import'`;
+}
+
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
 export function notesOf(
-	{ file, columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
+	{ file, columns, jobs, ledger, writes, continued, notes: readingNotes }: ImportResult,
 	{ batchSize, startAtRow }: ImportSettings,
 ): string[] {
 	const notes = [...file.notes(), ...readingNotes, ...columns.notes];
-	if (startedAtRow !== undefined && startedAtRow > startAtRow) {
-		notes.push(
-			`An interrupted import was continued at row ${startedAtRow}. What became of the rows before is not part of this summary`,
-		);
+	if (continued !== undefined) {
+		notes.push(continuedNote(continued, Math.max(startAtRow, file.headerRow + 1)));
 	}
 	if (writes !== undefined && writes.detailsKept > 0) {
 		notes.push(

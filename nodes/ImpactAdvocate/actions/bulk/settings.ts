@@ -11,8 +11,10 @@ import type { DuplicatePolicy, ImportIfMissing, ImportSettings } from '../../imp
 import type { JobSettings } from '../../import/jobs/runJobs';
 import type { DetailsFor } from '../../import/plan/columns';
 import type { RowsToKeep, StopRule } from '../../import/report/report';
+import { runTimeOf } from '../../import/runTime';
 import { changeOf, SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { ActionChoice } from '../../import/plan/voices';
+import { executionEndsAt } from '../../../shared/n8n/executionEnd';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { Run } from '../operation';
 import {
@@ -34,6 +36,7 @@ import {
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,
 	MAX_JOB_MINUTES,
+	MAX_RUN_MINUTES,
 	PREVIEW_SIZE,
 	ROWS_PER_JOB,
 	START_AT_ROW,
@@ -115,6 +118,11 @@ export function readImportSettings(
 		dryRun: readSwitch(run.n8n, 'dryRun', 'Dry Run', itemIndex, false),
 		startAtRow: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),
 		stopRule: readStopRule(options),
+		runTime: runTimeOf(
+			run.transport.now(),
+			readNumberOption(options, 'maxRunTime', 'Max Run Time', MAX_RUN_MINUTES),
+			executionEndsAt(run.n8n),
+		),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
 		keepCells: hasErrorOutput(run),
 		protectFormulas: switchOption(options, 'protectFormulas', 'Protect Formulas', true),

@@ -28,6 +28,8 @@ import { JobFollower } from './follow';
 import type { ReadParticipants } from './follow';
 import type { JobPiece, PieceOutcome } from './jobPiece';
 import type { PlannedRow } from '../plan/planRow';
+import { errorInTime } from '../runTime';
+import type { RunTime } from '../runTime';
 
 export interface JobSettings {
 	/** Rows and bytes after which the next piece begins. */
@@ -38,6 +40,8 @@ export interface JobSettings {
 	wait: boolean;
 	/** Milliseconds to follow them at most. */
 	deadlineMs: number;
+	/** When the whole import has to end, if so. */
+	runTime?: RunTime;
 }
 
 export interface JobRun {
@@ -112,14 +116,15 @@ export async function runJobs(
 			failures: new Map(),
 		};
 		run.pieces.push(piece);
-		if (run.fatalError === undefined) {
+		const timeOver = errorInTime(settings.runTime, transport.now());
+		if (run.fatalError === undefined && timeOver === undefined) {
 			await startJob(transport, piece, file.toBuffer(), input.segments, settings, startedAt);
 			if (input.canDoWithout && run.pieces.length === 1 && earlier.tag === undefined) {
 				run.unavailable = reasonToDoWithout(piece);
 			}
 			if (piece.error !== undefined && isFatal(piece.error)) run.fatalError = piece.error;
 		} else {
-			piece.error = run.fatalError;
+			piece.error = run.fatalError ?? timeOver;
 		}
 		file = new JobFile(input.details);
 	};
@@ -143,7 +148,7 @@ export async function runJobs(
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {
 		const follower = new JobFollower(transport, input.participantsOf);
-		await follower.follow(run.pieces, settings.deadlineMs);
+		await follower.follow(run.pieces, settings.deadlineMs, settings.runTime);
 		run.notes.push(...follower.notes);
 	}
 	return run;

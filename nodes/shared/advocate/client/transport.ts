@@ -16,6 +16,7 @@ import {
 	errorFromResponse,
 } from './readErrors';
 import { reasonNotToOpen } from './resultLink';
+import { TimeLimit } from './timeLimit';
 
 export interface TransportOptions {
 	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
@@ -84,11 +85,15 @@ export class Transport {
 
 	private readonly pacing: Pacing;
 
+	/** When everything has to be over, in flight or not. */
+	readonly timeLimit: TimeLimit;
+
 	constructor(
 		private readonly port: AdvocatePort,
 		private readonly options: TransportOptions,
 	) {
-		this.pacing = new Pacing(port, options.waitBudgetMs);
+		this.timeLimit = new TimeLimit(port);
+		this.pacing = new Pacing(this.timeLimit.pacedHost(port), options.waitBudgetMs);
 	}
 
 	/** What the run has cost so far. */
@@ -196,7 +201,7 @@ export class Transport {
 
 	private async repeat<T>(limits: RepeatLimits, call: () => Promise<T>): Promise<T> {
 		for (let attempt = 1; ; attempt++) {
-			const ended = await this.pacing.waitToSend(attempt === 1);
+			const ended = await this.waitToSend(attempt === 1);
 			let error: AdvocateError;
 			try {
 				const result = await call();
@@ -210,6 +215,18 @@ export class Transport {
 				ended();
 			}
 			await this.prepareRepeat(error, attempt, limits);
+		}
+	}
+
+	/** @returns to be called when it has ended */
+	private async waitToSend(isFirstTry: boolean): Promise<() => void> {
+		try {
+			this.timeLimit.check(isFirstTry);
+			return await this.pacing.waitToSend(isFirstTry);
+		} catch (caught) {
+			// It does not know whether the request was sent before.
+			if (!this.port.cancelled()) this.timeLimit.check(isFirstTry);
+			throw expectAdvocateError(caught);
 		}
 	}
 
@@ -240,7 +257,8 @@ export class Transport {
 		this.counts.requests++;
 		this.pacing.left();
 		try {
-			return await this.port.send(request);
+			const timeoutMs = Math.max(1, Math.min(request.timeoutMs, this.timeLimit.left));
+			return await this.port.send({ ...request, timeoutMs });
 		} finally {
 			this.pacing.returned();
 		}
