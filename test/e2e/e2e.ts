@@ -3,12 +3,14 @@
 import { parseArgs } from 'node:util';
 import { runBrowser } from './browser';
 import { Checks } from './checks';
+import { runEndings } from './endings';
 import { runHeadless } from './headless';
 import { exitWhenTold, print } from './processes';
 import { runTour } from './tour';
 
 const PARTS: Record<string, (checks: Checks) => Promise<void>> = {
 	headless: runHeadless,
+	endings: runEndings,
 	browser: runBrowser,
 	tour: runTour,
 };

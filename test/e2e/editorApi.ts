@@ -156,6 +156,30 @@ export class EditorApi {
 		throw new Error(`n8n answered ${answer.status} for the file ${id}`);
 	}
 
+	/** Press Stop. */
+	async stopExecution(executionId: string): Promise<void> {
+		await this.request('post', `/rest/executions/${executionId}/stop`);
+	}
+
+	/** Press Retry, with the workflow as it was. */
+	async retryExecution(executionId: string): Promise<string> {
+		const { id } = await this.request<{ id: string }>(
+			'post',
+			`/rest/executions/${executionId}/retry`,
+			{ loadWorkflow: false },
+		);
+		return id;
+	}
+
+	/** What n8n keeps with a workflow for its nodes. */
+	async staticData(workflowId: string): Promise<IDataObject> {
+		const workflow = await this.request<{ staticData?: IDataObject | null }>(
+			'get',
+			`/rest/workflows/${workflowId}`,
+		);
+		return workflow.staticData ?? {};
+	}
+
 	/** Wait for an execution to end. */
 	async finished(executionId: string, timeoutMs = 60_000): Promise<FinishedExecution> {
 		return await waitFor(

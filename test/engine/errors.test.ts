@@ -143,7 +143,6 @@ describe('HTTP status with JSON', () => {
 	});
 
 	test.each([
-		['no message', {}, 'The API answered with status 400'],
 		['a blank message', { message: ' ' }, 'The API answered with status 400'],
 		['a nested error', { error: { message: 'Inner' } }, 'Inner'],
 		['an error text', { error: 'Inner' }, 'Inner'],
@@ -154,7 +153,16 @@ describe('HTTP status with JSON', () => {
 			{ message: 'Invalid', validationErrors: ['a is bad', { field: 'b' }] },
 			'Invalid: a is bad; {"field":"b"}',
 		],
-		['an array', [1], 'The API answered with status 400 and no text'],
+		[
+			'no field of the API',
+			{ detail: 'Blocked' },
+			"Something in front of the API answered with status 400 and no word of the API's",
+		],
+		[
+			'an array',
+			[1],
+			"Something in front of the API answered with status 400 and no word of the API's",
+		],
 	])('with %s', async (_, body, message) => {
 		expect((await failWith({ kind: 'status', status: 400, body })).message).toBe(
 			`${message} [item 1]`,
@@ -167,8 +175,8 @@ describe('answers that are not what the API sends', () => {
 		[
 			'HTML with 403',
 			{ kind: 'status', status: 403, body: '<html><h1>Blocked</h1></html>' },
-			'The API answered with status 403 and a web page',
-			'The key is valid but may not do this',
+			'Something in front of the API answered with status 403 and a web page',
+			'Something between n8n and the API answered',
 		],
 		[
 			'HTML with 502',
@@ -179,8 +187,8 @@ describe('answers that are not what the API sends', () => {
 		[
 			'HTML with 404',
 			{ kind: 'status', status: 404, body: '<html></html>' },
-			'The API answered with status 404 and a web page',
-			'The API found nothing under this address',
+			'Something in front of the API answered with status 404 and a web page',
+			'Something between n8n and the API answered',
 		],
 		[
 			'text with 500',
@@ -436,7 +444,7 @@ describe('texts', () => {
 		expect(error.message).toMatch(/^Line one line two \[31m x+… \[item 1\]$/);
 		expect(error.message?.length).toBeLessThan(520);
 		const page = await failWith({ kind: 'status', status: 400, body: message });
-		expect(page.message?.length).toBeLessThan(560);
+		expect(page.message?.length).toBeLessThan(600);
 	});
 });
 

@@ -175,10 +175,14 @@ describe('an import', () => {
 		failFrom(3);
 		const { staticData } = await runImport(simulator(), CSV, settings);
 		const { imports } = staticData['node:Import'] as { imports: IDataObject };
-		const [[name, row], ...more] = Object.entries(imports);
+		const [[name, kept], ...more] = Object.entries(imports);
 		expect(more).toEqual([]);
 		expect(name).toMatch(/^[\w-]{12}:[\da-f]{32}-[\da-f]{16}$/);
-		expect(row).toEqual(expect.any(Number));
+		expect(kept).toEqual({
+			nextRow: expect.any(Number),
+			at: expect.any(Number),
+			execution: expect.any(String),
+		});
 		expect(Object.keys(staticData['node:Import'] as IDataObject)).toEqual(['imports']);
 	});
 
@@ -187,7 +191,7 @@ describe('an import', () => {
 		const { staticData } = await runImport(simulator(), CSV, settings);
 		simulator().faults.clear();
 		const done = await importOrFail(simulator(), CSV, { ...settings, staticData });
-		expect(done.staticData['node:Import']).toEqual({ imports: {} });
+		expect(done.staticData['node:Import']).toEqual({});
 	});
 
 	it('keeps nothing without Resume Interrupted Import', async () => {

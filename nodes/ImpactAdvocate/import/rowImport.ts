@@ -1,5 +1,6 @@
 /** Sends the rows of a file in batches. */
-import { cancelledError, isFatal } from '../../shared/advocate/client/error';
+import { cancelledError, isFatal, isIntercepted } from '../../shared/advocate/client/error';
+import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import type { SegmentAction } from '../../shared/segments/change';
 import { runWrites } from '../writes/run';
@@ -114,10 +115,16 @@ function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): R
 			return { status: isSame && details === undefined ? 'unchanged' : 'succeeded', segments };
 		}
 		case 'rejected':
+			if (isIntercepted(result.error)) return notSentAfter(result.error);
 			return { ...failureOf(result.error), isLeft: isFatal(result.error) };
 		case 'skipped':
 			return { status: 'skipped', message: result.reason };
 		case 'notSent':
 			return { status: 'notSent', message: `Not sent. ${result.reason}`, isLeft: true };
 	}
+}
+
+/** The API has never seen it. */
+function notSentAfter({ message, hint }: AdvocateError): RowEnding {
+	return { status: 'notSent', message: `Not sent. ${message}`, hint, isLeft: true };
 }

@@ -3,6 +3,7 @@
  */
 import { AdvocateError } from './error';
 import { ADDRESS_HINTS, wayOut } from './errorTexts';
+import { errorNotFromApi, isNotTheApi } from './notTheApi';
 import type { PortResponse } from './port';
 import { isRecord } from './values';
 
@@ -63,9 +64,17 @@ function withDetails(body: ApiErrorBody, fallback: string): string {
 /**
  * Build the error for an HTTP answer with a status of 300 or more.
  * @param retryAfterMs what the answer's headers ask to wait
+ * @param isFile whether it is about a file, which need not lie with the API itself
  */
-export function errorFromResponse(response: PortResponse, retryAfterMs?: number): AdvocateError {
+export function errorFromResponse(
+	response: PortResponse,
+	retryAfterMs?: number,
+	isFile = false,
+): AdvocateError {
 	const { statusCode } = response;
+	if (!isFile && isNotTheApi(response)) {
+		return errorNotFromApi(response, textOf(response.body) ?? '');
+	}
 	if (!isRecord(response.body)) {
 		const text = typeof response.body === 'string' ? response.body.trim() : '';
 		const isHtml = text.startsWith('<');

@@ -192,7 +192,7 @@ export class Transport {
 			if (next === undefined) throw errorFromBadAnswer(response.statusCode, {});
 			return await this.fetchFile(next.href, maxBytes, redirects + 1);
 		}
-		this.throwOnFailure(response);
+		this.throwOnFailure(response, true);
 		if (typeof response.body !== 'string') {
 			throw errorFromBadAnswer(response.statusCode, response.body);
 		}
@@ -265,12 +265,12 @@ export class Transport {
 	}
 
 	/** @throws AdvocateError when the status says that the request failed */
-	private throwOnFailure(response: PortResponse): void {
+	private throwOnFailure(response: PortResponse, isFile = false): void {
 		if (response.statusCode < 300) return;
 		// A file comes as text, and so does the reason why it does not come.
 		const body = parsedIfJson(response.body);
 		const waitMs = retryAfterMs(response.headers, this.port.now());
-		throw errorFromResponse({ ...response, body }, waitMs);
+		throw errorFromResponse({ ...response, body }, waitMs, isFile);
 	}
 
 	private describe(caught: unknown, maxBytes: number): AdvocateError {
