@@ -26,7 +26,7 @@ const UNKNOWN_TENANT =
 const NOT_THE_API =
 	'Something between n8n and the API answered: a proxy (HTTP_PROXY, HTTPS_PROXY), a firewall or a gateway. It has to let n8n through. If there is none, check the Base URL.';
 const PROXY_LOGIN =
-	"The proxy between n8n and the API wants a login. Put it into the proxy's address in HTTP_PROXY and HTTPS_PROXY (http://user:password@host:port) and restart n8n.";
+	"The proxy between n8n and the API wants a login. Put it into the proxy's address in HTTP_PROXY and HTTPS_PROXY (http://name:password@host:port) and restart n8n.";
 
 const onStatus = (value: number, message: string): IAuthenticateRuleResponseCode => ({
 	type: 'responseCode',

@@ -86,6 +86,16 @@ export class EditorApi {
 		return id;
 	}
 
+	/** Press Test in the dialog of a credential that is not saved yet. */
+	async testCredential(
+		type: string,
+		data: IDataObject,
+	): Promise<{ status: string; message: string }> {
+		return await this.request('post', '/rest/credentials/test', {
+			credentials: { id: '', name: 'Tested', type, data },
+		});
+	}
+
 	async credentials(): Promise<Array<{ id: string; name: string; type: string }>> {
 		return await this.request('get', '/rest/credentials');
 	}

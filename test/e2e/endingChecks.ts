@@ -54,7 +54,10 @@ export class EndingChecks {
 		const workflow = withNodes(fixtureWorkflow('webhook-import'), {
 			Posted: { webhookId: undefined, parameters: { path: name, responseMode: 'onReceived' } },
 			Import: {
-				parameters: { simplify: false, options: { batchSize: BATCH, concurrency: 1, resume: true } },
+				parameters: {
+					simplify: false,
+					options: { batchSize: BATCH, concurrency: 1, resume: true },
+				},
 			},
 		});
 		const nodes = after === undefined ? workflow.nodes : [...workflow.nodes, after];

@@ -21,12 +21,19 @@ export async function runEndings(checks: Checks): Promise<void> {
 		await api.setUpOwner();
 		const name = 'Advocate';
 		const id = await api.createCredential(name, CREDENTIAL_TYPE, credentialData(simulator));
-		await new EndingChecks(checks, simulator, () => instance.url, api, { id, name }, {
-			name: 'one process',
-			terminate: async () => await instance.stop(),
-			kill: async () => await instance.kill(),
-			restart: async () => await instance.start(),
-		}).run();
+		await new EndingChecks(
+			checks,
+			simulator,
+			() => instance.url,
+			api,
+			{ id, name },
+			{
+				name: 'one process',
+				terminate: async () => await instance.stop(),
+				kill: async () => await instance.kill(),
+				restart: async () => await instance.start(),
+			},
+		).run();
 	} finally {
 		await instance.remove();
 		await simulator.close();

@@ -3,11 +3,13 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 import { Checks } from './checks';
 import { EditorApi, itemsOf, manualTrigger } from './editorApi';
+import { EndingChecks } from './endingChecks';
 import { BY_HAND, DownloadServer, exampleByCall, examplesByHand, rowsOf } from './exampleRuns';
 import { CREDENTIAL_TYPE, credentialData, fixtureWorkflow, withCredential } from './fixtures';
 import type { Example } from './fixtures';
@@ -42,6 +44,8 @@ const REQUESTS_PER_SECOND = 10;
 function queueEnvironment(redis: Service, postgres: Service): Environment {
 	return {
 		EXECUTIONS_MODE: 'queue',
+		// Less than an import takes whose worker is told to end.
+		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '2',
 		OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 		QUEUE_BULL_REDIS_PORT: String(redis.port),
@@ -55,6 +59,7 @@ function queueEnvironment(redis: Service, postgres: Service): Environment {
 }
 
 async function main(): Promise<void> {
+	const { only: chosen } = parseArgs({ options: { only: { type: 'string' } } }).values;
 	exitWhenTold();
 	const checks = new Checks();
 	await ensureServices();
@@ -82,10 +87,19 @@ async function main(): Promise<void> {
 			id: await api.createCredential('Advocate', CREDENTIAL_TYPE, data),
 		};
 		const queue = new QueueChecks(checks, simulator, server, api, credential, workers);
-		await queue.executions(downloads);
-		await new TriggerChecks(checks, simulator, server, api, credential).run();
-		await queue.imports();
-		await queue.files();
+		if (chosen !== 'endings') {
+			await queue.executions(downloads);
+			await new TriggerChecks(checks, simulator, server, api, credential).run();
+			await queue.imports();
+			await queue.files();
+		}
+		await workers.restart(1);
+		await new EndingChecks(checks, simulator, () => server.url, api, credential, {
+			name: 'a worker',
+			terminate: async () => await workers.stop(),
+			kill: async () => await workers.kill(),
+			restart: async () => await workers.start(1),
+		}).run();
 	} finally {
 		await workers.remove();
 		await server.remove();

@@ -51,6 +51,11 @@ export class Workers {
 		await Promise.all(this.running.map(async (worker) => await worker.stop()));
 	}
 
+	/** End all in the middle of whatever they do, as a power cut would. */
+	async kill(): Promise<void> {
+		await Promise.all(this.running.map(async (worker) => await worker.stop('SIGKILL')));
+	}
+
 	async restart(concurrency: number): Promise<void> {
 		await this.stop();
 		await this.start(concurrency);

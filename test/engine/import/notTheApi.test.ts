@@ -96,7 +96,7 @@ describe('what it says', () => {
 	const run = nodeRunner(simulator);
 
 	it.each<[string, FaultAction, RegExp]>([
-		['a login is wanted', answer(407), /HTTP_PROXY and HTTPS_PROXY \(http:\/\/user:password@/],
+		['a login is wanted', answer(407), /HTTP_PROXY and HTTPS_PROXY \(http:\/\/name:password@/],
 		[
 			'a client certificate is wanted (nginx)',
 			answer(400, '<html><center>No required SSL certificate was sent</center></html>'),

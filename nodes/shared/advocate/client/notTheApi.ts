@@ -19,7 +19,7 @@ const IN_BETWEEN =
 	'Something between n8n and the API answered: a proxy (HTTP_PROXY, HTTPS_PROXY), a firewall or a gateway';
 
 const HINTS: Readonly<Record<number, string>> = {
-	407: "The proxy between n8n and the API wants a login. Put it into the proxy's address in HTTP_PROXY and HTTPS_PROXY (http://user:password@host:port) and restart n8n",
+	407: "The proxy between n8n and the API wants a login. Put it into the proxy's address in HTTP_PROXY and HTTPS_PROXY (http://name:password@host:port) and restart n8n",
 };
 
 /** nginx says so with status 400, IIS with 403. */

@@ -2,7 +2,8 @@
  * From a response of the API, or the lack of one, to an error: the API's own text first, then how to get unstuck.
  */
 import { AdvocateError } from './error';
-import { ADDRESS_HINTS, wayOut } from './errorTexts';
+import { wayOut } from './errorTexts';
+import { isPermanentCode, networkHint } from './networkHints';
 import { errorNotFromApi, isNotTheApi } from './notTheApi';
 import type { PortResponse } from './port';
 import { isRecord } from './values';
@@ -167,10 +168,6 @@ export function errorFromGraphql(
 	});
 }
 
-/** No such host, a certificate that is not trusted, or a request that n8n or the credential did not let out. */
-const PERMANENT_CODES =
-	/^(ENOTFOUND|ERR_UNKNOWN|.*CERT.*|.*SIGNATURE.*|ERR_TLS.*|EPROTO|ERR_INVALID_URL)$/;
-
 const TIMEOUT_CODES = new Set([
 	'ETIMEDOUT',
 	'ECONNABORTED',
@@ -197,12 +194,12 @@ function errorFromTooLarge(maxBytes: number): AdvocateError {
 /**
  * Build the error for a request without an answer.
  * @param code the network code, for example ECONNRESET
- * @param limits how long we waited, and how much would have been read
+ * @param limits how long we waited, how much would have been read, and where it was to go
  */
 export function errorFromNoAnswer(
 	code: string,
 	text: string,
-	{ timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
+	{ timeoutMs, maxBytes, apiUrl }: { timeoutMs: number; maxBytes: number; apiUrl?: string },
 ): AdvocateError {
 	if (TOO_LARGE_CODES.has(code)) return errorFromTooLarge(maxBytes);
 	if (TIMEOUT_CODES.has(code)) {
@@ -216,10 +213,8 @@ export function errorFromNoAnswer(
 		`The API could not be reached (${code || 'no code'}): ${tidyText(text)}`,
 		{
 			kind: 'noAnswer',
-			permanent: PERMANENT_CODES.test(code),
-			hint:
-				ADDRESS_HINTS[code] ??
-				'Check the network of this n8n, and try again. Sending a change twice does no harm',
+			permanent: isPermanentCode(code),
+			hint: networkHint(code, text, apiUrl),
 		},
 	);
 }

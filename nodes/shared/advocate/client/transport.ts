@@ -276,8 +276,8 @@ export class Transport {
 	private describe(caught: unknown, maxBytes: number): AdvocateError {
 		// Anything else is a defect, and must not pass for a network that fails.
 		if (!(caught instanceof NoAnswerError)) return expectAdvocateError(caught);
-		const { timeoutMs } = this.options;
-		return errorFromNoAnswer(caught.code, caught.message, { timeoutMs, maxBytes });
+		const { timeoutMs, apiUrl } = this.options;
+		return errorFromNoAnswer(caught.code, caught.message, { timeoutMs, maxBytes, apiUrl });
 	}
 }
 
