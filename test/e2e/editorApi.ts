@@ -121,6 +121,16 @@ export class EditorApi {
 		await this.request('post', `/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
+	/** Why a workflow could not be published, as the editor shows it; nothing when it could. */
+	async activationError(workflowId: string): Promise<string | undefined> {
+		const answer = await this.request<string | { errorMessage?: string } | null>(
+			'get',
+			`/rest/active-workflows/error/${workflowId}`,
+		).catch(() => null);
+		if (typeof answer === 'string') return answer === '' ? undefined : answer;
+		return answer?.errorMessage;
+	}
+
 	/** Start a workflow from one of its triggers, as the button in the editor does. */
 	async startRun(workflowId: string, trigger: string): Promise<string> {
 		const { executionId } = await this.request<{ executionId?: string }>(

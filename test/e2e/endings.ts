@@ -29,6 +29,7 @@ export async function runEndings(checks: Checks): Promise<void> {
 			{ id, name },
 			{
 				name: 'one process',
+				keepsStaticData: true,
 				terminate: async () => await instance.stop(),
 				kill: async () => await instance.kill(),
 				restart: async () => await instance.start(),

@@ -11,7 +11,13 @@ import { Checks } from './checks';
 import { EditorApi, itemsOf, manualTrigger } from './editorApi';
 import { EndingChecks } from './endingChecks';
 import { BY_HAND, DownloadServer, exampleByCall, examplesByHand, rowsOf } from './exampleRuns';
-import { CREDENTIAL_TYPE, credentialData, fixtureWorkflow, withCredential } from './fixtures';
+import {
+	CREDENTIAL_TYPE,
+	credentialData,
+	fixtureWorkflow,
+	withCredential,
+	withNodes,
+} from './fixtures';
 import type { Example } from './fixtures';
 import { Instance } from './instance';
 import { duration, exitWhenTold, print, waitFor } from './processes';
@@ -96,10 +102,13 @@ async function main(): Promise<void> {
 		await workers.restart(1);
 		await new EndingChecks(checks, simulator, () => server.url, api, credential, {
 			name: 'a worker',
+			// n8n 2.41 hands an execution to a worker without it.
+			keepsStaticData: false,
 			terminate: async () => await workers.stop(),
 			kill: async () => await workers.kill(),
 			restart: async () => await workers.start(1),
 		}).run();
+		await queue.unsharedDisks();
 	} finally {
 		await workers.remove();
 		await server.remove();
@@ -317,6 +326,40 @@ class QueueChecks {
 				}
 			},
 		);
+	}
+
+	/** Files on the disk of the process that got them: the worker's disk has none. */
+	async unsharedDisks(): Promise<void> {
+		const { api, checks, server, workers } = this;
+		const onDisk = { N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem' };
+		await checks.check('a file on a disk that the worker does not share is told', async () => {
+			await workers.stop();
+			await server.stop();
+			await server.start(onDisk);
+			await workers.start(1, onDisk);
+			const workflow = fixtureWorkflow('webhook-import');
+			const path = 'import-from-disk';
+			const stored = await this.store(
+				withNodes(workflow, { Posted: { webhookId: undefined, parameters: { path } } }),
+			);
+			await api.activate(stored);
+			const form = () => {
+				const data = new FormData();
+				data.append('file', new Blob(['id\na@example.com\n'], { type: 'text/csv' }), 'people.csv');
+				return data;
+			};
+			await waitFor('the webhook', async () => {
+				const { status } = await this.call(path, { body: form() });
+				return status !== 404;
+			});
+			const [{ id }] = await api.executions(stored.id);
+			const { status, data } = await api.finished(id);
+			assert.equal(status, 'error');
+			const { message, description } = data.resultData.error as unknown as IDataObject;
+			checks.note(`${String(message)} | ${String(description)}`);
+			assert.match(String(message), /could not be read to its end: .*not found|ENOENT/i);
+			assert.match(String(description), /in the database, in S3, or on a shared disk/);
+		});
 	}
 
 	/** When the first and the last request for some participants came. */

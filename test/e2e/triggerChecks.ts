@@ -6,7 +6,14 @@ import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
 import { itemsOf } from './editorApi';
 import type { EditorApi, StoredWorkflow, WorkflowJson } from './editorApi';
-import { exampleWorkflows, isOurs, withCredential, withNodes } from './fixtures';
+import {
+	CREDENTIAL_TYPE,
+	credentialData,
+	exampleWorkflows,
+	isOurs,
+	withCredential,
+	withNodes,
+} from './fixtures';
 import type { Instance } from './instance';
 import { waitFor } from './processes';
 import { startOver, writeRequests, writesOf } from './simulatorState';
@@ -24,6 +31,8 @@ export class TriggerChecks {
 		await this.event();
 		await this.forgedEvent();
 		await this.testEvent();
+		await this.moved();
+		await this.refusedKey();
 		await this.segmentEntered();
 		await this.fetchTestEvent();
 		await this.killedPoll();
@@ -150,6 +159,68 @@ export class TriggerChecks {
 				await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
 			},
 		);
+	}
+
+	/** n8n under another address: nothing is subscribed by itself, and unpublishing takes away what was. */
+	private async moved(): Promise<void> {
+		const { checks, simulator, api, instance } = this;
+		const { webhooks } = simulator;
+		const urls = () => [...webhooks.subscriptions.values()].map(({ endpointUrl }) => endpointUrl);
+		await checks.check('after WEBHOOK_URL changed, the old subscription can be ended', async () => {
+			startOver(simulator);
+			const stored = await this.store(example('trigger-participant-created.json'));
+			await api.activate(stored);
+			await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
+			const before = urls();
+			const moved = { WEBHOOK_URL: 'https://moved.example/' };
+			await instance.stop();
+			await instance.start(moved);
+			assert.deepEqual(urls(), before, 'a start subscribes nothing');
+			await api.deactivate(stored.id);
+			await waitFor('the old subscription to end', () => webhooks.subscriptions.size === 0);
+
+			// Published again, it has the new address.
+			await api.activate(stored);
+			await waitFor('the new subscription', () => webhooks.subscriptions.size === 1);
+			assert.match(urls()[0], /^https:\/\/moved\.example\/webhook\//);
+
+			// Removed in impact.com, it is missing until the workflow is published again.
+			webhooks.subscriptions.clear();
+			await instance.stop();
+			await instance.start();
+			assert.deepEqual(urls(), [], 'a start subscribes nothing');
+			await api.deactivate(stored.id);
+			await api.activate(stored);
+			await waitFor('the subscription again', () => webhooks.subscriptions.size === 1);
+			assert.ok(urls()[0].startsWith(`${instance.url}/webhook/`), urls()[0]);
+			await api.deactivate(stored.id);
+			await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
+		});
+	}
+
+	/** What n8n shows of a workflow that it could not publish. */
+	private async refusedKey(): Promise<void> {
+		const { checks, simulator, api } = this;
+		await checks.check('publishing with a wrong key: the message says what to do', async () => {
+			startOver(simulator);
+			const data = { ...credentialData(simulator), authToken: 'wrong' };
+			const id = await api.createCredential('Wrong key', CREDENTIAL_TYPE, data);
+			const stored = await api.createWorkflow(
+				withCredential(example('trigger-participant-created.json'), { id, name: 'Wrong key' }),
+			);
+			const refused = await api.activate(stored).then(
+				() => '',
+				(error: unknown) => (error as Error).message,
+			);
+			checks.note(`Publishing was answered: ${refused === '' ? 'OK' : refused}`);
+			const shown = await waitFor(
+				'the reason',
+				async () => (await api.activationError(stored.id)) ?? (refused || undefined),
+				{ timeoutMs: 40_000 },
+			);
+			checks.note(`Shown: ${shown}`);
+			assert.match(shown, /Open the credential and press Test/);
+		});
 	}
 
 	private async segmentEntered(): Promise<void> {

@@ -258,6 +258,13 @@ section({
 			),
 			tests('test/security/webhook.test.ts', 'is remembered in bounded room'),
 		),
+	'The addresses of its own that it has subscribed stand beside them until they are removed.': held(
+		stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
+		tests(
+			'test/engine/triggers/movedUrl.test.ts',
+			'unpublishing removes the subscription of the old address',
+		),
+	),
 	'Public keys are kept in memory only.': held(
 		stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
 	),

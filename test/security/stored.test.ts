@@ -149,7 +149,13 @@ describe('the event trigger', () => {
 		}
 		expect(host.runs).toHaveLength(2);
 		const noted = JSON.parse(host.database.staticData) as { 'node:Trigger': IDataObject };
-		expect(noted).toEqual({ 'node:Trigger': { recentEvents: expect.any(String) } });
+		expect(noted).toEqual({
+			'node:Trigger': {
+				recentEvents: expect.any(String),
+				// What to take away when the workflow is unpublished.
+				subscribed: { owner: expect.stringMatching(/^[\w-]{12}$/), urls: [host.url] },
+			},
+		});
 		expect(noted['node:Trigger'].recentEvents).toMatch(/^[\w-]{24}$/);
 		for (const { id } of events) expect(host.database.staticData).not.toContain(id);
 	});
