@@ -121,14 +121,13 @@ export class EditorApi {
 		await this.request('post', `/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
-	/** Why a workflow could not be published, as the editor shows it; nothing when it could. */
-	async activationError(workflowId: string): Promise<string | undefined> {
-		const answer = await this.request<string | { errorMessage?: string } | null>(
+	/** Why a trigger of a workflow could not be published, as the editor shows it; nothing while that is open. */
+	async publicationError(workflowId: string): Promise<string | undefined> {
+		const { triggers } = await this.request<{ triggers: Array<{ errorMessage: string | null }> }>(
 			'get',
-			`/rest/active-workflows/error/${workflowId}`,
-		).catch(() => null);
-		if (typeof answer === 'string') return answer === '' ? undefined : answer;
-		return answer?.errorMessage;
+			`/rest/workflows/${workflowId}/publication-status`,
+		);
+		return triggers.find(({ errorMessage }) => errorMessage !== null)?.errorMessage ?? undefined;
 	}
 
 	/** Start a workflow from one of its triggers, as the button in the editor does. */

@@ -1,6 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports */
 /** The triggers: the examples that start when something happens in Advocate, and what must not start them. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
@@ -15,7 +17,7 @@ import {
 	withNodes,
 } from './fixtures';
 import type { Instance } from './instance';
-import { waitFor } from './processes';
+import { PROJECT, waitFor } from './processes';
 import { startOver, writeRequests, writesOf } from './simulatorState';
 
 export class TriggerChecks {
@@ -33,6 +35,7 @@ export class TriggerChecks {
 		await this.testEvent();
 		await this.moved();
 		await this.refusedKey();
+		await this.watched();
 		await this.segmentEntered();
 		await this.fetchTestEvent();
 		await this.killedPoll();
@@ -81,7 +84,9 @@ export class TriggerChecks {
 				statuses.join(),
 			);
 			await waitFor('the second run', () => writesOf(simulator, 'friend@example.com') > 1);
-			assert.equal((await deliver()).status, 200);
+			const repeated = await deliver();
+			assert.equal(repeated.status, 200);
+			assert.equal(await repeated.text(), '', 'a body that means nothing');
 			assert.equal((await api.executions(stored.id)).length, 3, 'executions');
 
 			await api.deactivate(stored.id);
@@ -208,18 +213,51 @@ export class TriggerChecks {
 			const stored = await api.createWorkflow(
 				withCredential(example('trigger-participant-created.json'), { id, name: 'Wrong key' }),
 			);
-			const refused = await api.activate(stored).then(
-				() => '',
-				(error: unknown) => (error as Error).message,
-			);
-			checks.note(`Publishing was answered: ${refused === '' ? 'OK' : refused}`);
-			const shown = await waitFor(
-				'the reason',
-				async () => (await api.activationError(stored.id)) ?? (refused || undefined),
-				{ timeoutMs: 40_000 },
-			);
-			checks.note(`Shown: ${shown}`);
+			await api.activate(stored);
+			const shown = await waitFor('the reason', async () => await api.publicationError(stored.id), {
+				timeoutMs: 60_000,
+			});
+			checks.note(shown);
 			assert.match(shown, /Open the credential and press Test/);
+		});
+	}
+
+	/** The workflow that looks whether Advocate still calls another one. */
+	private async watched(): Promise<void> {
+		const { checks, simulator, api } = this;
+		await checks.check('Watch the subscription fails when nothing is subscribed', async () => {
+			startOver(simulator);
+			const page = path.join(PROJECT, 'docs', 'how-to', 'watch-the-subscription.md');
+			const [, text] = /^```json watch\n(.*?)^```$/ms.exec(readFileSync(page, 'utf8')) ?? [];
+			const watch = JSON.parse(text) as WorkflowJson;
+			const url = `${this.instance.url}/webhook/own/webhook`;
+			const filledIn = JSON.parse(
+				text
+					.replace(/https:.*?YOUR_TENANT_ALIAS/, simulator.apiUrl)
+					.replace(/https:.*?YOUR_WEBHOOK\/webhook/, url)
+					.replace('n8n-nodes-base.scheduleTrigger', 'n8n-nodes-base.manualTrigger'),
+			) as WorkflowJson;
+			const nodes = filledIn.nodes.map((node) => ({
+				...node,
+				id: node.name,
+				...(node.name === 'Subscriptions'
+					? { credentials: { [CREDENTIAL_TYPE]: this.credential } }
+					: {}),
+			}));
+			assert.equal(nodes.length, watch.nodes.length);
+			const run = async () =>
+				await api.runWorkflow({ ...filledIn, id: '', name: 'Watch the subscription', nodes });
+			const missing = await run();
+			assert.equal(missing.status, 'error');
+			assert.match(
+				String((missing.data.resultData.error as unknown as IDataObject).message),
+				/Advocate does not call this workflow/,
+			);
+			simulator.webhooks.subscribe({ endpointUrl: 'https://other.example/hook' });
+			assert.equal((await run()).status, 'error');
+			simulator.webhooks.subscribe({ endpointUrl: url });
+			const { status, data } = await run();
+			assert.equal(status, 'success', JSON.stringify(data.resultData.error));
 		});
 	}
 

@@ -104,3 +104,17 @@ it('of a workflow that can not be published n8n shows the message only, so that 
 		message: "'Events' is empty. Choose at least one event to wait for",
 	});
 });
+
+it.each<[string, string[]]>([
+	['starts the workflow', ['user.created']],
+	['is left alone', ['reward.created']],
+])('the answer to an event that %s is 200 without a body', async (_, events) => {
+	const host = await start({ events });
+	await host.activate();
+	const { state, webhooks } = simulator();
+	webhooks.subscriptions.clear();
+	webhooks.userCreated(state.addParticipant({ id: 'a' }));
+	const { body, headers } = webhooks.sign(webhooks.events[0]);
+	const answer = await fetch(host.url, { method: 'POST', headers, body });
+	expect([answer.status, await answer.text()]).toEqual([200, '']);
+});
