@@ -2,7 +2,7 @@
 /** Between n8n and the API: certificates, proxies, and what n8n then shows. */
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
-import type { RequestListener, Server } from 'node:http';
+import type { IncomingMessage, RequestListener, Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
 import { connect } from 'node:net';
@@ -40,26 +40,37 @@ const secure = async (options: ServerOptions): Promise<string> =>
 /** What a proxy does with a request for a tunnel. */
 type ProxyAnswer = 'passes' | { status: string; body: string };
 
+const WANTS_LOGIN: ProxyAnswer = {
+	status: '407 Proxy Authentication Required',
+	body: '<html>Log in</html>',
+};
+
 class Proxy {
 	answer: ProxyAnswer = 'passes';
 
 	tunnels = 0;
 
+	/** Name and password without which it passes nothing on, as the header has them. */
+	login?: string;
+
 	readonly server: Server;
 
 	constructor() {
 		this.server = createServer((_request, response) => response.writeHead(500).end());
-		this.server.on('connect', (request: { url: string }, socket: Socket) => {
+		this.server.on('connect', (request: IncomingMessage, socket: Socket) => {
 			this.tunnels++;
 			socket.on('error', () => socket.destroy());
-			if (this.answer !== 'passes') {
-				const { status, body } = this.answer;
+			const isKnown =
+				this.login === undefined || request.headers['proxy-authorization'] === this.login;
+			const answer = isKnown ? this.answer : WANTS_LOGIN;
+			if (answer !== 'passes') {
+				const { status, body } = answer;
 				socket.end(
 					`HTTP/1.1 ${status}\r\ncontent-type: text/html\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
 				);
 				return;
 			}
-			const [, port] = request.url.split(':');
+			const [, port] = String(request.url).split(':');
 			const target = connect(Number(port), '127.0.0.1', () => {
 				socket.write('HTTP/1.1 200 OK\r\n\r\n');
 				target.pipe(socket);
@@ -211,10 +222,7 @@ class NetworkChecks {
 			const dead = /address of the proxy.*HTTP_PROXY and HTTPS_PROXY/;
 			await this.fails('nothing listens at the address of the proxy', own, dead, /./);
 			await listen(proxy.server, port);
-			proxy.answer = {
-				status: '407 Proxy Authentication Required',
-				body: '<html>Log in</html>',
-			};
+			proxy.answer = WANTS_LOGIN;
 			const login = /proxy between n8n and the API wants a login/;
 			await this.fails('a proxy that wants a login', own, login, login);
 			for (const status of ['403 Forbidden', '401 Unauthorized', '400 Bad Request']) {
@@ -226,6 +234,26 @@ class NetworkChecks {
 			const before = proxy.tunnels;
 			await this.succeeds('a proxy that passes requests on', own);
 			assert.ok(proxy.tunnels > before, 'not by way of the proxy');
+		});
+		await this.withLogin(own);
+	}
+
+	private async withLogin(byProxy: string): Promise<void> {
+		const proxy = new Proxy();
+		proxy.login = `Basic ${Buffer.from('name:password').toString('base64')}`;
+		const address = `http://name:password@127.0.0.1:${await listen(proxy.server)}`;
+		const direct = await secure(this.authority.certificate('localhost'));
+		const environment = {
+			NODE_EXTRA_CA_CERTS: this.authority.file,
+			HTTPS_PROXY: address,
+			NO_PROXY: new URL(direct).host,
+		};
+		await this.within(environment, async function () {
+			await this.succeeds('a proxy with a login in its address', byProxy);
+			const { tunnels } = proxy;
+			assert.ok(tunnels > 0, 'not by way of the proxy');
+			await this.succeeds('a host in NO_PROXY', direct);
+			assert.equal(proxy.tunnels, tunnels, 'by way of the proxy');
 		});
 	}
 }

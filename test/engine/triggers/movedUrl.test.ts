@@ -83,6 +83,17 @@ describe('after WEBHOOK_URL has changed', () => {
 	});
 });
 
+it('two n8n under one address share a subscription, which ends when one of them unpublishes', async () => {
+	const first = under('shared.example');
+	const second = under('shared.example', undefined, { nodeId: first.node.id });
+	expect(await first.activate()).toEqual({ created: true });
+	expect(await second.activate()).toEqual({ created: false });
+	expect(urls()).toHaveLength(1);
+	await second.deactivate();
+	expect(urls()).toEqual([]);
+	expect(await first.activate()).toEqual({ created: true });
+});
+
 it.each<[string, string[], boolean]>([
 	['the same events', ['user.created'], true],
 	['more events', ['user.created', 'reward.created'], true],
