@@ -71,7 +71,7 @@ export interface WorkflowRun {
 	run: IRun;
 }
 
-export interface NodeOptions extends RunControl {
+export interface NodeOptions extends RunControl, ExecutionFacts {
 	parameters: INodeParameters;
 	/** One empty item by default. */
 	input?: INodeExecutionData[] | IDataObject[];
@@ -192,12 +192,14 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		connections: { [INPUT_NODE]: { main: [[{ node: TESTED_NODE, type: 'main', index: 0 }]] } },
 		settings: { binaryMode: options.binaryMode ?? 'separate' } as IWorkflowSettings,
 	};
-	const { timeoutMs, cancelAfter, mode, credentials } = options;
+	const { timeoutMs, cancelAfter, mode, credentials, executionId, executionEndsAt } = options;
 	const result = await runWorkflow(workflow, {
 		timeoutMs,
 		cancelAfter,
 		mode,
 		credentials,
+		executionId,
+		executionEndsAt,
 		nodeType,
 		given: { [INPUT_NODE]: input.map(toItem) },
 	});

@@ -218,7 +218,7 @@ const OPTIONS: INodeProperties[] = [
 		...numberField(MAX_RUN_MINUTES),
 		hint: 'In minutes',
 		description:
-			"Minutes after which the import ends in order: with its summary, the rejects file and 'nextRow', where to go on. 0: a little before the execution's time-out, if it has one.",
+			"Minutes after which the import ends in order: with its summary, the rejects file and 'nextRow', where to go on. With 0, it ends a little before the execution's time-out, if it has one.",
 	},
 	{
 		displayName: 'Preview Effects',
