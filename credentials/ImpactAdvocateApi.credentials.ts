@@ -23,6 +23,11 @@ const NO_PERMISSION =
 const UNKNOWN_TENANT =
 	'There is no such tenant. Check the Tenant Alias (and the Base URL, if you changed it).';
 
+const NOT_THE_API =
+	'Something between n8n and the API answered: a proxy (HTTP_PROXY, HTTPS_PROXY), a firewall or a gateway. It has to let n8n through. If there is none, check the Base URL.';
+const PROXY_LOGIN =
+	"The proxy between n8n and the API wants a login. Put it into the proxy's address in HTTP_PROXY and HTTPS_PROXY (http://name:password@host:port) and restart n8n.";
+
 const onStatus = (value: number, message: string): IAuthenticateRuleResponseCode => ({
 	type: 'responseCode',
 	properties: { value, message },
@@ -64,9 +69,9 @@ const ERROR_SIGNS: Array<[message: string, field: string, value: string | number
  * Its type allows one kind of rule only, its tester both.
  */
 const TEST_RULES = [
-	onStatus(401, KEY_REFUSED),
-	onStatus(403, NO_PERMISSION),
-	onStatus(404, UNKNOWN_TENANT),
+	onStatus(407, PROXY_LOGIN),
+	// A text: the API's answers, refusals too, are JSON.
+	onBody('constructor.name', 'String', NOT_THE_API),
 	...[301, 302, 303, 307, 308].map((status) =>
 		onStatus(status, 'The Base URL redirects to another address. Check it.'),
 	),
@@ -80,6 +85,17 @@ const TEST_RULES = [
 		'The response is not a list of participants. Check the Base URL, the key and the Tenant Alias.',
 	),
 ] as ICredentialTestRequest['rules'];
+
+/**
+ * A refusal with one of these is judged by its body: a proxy's page comes with them too, and says nothing about the key
+ * or the tenant.
+ */
+const JUDGED_BY_BODY = [400, 401, 403, 404];
+
+/** Every other status that is no success. */
+const OTHER_STATUSES = Array.from({ length: 300 }, (_, index) => 300 + index).filter(
+	(status) => !JUDGED_BY_BODY.includes(status),
+);
 
 /**
  * Older versions of n8n lose the cause of an error, and with it the status that the rules above look at. There the
@@ -192,7 +208,9 @@ export class ImpactAdvocateApi implements ICredentialType {
 			ignoreSslIssues: ignoresSslIssues(credentials),
 		});
 		request.headers = { ...request.headers, Authorization: authorizationHeader(credentials) };
-		if (requestOptions.baseURL !== undefined && losesStatus) request.ignoreHttpStatusErrors = true;
+		if (requestOptions.baseURL !== undefined) {
+			request.ignoreHttpStatusErrors = losesStatus || { ignore: true, except: OTHER_STATUSES };
+		}
 		return request;
 	};
 

@@ -26,7 +26,14 @@ export class ImpactAdvocateTrigger implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'impactAdvocateApi', required: true }],
 		webhooks: [
-			{ name: 'default', httpMethod: 'POST', responseMode: 'onReceived', path: 'webhook' },
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				responseMode: 'onReceived',
+				// Advocate looks at the status only.
+				responseData: 'noData',
+				path: 'webhook',
+			},
 		],
 		properties: [
 			{

@@ -1,6 +1,6 @@
 /** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
 import type { IHookFunctions } from 'n8n-workflow';
-import { toNodeError } from '../shared/n8n/nodeErrors';
+import { hintOf, toNodeError } from '../shared/n8n/nodeErrors';
 import { isLoopbackHost, urlOf } from '../shared/advocate/credential';
 import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions';
 import type { Transport } from '../shared/advocate/client/transport';
@@ -8,6 +8,7 @@ import { openTransport } from '../shared/n8n/port';
 import type { AdvocateCredential } from '../shared/n8n/credential';
 import { lookUpChosen } from './chosenSegments';
 import { typesToSubscribe } from './events';
+import { forgetUrl, noteUrl, urlsMadeBefore } from './subscribedUrls';
 import { readSettings, sharedKey } from './settings';
 
 /** Somebody waits in front of the switch. */
@@ -30,7 +31,11 @@ async function run<T>(
 		const endpointUrl = context.getNodeWebhookUrl('default') ?? '';
 		return await work({ transport, credential, endpointUrl });
 	} catch (failure) {
-		throw toNodeError(context.getNode(), failure);
+		const error = toNodeError(context.getNode(), failure);
+		// Of a workflow that can't be published, n8n shows nothing but this.
+		const hint = hintOf(error);
+		if (hint !== '') error.message = `${error.message.replace(/\.+$/, '')}. ${hint}`;
+		throw error;
 	}
 }
 
@@ -44,12 +49,16 @@ function wantedTypes(context: IHookFunctions, credential: AdvocateCredential): s
 	return typesToSubscribe(settings.events);
 }
 
-/** Whether the subscription is there and brings what the workflow waits for. n8n asks first, whenever it activates a workflow. */
+/**
+ * Whether the subscription is there and brings what the workflow waits for. One that the workflow made for another URL
+ * means that it is not: n8n then has it made, and the other one removed.
+ */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
 	return await run(context, async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
 		const { tenantMark: tenant } = credential;
 		await lookUpChosen(context, { transport, tenant, texts: readSettings(context).segments });
+		if (urlsMadeBefore(context, endpointUrl).length > 0) return false;
 		const found = await getSubscription(transport, endpointUrl);
 		return found !== undefined && covers(found, webhookTypes);
 	});
@@ -70,18 +79,35 @@ export async function createSubscription(context: IHookFunctions): Promise<boole
 			name: name.slice(0, MAX_NAME_LENGTH),
 			webhookTypes,
 		});
+		await removeOthers(context, transport, endpointUrl);
+		noteUrl(context, endpointUrl);
 		context.logger.info(`Subscribed to Advocate events: ${webhookTypes.join(', ')}`);
 		return true;
 	});
 }
 
-/** Remove the subscription, also one whose settings can't be used any more. */
+/** Remove what the workflow has subscribed, whatever its URL was then, and whether or not its settings can be used. */
 export async function deleteSubscription(context: IHookFunctions): Promise<boolean> {
 	return await run(context, async ({ transport, endpointUrl }) => {
 		await unsubscribe(transport, endpointUrl);
+		await removeOthers(context, transport, endpointUrl);
+		forgetUrl(context, endpointUrl);
 		context.logger.info('Unsubscribed from Advocate events');
 		return true;
 	});
+}
+
+/** Nobody listens there any more. */
+async function removeOthers(
+	context: IHookFunctions,
+	transport: Transport,
+	endpointUrl: string,
+): Promise<void> {
+	for (const url of urlsMadeBefore(context, endpointUrl)) {
+		await unsubscribe(transport, url);
+		forgetUrl(context, url);
+		context.logger.info(`Unsubscribed ${url}, the earlier address of this workflow`);
+	}
 }
 
 /** Whether a URL of this n8n leads nowhere for anybody else. `0.0.0.0` is what n8n listens on, not where it is. */

@@ -263,7 +263,8 @@ function ignore(
 		`Ignored the Advocate event ${event.type} (${event.id}): ${reason}`,
 		place(context),
 	);
-	return { webhookResponse: { message: 'Received' } };
+	context.getResponseObject().status(200).end();
+	return { noWebhookResponse: true };
 }
 
 function answer(

@@ -183,7 +183,8 @@ describe('blocks of commands', () => {
 });
 
 test('there is no block that nobody checks', () => {
-	const known = /^(sh|csv|mermaid|json|json workflow|json output \w+\/\w+|json failed item)$/;
+	const known =
+		/^(sh|csv|mermaid|json|json workflow|json watch|json output \w+\/\w+|json failed item)$/;
 	expect(blocks.filter(({ kind }) => !known.test(kind))).toEqual([]);
 	// Workflows, outputs and CSV: the other tests of this folder. The pictures: test/package/layers.test.ts.
 	expect(blocks.filter(({ kind }) => kind === 'mermaid').map(({ file }) => file)).toEqual([

@@ -3,12 +3,16 @@
 import { parseArgs } from 'node:util';
 import { runBrowser } from './browser';
 import { Checks } from './checks';
+import { runEndings } from './endings';
 import { runHeadless } from './headless';
+import { runNetwork } from './networkChecks';
 import { exitWhenTold, print } from './processes';
 import { runTour } from './tour';
 
 const PARTS: Record<string, (checks: Checks) => Promise<void>> = {
 	headless: runHeadless,
+	endings: runEndings,
+	network: runNetwork,
 	browser: runBrowser,
 	tour: runTour,
 };

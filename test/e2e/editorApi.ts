@@ -86,6 +86,16 @@ export class EditorApi {
 		return id;
 	}
 
+	/** Press Test in the dialog of a credential that is not saved yet. */
+	async testCredential(
+		type: string,
+		data: IDataObject,
+	): Promise<{ status: string; message: string }> {
+		return await this.request('post', '/rest/credentials/test', {
+			credentials: { id: '', name: 'Tested', type, data },
+		});
+	}
+
 	async credentials(): Promise<Array<{ id: string; name: string; type: string }>> {
 		return await this.request('get', '/rest/credentials');
 	}
@@ -109,6 +119,15 @@ export class EditorApi {
 	/** Stop the triggers of a workflow. */
 	async deactivate(workflowId: string): Promise<void> {
 		await this.request('post', `/rest/workflows/${workflowId}/deactivate`, {});
+	}
+
+	/** Why a trigger of a workflow could not be published, as the editor shows it; nothing while that is open. */
+	async publicationError(workflowId: string): Promise<string | undefined> {
+		const { triggers } = await this.request<{ triggers: Array<{ errorMessage: string | null }> }>(
+			'get',
+			`/rest/workflows/${workflowId}/publication-status`,
+		);
+		return triggers.find(({ errorMessage }) => errorMessage !== null)?.errorMessage ?? undefined;
 	}
 
 	/** Start a workflow from one of its triggers, as the button in the editor does. */
@@ -154,6 +173,30 @@ export class EditorApi {
 		});
 		if (answer.status === 200) return answer.data;
 		throw new Error(`n8n answered ${answer.status} for the file ${id}`);
+	}
+
+	/** Press Stop. */
+	async stopExecution(executionId: string): Promise<void> {
+		await this.request('post', `/rest/executions/${executionId}/stop`);
+	}
+
+	/** Press Retry, with the workflow as it was. */
+	async retryExecution(executionId: string): Promise<string> {
+		const { id } = await this.request<{ id: string }>(
+			'post',
+			`/rest/executions/${executionId}/retry`,
+			{ loadWorkflow: false },
+		);
+		return id;
+	}
+
+	/** What n8n keeps with a workflow for its nodes. */
+	async staticData(workflowId: string): Promise<IDataObject> {
+		const workflow = await this.request<{ staticData?: IDataObject | null }>(
+			'get',
+			`/rest/workflows/${workflowId}`,
+		);
+		return workflow.staticData ?? {};
 	}
 
 	/** Wait for an execution to end. */

@@ -9,6 +9,7 @@ import { DownloadServer } from './exampleRuns';
 import { CREDENTIAL } from './fixtures';
 import { Instance } from './instance';
 import { LargeFileChecks } from './largeFileChecks';
+import { RetryChecks } from './retryChecks';
 import { ServerChecks } from './serverChecks';
 import { TriggerChecks } from './triggerChecks';
 
@@ -26,6 +27,7 @@ export async function runHeadless(checks: Checks): Promise<void> {
 		const api = new EditorApi(instance);
 		await api.setUpOwner();
 		await new ServerChecks(checks, simulator, instance, api).run();
+		await new RetryChecks(checks, simulator, api).run();
 		await new CredentialChecks(checks, simulator, api).run();
 		await new TriggerChecks(checks, simulator, instance, api, CREDENTIAL).run();
 		await new AgentChecks(checks, simulator, api).run();

@@ -3,13 +3,21 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import type { IDataObject } from 'n8n-workflow';
 import { startSimulator } from '../simulator/server';
 import type { Simulator } from '../simulator/server';
 import { Checks } from './checks';
 import { EditorApi, itemsOf, manualTrigger } from './editorApi';
+import { EndingChecks } from './endingChecks';
 import { BY_HAND, DownloadServer, exampleByCall, examplesByHand, rowsOf } from './exampleRuns';
-import { CREDENTIAL_TYPE, credentialData, fixtureWorkflow, withCredential } from './fixtures';
+import {
+	CREDENTIAL_TYPE,
+	credentialData,
+	fixtureWorkflow,
+	withCredential,
+	withNodes,
+} from './fixtures';
 import type { Example } from './fixtures';
 import { Instance } from './instance';
 import { duration, exitWhenTold, print, waitFor } from './processes';
@@ -42,6 +50,8 @@ const REQUESTS_PER_SECOND = 10;
 function queueEnvironment(redis: Service, postgres: Service): Environment {
 	return {
 		EXECUTIONS_MODE: 'queue',
+		// Less than an import takes whose worker is told to end.
+		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '2',
 		OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
 		QUEUE_BULL_REDIS_HOST: '127.0.0.1',
 		QUEUE_BULL_REDIS_PORT: String(redis.port),
@@ -55,6 +65,7 @@ function queueEnvironment(redis: Service, postgres: Service): Environment {
 }
 
 async function main(): Promise<void> {
+	const { only: chosen } = parseArgs({ options: { only: { type: 'string' } } }).values;
 	exitWhenTold();
 	const checks = new Checks();
 	await ensureServices();
@@ -82,10 +93,22 @@ async function main(): Promise<void> {
 			id: await api.createCredential('Advocate', CREDENTIAL_TYPE, data),
 		};
 		const queue = new QueueChecks(checks, simulator, server, api, credential, workers);
-		await queue.executions(downloads);
-		await new TriggerChecks(checks, simulator, server, api, credential).run();
-		await queue.imports();
-		await queue.files();
+		if (chosen !== 'endings') {
+			await queue.executions(downloads);
+			await new TriggerChecks(checks, simulator, server, api, credential).run();
+			await queue.imports();
+			await queue.files();
+		}
+		await workers.restart(1);
+		await new EndingChecks(checks, simulator, () => server.url, api, credential, {
+			name: 'a worker',
+			// n8n 2.41 hands an execution to a worker without it.
+			keepsStaticData: false,
+			terminate: async () => await workers.stop(),
+			kill: async () => await workers.kill(),
+			restart: async () => await workers.start(1),
+		}).run();
+		await queue.unsharedDisks();
 	} finally {
 		await workers.remove();
 		await server.remove();
@@ -202,7 +225,10 @@ class QueueChecks {
 	async imports(): Promise<void> {
 		const { checks, simulator, api, workers } = this;
 		await workers.restart(1);
-		await api.activate(await this.store(fixtureWorkflow('webhook-import')));
+		const workflow = withNodes(fixtureWorkflow('webhook-import'), {
+			Import: { parameters: { simplify: false } },
+		});
+		await api.activate(await this.store(workflow));
 		await waitFor('the webhook', async () => (await this.postCsv('id\n')).status !== 404);
 		await checks.check(`${IMPORTS} imports at once, one on each worker`, async () => {
 			await this.importAtOnce('plain');
@@ -246,7 +272,8 @@ class QueueChecks {
 				const answer = await this.postCsv(`id,note\n${ids.join(',\n')},\n,no ID\n`);
 				const text = await answer.text();
 				assert.equal(answer.status, 200, text);
-				return JSON.parse(text) as IDataObject;
+				const { details, ...summary } = JSON.parse(text) as IDataObject;
+				return { ...summary, ...(details as IDataObject) };
 			}),
 		);
 		for (const summary of summaries) {
@@ -303,6 +330,40 @@ class QueueChecks {
 				}
 			},
 		);
+	}
+
+	/** Files on the disk of the process that got them: the worker's disk has none. */
+	async unsharedDisks(): Promise<void> {
+		const { api, checks, server, workers } = this;
+		const onDisk = { N8N_DEFAULT_BINARY_DATA_MODE: 'filesystem' };
+		await checks.check('a file on a disk that the worker does not share is told', async () => {
+			await workers.stop();
+			await server.stop();
+			await server.start(onDisk);
+			await workers.start(1, onDisk);
+			const workflow = fixtureWorkflow('webhook-import');
+			const path = 'import-from-disk';
+			const stored = await this.store(
+				withNodes(workflow, { Posted: { webhookId: undefined, parameters: { path } } }),
+			);
+			await api.activate(stored);
+			const form = () => {
+				const data = new FormData();
+				data.append('file', new Blob(['id\na@example.com\n'], { type: 'text/csv' }), 'people.csv');
+				return data;
+			};
+			await waitFor('the webhook', async () => {
+				const { status } = await this.call(path, { body: form() });
+				return status !== 404;
+			});
+			const [{ id }] = await api.executions(stored.id);
+			const { status, data } = await api.finished(id);
+			assert.equal(status, 'error');
+			const { message, description } = data.resultData.error as unknown as IDataObject;
+			checks.note(`${String(message)} | ${String(description)}`);
+			assert.match(String(message), /could not be read to its end: .*not found|ENOENT/i);
+			assert.match(String(description), /in the database, in S3, or on a shared disk/);
+		});
 	}
 
 	/** When the first and the last request for some participants came. */

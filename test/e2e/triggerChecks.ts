@@ -1,14 +1,23 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports */
 /** The triggers: the examples that start when something happens in Advocate, and what must not start them. */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
 import { itemsOf } from './editorApi';
 import type { EditorApi, StoredWorkflow, WorkflowJson } from './editorApi';
-import { exampleWorkflows, isOurs, withCredential, withNodes } from './fixtures';
+import {
+	CREDENTIAL_TYPE,
+	credentialData,
+	exampleWorkflows,
+	isOurs,
+	withCredential,
+	withNodes,
+} from './fixtures';
 import type { Instance } from './instance';
-import { waitFor } from './processes';
+import { PROJECT, waitFor } from './processes';
 import { startOver, writeRequests, writesOf } from './simulatorState';
 
 export class TriggerChecks {
@@ -24,6 +33,9 @@ export class TriggerChecks {
 		await this.event();
 		await this.forgedEvent();
 		await this.testEvent();
+		await this.moved();
+		await this.refusedKey();
+		await this.watched();
 		await this.segmentEntered();
 		await this.fetchTestEvent();
 		await this.killedPoll();
@@ -72,7 +84,9 @@ export class TriggerChecks {
 				statuses.join(),
 			);
 			await waitFor('the second run', () => writesOf(simulator, 'friend@example.com') > 1);
-			assert.equal((await deliver()).status, 200);
+			const repeated = await deliver();
+			assert.equal(repeated.status, 200);
+			assert.equal(await repeated.text(), '', 'a body that means nothing');
 			assert.equal((await api.executions(stored.id)).length, 3, 'executions');
 
 			await api.deactivate(stored.id);
@@ -150,6 +164,101 @@ export class TriggerChecks {
 				await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
 			},
 		);
+	}
+
+	/** n8n under another address: nothing is subscribed by itself, and unpublishing takes away what was. */
+	private async moved(): Promise<void> {
+		const { checks, simulator, api, instance } = this;
+		const { webhooks } = simulator;
+		const urls = () => [...webhooks.subscriptions.values()].map(({ endpointUrl }) => endpointUrl);
+		await checks.check('after WEBHOOK_URL changed, the old subscription can be ended', async () => {
+			startOver(simulator);
+			const stored = await this.store(example('trigger-participant-created.json'));
+			await api.activate(stored);
+			await waitFor('the subscription', () => webhooks.subscriptions.size === 1);
+			const before = urls();
+			const moved = { WEBHOOK_URL: 'https://moved.example/' };
+			await instance.stop();
+			await instance.start(moved);
+			assert.deepEqual(urls(), before, 'a start subscribes nothing');
+			await api.deactivate(stored.id);
+			await waitFor('the old subscription to end', () => webhooks.subscriptions.size === 0);
+
+			// Published again, it has the new address.
+			await api.activate(stored);
+			await waitFor('the new subscription', () => webhooks.subscriptions.size === 1);
+			assert.match(urls()[0], /^https:\/\/moved\.example\/webhook\//);
+
+			// Removed in impact.com, it is missing until the workflow is published again.
+			webhooks.subscriptions.clear();
+			await instance.stop();
+			await instance.start();
+			assert.deepEqual(urls(), [], 'a start subscribes nothing');
+			await api.deactivate(stored.id);
+			await api.activate(stored);
+			await waitFor('the subscription again', () => webhooks.subscriptions.size === 1);
+			assert.ok(urls()[0].startsWith(`${instance.url}/webhook/`), urls()[0]);
+			await api.deactivate(stored.id);
+			await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
+		});
+	}
+
+	/** What n8n shows of a workflow that it could not publish. */
+	private async refusedKey(): Promise<void> {
+		const { checks, simulator, api } = this;
+		await checks.check('publishing with a wrong key: the message says what to do', async () => {
+			startOver(simulator);
+			const data = { ...credentialData(simulator), authToken: 'wrong' };
+			const id = await api.createCredential('Wrong key', CREDENTIAL_TYPE, data);
+			const stored = await api.createWorkflow(
+				withCredential(example('trigger-participant-created.json'), { id, name: 'Wrong key' }),
+			);
+			await api.activate(stored);
+			const shown = await waitFor('the reason', async () => await api.publicationError(stored.id), {
+				timeoutMs: 60_000,
+			});
+			checks.note(shown);
+			assert.match(shown, /Open the credential and press Test/);
+		});
+	}
+
+	/** The workflow that looks whether Advocate still calls another one. */
+	private async watched(): Promise<void> {
+		const { checks, simulator, api } = this;
+		await checks.check('Watch the subscription fails when nothing is subscribed', async () => {
+			startOver(simulator);
+			const page = path.join(PROJECT, 'docs', 'how-to', 'watch-the-subscription.md');
+			const [, text] = /^```json watch\n(.*?)^```$/ms.exec(readFileSync(page, 'utf8')) ?? [];
+			const watch = JSON.parse(text) as WorkflowJson;
+			const url = `${this.instance.url}/webhook/own/webhook`;
+			const filledIn = JSON.parse(
+				text
+					.replace(/https:.*?YOUR_TENANT_ALIAS/, simulator.apiUrl)
+					.replace(/https:.*?YOUR_WEBHOOK\/webhook/, url)
+					.replace('n8n-nodes-base.scheduleTrigger', 'n8n-nodes-base.manualTrigger'),
+			) as WorkflowJson;
+			const nodes = filledIn.nodes.map((node) => ({
+				...node,
+				id: node.name,
+				...(node.name === 'Subscriptions'
+					? { credentials: { [CREDENTIAL_TYPE]: this.credential } }
+					: {}),
+			}));
+			assert.equal(nodes.length, watch.nodes.length);
+			const run = async () =>
+				await api.runWorkflow({ ...filledIn, id: '', name: 'Watch the subscription', nodes });
+			const missing = await run();
+			assert.equal(missing.status, 'error');
+			assert.match(
+				String((missing.data.resultData.error as unknown as IDataObject).message),
+				/Advocate does not call this workflow/,
+			);
+			simulator.webhooks.subscribe({ endpointUrl: 'https://other.example/hook' });
+			assert.equal((await run()).status, 'error');
+			simulator.webhooks.subscribe({ endpointUrl: url });
+			const { status, data } = await run();
+			assert.equal(status, 'success', JSON.stringify(data.resultData.error));
+		});
 	}
 
 	private async segmentEntered(): Promise<void> {

@@ -2,7 +2,7 @@
 import { Instance } from './instance';
 import type { InstanceOptions } from './instance';
 import { waitFor } from './processes';
-import type { Background } from './processes';
+import type { Background, Environment } from './processes';
 
 export class Workers {
 	private running: Background[] = [];
@@ -26,12 +26,12 @@ export class Workers {
 	 * Start all.
 	 * @param concurrency executions at once, on each
 	 */
-	async start(concurrency: number): Promise<void> {
+	async start(concurrency: number, environment: Environment = {}): Promise<void> {
 		this.running = await Promise.all(
 			this.instances.map(async (instance, index) => {
 				const command = ['worker', `--concurrency=${concurrency}`];
 				const name = `worker-${index + 1}-${concurrency}`;
-				return await instance.startCommand(name, command);
+				return await instance.startCommand(name, command, environment);
 			}),
 		);
 		this.forgotten = this.running.map(() => 0);
@@ -51,9 +51,14 @@ export class Workers {
 		await Promise.all(this.running.map(async (worker) => await worker.stop()));
 	}
 
-	async restart(concurrency: number): Promise<void> {
+	/** End all in the middle of whatever they do, as a power cut would. */
+	async kill(): Promise<void> {
+		await Promise.all(this.running.map(async (worker) => await worker.stop('SIGKILL')));
+	}
+
+	async restart(concurrency: number, environment?: Environment): Promise<void> {
 		await this.stop();
-		await this.start(concurrency);
+		await this.start(concurrency, environment);
 	}
 
 	/** Leave out of `executions` what has been executed so far. */

@@ -168,7 +168,31 @@ describe('test against other servers', () => {
 		answer = (_request, response) => {
 			response.setHeader('Content-Type', 'text/html').end('<html>Sign in</html>');
 		};
-		expect(await testCredential(data())).toEqual(failure('Check the Base URL'));
+		expect(await testCredential(data())).toEqual(failure('check the Base URL'));
+	});
+
+	test.each([400, 401, 403, 404])("a page with %s is not the API's word", async (status) => {
+		answer = (_request, response) => {
+			response.writeHead(status, { 'Content-Type': 'text/html' }).end('\n<html>Denied</html>');
+		};
+		const { message } = await testCredential(data());
+		expect(message).toMatch(/^Something between n8n and the API answered: .*HTTP_PROXY/);
+		expect(message).not.toMatch(/key|tenant/i);
+	});
+
+	test.each([
+		['a text', 'Forbidden'],
+		['nothing', ''],
+	])('neither is %s with 403', async (_, text) => {
+		answer = (_request, response) => response.writeHead(403).end(text);
+		expect(await testCredential(data())).toEqual(failure('Something between n8n and the API'));
+	});
+
+	test('a proxy that wants a login', async () => {
+		answer = (_request, response) => response.writeHead(407).end('<html>Log in</html>');
+		expect(await testCredential(data())).toEqual(
+			failure(KEEPS_ERROR_CAUSE ? 'proxy between n8n and the API wants a login' : 'Something'),
+		);
 	});
 
 	test('a redirect is not followed', async () => {

@@ -146,7 +146,6 @@ describe('HTTP status with JSON', () => {
 	});
 
 	test.each([
-		['no message', {}, 'The API answered with status 400'],
 		['a blank message', { message: ' ' }, 'The API answered with status 400'],
 		['a nested error', { error: { message: 'Inner' } }, 'Inner'],
 		['an error text', { error: 'Inner' }, 'Inner'],
@@ -157,7 +156,16 @@ describe('HTTP status with JSON', () => {
 			{ message: 'Invalid', validationErrors: ['a is bad', { field: 'b' }] },
 			'Invalid: a is bad; {"field":"b"}',
 		],
-		['an array', [1], 'The API answered with status 400 and no text'],
+		[
+			'no field of the API',
+			{ detail: 'Blocked' },
+			"Something in front of the API answered with status 400 and no word of the API's",
+		],
+		[
+			'an array',
+			[1],
+			"Something in front of the API answered with status 400 and no word of the API's",
+		],
 	])('with %s', async (_, body, message) => {
 		expect((await failWith({ kind: 'status', status: 400, body })).message).toBe(
 			`${message} [item 1]`,
@@ -170,8 +178,8 @@ describe('answers that are not what the API sends', () => {
 		[
 			'HTML with 403',
 			{ kind: 'status', status: 403, body: '<html><h1>Blocked</h1></html>' },
-			'The API answered with status 403 and a web page',
-			'The key is valid but may not do this',
+			'Something in front of the API answered with status 403 and a web page',
+			'Something between n8n and the API answered',
 		],
 		[
 			'HTML with 502',
@@ -182,8 +190,8 @@ describe('answers that are not what the API sends', () => {
 		[
 			'HTML with 404',
 			{ kind: 'status', status: 404, body: '<html></html>' },
-			'The API answered with status 404 and a web page',
-			'The API found nothing under this address',
+			'Something in front of the API answered with status 404 and a web page',
+			'Something between n8n and the API answered',
 		],
 		[
 			'text with 500',
@@ -439,7 +447,7 @@ describe('texts', () => {
 		expect(error.message).toMatch(/^Line one line two \[31m x+… \[item 1\]$/);
 		expect(error.message?.length).toBeLessThan(520);
 		const page = await failWith({ kind: 'status', status: 400, body: message });
-		expect(page.message?.length).toBeLessThan(560);
+		expect(page.message?.length).toBeLessThan(600);
 	});
 });
 

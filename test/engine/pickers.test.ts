@@ -236,7 +236,7 @@ describe("when they can't be read", () => {
 				then: { kind: 'status', status: 403, body: '<html>Blocked</html>' },
 			});
 			expect(shown(await load())).toMatchObject({
-				message: 'The API answered with status 403 and a web page',
+				message: 'Something in front of the API answered with status 403 and a web page',
 				httpCode: '403',
 			});
 		});

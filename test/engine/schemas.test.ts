@@ -116,8 +116,12 @@ const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
 
 const segments = { segments: expression(['vip']) };
 
-/** Typical runs of each operation: parameters, and the input when it matters. */
-const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
+/** Milliseconds that an execution may take, and that its first answer takes: more than is left to send anything new. */
+const TIME_OUT_MS = 6000;
+const FIRST_ANSWER_MS = 3100;
+
+/** Typical runs of each operation: parameters, the input when it matters, and whether their time ends before them. */
+const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> = {
 	'segment/create': [[onSegment('create', { segmentName: 'New Customers' })]],
 	'segment/get': [[onSegment('get', { segment: byKey('vip') })]],
 	'segment/getAll': [[onSegment('getAll', { returnAll: true })]],
@@ -186,6 +190,15 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 			}),
 		],
 		[importOf({ segmentAction: 'file', segments: expression([]) })],
+		[
+			importOf({
+				csvSource: 'text',
+				csvText: STOPPING_CSV,
+				options: { batchSize: 1, concurrency: 1 },
+			}),
+			undefined,
+			true,
+		],
 	],
 	'bulk/importItems': [
 		[
@@ -307,10 +320,16 @@ describe('output schemas', () => {
 			const seen = new Set<string>();
 			const binary = { data: inlineBinary(CSV, 'people.csv') };
 			const problems: string[] = [];
-			for (const [index, [parameters, input = [{ id: 'ann' }]]] of runs.entries()) {
+			for (const [index, typical] of runs.entries()) {
+				const [parameters, input = [{ id: 'ann' }], endsEarly = false] = typical;
+				if (endsEarly) {
+					const then = { kind: 'slow', ms: FIRST_ANSWER_MS } as const;
+					simulator().faults.add({ then });
+				}
 				const result = await run(parameters, {
 					executionId: `schema-${index}`,
 					input: input.map((json) => ({ json: { ...json, job }, binary })),
+					executionEndsAt: endsEarly ? Date.now() + TIME_OUT_MS : undefined,
 				});
 				expect(result.error).toBeUndefined();
 				expect(result.main.length).toBeGreaterThan(0);

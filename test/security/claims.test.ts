@@ -258,10 +258,17 @@ section({
 			),
 			tests('test/security/webhook.test.ts', 'is remembered in bounded room'),
 		),
+	'The addresses of its own that it has subscribed stand beside them until they are removed.': held(
+		stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
+		tests(
+			'test/engine/triggers/movedUrl.test.ts',
+			'unpublishing removes the subscription of the old address',
+		),
+	),
 	'Public keys are kept in memory only.': held(
 		stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
 	),
-	'**Import CSV** and **Import Items**, with *Resume Interrupted Import* only: for an import that was interrupted, a hash of the file or items and of the settings, and the row to go on with.':
+	'**Import CSV** and **Import Items**, with *Resume Interrupted Import* only: for an import that ended early, a hash of the file or items and of the settings, the row to go on with, the time and the number of the execution.':
 		held(
 			stored(
 				'that is to be resumed keeps a hash of file and settings, and the row',
@@ -272,10 +279,16 @@ section({
 				'Resume goes on by itself, for the same items only',
 			),
 		),
-	'It is removed when the import is complete; of interrupted imports, the latest 20 are kept.':
+	'It counts for three days.': held(
+		tests('test/unit/import/checkpoint.test.ts', 'what the host gives back counts or not: %s'),
+	),
+	'It is removed when the import is complete, and when the import of another execution ends early.':
 		held(
 			stored('keeps nothing when it is complete'),
-			tests('test/engine/jobs/resume.test.ts', 'remembers the latest 20 unfinished imports'),
+			tests(
+				'test/unit/import/checkpoint.test.ts',
+				'is kept with others of the same run, and takes the place of those of other runs',
+			),
 		),
 	'All other operations note nothing.': held(
 		stored('note nothing unless they are asked to: %s, %s'),

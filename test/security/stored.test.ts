@@ -149,7 +149,13 @@ describe('the event trigger', () => {
 		}
 		expect(host.runs).toHaveLength(2);
 		const noted = JSON.parse(host.database.staticData) as { 'node:Trigger': IDataObject };
-		expect(noted).toEqual({ 'node:Trigger': { recentEvents: expect.any(String) } });
+		expect(noted).toEqual({
+			'node:Trigger': {
+				recentEvents: expect.any(String),
+				// What to take away when the workflow is unpublished.
+				subscribed: { owner: expect.stringMatching(/^[\w-]{12}$/), urls: [host.url] },
+			},
+		});
 		expect(noted['node:Trigger'].recentEvents).toMatch(/^[\w-]{24}$/);
 		for (const { id } of events) expect(host.database.staticData).not.toContain(id);
 	});
@@ -175,10 +181,14 @@ describe('an import', () => {
 		failFrom(3);
 		const { staticData } = await runImport(simulator(), CSV, settings);
 		const { imports } = staticData['node:Import'] as { imports: IDataObject };
-		const [[name, row], ...more] = Object.entries(imports);
+		const [[name, kept], ...more] = Object.entries(imports);
 		expect(more).toEqual([]);
 		expect(name).toMatch(/^[\w-]{12}:[\da-f]{32}-[\da-f]{16}$/);
-		expect(row).toEqual(expect.any(Number));
+		expect(kept).toEqual({
+			nextRow: expect.any(Number),
+			at: expect.any(Number),
+			execution: expect.any(String),
+		});
 		expect(Object.keys(staticData['node:Import'] as IDataObject)).toEqual(['imports']);
 	});
 
@@ -187,7 +197,7 @@ describe('an import', () => {
 		const { staticData } = await runImport(simulator(), CSV, settings);
 		simulator().faults.clear();
 		const done = await importOrFail(simulator(), CSV, { ...settings, staticData });
-		expect(done.staticData['node:Import']).toEqual({ imports: {} });
+		expect(done.staticData['node:Import']).toEqual({});
 	});
 
 	it('keeps nothing without Resume Interrupted Import', async () => {

@@ -22,6 +22,8 @@ import type { RepeatRule } from './plan/survey';
 import { withUsedCells } from './plan/usedCells';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
 import { importRows, leaveRows } from './rowImport';
+import { HOW_TO_GO_ON } from './runTime';
+import type { RunTime } from './runTime';
 import type { TableSource } from './table';
 
 /**
@@ -39,13 +41,15 @@ export async function importCsv(
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
+	if (settings.runTime !== undefined) limitTime(transport, settings.runTime);
 	const { table, columns } = await openTable(transport, source, settings.columns);
 	const importKey = importKeyOf(table.fingerprint, meaningOf(source, settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
-	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
+	const interruption = checkpoint?.interruption;
+	const startAtRow = Math.max(settings.startAtRow, interruption?.nextRow ?? 0);
 	const plan = { columns, settings, startAtRow, repeatRule: repeatRule(settings.duplicates) };
 	const planned = await planFile(table, directory, plan);
 	const { planner, survey, newSegments, changed, failure, notes } = planned;
@@ -73,7 +77,12 @@ export async function importCsv(
 		createdSegments: directory.created.slice(createdBefore),
 		notes: [...notes, ...(members?.notes ?? [])],
 		...(startAtRow > table.firstRow ? { startedAtRow: startAtRow } : {}),
+		...(startAtRow > settings.startAtRow ? { continued: interruption } : {}),
 	};
+}
+
+function limitTime({ timeLimit }: Transport, { endAt, reason }: RunTime): void {
+	timeLimit.set(endAt, reason, HOW_TO_GO_ON);
 }
 
 /** The first pass: the header, what its columns mean, and a fingerprint of all that is in the list. */

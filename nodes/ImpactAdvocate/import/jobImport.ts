@@ -49,7 +49,7 @@ export async function importAsJob(
 			verify: settings.verify,
 			participantsOf: async (rowNumbers) => await participantsOf(prepared, rowNumbers),
 		},
-		settings.job,
+		{ ...settings.job, runTime: settings.runTime },
 	);
 	if (jobs.unavailable !== undefined) return { unavailable: jobs.unavailable };
 	if (transport.cancelled()) throw cancelledError();

@@ -51,7 +51,6 @@ export class Ledger {
 		this.report.add(row, outcome);
 		if (isLeft) return;
 		this.progress.end(row.rowNumber);
-		this.checkpoint?.advance(this.progress.firstOpenRow);
 	}
 
 	/** Rows of a participant are through, without anybody knowing whether they were applied; they end later. */
@@ -94,12 +93,10 @@ export class Ledger {
 		return hasOpenRows || !this.isAllRead ? firstOpenRow : undefined;
 	}
 
-	/** The run is over: tell the next one where to go on, whichever engine it uses. */
+	/** The run has ended in order: tell the next one where to go on, whichever engine it uses. */
 	close(): void {
 		this.report.close();
-		const next = this.firstRowNotSent;
-		if (next === undefined) this.checkpoint?.remove();
-		else this.checkpoint?.set(next);
+		this.checkpoint?.close(this.firstRowNotSent);
 	}
 }
 

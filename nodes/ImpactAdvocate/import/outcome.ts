@@ -1,6 +1,7 @@
 /** What an import led to. */
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { WriteStatistics } from '../writes/run';
+import type { Interruption } from './checkpoint';
 import type { JobRun } from './jobs/runJobs';
 import type { Ledger } from './ledger';
 import type { ParticipantEffect } from './plan/effectPreview';
@@ -32,6 +33,8 @@ export interface ImportResult extends RunOutcome, Pick<PreparedImport, 'table' |
 	/** The first row, when it is not the file's first one. */
 	startedAtRow?: number;
 	createdSegments: readonly string[];
+	/** The import that was gone on with, when rows were left out for it. */
+	continued?: Interruption;
 	/** Missing segments that were, or in a dry run would be, created. */
 	newSegments: readonly string[];
 	/** What the user should know about how the file was read and its segments were understood. */

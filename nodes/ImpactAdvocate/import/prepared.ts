@@ -9,6 +9,7 @@ import type { KnownMembers } from './plan/knownMembers';
 import type { RowPlanner } from './plan/planRow';
 import type { Survey } from './plan/survey';
 import type { ActionChoice } from './plan/voices';
+import type { RunTime } from './runTime';
 import type { RowsToKeep, StopRule } from './report/report';
 import type { Table } from './table';
 
@@ -42,6 +43,8 @@ export interface ImportSettings {
 	/** Rows with a smaller number are left out; to go on where an earlier run ended. */
 	startAtRow: number;
 	stopRule: StopRule;
+	/** When the import has to end, if so. */
+	runTime?: RunTime;
 	rowsToKeep: RowsToKeep;
 	/** Whether rows that are kept keep their cells, when they have to be imported again. */
 	keepCells: boolean;

@@ -1,5 +1,5 @@
 /** Sends the rows of a file in batches. */
-import { cancelledError, isFatal } from '../../shared/advocate/client/error';
+import { cancelledError, isFatal, isIntercepted } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { applyChange } from '../../shared/segments/change';
@@ -22,6 +22,7 @@ import type { IntakeRow } from './plan/intake';
 
 import type { PreparedImport } from './prepared';
 import { failureOf } from './report/report';
+import { endInTime, reasonInTime } from './runTime';
 
 /** The way out for rows that were not sent for another reason than a failure of the API. */
 const NOT_SENT_HINT = 'Import the rejects file to send them';
@@ -32,7 +33,7 @@ export async function importRows(
 	prepared: PreparedImport,
 ): Promise<RunOutcome> {
 	const { settings, directory } = prepared;
-	const { concurrency, batchSize } = settings;
+	const { concurrency, batchSize, runTime } = settings;
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
 	const policies = policiesOf(prepared);
@@ -48,7 +49,7 @@ export async function importRows(
 				},
 				done: (write, result) => endRows(ledger, write, result),
 				doubted: (write) => ledger.doubt(write, write.sources),
-				shouldStop: () => ledger.report.stopReason(),
+				shouldStop: () => ledger.report.stopReason() ?? reasonInTime(runTime, transport.now()),
 			},
 			{
 				concurrency,
@@ -62,13 +63,11 @@ export async function importRows(
 	} finally {
 		// Lets a file be closed that was not read to its end.
 		await chunks.return(undefined);
-		// Also when the rest of the file was not read because of it.
-		if (transport.cancelled()) ledger.close();
 	}
 	if (transport.cancelled()) throw cancelledError();
 	ledger.close();
-	const { participantsCreated, fatalError, stopReason } = writes;
-	return { ledger, intake, writes, participantsCreated, fatalError, stopReason };
+	const { participantsCreated } = writes;
+	return { ledger, intake, writes, participantsCreated, ...endInTime(runTime, writes) };
 }
 
 /**
@@ -154,6 +153,7 @@ function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): R
 			return { status: isSame && details === undefined ? 'unchanged' : 'succeeded', segments };
 		}
 		case 'rejected':
+			if (isIntercepted(result.error)) return notSentAfter(result.error);
 			return { ...failureOf(result.error), isLeft: isFatal(result.error) };
 		case 'unconfirmed': {
 			const { isLeft, error } = result;
@@ -169,4 +169,9 @@ function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): R
 				isLeft: true,
 			};
 	}
+}
+
+/** The API has never seen it. */
+function notSentAfter({ message, hint }: AdvocateError): RowEnding {
+	return { status: 'notSent', message: `Not sent. ${message}`, hint, isLeft: true };
 }

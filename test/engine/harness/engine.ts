@@ -97,6 +97,13 @@ export async function loadBinary(binary: IBinaryData): Promise<Buffer> {
 	return await (await binaryDataService()).getAsBuffer(binary);
 }
 
+/** What n8n's server tells the engine about an execution. */
+export interface ExecutionFacts {
+	executionId?: string;
+	/** When its time-out ends it, in milliseconds since the epoch. */
+	executionEndsAt?: number;
+}
+
 /** Where n8n would be reachable. Only parsed, never called. */
 const BASE_URL = 'http://localhost:5678';
 
@@ -104,10 +111,11 @@ export function createAdditionalData(
 	credentialsHelper: IWorkflowExecuteAdditionalData['credentialsHelper'],
 	workflowData: Pick<IWorkflowBase, 'id' | 'name'>,
 	mode: WorkflowExecuteMode,
-	executionId: string = EXECUTION_ID,
+	{ executionId = EXECUTION_ID, executionEndsAt }: ExecutionFacts = {},
 ): IWorkflowExecuteAdditionalData {
 	const additionalData: Partial<IWorkflowExecuteAdditionalData> = {
 		executionId,
+		executionTimeoutTimestamp: executionEndsAt,
 		credentialsHelper,
 		hooks: new ExecutionLifecycleHooks(mode, executionId, workflowData as IWorkflowBase),
 		currentNodeExecutionIndex: 0,

@@ -18,6 +18,7 @@ import type {
 } from 'n8n-workflow';
 import { CREDENTIAL_NAME, CREDENTIAL_REFERENCE, TestCredentialsHelper } from './credentials';
 import { binaryDataService, createAdditionalData, retryRun, startRun, WORKFLOW_ID } from './engine';
+import type { ExecutionFacts } from './engine';
 import { NODE_TYPE, TestNodeTypes, TOOL_TYPE } from './nodeTypes';
 import type { GivenItems } from './nodeTypes';
 
@@ -28,8 +29,6 @@ interface RunControl {
 	/** Gets the function that stops the execution, as the user's Stop button does. */
 	cancelAfter?: (cancel: () => void) => void;
 	mode?: WorkflowExecuteMode;
-	/** n8n's ID of the execution; '1' unless told. */
-	executionId?: string;
 	/** The failed execution to retry, as by n8n's button: its data go on. */
 	retryOf?: IRun;
 }
@@ -42,7 +41,7 @@ export interface WorkflowInput {
 	staticData?: IDataObject;
 }
 
-export interface WorkflowOptions extends RunControl {
+export interface WorkflowOptions extends RunControl, ExecutionFacts {
 	/** Data of the Advocate credential. */
 	credentials?: ICredentialDataDecryptedObject;
 	/** What stand-ins for triggers and other nodes put out, by node name. */
@@ -74,7 +73,7 @@ export interface WorkflowRun {
 	run: IRun;
 }
 
-export interface NodeOptions extends RunControl {
+export interface NodeOptions extends RunControl, ExecutionFacts {
 	parameters: INodeParameters;
 	/** One empty item by default. */
 	input?: INodeExecutionData[] | IDataObject[];
@@ -135,12 +134,8 @@ export async function runWorkflow(
 		staticData: options.staticData ?? workflowJson.staticData,
 	});
 	const credentialsHelper = new TestCredentialsHelper(options.credentials);
-	const additionalData = createAdditionalData(
-		credentialsHelper,
-		{ id: WORKFLOW_ID, name },
-		mode,
-		options.executionId,
-	);
+	const workflowData = { id: WORKFLOW_ID, name };
+	const additionalData = createAdditionalData(credentialsHelper, workflowData, mode, options);
 	const execution =
 		options.retryOf === undefined
 			? startRun(workflow, findStartNode(workflow, options.startNode), additionalData, mode)
@@ -204,14 +199,16 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		connections: { [INPUT_NODE]: { main: [[{ node: TESTED_NODE, type: 'main', index: 0 }]] } },
 		settings: { binaryMode: options.binaryMode ?? 'separate' } as IWorkflowSettings,
 	};
-	const { timeoutMs, cancelAfter, mode, credentials, executionId, retryOf, staticData } = options;
+	const { timeoutMs, cancelAfter, mode, credentials, staticData } = options;
+	const { executionId, executionEndsAt, retryOf } = options;
 	const result = await runWorkflow(workflow, {
 		timeoutMs,
 		cancelAfter,
 		mode,
-		executionId,
 		retryOf,
 		credentials,
+		executionId,
+		executionEndsAt,
 		nodeType,
 		staticData,
 		given: { [INPUT_NODE]: input.map(toItem) },

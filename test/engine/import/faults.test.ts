@@ -174,7 +174,6 @@ describe('sent again in two halves, all rows succeed', () => {
 			then: status(400, { message: 'Bad e-mail', statusCode: 400, rsCode: 'RS023' }),
 		},
 		'404': { then: status(404, { message: 'Nothing here', statusCode: 404 }) },
-		'404 with HTML': { then: status(404, HTML) },
 		'413': { then: status(413) },
 		'200 with GraphQL errors': { then: { kind: 'graphqlErrors' } },
 		'200 with GraphQL errors and data': {
@@ -209,11 +208,6 @@ describe('the rows of the request are rejected, all others succeed', () => {
 			then: status(404, { message: 'Nothing here', statusCode: 404 }),
 			routes: ['put'],
 			message: /Nothing here/,
-		},
-		'404 with HTML': {
-			then: status(404, HTML),
-			routes: ['put'],
-			message: /status 404 and a web page/,
 		},
 		'413': { then: status(413), routes: ['put'] },
 		'a redirect': { then: { kind: 'redirect', location: 'https://example.com/' } },

@@ -10,7 +10,10 @@ import { summaryOf } from '../import/helpers';
 
 /** What a test sets of the node. */
 export interface ImportSettings
-	extends Pick<WorkflowOptions, 'cancelAfter' | 'nodeType' | 'staticData'> {
+	extends Pick<
+		WorkflowOptions,
+		'cancelAfter' | 'executionEndsAt' | 'executionId' | 'nodeType' | 'staticData'
+	> {
 	action?: 'add' | 'remove' | 'set' | 'clear' | 'file';
 	/** Segments for all rows; `vip` unless told, none when the file decides. */
 	segments?: string[];
@@ -108,11 +111,13 @@ export async function runImport(
 	csv: string,
 	settings: ImportSettings = {},
 ): Promise<ImportRun> {
-	const { cancelAfter, nodeType, staticData } = settings;
+	const { cancelAfter, executionEndsAt, executionId, nodeType, staticData } = settings;
 	const result = await runWorkflow(importWorkflow(settings), {
 		credentials: credentials(simulator as Simulator),
 		given: { File: [{ json: { csv } }] },
 		cancelAfter,
+		executionEndsAt,
+		executionId,
 		nodeType,
 		staticData,
 	});

@@ -460,7 +460,7 @@ describe('If Participant Does Not Exist', () => {
 		const { status, error } = await run(onParticipant('clearSegments'), { input: [{ id: 'a' }] });
 		expect(status).toBe('error');
 		expect(shown(error)).toMatchObject({
-			message: 'The API answered with status 404 and a web page [item 0]',
+			message: 'Something in front of the API answered with status 404 and a web page [item 0]',
 			httpCode: '404',
 		});
 	});

@@ -303,7 +303,8 @@ export class WebhookHost extends TriggerHost {
 			// n8n 2 forgets that the static data changed when it runs the workflow in the same process.
 			if (!starts || this.trouble !== 'staticDataIsLost') workflow.save();
 			if (result?.noWebhookResponse) return;
-			answer(200, result?.webhookResponse ?? { message: 'Workflow was started' });
+			if (this.webhookData.webhookDescription.responseData === 'noData') response.end();
+			else answer(200, result?.webhookResponse ?? { message: 'Workflow was started' });
 		} catch (error) {
 			this.log.push({ level: 'error', message: (error as Error).message });
 			answer(500, { message: 'Workflow Webhook Error: Workflow could not be started!' });

@@ -65,7 +65,9 @@ describe('the subscription', () => {
 			match: { method: 'DELETE' },
 			then: { kind: 'status', status: 403, body: { message: 'Not yours.', statusCode: 403 } },
 		});
-		await expect(host.deactivate()).rejects.toMatchObject({ message: 'Not yours.' });
+		await expect(host.deactivate()).rejects.toMatchObject({
+			message: expect.stringMatching(/^Not yours\. /),
+		});
 		expect(subscriptions()).toHaveLength(1);
 	});
 
@@ -110,7 +112,9 @@ describe('the subscription', () => {
 		});
 		const host = await start();
 		await expect(host.activate()).rejects.toMatchObject({
-			message: 'The API accepted the webhook subscription but does not list it',
+			message: expect.stringMatching(
+				/^The API accepted the webhook subscription but does not list it\. Look for http/,
+			),
 			description: expect.stringContaining(host.url),
 		});
 	});
@@ -131,7 +135,9 @@ describe('the subscription', () => {
 
 	it('says which parameter is empty', async () => {
 		const host = await start({ events: [] });
-		await expect(host.activate()).rejects.toMatchObject({ message: "'Events' is empty" });
+		await expect(host.activate()).rejects.toMatchObject({
+			message: expect.stringMatching(/^'Events' is empty\. /),
+		});
 	});
 
 	it.each([

@@ -139,8 +139,8 @@ test.each([
 	['ENOTFOUND', 'Check the Base URL in the credential: its host is not known'],
 	['EAI_AGAIN', 'The host name could not be looked up'],
 	['ECONNREFUSED', 'Nothing listens at this address'],
-	['SELF_SIGNED_CERT_IN_CHAIN', "Turn on 'Ignore SSL Issues (Insecure)'"],
-	['UNABLE_TO_VERIFY_LEAF_SIGNATURE', "Turn on 'Ignore SSL Issues (Insecure)'"],
+	['SELF_SIGNED_CERT_IN_CHAIN', 'Set NODE_EXTRA_CA_CERTS'],
+	['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'Set NODE_EXTRA_CA_CERTS'],
 	['CERT_HAS_EXPIRED', "The server's certificate has expired"],
 	['EPIPE', 'Check the network of this n8n'],
 ])('no answer because of %s', (code, hint) => {

@@ -32,6 +32,9 @@ export const ROWS_PER_JOB: NumberLimits = { min: 1, max: MAX_JOB_ROWS, default: 
 
 export const MAX_JOB_MINUTES: NumberLimits = { min: 1, max: 7 * 24 * 60, default: 60 };
 
+/** 0: no limit of its own. */
+export const MAX_RUN_MINUTES: NumberLimits = { min: 0, max: 7 * 24 * 60, default: 0 };
+
 export const MAX_FAILURES: NumberLimits = { min: 0, max: LARGEST_ROW_NUMBER, default: 100 };
 
 export const MAX_FAILED_PERCENT: NumberLimits = { min: 0, max: 100, default: 10 };
@@ -188,6 +191,14 @@ const OPTIONS: INodeProperties[] = [
 		description: 'Maximum minutes to wait for import jobs',
 	},
 	{
+		displayName: 'Max Run Time',
+		name: 'maxRunTime',
+		...numberField(MAX_RUN_MINUTES),
+		hint: 'In minutes',
+		description:
+			"Minutes after which the import ends in order: with its summary, the rejects file and 'nextRow', where to go on. With 0, it ends a little before the execution's time-out, if it has one.",
+	},
+	{
 		displayName: 'Preview Effects',
 		name: 'previewSize',
 		...numberField(PREVIEW_SIZE),
@@ -217,7 +228,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to go on where an earlier import of the same file with the same settings was interrupted. Row by row, the place is kept in the static data of the workflow, which n8n saves for active workflows only, when an execution ends. Import jobs of the last three days are found in Advocate by their names: they are followed, and only the rest is started.',
+			"Whether to go on where an earlier import of the same file with the same settings ended early, in the last three days. Row by row, the workflow keeps the place: when it is published, and the import ended by itself ('Max Run Time', 'Stop On', a refused key). After Stop, a time-out or a crash, rows begin at the top again. Import jobs are found in Advocate after any end: they are followed, and only the rest is started.",
 	},
 	{
 		displayName: 'Rows per Job',

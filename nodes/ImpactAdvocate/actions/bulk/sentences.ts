@@ -1,5 +1,6 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
+import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
@@ -115,17 +116,31 @@ const asWord = (text: string): RegExp => {
 const sentences = (texts: readonly string[]): string =>
 	texts.map((text) => text.replace(/\.+$/, '')).join('. ');
 
+/** Rows are left out: which, on whose word, and how to send all of them. */
+function continuedNote(
+	{ nextRow, at, execution }: Interruption,
+	firstRow: number,
+	{ row, table }: TableWords,
+): string {
+	const when = new Date(at).toISOString().replace('T', ' ').slice(0, 16);
+	const which = execution === '' ? 'An earlier execution' : `Execution ${execution}`;
+	const name = `${row.charAt(0).toUpperCase()}${row.slice(1)}`;
+	const left =
+		nextRow - 1 > firstRow
+			? `${name}s ${firstRow} to ${nextRow - 1} were left out`
+			: `${name} ${firstRow} was left out`;
+	return `${left}. ${which} got there with this ${table} and ended early (${when} UTC); the summaries until then say what became of them. To send all ${row}s again, turn off 'Resume Interrupted Import'`;
+}
+
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
 export function notesOf(
-	{ table, columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
+	{ table, columns, jobs, ledger, writes, continued, notes: readingNotes }: ImportResult,
 	{ startAtRow }: ImportSettings,
 ): string[] {
 	const { row } = columns.words;
 	const notes = [...table.notes(), ...readingNotes, ...columns.notes];
-	if (startedAtRow !== undefined && startedAtRow > startAtRow) {
-		notes.push(
-			`An interrupted import was continued at ${row} ${startedAtRow}. What became of the ${row}s before is not part of this summary`,
-		);
+	if (continued !== undefined) {
+		notes.push(continuedNote(continued, Math.max(startAtRow, table.firstRow), columns.words));
 	}
 	if (writes !== undefined && writes.detailsKept > 0) {
 		notes.push(

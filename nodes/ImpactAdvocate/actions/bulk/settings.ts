@@ -7,9 +7,11 @@ import type { DuplicatePolicy, ImportIfMissing, ImportSettings } from '../../imp
 import type { JobSettings } from '../../import/jobs/runJobs';
 import type { DetailsFor } from '../../import/plan/columns';
 import type { RowsToKeep, StopRule } from '../../import/report/report';
+import { runTimeOf } from '../../import/runTime';
 import { changeOf, SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import { ACTION_NAMES } from '../../import/plan/voices';
 import type { ActionChoice } from '../../import/plan/voices';
+import { executionEndsAt } from '../../../shared/n8n/executionEnd';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { ListSource } from '../list/source';
 import type { Run } from '../operation';
@@ -31,6 +33,7 @@ import {
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,
 	MAX_JOB_MINUTES,
+	MAX_RUN_MINUTES,
 	PREVIEW_SIZE,
 	ROWS_PER_JOB,
 	START_AT_ITEM,
@@ -117,6 +120,11 @@ export function readImportSettings(
 				? readNumberOption(options, 'startAtItem', 'Start at Item', START_AT_ITEM)
 				: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),
 		stopRule: readStopRule(options),
+		runTime: runTimeOf(
+			run.transport.now(),
+			readNumberOption(options, 'maxRunTime', 'Max Run Time', MAX_RUN_MINUTES),
+			executionEndsAt(run.n8n),
+		),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
 		keepCells: hasErrorOutput(run),
 		protectFormulas: switchOption(options, 'protectFormulas', 'Protect Formulas', true),

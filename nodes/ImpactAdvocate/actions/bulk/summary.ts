@@ -49,11 +49,18 @@ export function summaryOutput(
 		notSent: counts.notSent,
 		failures: firstFailures.map(failureOutput),
 		...(firstRowNotSent === undefined ? {} : { firstRowNotSent }),
+		// For the next run: what is left is only a matter of time.
+		...(firstRowNotSent !== undefined && isTimeOver(result, settings)
+			? { nextRow: firstRowNotSent }
+			: {}),
 		notes: [...notes],
 		...(settings.dryRun ? { plan: planOutput(result) } : {}),
 		...(simplify ? {} : { details: detailsOutput(result, settings, cost) }),
 	};
 }
+
+const isTimeOver = ({ stopReason }: ImportResult, { runTime }: ImportSettings): boolean =>
+	stopReason !== undefined && stopReason === runTime?.reason;
 
 function failureOutput({ rowNumber, id, accountId, status, message }: RowFailure): IDataObject {
 	return {

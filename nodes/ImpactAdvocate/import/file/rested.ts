@@ -11,13 +11,16 @@ const PORTION_ROWS = 1000;
 
 /** The bytes of a file can't be had (any more), or are others than before. */
 export class FileReadError extends InputError {
-	constructor(message: string) {
-		super(
-			message,
-			'Nothing was sent. Check that the file still exists where n8n keeps it, and run the node again',
-		);
+	constructor(message: string, hint = 'Check that the file still exists where n8n keeps it') {
+		super(message, `Nothing was sent. ${hint}, and run the node again`);
 	}
 }
+
+/** Words of n8n's stores and of Node.js for a file that is not there. */
+const NOT_THERE = /\bfile not found\b|\bENOENT\b|\bno such file\b/i;
+
+const WHERE_FILES_ARE =
+	'The process that runs this does not have the file. If n8n has workers or several servers, keep files where all of them look: in the database, in S3, or on a shared disk (N8N_DEFAULT_BINARY_DATA_MODE, N8N_BINARY_DATA_STORAGE_PATH). Otherwise check that the file still exists';
 
 /**
  * A file's bytes, with rests in between. A text or a file inside an item would be there all at once.
@@ -52,7 +55,9 @@ async function* readable(open: OpenBytes): AsyncGenerator<Uint8Array> {
 
 function brokenOff(caught: unknown): FileReadError {
 	const reason = caught instanceof Error ? caught.message : String(caught);
-	return new FileReadError(`The file could not be read to its end: ${reason.replace(/\.+$/, '')}`);
+	const hint = NOT_THERE.test(reason) ? WHERE_FILES_ARE : undefined;
+	const message = `The file could not be read to its end: ${reason.replace(/\.+$/, '')}`;
+	return new FileReadError(message, hint);
 }
 
 /**

@@ -9,6 +9,8 @@ import {
 import { getImportJob } from '../../../shared/advocate/importJobs';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
 import type { Transport } from '../../../shared/advocate/client/transport';
+import { errorInTime } from '../runTime';
+import type { RunTime } from '../runTime';
 import type { JobPiece } from './jobPiece';
 import { unknownResult } from './reports';
 import type { JobReports } from './reports';
@@ -31,16 +33,21 @@ export class JobFollower {
 	/**
 	 * Follow jobs until each has ended, or no longer than that.
 	 * @param pieces those with a job get their outcome; what can't be learned stays `unconfirmed`, with the reason
+	 * @param runTime when the whole import has to end, if so
 	 */
-	async follow(pieces: readonly JobPiece[], deadlineMs: number): Promise<void> {
+	async follow(pieces: readonly JobPiece[], deadlineMs: number, runTime?: RunTime): Promise<void> {
 		const { transport } = this;
 		const open = new Set(pieces.filter((piece) => piece.jobId !== undefined));
-		const deadline = transport.now() + deadlineMs;
+		const longest = transport.now() + deadlineMs;
+		const deadline = Math.min(longest, runTime?.stopAt ?? longest);
 		const failedLooks = new Map<JobPiece, number>();
 		let pause = FIRST_POLL_MS;
 		while (open.size > 0) {
 			if (transport.cancelled()) return giveUp(open, cancelledError());
-			if (transport.now() >= deadline) return giveUp(open, deadlinePassed(deadlineMs));
+			if (transport.now() >= deadline) {
+				const timeOver = errorInTime(runTime, transport.now());
+				return giveUp(open, timeOver ?? deadlinePassed(deadlineMs));
+			}
 			await transport.sleep(Math.min(pause, Math.max(0, deadline - transport.now())));
 			pause = Math.min(LONGEST_POLL_MS, pause * POLL_GROWTH);
 			for (const piece of open) {

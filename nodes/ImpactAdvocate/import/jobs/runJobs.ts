@@ -29,6 +29,8 @@ import type { ReadParticipants } from './reports';
 import type { JobPiece, PieceOutcome } from './jobPiece';
 import { checkSamples } from './sample';
 import type { PlannedRow } from '../plan/planRow';
+import { errorInTime } from '../runTime';
+import type { RunTime } from '../runTime';
 
 export interface JobSettings {
 	/** Rows and bytes after which the next piece begins. */
@@ -39,6 +41,8 @@ export interface JobSettings {
 	wait: boolean;
 	/** Milliseconds to follow them at most. */
 	deadlineMs: number;
+	/** When the whole import has to end, if so. */
+	runTime?: RunTime;
 }
 
 export interface JobRun {
@@ -118,14 +122,15 @@ export async function runJobs(
 			suspects: new Map(),
 		};
 		run.pieces.push(piece);
-		if (run.fatalError === undefined) {
+		const timeOver = errorInTime(settings.runTime, transport.now());
+		if (run.fatalError === undefined && timeOver === undefined) {
 			await startJob(transport, piece, file.toBuffer(), input.segments, settings, startedAt);
 			if (input.canDoWithout && run.pieces.length === 1 && earlier.tag === undefined) {
 				run.unavailable = reasonToDoWithout(piece);
 			}
 			if (piece.error !== undefined && isFatal(piece.error)) run.fatalError = piece.error;
 		} else {
-			piece.error = run.fatalError;
+			piece.error = run.fatalError ?? timeOver;
 		}
 		file = new JobFile(input.details);
 	};
@@ -149,7 +154,11 @@ export async function runJobs(
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {
 		const reports = new JobReports(transport, input.participantsOf);
-		await new JobFollower(transport, reports).follow(run.pieces, settings.deadlineMs);
+		await new JobFollower(transport, reports).follow(
+			run.pieces,
+			settings.deadlineMs,
+			settings.runTime,
+		);
 		reports.place();
 		if (input.verify && !transport.cancelled()) {
 			await checkSamples(transport, run.pieces, input.segments, input.participantsOf);

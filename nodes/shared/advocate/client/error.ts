@@ -141,6 +141,8 @@ const POLICIES = {
 	tooLarge: { retry: false, split: false, fatal: false, inDoubt: true },
 	// The API gave a link that is not opened.
 	closedLink: { retry: false, split: false, fatal: false, inDoubt: false },
+	// Something before the API refuses, whatever the request is.
+	intercepted: { retry: false, split: false, fatal: true, inDoubt: false },
 	// The API sends on to an address that is none. It will do so again.
 	misdirected: { retry: false, split: false, fatal: false, inDoubt: true },
 
@@ -184,13 +186,18 @@ function caseOf(error: AdvocateError): Case {
 			return error.permanent ? 'unreachable' : 'unanswered';
 		case 'badAnswer':
 			if (error.permanent) return error.neverSent ? 'closedLink' : 'tooLarge';
-			return (error.statusCode ?? 200) < 300 ? 'unreadable' : 'misdirected';
+			return caseOfBadAnswer(error.statusCode ?? 200);
 		case 'mismatch':
 		case 'missing':
 			return 'unmet';
 		case 'api':
 			return caseOfApiError(error);
 	}
+}
+
+function caseOfBadAnswer(statusCode: number): Case {
+	if (statusCode < 300) return 'unreadable';
+	return statusCode < 400 ? 'misdirected' : 'intercepted';
 }
 
 /** A code says more than the status beside it, so codes go first. */
@@ -221,6 +228,9 @@ export const mayHaveBeenApplied = (error: AdvocateError): boolean =>
 
 /** Whether an answer was cut off, so that asking for less may help. */
 export const isTooLarge = (error: AdvocateError): boolean => caseOf(error) === 'tooLarge';
+
+/** Whether something before the API refused, so that the API never got the request. */
+export const isIntercepted = (error: AdvocateError): boolean => caseOf(error) === 'intercepted';
 
 /** Whether the API asks for a slower pace. */
 export const isThrottle = (error: AdvocateError): boolean => caseOf(error) === 'throttled';

@@ -111,17 +111,21 @@ function hintFor(statusCode: number | undefined, rsCode: string, apiErrorCode?: 
 	return "Compare the values sent with the API's text above";
 }
 
-/** Network codes whose cause is the address, not the moment. */
+const UNKNOWN_AUTHORITY =
+	"n8n does not know the authority that signed the server's certificate, as with a gateway of yours, or a proxy that looks into the traffic. Set NODE_EXTRA_CA_CERTS to a file with the certificate of that authority and restart n8n. Only if that is impossible, and you trust the network: 'Ignore SSL Issues (Insecure)' in the credential";
+
+/** Network codes whose cause is the address, the certificate or the way there, not the moment. */
 export const ADDRESS_HINTS: Readonly<Record<string, string>> = {
 	ENOTFOUND: 'Check the Base URL in the credential: its host is not known',
 	EAI_AGAIN: 'The host name could not be looked up. Check the Base URL and the network of this n8n',
 	ECONNREFUSED: 'Nothing listens at this address. Check the Base URL in the credential',
-	DEPTH_ZERO_SELF_SIGNED_CERT:
-		"The server's certificate is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
-	SELF_SIGNED_CERT_IN_CHAIN:
-		"The server's certificate chain is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
-	UNABLE_TO_VERIFY_LEAF_SIGNATURE:
-		"The server's certificate can't be verified. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
+	DEPTH_ZERO_SELF_SIGNED_CERT: UNKNOWN_AUTHORITY,
+	SELF_SIGNED_CERT_IN_CHAIN: UNKNOWN_AUTHORITY,
+	UNABLE_TO_VERIFY_LEAF_SIGNATURE: UNKNOWN_AUTHORITY,
+	UNABLE_TO_GET_ISSUER_CERT: UNKNOWN_AUTHORITY,
+	UNABLE_TO_GET_ISSUER_CERT_LOCALLY: UNKNOWN_AUTHORITY,
 	CERT_HAS_EXPIRED:
-		"The server's certificate has expired. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
+		"The server's certificate has expired, or the clock of this n8n is wrong. Ask whoever runs the server, or the proxy in between, to renew it",
+	ERR_TLS_CERT_ALTNAME_INVALID:
+		"The server's certificate is for another host name. Enter the name that the certificate has as Base URL in the credential; if that is what you entered, something in between answers for it",
 };

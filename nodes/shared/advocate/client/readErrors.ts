@@ -2,7 +2,9 @@
  * From a response of the API, or the lack of one, to an error: the API's own text first, then how to get unstuck.
  */
 import { AdvocateError } from './error';
-import { ADDRESS_HINTS, wayOut } from './errorTexts';
+import { wayOut } from './errorTexts';
+import { isPermanentCode, networkHint } from './networkHints';
+import { errorNotFromApi, isNotTheApi } from './notTheApi';
 import type { PortResponse } from './port';
 import { isRecord } from './values';
 
@@ -63,9 +65,17 @@ function withDetails(body: ApiErrorBody, fallback: string): string {
 /**
  * Build the error for an HTTP answer with a status of 300 or more.
  * @param retryAfterMs what the answer's headers ask to wait
+ * @param isFile whether it is about a file, which need not lie with the API itself
  */
-export function errorFromResponse(response: PortResponse, retryAfterMs?: number): AdvocateError {
+export function errorFromResponse(
+	response: PortResponse,
+	retryAfterMs?: number,
+	isFile = false,
+): AdvocateError {
 	const { statusCode } = response;
+	if (!isFile && isNotTheApi(response)) {
+		return errorNotFromApi(response, textOf(response.body) ?? '');
+	}
 	if (!isRecord(response.body)) {
 		const text = typeof response.body === 'string' ? response.body.trim() : '';
 		const isHtml = text.startsWith('<');
@@ -158,10 +168,6 @@ export function errorFromGraphql(
 	});
 }
 
-/** No such host, a certificate that is not trusted, or a request that n8n or the credential did not let out. */
-const PERMANENT_CODES =
-	/^(ENOTFOUND|ERR_UNKNOWN|.*CERT.*|.*SIGNATURE.*|ERR_TLS.*|EPROTO|ERR_INVALID_URL)$/;
-
 const TIMEOUT_CODES = new Set([
 	'ETIMEDOUT',
 	'ECONNABORTED',
@@ -188,12 +194,12 @@ function errorFromTooLarge(maxBytes: number): AdvocateError {
 /**
  * Build the error for a request without an answer.
  * @param code the network code, for example ECONNRESET
- * @param limits how long we waited, and how much would have been read
+ * @param limits how long we waited, how much would have been read, and where it was to go
  */
 export function errorFromNoAnswer(
 	code: string,
 	text: string,
-	{ timeoutMs, maxBytes }: { timeoutMs: number; maxBytes: number },
+	{ timeoutMs, maxBytes, apiUrl }: { timeoutMs: number; maxBytes: number; apiUrl?: string },
 ): AdvocateError {
 	if (TOO_LARGE_CODES.has(code)) return errorFromTooLarge(maxBytes);
 	if (TIMEOUT_CODES.has(code)) {
@@ -208,10 +214,8 @@ export function errorFromNoAnswer(
 		`The API could not be reached (${code || 'no code'}): ${tidyText(text)}`,
 		{
 			kind: 'noAnswer',
-			permanent: PERMANENT_CODES.test(code),
-			hint:
-				ADDRESS_HINTS[code] ??
-				'Check the network of this n8n, and try again. Sending a change twice does no harm',
+			permanent: isPermanentCode(code),
+			hint: networkHint(code, text, apiUrl),
 		},
 	);
 }

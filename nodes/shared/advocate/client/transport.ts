@@ -13,6 +13,7 @@ import {
 } from './error';
 import type { AdvocateError } from './error';
 import { Pacing } from './pacing';
+import type { Turn } from './pacing';
 import { NoAnswerError } from './port';
 import type { AdvocatePort, PortRequest, PortResponse } from './port';
 import { quotaOf, retryAfterMs } from './rate';
@@ -23,6 +24,7 @@ import {
 	errorFromResponse,
 } from './readErrors';
 import { reasonNotToOpen } from './resultLink';
+import { TimeLimit } from './timeLimit';
 
 export interface TransportOptions {
 	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
@@ -114,11 +116,15 @@ export class Transport {
 
 	private strangeAnswers = 0;
 
+	/** When everything has to be over, in flight or not. */
+	readonly timeLimit: TimeLimit;
+
 	constructor(
 		private readonly port: AdvocatePort,
 		private readonly options: TransportOptions,
 	) {
-		this.pacing = new Pacing(port, options.timeoutMs, options.maxWaitMs);
+		this.timeLimit = new TimeLimit(port);
+		this.pacing = new Pacing(this.timeLimit.pacedHost(port), options.timeoutMs, options.maxWaitMs);
 	}
 
 	/** What the run has cost so far. */
@@ -210,7 +216,7 @@ export class Transport {
 			if (next === undefined) throw errorFromBadAnswer(response.statusCode, {});
 			return await this.fetchFile(next.href, redirects + 1);
 		}
-		this.throwOnFailure(response);
+		this.throwOnFailure(response, true);
 		if (typeof response.body !== 'string') {
 			throw errorFromBadAnswer(response.statusCode, response.body);
 		}
@@ -226,7 +232,7 @@ export class Transport {
 			const before = this.pacing.confirmations;
 			let counted = 0;
 			for (let attempt = 1; ; attempt++) {
-				const turn = await this.pacing.waitToSend(attempt === 1, limits.hasParts ?? false);
+				const turn = await this.waitToSend(attempt === 1, limits.hasParts ?? false);
 				// In an outage, a row that finds out whether it is over must not be lost to that.
 				if (limits.hasParts || !this.pacing.mayBeDown(before, counted)) counted++;
 				try {
@@ -265,6 +271,18 @@ export class Transport {
 		if (++this.strangeAnswers >= MAX_STRANGE_ANSWERS) throw error.with({ kind: 'gaveUp' });
 	}
 
+	/** @returns the turn to send it, to be ended when it has been */
+	private async waitToSend(isFirstTry: boolean, hasParts: boolean): Promise<Turn> {
+		try {
+			this.timeLimit.check(isFirstTry);
+			return await this.pacing.waitToSend(isFirstTry, hasParts);
+		} catch (caught) {
+			// It does not know whether the request was sent before.
+			if (!this.port.cancelled()) this.timeLimit.check(isFirstTry);
+			throw expectAdvocateError(caught);
+		}
+	}
+
 	/** Wait before the next attempt, or throw when there must be none. */
 	private async prepareRepeat(
 		error: AdvocateError,
@@ -295,7 +313,8 @@ export class Transport {
 		const { origin } = new URL(request.url);
 		let response: PortResponse;
 		try {
-			response = await this.port.send(request);
+			const timeoutMs = Math.max(1, Math.min(request.timeoutMs, this.timeLimit.left));
+			response = await this.port.send({ ...request, timeoutMs });
 		} catch (caught) {
 			throw this.describe(caught, request, this.answered.has(origin));
 		}
@@ -307,19 +326,22 @@ export class Transport {
 	}
 
 	/** @throws AdvocateError when the status says that the request failed */
-	private throwOnFailure(response: PortResponse): void {
+	private throwOnFailure(response: PortResponse, isFile = false): void {
 		if (response.statusCode < 300) return;
 		// A file comes as text, and so does the reason why it does not come.
 		const body = parsedIfJson(response.body);
 		const waitMs = retryAfterMs(response.headers, this.port.now());
-		throw errorFromResponse({ ...response, body }, waitMs);
+		throw errorFromResponse({ ...response, body }, waitMs, isFile);
 	}
 
 	/** @param hasAnswered whether the host has answered before: what keeps it from doing so now may then pass */
 	private describe(caught: unknown, limits: PortRequest, hasAnswered: boolean): AdvocateError {
 		// Anything else is a defect, and must not pass for a network that fails.
 		if (!(caught instanceof NoAnswerError)) return expectAdvocateError(caught);
-		const error = errorFromNoAnswer(caught.code, caught.message, limits);
+		const error = errorFromNoAnswer(caught.code, caught.message, {
+			...limits,
+			apiUrl: this.options.apiUrl,
+		});
 		return hasAnswered && error.kind === 'noAnswer' ? error.with({ permanent: false }) : error;
 	}
 }
