@@ -385,7 +385,7 @@ export class Pacing {
 	): AdvocateError {
 		const max = this.patience.maxMs / 1000;
 		const waited = inSeconds(this.patience.waitedAt(this.host.now()));
-		const sofar = max === 0 ? '' : `Nothing was confirmed for ${waited} s. `;
+		const sofar = max === 0 || waited === 0 ? '' : `Nothing was confirmed for ${waited} s. `;
 		const reason = why === undefined ? '' : `${why.reason}. `;
 		return error.with({
 			kind: 'gaveUp',
