@@ -23,12 +23,6 @@ it('all releases passed', () => {
 	}
 });
 
-it('the README has the same table and the same notes', () => {
-	const [, inReadme] =
-		/<!-- compatibility -->\n([^]*)\n<!-- \/compatibility -->/.exec(readme) ?? [];
-	expect(inReadme).toBe(page.slice(page.indexOf('| n8n |')).trimEnd());
-});
-
 it('the README asks for the oldest releases that passed', () => {
 	expect(readme).toContain(`n8n ${oldestN8n} or later, on Node.js ${oldestNode} or later`);
 });

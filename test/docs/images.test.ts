@@ -7,8 +7,12 @@ import { readText, ROOT } from './markdown';
 const FOLDER = 'docs/images';
 const pictures = readdirSync(path.join(ROOT, FOLDER)).sort();
 
-const documents = ['README.md', 'CONTRIBUTING.md', 'docs/demo-video.md', 'docs/verification.md']
-	.concat(readdirSync(path.join(ROOT, 'docs', 'how-to')).map((name) => `docs/how-to/${name}`))
+const documents = ['README.md', 'CONTRIBUTING.md']
+	.concat(
+		readdirSync(path.join(ROOT, 'docs'), { recursive: true })
+			.map((name) => path.posix.join('docs', String(name)))
+			.filter((name) => name.endsWith('.md')),
+	)
 	.map((file) => ({ folder: path.posix.dirname(file), text: readText(file) }));
 
 /** Address and alternative text, as Markdown and as HTML have them. */

@@ -6,6 +6,7 @@ import type {
 	IDataObject,
 	INodeParameters,
 	INodeProperties,
+	INodePropertyCollection,
 	INodePropertyOptions,
 } from 'n8n-workflow';
 import { exampleNames } from '../demo/exampleFiles';
@@ -31,8 +32,16 @@ import {
 } from './markdown';
 
 /** The README and the pages that carry on from it. */
-const PAGES = ['README.md', 'docs/events-and-rewards.md'];
+const PAGES = [
+	'README.md',
+	'docs/reference.md',
+	'docs/csv-format.md',
+	'docs/triggers.md',
+	'docs/behaviour.md',
+	'docs/events-and-rewards.md',
+];
 
+const readmeAlone = readText('README.md');
 const readme = PAGES.map((page) => readText(...page.split('/'))).join('\n');
 const prose = proseOf(readme);
 const headings = headingsOf(readme);
@@ -45,7 +54,7 @@ const { properties } = loadNodeType().description;
 const credentialFields = loadCredentialType().properties;
 
 /** Names that are n8n's, not the node's. */
-const N8N_NAMES = ['On Error', 'Retry On Fail', 'Options'];
+const N8N_NAMES = ['On Error', 'Retry On Fail', 'Options', 'Workflow menu > Import from File'];
 
 /** A field, or an entry of a collection, with the resource and the operations it belongs to. */
 interface Field {
@@ -83,6 +92,11 @@ const fields: Field[] = [
 /** A field with the entries of a collection; none for Resource, Operation and notices. */
 function fieldsOf(property: INodeProperties, place: Omit<Field, 'property'>): Field[] {
 	if (['resource', 'operation'].includes(property.name) || property.type === 'notice') return [];
+	if (property.type === 'fixedCollection') {
+		const groups = property.options as INodePropertyCollection[];
+		const values = groups.flatMap(({ values: inner }) => inner);
+		return [property, ...values].map((entry) => ({ property: entry, ...place }));
+	}
 	if (property.type !== 'collection') return [{ property, ...place }];
 	const entries = (property.options as INodeProperties[]).map((entry) => ({
 		property: entry,
@@ -189,7 +203,7 @@ describe('fields and options', () => {
 	}
 
 	it('are called by names that exist', () => {
-		const part = between(prose, '## Credential', '## Example workflows');
+		const part = prose.slice(prose.indexOf('\n## Credential\n'));
 		const known = new Set([
 			...N8N_NAMES,
 			...[...fields.map(({ property }) => property), ...credentialFields].flatMap((property) => [
@@ -340,7 +354,7 @@ describe('examples of outputs', () => {
 });
 
 test('the first steps lead where they say', async () => {
-	const part = between(readme, '## First steps', '## Operations');
+	const part = between(readmeAlone, '## First steps', '## Actions and triggers');
 	const actions = properties
 		.filter(({ name }) => name === 'operation')
 		.flatMap(({ options = [] }) => options as INodePropertyOptions[])
@@ -400,10 +414,10 @@ describe('messages', () => {
 		.map((file) => readText(path.relative(ROOT, file)))
 		.join('\n')
 		.replaceAll("\\'", "'");
-	const table = tablesOf(readme).find(({ heading }) => heading === 'Troubleshooting');
+	const table = tablesOf(readme).find(({ heading }) => heading === 'Frequent messages');
 	const messages = (table?.rows ?? []).map(([cell]) => cell.replaceAll('`', ''));
 
-	it('are there', () => expect(messages.length).toBeGreaterThan(15));
+	it('are there', () => expect(messages).toHaveLength(8));
 
 	it.each(messages)('%s', (message) => {
 		const fragments = message.split('…').map((fragment) => fragment.trim());
@@ -418,17 +432,38 @@ function filesIn(folder: string): string[] {
 	});
 }
 
-describe.each(['README.md', 'CHANGELOG.md'])('links of %s', (name) => {
+const LINKED = ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md'].concat(
+	readdirSync(path.join(ROOT, 'docs'))
+		.filter((name) => name.endsWith('.md'))
+		.map((name) => `docs/${name}`),
+);
+
+describe.each(LINKED)('links of %s', (name) => {
 	const links = [...proseOf(readText(name)).matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link);
 
 	it('lead to files and headings that exist', () => {
-		const anchors = headingsOf(readText(name)).map(anchorOf);
 		for (const link of links) {
 			if (/^https:\/\//.test(link)) continue;
-			if (link.startsWith('#')) expect(anchors).toContain(link.slice(1));
-			else expect(existsSync(path.join(ROOT, link.split('#')[0])) ? link : 'missing').toBe(link);
+			const [place, anchor] = link.split('#');
+			const file = place === '' ? name : path.posix.join(path.posix.dirname(name), place);
+			expect(existsSync(path.join(ROOT, file)) ? link : 'missing').toBe(link);
+			if (anchor === undefined || !file.endsWith('.md')) continue;
+			const anchors = headingsOf(readText(file)).map(anchorOf);
+			expect(anchors.includes(anchor) ? link : `${link}: no such heading`).toBe(link);
 		}
 	});
+});
+
+it('the README is short: one screen to the first success, and the way to everything else', () => {
+	expect(readmeAlone.split(/\s+/).length).toBeLessThanOrEqual(2200);
+});
+
+it('every page of docs is in its map', () => {
+	const map = readText('docs', 'README.md');
+	for (const name of LINKED.filter((page) => page.startsWith('docs/'))) {
+		const page = name.slice('docs/'.length);
+		if (page !== 'README.md') expect(map).toContain(`(${page})`);
+	}
 });
 
 describe('what it refers to', () => {
@@ -439,7 +474,7 @@ describe('what it refers to', () => {
 
 	it('names npm scripts that exist', () => {
 		const named = [...readme.matchAll(/npm run ([\w:]+)/g)].map(([, script]) => script);
-		expect(named).toEqual(expect.arrayContaining(['demo', 'bench', 'simulator', 'build', 'lint']));
+		expect(named).toContain('demo');
 		for (const script of named) expect(scripts).toHaveProperty([script]);
 		expect(scripts).toHaveProperty('test');
 	});

@@ -154,17 +154,9 @@ const INTRODUCTION = `# Compatibility
 Written by \`npm run compat\`. It runs the engine tests (the node in n8n’s own execution engine, against a simulated
 API) with the engine of each of these releases of n8n:`;
 
-/** Where the README has the table. */
-const README_TABLE = /(?<=<!-- compatibility -->\n)[^]*?(?=\n<!-- \/compatibility -->)/;
-
 function writeTable(results: Result[]): void {
 	const table = tableOf(results);
 	writeFileSync(path.join(PROJECT, 'docs', 'compatibility.md'), `${INTRODUCTION}\n\n${table}\n`);
-	const readme = path.join(PROJECT, 'README.md');
-	writeFileSync(
-		readme,
-		readFileSync(readme, 'utf8').replace(README_TABLE, () => table),
-	);
 	print(`\n${table}\n`);
 }
 

@@ -228,7 +228,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			"Whether to go on where an earlier import of the same file with the same settings ended early, in the last three days. Row by row, the workflow keeps the place: when it is published, and the import ended by itself ('Max Run Time', 'Stop On', a refused key). After Stop, a time-out or a crash, rows begin at the top again. Import jobs are found in Advocate after any end: they are followed, and only the rest is started.",
+			"Whether to continue where an earlier import of the same file with the same settings ended early, in the last three days. Row by row, the place is kept only if the workflow is published and the import ended on its own ('Max Run Time', 'Stop On', a refused key); after Stop, a time-out or a crash, it starts at the top. Import jobs are found in Advocate after any end: they are followed, and only the rest is started.",
 	},
 	{
 		displayName: 'Rows per Job',
