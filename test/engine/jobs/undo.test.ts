@@ -1,7 +1,7 @@
 /** The undo file takes an import back. */
 import fc from 'fast-check';
 import type { FaultAction } from '../../simulator/faults';
-import { sent, useSimulator } from '../../support/advocate';
+import { sent, SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import {
 	counts,
 	expectAccounted,
@@ -13,7 +13,7 @@ import {
 } from './helpers';
 import type { ImportRun, ImportSettings } from './helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const withUndo: ImportSettings = { action: 'file', options: { undoFile: true } };
 
