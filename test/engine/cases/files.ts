@@ -138,7 +138,7 @@ const QUOTES: FileCase[] = [
 	}),
 	file('backslash-tsv.tsv', 'id\tsegments\nCORP\\\\anna\tvip\n', AS_THE_FILE_SAYS, {
 		counts: { succeeded: 1 },
-		notes: ['Backslashes were read as the escapes of a database'],
+		notes: ['Backslashes were read as database escapes'],
 		state: { 'CORP\\anna': ['vip'] },
 	}),
 ];
@@ -172,7 +172,7 @@ const SHAPES: FileCase[] = [
 		CHOSEN,
 		{
 			counts: { succeeded: 1, invalid: 1 },
-			failures: { 2: 'has a line break of its own kind in a cell that is not in quotes' },
+			failures: { 2: 'has a different kind of line break in a cell that is not in quotes' },
 			rejected: { 2: ['a@x.test,foo\rb@x.test', '', '', '1 cell is missing'] },
 			state: { 'c@x.test': ['vip'] },
 		},
@@ -223,7 +223,7 @@ const SHAPES: FileCase[] = [
 		CHOSEN,
 		{
 			counts: { succeeded: 2 },
-			notes: ['Every row has 1 blank cell more than the header, left out'],
+			notes: ['Every row has 1 more blank cell than the header, which was left out'],
 			state: BOTH,
 		},
 		'every row ends so: a program that closes each row with its delimiter',
@@ -260,7 +260,8 @@ const SHAPES: FileCase[] = [
 		'Participants report\nGenerated 2026-11-26\n\nid,segments\na@x.test,vip\n',
 		AS_THE_FILE_SAYS,
 		{
-			message: "Row 4 looks like the header, but other text stands above it: 'Participants report'",
+			message:
+				"Row 4 looks like the header, but there is other text above it: 'Participants report'",
 			hint: "Set the option 'Header Row' to 4",
 		},
 	),
@@ -288,7 +289,7 @@ const ENCODINGS: FileCase[] = [
 		CHOSEN,
 		{
 			message: 'row 2 has UTF-8 characters (C3 BC), but row 3 has the byte E9',
-			hint: 'Put row 3 right',
+			hint: 'Correct row 3',
 		},
 	),
 	file(
@@ -302,7 +303,7 @@ const ENCODINGS: FileCase[] = [
 		{ ...AS_THE_FILE_SAYS, segments: ['vip'] },
 		{
 			message: 'row 2 has UTF-8 characters (C3 BC), but row 3 has the byte E9',
-			hint: 'Put row 3 right',
+			hint: 'Correct row 3',
 		},
 	),
 	...(
@@ -396,7 +397,7 @@ const IDS: FileCase[] = [
 	...(
 		[
 			['null-mysql-batch.tsv', 'NULL', '\t', []],
-			['null-pg-text.tsv', '\\N', '\t', ['Backslashes were read as the escapes of a database']],
+			['null-pg-text.tsv', '\\N', '\t', ['Backslashes were read as database escapes']],
 			['null-r-na.csv', 'NA', ',', []],
 		] as const
 	).map(([name, word, delimiter, notes]) =>

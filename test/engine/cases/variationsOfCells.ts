@@ -96,7 +96,7 @@ export const CELL_VARIATIONS: Variation[] = [
 			'ÿþ\u0000\u0000i\u0000\u0000\u0000d\u0000\u0000\u0000,\u0000\u0000\u0000n\u0000\u0000\u0000o\u0000\u0000\u0000t\u0000\u0000\u0000e\u0000\u0000\u0000\n\u0000\u0000\u0000a\u0000\u0000\u0000@\u0000\u0000\u0000x\u0000\u0000\u0000.\u0000\u0000\u0000t\u0000\u0000\u0000e\u0000\u0000\u0000s\u0000\u0000\u0000t\u0000\u0000\u0000,\u0000\u0000\u0000x\u0000\u0000\u0000\n\u0000\u0000\u0000',
 		),
 		[
-			'refused: The header holds zero bytes, so this is no text file, or one in another encoding',
+			'refused: The header contains zero bytes, so this is not a text file, or is in another encoding',
 			"way out: If the file is UTF-16, choose UTF-16LE or UTF-16BE in 'Encod",
 		],
 	],
@@ -187,7 +187,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		'id,id\na@x.test,c@x.test\n',
 		[
 			"refused: Several columns could be the ID Column: 'id', 'id'",
-			'way out: Rename the columns so that each name is there once',
+			'way out: Rename the columns so that each name appears only once',
 		],
 	],
 	[
@@ -242,7 +242,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		'id,note\n"\'+49",x\nc@x.test,y\n',
 		[
 			'succeeded 2',
-			'note: The apostrophe that programs put before = + - @ and numbers was taken ',
+			'note: The apostrophe that programs put before = + - @ and numbers was removed ',
 			'+49 = vip',
 			'c@x.test = vip',
 		],
@@ -253,7 +253,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		'id,note\n"\'00123",x\nc@x.test,y\n',
 		[
 			'succeeded 2',
-			'note: The apostrophe that programs put before = + - @ and numbers was taken ',
+			'note: The apostrophe that programs put before = + - @ and numbers was removed ',
 			'00123 = vip',
 			'c@x.test = vip',
 		],

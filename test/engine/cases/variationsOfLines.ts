@@ -34,7 +34,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		[
 			'succeeded 1',
 			'invalid 1',
-			'row 2: The row has a line break of its own kind in a cell that is not in quotes',
+			'row 2: The row has a different kind of line break in a cell that is not in quotes',
 			'c@x.test = vip',
 		],
 	],
@@ -55,7 +55,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		AS_FILE,
 		'Report\nid,segments\na@x.test,vip\n',
 		[
-			"refused: Row 2 looks like the header, but other text stands above it: 'Report'",
+			"refused: Row 2 looks like the header, but there is other text above it: 'Report'",
 			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
 		],
 	],
@@ -64,7 +64,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		AS_FILE,
 		'Report,2026\nid,segments\na@x.test,vip\n',
 		[
-			"refused: Row 2 looks like the header, but other text stands above it: 'Report 2026'",
+			"refused: Row 2 looks like the header, but there is other text above it: 'Report 2026'",
 			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
 		],
 	],
@@ -73,7 +73,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		AS_FILE,
 		'Exported: 2026-11-26\nBy: Ann\n\nid,segments\na@x.test,vip\n',
 		[
-			"refused: Row 4 looks like the header, but other text stands above it: 'Exported: 2026-11-26'",
+			"refused: Row 4 looks like the header, but there is other text above it: 'Exported: 2026-11-26'",
 			"way out: Set the option 'Header Row' to 4, or remove the rows above t",
 		],
 	],
@@ -88,7 +88,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		AS_FILE,
 		'Title,\n,\nid,segments\na@x.test,vip\n',
 		[
-			"refused: Row 3 looks like the header, but other text stands above it: 'Title '",
+			"refused: Row 3 looks like the header, but there is other text above it: 'Title '",
 			"way out: Set the option 'Header Row' to 3, or remove the rows above t",
 		],
 	],
@@ -97,7 +97,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		AS_FILE,
 		'My list\nid\na@x.test\nc@x.test\n',
 		[
-			"refused: Row 2 looks like the header, but other text stands above it: 'My list'",
+			"refused: Row 2 looks like the header, but there is other text above it: 'My list'",
 			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
 		],
 	],
@@ -158,7 +158,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		AS_FILE,
 		'```csv\nid,segments\na@x.test,vip\n```\n',
 		[
-			"refused: Row 2 looks like the header, but other text stands above it: '```csv'",
+			"refused: Row 2 looks like the header, but there is other text above it: '```csv'",
 			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
 		],
 	],
@@ -260,7 +260,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		ADD_VIP,
 		'id,segm\rents\na@x.test,vip\n',
 		[
-			'refused: The header (row 1) has a line break of its own kind in it',
+			'refused: The header (row 1) has a different kind of line break in it',
 			'way out: Remove the line break, or put the name that it stands in int',
 		],
 	],

@@ -200,7 +200,7 @@ export const ROW_VARIATIONS: Variation[] = [
 		'id,segments\na@x.test,vip,\nc@x.test,vip,\n',
 		[
 			'succeeded 2',
-			'note: Every row has 1 blank cell more than the header, left out',
+			'note: Every row has 1 more blank cell than the header, which was left out',
 			'a@x.test = beta vip',
 			'c@x.test = vip',
 		],
@@ -228,7 +228,7 @@ export const ROW_VARIATIONS: Variation[] = [
 		'id,segments\n,a@x.test,vip\n,c@x.test,vip\n',
 		[
 			'refused: Every row has 3 cells, but the header has 2',
-			'way out: It seems that the header lacks a name, often that of the fir',
+			'way out: The header probably lacks a name, often that of the fir',
 		],
 	],
 	[
@@ -260,7 +260,7 @@ export const ROW_VARIATIONS: Variation[] = [
 		'id,price,segments\na@x.test,1,5,vip\nc@x.test,2,5,vip\n',
 		[
 			'refused: Every row has 4 cells, but the header has 3',
-			'way out: It seems that the header lacks a name, often that of the fir',
+			'way out: The header probably lacks a name, often that of the fir',
 		],
 	],
 	[

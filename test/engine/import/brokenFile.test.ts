@@ -131,13 +131,26 @@ describe('through import jobs', () => {
 	};
 
 	it('knows what became of the jobs before it broke off, and never calls the last of them the last', async () => {
-		// The file is read once more after the jobs, to report on its rows.
+		// The file is read twice more after the jobs: for a sample of its participants, and to report on its rows.
 		const openings = await openingsOf(asJob);
-		const { run } = await importStored(asJob, openings - 1, BYTES);
-		expectHonest(run);
+		const { run } = await importStored(asJob, openings - 2, BYTES);
+		const { succeeded, unconfirmed, notSent, complete, firstRowNotSent } = run.summary;
+		// The jobs report success, which nothing can be held to any more.
+		expect([succeeded, complete]).toEqual([0, false]);
+		expect(Number(unconfirmed) + Number(notSent)).toBe(ROWS);
+		expect(Object.keys(memberships(simulator()))).toHaveLength(Number(unconfirmed));
+		expect(firstRowNotSent).toBe(Number(unconfirmed) + 2);
 		const names = (run.summary.jobs as Array<{ name: string }>).map(({ name }) => name);
 		expect(names.length).toBeGreaterThan(5);
 		for (const name of names) expect(name).not.toMatch(/\(last\)$/);
+	});
+
+	it('confirms nothing when the participants to look at are gone', async () => {
+		const openings = await openingsOf(asJob);
+		const { run } = await importStored(asJob, openings - 1, BYTES);
+		expect(run.summary).toMatchObject({ succeeded: 0, unconfirmed: ROWS, complete: false });
+		expect(run.rows[0].message).toContain("the file can't be read again to check that");
+		expect(run.rejects).toHaveLength(1 + ROWS);
 	});
 
 	it('reports on every row although its cells are gone', async () => {

@@ -4,7 +4,7 @@
  */
 import type { FaultAction } from '../../simulator/faults';
 import { useQuickTime } from '../../support/quickTime';
-import { useSimulator } from '../../support/simulator';
+import { SOME_SEGMENTS, useSimulator } from '../../support/simulator';
 import {
 	counts,
 	expectAccounted,
@@ -18,7 +18,7 @@ import type { ImportInput, ImportRun } from './helpers';
 import { readBinary } from '../harness';
 
 useQuickTime();
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const GONE: FaultAction = { kind: 'applyThenReset' };
 

@@ -1,6 +1,13 @@
 /** Import Items: all input items are one list, with what Import CSV has. */
 import type { IDataObject, INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { credentials, expression, failedJson, pairs, shown } from '../../support/advocate';
+import {
+	addSegments,
+	credentials,
+	expression,
+	failedJson,
+	pairs,
+	shown,
+} from '../../support/advocate';
 import { readBinary } from '../harness';
 import type { NodeRun } from '../harness';
 import { counts, inputsOf, memberships, readTable, runImport, statuses, writesOf } from './helpers';
@@ -103,6 +110,7 @@ describe('all items are one list', () => {
 	});
 
 	test('a list in the segments field is that many segments, whatever stands in them', async () => {
+		addSegments(sim.api, ['a;b', '7', '[x]']);
 		const run = await importItems(
 			[
 				{ id: 'a', segments: ['gold', 'a;b', null, ''] },
@@ -354,7 +362,7 @@ describe('failed items', () => {
 	test('are in the rejects file, which imports again as it is', async () => {
 		const run = await importItems(LIST);
 		expect(run.rejects).toEqual([
-			['recordNumber', 'message', 'apiErrorCode', 'statusCode', 'id', 'name'],
+			['recordNumber', 'message', 'apiErrorCode', 'statusCode', 'id', 'name', 'idCheck'],
 			[
 				'1',
 				expect.stringMatching(/^A live program refused it/),
@@ -362,8 +370,10 @@ describe('failed items', () => {
 				expect.any(String),
 				'refused',
 				"'=1+1",
+				expect.stringMatching(/^[a-z]{8}$/),
 			],
-			['2', 'The participant ID is blank', '', '', '', 'Cid'],
+			// Without an ID there is nothing to check.
+			['2', 'The participant ID is blank', '', '', '', 'Cid', ''],
 		]);
 		expect(run.main[0].binary?.rejects.fileName).toBe('import-rejects.csv');
 
@@ -374,7 +384,7 @@ describe('failed items', () => {
 			rows.map((row) => Object.fromEntries(header.map((name, at) => [name, row[at]]))),
 		);
 		expect(counts(again.summary)).toEqual({ succeeded: 1, invalid: 1 });
-		expect(again.rejects?.[1].slice(-2)).toEqual(['', 'Cid']);
+		expect(again.rejects?.[1].slice(-3)).toEqual(['', 'Cid', '']);
 	});
 
 	test('go to the error output as they came, each paired with itself', async () => {
@@ -440,6 +450,7 @@ describe('as in Import CSV', () => {
 	});
 
 	test('several items of one participant are settled as asked', async () => {
+		addSegments(sim.api, ['one', 'two']);
 		const list = [
 			{ id: 'a', segments: 'one' },
 			{ id: 'a', segments: 'two' },

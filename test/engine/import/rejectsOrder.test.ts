@@ -5,12 +5,12 @@
 import * as fc from 'fast-check';
 import type { FaultAction, FaultRule } from '../../simulator/faults';
 import { useQuickTime } from '../../support/quickTime';
-import { useSimulator } from '../../support/simulator';
+import { SOME_SEGMENTS, useSimulator } from '../../support/simulator';
 import { COMES_AGAIN, expectAccounted, memberships, runImport, statuses } from './helpers';
 import type { ImportInput, ImportRun } from './helpers';
 
 useQuickTime();
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const refusedOnce = (nth: number, times = 1): void =>
 	simulator().faults.add({

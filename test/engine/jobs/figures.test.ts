@@ -191,8 +191,8 @@ describe('an archived segment', () => {
 		async (createMissingSegments) => {
 			const settings = { ...asJob({ createMissingSegments }), segments: ['vip', 'old'] };
 			const run = await runImport(simulator(), listOf(2), settings);
-			expect(run.error?.message).toContain("Segment 'old' is archived");
-			expect(run.error?.description).toContain('Restore the segment first');
+			expect(run.error?.message).toContain("The segment 'old' is archived");
+			expect(run.error?.description).toContain('Restore it first');
 			expect(requestCount(simulator(), 'upload')).toBe(0);
 		},
 	);

@@ -1,7 +1,7 @@
 /** The undo file takes an import back. */
 import fc from 'fast-check';
 import type { FaultAction } from '../../simulator/faults';
-import { sent, useSimulator } from '../../support/advocate';
+import { addSegments, hideSegments, sent, SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import {
 	counts,
 	expectAccounted,
@@ -13,7 +13,7 @@ import {
 } from './helpers';
 import type { ImportRun, ImportSettings } from './helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const withUndo: ImportSettings = { action: 'file', options: { undoFile: true } };
 
@@ -105,6 +105,7 @@ it('takes back what was applied of rows that failed because the rest was not', a
 	state.addSegment({ key: 'known' });
 	seed({ a: [], b: ['known'] });
 	options.unknownSegment = 'ignore';
+	hideSegments(simulator());
 	const csv = 'id,segments\na,known|unknown\na,unknown\nb,unknown\n';
 	const run = await importOrFail(simulator(), csv, withUndo);
 	expect(counts(run.summary)).toEqual({ rejected: 3 });
@@ -213,6 +214,7 @@ it('restores random memberships', async () => {
 			fc.integer({ min: 1, max: 5 }),
 			async (present, rows, batchSize) => {
 				simulator().reset();
+				addSegments(simulator(), keys);
 				const before = Object.fromEntries(ids.map((id, index) => [id, [...present[index]].sort()]));
 				seed(before);
 				const lines = rows

@@ -126,7 +126,8 @@ test('undo and rejects files have keys, and work', async () => {
 	expect(counts(result.summary)).toEqual({ succeeded: 1, invalid: 1 });
 	const undo = (await readBinary(result.main[0], 'undo')).toString('utf8');
 	expect(undo).toContain('~vip|beta');
-	expect(result.rejects?.[1]?.at(-1)).toBe('vipp');
+	const [header, rejected] = result.rejects ?? [];
+	expect(rejected[header.indexOf('segments')]).toBe('vipp');
 });
 
 test('many different names take one list, and more than can be looked up are refused', async () => {

@@ -33,9 +33,9 @@ export const DATABASES: Writer[] = [
 	writes(
 		'PostgreSQL COPY … TEXT HEADER',
 		{ ...COPY_TEXT, noValue: '\\N' },
-		{ notes: [/escapes of a database/, /'\\N'/] },
+		{ notes: [/database escapes/, /'\\N'/] },
 	),
-	writes("PostgreSQL COPY … TEXT HEADER NULL ''", COPY_TEXT, { notes: [/escapes of a database/] }),
+	writes("PostgreSQL COPY … TEXT HEADER NULL ''", COPY_TEXT, { notes: [/database escapes/] }),
 	writes('PostgreSQL COPY … CSV, a text[] column', { list: (keys) => `{${keys.join(',')}}` }),
 	writes('PostgreSQL COPY … CSV, a jsonb column', { list: (keys) => JSON.stringify(keys) }),
 	writes('psql --csv', {}),
@@ -87,7 +87,7 @@ export const DATABASES: Writer[] = [
 	writes(
 		'mysql --batch',
 		{ ...TAB, cell: databaseCell, noValue: 'NULL' },
-		{ notes: [/escapes of a database/, /'NULL'/] },
+		{ notes: [/database escapes/, /'NULL'/] },
 	),
 	writes('mysql --batch --raw', { ...TAB, noValue: 'NULL' }, { table: LINES, notes: [/'NULL'/] }),
 	writesText(
@@ -120,7 +120,7 @@ export const DATABASES: Writer[] = [
 	writes(
 		'MySQL SELECT … INTO OUTFILE, names added with UNION',
 		{ ...COPY_TEXT, noValue: '\\N' },
-		{ notes: [/escapes of a database/, /'\\N'/] },
+		{ notes: [/database escapes/, /'\\N'/] },
 	),
 	writes(
 		"MySQL INTO OUTFILE … FIELDS TERMINATED BY ',' ENCLOSED BY '\"'",
@@ -269,7 +269,7 @@ export const DATABASES: Writer[] = [
 	writes(
 		'ClickHouse FORMAT TSVWithNames',
 		{ ...COPY_TEXT, noValue: '\\N' },
-		{ notes: [/escapes of a database/, /'\\N'/] },
+		{ notes: [/database escapes/, /'\\N'/] },
 	),
 	writes('DuckDB COPY … (HEADER)', {}),
 	writes('DBeaver, export with [NULL]', { noValue: '[NULL]' }, { notes: [/'\[NULL\]'/] }),

@@ -185,7 +185,7 @@ function refuseBrokenLine(text: string, { newline, quote, delimiter }: Format): 
 	const widths = line.split('\r').map((part) => part.split(delimiter).length);
 	if (widths.every((width) => width === widths[0])) return;
 	throw new CsvFileError(
-		'The header (row 1) has a line break of its own kind in it',
+		'The header (row 1) has a different kind of line break in it',
 		'Remove the line break, or put the name that it stands in into quotes',
 		1,
 	);

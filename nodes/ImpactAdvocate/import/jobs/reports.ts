@@ -134,7 +134,7 @@ export class JobReports {
 			piece.error = unknownResult(
 				piece,
 				error,
-				known ?? `${counted ?? 'Some'} rows were refused, but not which ones`,
+				known ?? `${counted ?? 'Some'} rows were refused, but it is not known which ones`,
 			);
 			return undefined;
 		}
