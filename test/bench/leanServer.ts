@@ -8,7 +8,7 @@
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { answerUpsert } from './leanAnswer';
+import { answerTo } from './leanAnswer';
 
 const latencyMs = Number(process.argv[2] ?? 100);
 
@@ -22,7 +22,7 @@ function serve(request: IncomingMessage, response: ServerResponse): void {
 	const chunks: Buffer[] = [];
 	request.on('data', (chunk: Buffer) => chunks.push(chunk));
 	request.on('end', () => {
-		const text = JSON.stringify(answerUpsert(Buffer.concat(chunks).toString('utf8')));
+		const text = JSON.stringify(answerTo(Buffer.concat(chunks).toString('utf8')));
 		setTimeout(
 			() => {
 				response.setHeader('content-type', 'application/json');

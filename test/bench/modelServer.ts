@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ModelServer, SERVER_MODELS } from '../support/serverModels';
-import { answerUpsert, rowsOfUpsert } from './leanAnswer';
+import { answerTo, rowsOfUpsert } from './leanAnswer';
 
 const clock = {
 	now: () => performance.now(),
@@ -26,7 +26,7 @@ async function serve(body: string, response: ServerResponse): Promise<void> {
 		response.statusCode = 429;
 		response.end(JSON.stringify({ message: 'Slow down', statusCode: 429 }));
 	} else {
-		response.end(JSON.stringify(answerUpsert(body)));
+		response.end(JSON.stringify(answerTo(body)));
 	}
 }
 

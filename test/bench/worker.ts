@@ -2,6 +2,7 @@
 /** One measured run of the built node in a fresh process. Gets the task as JSON, prints the result as JSON. */
 import '../demo/useBuild';
 import { createReadStream } from 'node:fs';
+import { inspect } from 'node:util';
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
 import { runNode } from '../engine/harness';
 import type { NodeRun } from '../engine/harness';
@@ -126,9 +127,8 @@ measure(JSON.parse(task) as Task, warmUpFile).then(
 		process.stdout.write(`${JSON.stringify(measured)}\n`);
 	},
 	(error: unknown) => {
-		process.stderr.write(
-			`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-		);
+		// The engine's errors are plain objects.
+		process.stderr.write(`${inspect(error)}\n`);
 		process.exitCode = 1;
 	},
 );

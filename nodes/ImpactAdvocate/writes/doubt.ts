@@ -121,7 +121,9 @@ export class DoubtBook<Source> {
 				page.forEach((history, index) => (history.found = { participant: found[index] }));
 				failedInARow = 0;
 			} catch (caught) {
-				if (isFatal(expectAdvocateError(caught))) return;
+				const error = expectAdvocateError(caught);
+				if (error.neverSent) this.requests--;
+				if (isFatal(error)) return;
 				failedInARow++;
 				const half = Math.ceil(page.length / 2);
 				if (page.length > 1) pages.push(page.slice(0, half), page.slice(half));
@@ -185,7 +187,7 @@ function judge<Source>(
 function lookedUp(otherwise: NotApplied): NotApplied {
 	if (otherwise.status === 'notSent') {
 		const reason = `${sentence(otherwise.reason)}. An earlier attempt was not applied, as a look at the participant showed`;
-		return { status: 'notSent', reason };
+		return { ...otherwise, reason };
 	}
 	const { error } = otherwise;
 	const message = `${sentence(error.message)}. Nothing of it was applied, as a look at the participant showed`;

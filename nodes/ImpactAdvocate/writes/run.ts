@@ -336,8 +336,8 @@ class WriteRun<Source> {
 		const { fatalError } = this;
 		// A refused key refuses this too. Whoever gave up may have waited for something else.
 		const canAsk = fatalError === undefined || fatalError.kind === 'gaveUp';
-		const isCancelled = this.transport.cancelled();
-		const ended = await this.doubts.settle(this.transport, canAsk && !isCancelled);
+		const isInVain = this.transport.cancelled() || this.transport.isElsewhere;
+		const ended = await this.doubts.settle(this.transport, canAsk && !isInVain);
 		for (const { write, result } of ended) {
 			if (result.status === 'succeeded') this.memory.done(write);
 			this.sink.done(write, result);

@@ -119,11 +119,13 @@ test('who is called imported is as asked, and who is called not imported is not'
 
 test('who does not exist was not imported', async () => {
 	const book = new DoubtBook<number>();
-	book.add(doubtOf('p', 0, { clear: true, add: [], remove: [] }));
+	const otherwise = { status: 'notSent', reason: 'Enough', hint: 'Go on later' } as const;
+	book.add(doubtOf('p', 0, { clear: true, add: [], remove: [] }, { otherwise }));
 	const [{ result }] = await book.settle(new FakePort([answer([{ id: 'p' }])]).transport(), true);
 	expect(result).toMatchObject({
 		status: 'notSent',
 		reason: 'Enough. An earlier attempt was not applied, as a look at the participant showed',
+		hint: 'Go on later',
 	});
 });
 
@@ -162,6 +164,16 @@ describe('its requests', () => {
 		expect(port.sent).toHaveLength(0);
 		expect(ended.map(({ result }) => result.status)).toEqual(Array(3).fill('unconfirmed'));
 		expect(book.left).toBe(3);
+	});
+
+	test('do not count when the time is over before they leave', async () => {
+		const book = filled(3);
+		const port = new FakePort([{ body: {} }]);
+		const transport = port.transport();
+		transport.timeLimit.set(port.time, 'It is over', 'Go on later');
+		await book.settle(transport, true);
+		expect(port.sent).toHaveLength(0);
+		expect(book).toMatchObject({ requests: 0, left: 3 });
 	});
 
 	test('end when three in a row have failed, and each is sent once', async () => {

@@ -13,7 +13,7 @@ import type { AdvocateError } from './error';
 import { Outage } from './outage';
 import type { ProbeTurn } from './outage';
 import { delayBeforeRepeat, FIRST_BACKOFF_MS, Patience, StandStill } from './patience';
-import type { AdvocatePort } from './port';
+import type { PacedHost } from './port';
 import { Pace } from './rate';
 import type { Quota } from './rate';
 import { Window } from './window';
@@ -74,7 +74,7 @@ export class Pacing {
 
 	/** @param maxWaitMs how long nothing may be confirmed */
 	constructor(
-		private readonly host: Pick<AdvocatePort, 'now' | 'clock' | 'sleep' | 'random' | 'cancelled'>,
+		private readonly host: PacedHost,
 		private readonly timeoutMs: number,
 		maxWaitMs: number,
 	) {
@@ -207,7 +207,7 @@ export class Pacing {
 
 	/** For how long requests are under way. */
 	private clock(): number {
-		return this.host.clock?.() ?? this.host.now();
+		return this.host.clock();
 	}
 
 	/** The API did its work, if only to reject something. */
@@ -356,8 +356,11 @@ export class Pacing {
 	/** @throws AdvocateError when the execution was stopped */
 	private async wait(milliseconds: number): Promise<void> {
 		this.standStill.holds(1, this.host.now());
-		await this.host.sleep(milliseconds);
-		this.standStill.holds(-1, this.host.now());
+		try {
+			await this.host.sleep(milliseconds);
+		} finally {
+			this.standStill.holds(-1, this.host.now());
+		}
 		if (this.host.cancelled()) throw cancelledError();
 	}
 

@@ -48,6 +48,10 @@ export interface AdvocatePort {
 	random(): number;
 }
 
+/** What pacing needs of its host. Its waits may throw, for a reason of the host's. */
+export type PacedHost = Pick<AdvocatePort, 'now' | 'sleep' | 'random' | 'cancelled'> &
+	Required<Pick<AdvocatePort, 'clock'>>;
+
 /** No usable HTTP answer arrived: the connection, DNS, TLS, a time-out, a cancellation, or an answer without an end. */
 export class NoAnswerError extends Error {
 	constructor(

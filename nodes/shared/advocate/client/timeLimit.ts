@@ -3,7 +3,7 @@
  * ends by itself, with an account of what it did, before its host ends it without one.
  */
 import { AdvocateError } from './error';
-import type { AdvocatePort } from './port';
+import type { AdvocatePort, PacedHost } from './port';
 
 export class TimeLimit {
 	private at = Infinity;
@@ -37,9 +37,10 @@ export class TimeLimit {
 	}
 
 	/** The host, whose waits end with the time. */
-	pacedHost(port: AdvocatePort): Pick<AdvocatePort, 'now' | 'sleep' | 'random' | 'cancelled'> {
+	pacedHost(port: AdvocatePort): PacedHost {
 		return {
 			now: () => port.now(),
+			clock: () => port.clock?.() ?? port.now(),
 			random: () => port.random(),
 			cancelled: () => port.cancelled(),
 			sleep: async (milliseconds) => {

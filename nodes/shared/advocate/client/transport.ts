@@ -127,6 +127,11 @@ export class Transport {
 		this.pacing = new Pacing(this.timeLimit.pacedHost(port), options.timeoutMs, options.maxWaitMs);
 	}
 
+	/** Whether something else than the API stands at the address, as far as its answers tell. */
+	get isElsewhere(): boolean {
+		return !this.hasGoodAnswer && this.strangeAnswers >= MAX_STRANGE_ANSWERS;
+	}
+
 	/** What the run has cost so far. */
 	get statistics(): TransportStatistics {
 		const { throttled, waitedMs, longestWaitMs } = this.pacing;
@@ -268,15 +273,21 @@ export class Transport {
 	private checkAddress(error: AdvocateError): void {
 		if (error.kind === 'api') this.hasGoodAnswer = true;
 		if (this.hasGoodAnswer || error.kind !== 'badAnswer' || !isRetryable(error)) return;
-		if (++this.strangeAnswers >= MAX_STRANGE_ANSWERS) throw error.with({ kind: 'gaveUp' });
+		this.strangeAnswers++;
+		if (this.isElsewhere) throw error.with({ kind: 'gaveUp' });
 	}
 
 	/** @returns the turn to send it, to be ended when it has been */
 	private async waitToSend(isFirstTry: boolean, hasParts: boolean): Promise<Turn> {
+		let turn: Turn | undefined;
 		try {
 			this.timeLimit.check(isFirstTry);
-			return await this.pacing.waitToSend(isFirstTry, hasParts);
+			turn = await this.pacing.waitToSend(isFirstTry, hasParts);
+			// It may have waited for another one to be answered.
+			this.timeLimit.check(isFirstTry);
+			return turn;
 		} catch (caught) {
+			turn?.ended();
 			// It does not know whether the request was sent before.
 			if (!this.port.cancelled()) this.timeLimit.check(isFirstTry);
 			throw expectAdvocateError(caught);
