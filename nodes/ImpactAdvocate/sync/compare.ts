@@ -1,0 +1,118 @@
+/** Compares a list with the members of a segment: who is named, who is not, and who is named and not there. Pure. */
+import type { ParticipantId } from '../../shared/advocate/participants';
+
+/** A row of the list that names somebody, or tries to. */
+export interface ListRow {
+	/** As people count: of a file, the header is row 1; of items, the first one is 0. */
+	row: number;
+	/** The participant ID, or the e-mail address when people are matched by that. */
+	name: string;
+	/** Nothing when the list does not say. */
+	accountId?: string;
+	/** Why the row can't be used. */
+	problem?: string;
+}
+
+/** A member of the segment, as it was read. */
+export interface Member extends ParticipantId {
+	/** Only read when people are matched by it. */
+	email?: string;
+	/** Whether a segment or an ID protects the member, as far as the reading tells. */
+	isProtected: boolean;
+	/** Whether the member was added by somebody else, and only our own may be removed. */
+	isForeign: boolean;
+}
+
+/** Somebody whom the list names and who is not a member. */
+export interface Joiner {
+	name: string;
+	accountId?: string;
+	/** The row that names the person first. */
+	row: number;
+}
+
+/** A row that names nobody. */
+export interface InvalidRow extends Joiner {
+	problem: string;
+}
+
+export interface Compared {
+	/** Members whom a row names, or could mean. */
+	kept: number;
+	leavers: Member[];
+	joiners: Joiner[];
+	invalid: InvalidRow[];
+	/** Rows that could mean several members; all of these are kept. */
+	ambiguous: number;
+	/** Rows about somebody whom an earlier row names as well. */
+	repeated: number;
+}
+
+export type MatchBy = 'id' | 'email';
+
+/** An address as it is compared: mail programs do not tell upper from lower case. */
+export const foldedEmail = (email: string): string => email.trim().toLowerCase();
+
+/** Places in a list of members, by what a row may call them. One place is kept as a number: there may be a million. */
+type Places = Map<string, number | number[]>;
+
+function placesOf(members: readonly Member[], matchBy: MatchBy): Places {
+	const places: Places = new Map();
+	members.forEach(({ id, email }, index) => {
+		const name = matchBy === 'id' ? id : foldedEmail(email ?? '');
+		if (name === '') return;
+		const there = places.get(name);
+		if (there === undefined) places.set(name, index);
+		else places.set(name, typeof there === 'number' ? [there, index] : [...there, index]);
+	});
+	return places;
+}
+
+/**
+ * Compare a list with the members. A row with an account ID means the one participant of both; a row without means
+ * everybody with that ID. Whoever a row could mean is kept.
+ */
+export function compareList(
+	rows: Iterable<ListRow>,
+	members: readonly Member[],
+	matchBy: MatchBy,
+): Compared {
+	const places = placesOf(members, matchBy);
+	const isNamed = new Uint8Array(members.length);
+	const joiners = new Map<string, Joiner>();
+	const invalid: InvalidRow[] = [];
+	let kept = 0;
+	let ambiguous = 0;
+	let repeated = 0;
+	for (const { row, name, accountId, problem } of rows) {
+		if (problem !== undefined) {
+			invalid.push({ row, name, accountId, problem });
+			continue;
+		}
+		const there = places.get(matchBy === 'id' ? name : foldedEmail(name));
+		const all = there === undefined ? [] : typeof there === 'number' ? [there] : there;
+		const meant =
+			accountId === undefined ? all : all.filter((index) => members[index].accountId === accountId);
+		if (meant.length === 0) {
+			const key = `${accountId ?? ''}\u0000${matchBy === 'id' ? name : foldedEmail(name)}`;
+			if (joiners.has(key)) repeated++;
+			else joiners.set(key, { row, name, accountId });
+			continue;
+		}
+		if (meant.length > 1) ambiguous++;
+		const isNew = meant.some((index) => isNamed[index] === 0);
+		if (!isNew) repeated++;
+		for (const index of meant) {
+			kept += isNamed[index] === 0 ? 1 : 0;
+			isNamed[index] = 1;
+		}
+	}
+	return {
+		kept,
+		leavers: members.filter((_, index) => isNamed[index] === 0),
+		joiners: [...joiners.values()],
+		invalid,
+		ambiguous,
+		repeated,
+	};
+}
