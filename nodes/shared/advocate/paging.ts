@@ -32,7 +32,7 @@ export function readList<T>(list: unknown, field: string, read: (entry: unknown)
 }
 
 /** The API's own default, which it can't refuse; the largest page it allows is not documented. */
-const SAFE_PAGE_SIZE = 20;
+export const SAFE_PAGE_SIZE = 20;
 
 /**
  * Read a list to its end, or until enough results are together. When the API refuses the size of the first page, its
@@ -67,8 +67,8 @@ export async function readPages<T>(
 	return kept.length > wanted ? kept.slice(0, wanted) : kept;
 }
 
-/** GraphQL errors need not have a status. */
-function mayBeTooLarge(error: AdvocateError): boolean {
+/** Whether a page may have been refused for its size. GraphQL errors need not have a status. */
+export function mayBeTooLarge(error: AdvocateError): boolean {
 	const { kind, statusCode } = error;
 	if (isTooLarge(error)) return true;
 	return kind === 'api' && !isFatal(error) && (statusCode === undefined || statusCode === 400);
