@@ -46,6 +46,7 @@ const ATTEMPTS: Record<string, Attempt> = {
 		{ csvSource: 'text', csvText: `id\n${ADA}\n`, segmentAction: 'clear' },
 		CLOSED,
 	),
+	'bulk.importItems': attempt('closed', { segmentAction: 'clear' }, CLOSED),
 	'participant.addSegments': attempt('open', { segments: ['vip', 'new'] }),
 	'participant.clearSegments': attempt('closed', {}, CLOSED),
 	'participant.get': attempt('open'),
@@ -87,12 +88,12 @@ const everything = () => {
 	return JSON.stringify([[...state.participants.values()], [...state.segments.values()]]);
 };
 
-const asAgent = async (name: string, more: INodeParameters = {}, items = 1) => {
+const asAgent = async (name: string, more: INodeParameters = {}, items = 1, id = ADA) => {
 	const [resource, operation] = name.split('.');
 	const own = { participant: byId(ADA), segment: byKey('vip'), ...ATTEMPTS[name].parameters };
 	return await run(
 		{ resource, operation, ...own, ...more },
-		{ asTool: true, input: Array.from({ length: items }, () => ({})) },
+		{ asTool: true, input: Array.from({ length: items }, () => ({ id })) },
 	);
 };
 
@@ -152,13 +153,8 @@ describe.each(withAccess('partly', 'closed'))('%s, which needs consent,', (name)
 	it('does as asked for people, who have no switch', async () => {
 		const before = everything();
 		const [resource, operation] = name.split('.');
-		const { error } = await run({
-			resource,
-			operation,
-			participant: byId(ADA),
-			segment: byKey('vip'),
-			...ATTEMPTS[name].parameters,
-		});
+		const own = { participant: byId(ADA), segment: byKey('vip'), ...ATTEMPTS[name].parameters };
+		const { error } = await run({ resource, operation, ...own }, { input: [{ id: ADA }] });
 		expect(error).toBeUndefined();
 		expect(everything()).not.toBe(before);
 	});
@@ -241,20 +237,21 @@ describe('somebody who does not exist', () => {
 	const WRITES = OPERATIONS.filter(([, { fields }]) =>
 		fields.some(({ name }) => name === 'ifParticipantMissing'),
 	).map(nameOf);
+	const ID = 'nobody@example.com';
 	const NOBODY: INodeParameters = {
 		allowAgent: true,
-		participant: byId('nobody@example.com'),
-		csvText: 'id\nnobody@example.com\n',
+		participant: byId(ID),
+		csvText: `id\n${ID}\n`,
 		...{ segments: ['vip'], segmentAction: 'add', removeSegments: ['vip'], rowOutput: 'failed' },
 	};
 
 	it('there are operations to ask', () => {
-		expect(WRITES).toHaveLength(6);
+		expect(WRITES).toHaveLength(7);
 	});
 
 	it.each(WRITES)('is a failure of %s by default', async (name) => {
 		const before = everything();
-		const { error, main } = await asAgent(name, NOBODY);
+		const { error, main } = await asAgent(name, NOBODY, 1, ID);
 		const message = error?.message ?? String(main.at(-1)?.json.message);
 		expect(message).toContain("'nobody@example.com' does not exist");
 		expect(everything()).toBe(before);
@@ -262,11 +259,11 @@ describe('somebody who does not exist', () => {
 
 	it.each(WRITES)('is what the owner chose in %s', async (name) => {
 		const before = everything();
-		const { error } = await asAgent(name, { ...NOBODY, ifParticipantMissing: 'skip' });
+		const { error } = await asAgent(name, { ...NOBODY, ifParticipantMissing: 'skip' }, 1, ID);
 		expect(error).toBeUndefined();
 		expect(everything()).toBe(before);
-		const creates = await asAgent(name, { ...NOBODY, ifParticipantMissing: 'create' });
+		const creates = await asAgent(name, { ...NOBODY, ifParticipantMissing: 'create' }, 1, ID);
 		expect(creates.error).toBeUndefined();
-		expect(simulator().state.segmentsOf('nobody@example.com')).toBeDefined();
+		expect(simulator().state.segmentsOf(ID)).toBeDefined();
 	});
 });

@@ -4,6 +4,7 @@
  */
 import type { INodeParameters } from 'n8n-workflow';
 import { shareOf } from '../../nodes/ImpactAdvocate/writes/write';
+import { FILE_WORDS } from '../../nodes/ImpactAdvocate/import/tableWords';
 import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
 import { ParticipantSample } from '../../nodes/ImpactAdvocate/import/plan/effectPreview';
 import { surveyFile } from '../../nodes/ImpactAdvocate/import/plan/survey';
@@ -75,6 +76,7 @@ describe('the work grows with the keys, not with their square:', () => {
 	const planner = (segmentsColumn: number) =>
 		new RowPlanner({
 			columns: {
+				words: FILE_WORDS,
 				header: ['id', 'segments'],
 				id: 0,
 				segments: segmentsColumn,

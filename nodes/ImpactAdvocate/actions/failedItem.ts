@@ -10,6 +10,7 @@ import type {
 	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
+	IPairedItemData,
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
@@ -39,7 +40,7 @@ export function failedItem(
 		return {
 			json: isFirst ? {} : { error: error.message },
 			error,
-			pairedItem: { item: itemIndex },
+			pairedItem: of === 'list' ? pairedWithAll(context) : { item: itemIndex },
 		};
 	}
 	return {
@@ -48,10 +49,15 @@ export function failedItem(
 			: { error: error.message, message: hintOf(error) || error.message },
 		// In the combined mode n8n would move the files to a third key.
 		...(binary !== undefined && !hasCombinedFiles(context) ? { binary } : {}),
-		// By this n8n finds the fields to add. Those of a file say nothing about one of its rows.
-		...(of === 'part' ? {} : { pairedItem: { item: itemIndex } }),
+		// By this n8n finds the fields to add. Those of a file say nothing about one of its rows, and those of the first
+		// item nothing about all of them.
+		...(of === 'part' || of === 'list' ? {} : { pairedItem: { item: itemIndex } }),
 	};
 }
+
+/** For what comes of all input items together. */
+export const pairedWithAll = (context: IExecuteFunctions): IPairedItemData[] =>
+	context.getInputData().map((_, item) => ({ item }));
 
 function detailsOf(
 	error: NodeApiError | NodeOperationError,
@@ -62,7 +68,7 @@ function detailsOf(
 	const httpCode = 'httpCode' in error ? error.httpCode : null;
 	const hint = hintOf(error);
 	return {
-		...(of === 'run' ? {} : { itemIndex }),
+		...(of === 'run' || of === 'list' ? {} : { itemIndex }),
 		...(hint === '' ? {} : { hint }),
 		...(httpCode === null ? {} : { statusCode: Number(httpCode) }),
 		...(typeof apiErrorCode === 'string' ? { apiErrorCode } : {}),

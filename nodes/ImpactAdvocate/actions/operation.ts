@@ -19,7 +19,13 @@ export interface Run {
 
 /** What came of one input item. An item may have several outcomes, or none. */
 export type ItemOutcome =
-	| { itemIndex: number; json: IDataObject; binary?: IBinaryKeyData }
+	| {
+			itemIndex: number;
+			/** Whether it is about all input items together. */
+			ofAll?: boolean;
+			json: IDataObject;
+			binary?: IBinaryKeyData;
+	  }
 	| FailedOutcome;
 
 /** A failure of an input item, or of something in it. */
@@ -29,8 +35,9 @@ export interface FailedOutcome {
 	/**
 	 * What it is a failure of. `run`: of all items alike, so that no number of an item stands in the message. `part`: of
 	 * one of many things in the item, such as a row of a file; the item's own fields say nothing about it.
+	 * `list`: of the list that all items together are.
 	 */
-	of?: 'item' | 'run' | 'part';
+	of?: 'item' | 'run' | 'part' | 'list';
 	/** Goes on after the message, without a full stop. */
 	note?: string;
 	/** What the error output says about it besides. */

@@ -5,7 +5,7 @@ import { cancelledError } from '../../shared/advocate/client/error';
 import { openTransport } from '../../shared/n8n/port';
 import { assertAgentAllowed } from './agentGuard';
 import { bulk } from './bulk';
-import { failedItem } from './failedItem';
+import { failedItem, pairedWithAll } from './failedItem';
 import { toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
 import type { FailedOutcome, Operation, Run } from './operation';
@@ -75,8 +75,9 @@ async function runOperation(
 		if ('failure' in outcome) {
 			addFailure(outcome);
 		} else {
-			const { itemIndex, json, binary } = outcome;
-			output.push({ json, ...(binary && { binary }), pairedItem: { item: itemIndex } });
+			const { itemIndex, ofAll = false, json, binary } = outcome;
+			const pairedItem = ofAll ? pairedWithAll(context) : { item: itemIndex };
+			output.push({ json, ...(binary && { binary }), pairedItem });
 		}
 		if (run.breather.isDue) await run.breather.rest();
 	}

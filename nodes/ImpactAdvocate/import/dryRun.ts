@@ -17,7 +17,7 @@ export async function planRows(
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
 	const policies = policiesOf(prepared);
-	const fileHash = Buffer.from(prepared.file.fingerprint, 'hex');
+	const fileHash = Buffer.from(prepared.table.fingerprint, 'hex');
 	const sample = previewSize > 0 ? new ParticipantSample(previewSize, fileHash) : undefined;
 	const missing = looksFirst(prepared) ? new NewParticipants(transport, concurrency) : undefined;
 	for await (const rows of intake.rows()) {

@@ -1,6 +1,6 @@
 /**
- * The import of one file, in three passes over it: what kind of file it is, what its rows ask for, and sending them.
- * Knows neither n8n nor where the bytes come from.
+ * The import of one list, in three passes over it: what its columns are, what its rows ask for, and sending them.
+ * Knows neither n8n nor where the list comes from: a file or items.
  */
 import { Breather } from '../../shared/advocate/client/breather';
 import { SegmentCreator } from '../../shared/advocate/segments';
@@ -8,16 +8,12 @@ import type { Transport } from '../../shared/advocate/client/transport';
 import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
 import { planRows } from './dryRun';
-import { EncodingWitness } from './file/encodingNote';
-import { openCsv } from './file/csvFile';
-import type { CsvFile } from './file/csvFile';
 import { CsvFileError } from './file/csvFileError';
-import type { OpenBytes } from './file/encoding';
-import { restedBytes, restedFile } from './file/rested';
+import { restedTable } from './file/rested';
 import { importAsJob } from './jobImport';
 import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
 import type { ImportResult, RunOutcome } from './outcome';
-import { mapColumns } from './plan/columns';
+import { mapColumns, noColumns } from './plan/columns';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
 import { FileNotes } from './plan/fileNotes';
 import { NamedSegments } from './plan/newSegments';
@@ -28,22 +24,22 @@ import type { Survey } from './plan/survey';
 import { nodeVoice, Voices } from './plan/voices';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
 import { importRows } from './rowImport';
+import type { Table, TableSource } from './table';
 
 /**
- * Import a file.
- * @param open gives the file's bytes from the start; called more than once
+ * Import a list.
  * @param checkpoints where to go on after an interruption, when the user wants that
- * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for, and
+ * @throws InputError when the list as a whole can't be imported, or not in the way that was asked for, and
  * SegmentInputError when it would create too many segments; nothing has been sent then
  * @throws AdvocateError when the execution was stopped: nobody gets a report of it
  */
 export async function importCsv(
 	transport: Transport,
-	open: OpenBytes,
+	source: TableSource,
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
-	const { file, columns } = await openFile(transport, open, settings);
+	const { table, columns } = await openTable(transport, source, settings.columns);
 	const { action, segments, blankCells, acceptUnusualIds, startAtRow: firstRow } = settings;
 	const planner = new RowPlanner({
 		columns,
@@ -53,7 +49,7 @@ export async function importCsv(
 		blankCells: columns.detailsFor === 'all' ? blankCells : 'ignore',
 		acceptUnusualIds,
 	});
-	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
+	const importKey = importKeyOf(table.fingerprint, meaningOf(source, settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
 			? undefined
@@ -61,14 +57,14 @@ export async function importCsv(
 	const startAtRow = Math.max(firstRow, checkpoint?.nextRow ?? 0);
 	const segmentCreator = new SegmentCreator(transport);
 
-	const { survey, named, notes } = await surveyRows(file, columns, planner, startAtRow, settings);
+	const { survey, named, notes } = await surveyRows(table, columns, planner, startAtRow, settings);
 	const choice = choose(columns, survey, settings);
 	const { maxNewSegments, createdBefore } = settings;
 	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
 
 	const outcome = await carryOut(transport, choice, {
 		settings,
-		file,
+		table,
 		columns,
 		planner,
 		survey,
@@ -80,25 +76,25 @@ export async function importCsv(
 	return {
 		...outcome,
 		stopReason: outcome.stopReason ?? outcome.ledger.readError?.message,
-		file,
+		table,
 		columns,
 		newSegments: newSegments ?? [],
 		notes,
-		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
+		...(startAtRow > table.firstRow ? { startedAtRow: startAtRow } : {}),
 	};
 }
 
-/** The first pass: encoding, delimiter, header, what its columns mean, and a fingerprint of the bytes. */
-async function openFile(
+/** The first pass: the header, what its columns mean, and a fingerprint of all that is in the list. */
+async function openTable(
 	transport: Transport,
-	open: OpenBytes,
-	{ csv, columns: options }: ImportSettings,
-): Promise<Pick<PreparedImport, 'file' | 'columns'>> {
+	source: TableSource,
+	options: ColumnOptions,
+): Promise<Pick<PreparedImport, 'table' | 'columns'>> {
 	const breather = new Breather(transport);
-	const namesColumns = (names: readonly string[]) => canBeMapped(names, options);
-	const opened = await openCsv(restedBytes(open, breather), { ...csv, namesColumns });
-	const columns = mapColumns(opened.header, options);
-	return { file: restedFile(withUsedCells(opened, columns), breather), columns };
+	const opened = await source.open(breather, (names) => canBeMapped(names, options));
+	if (opened.header.length === 0) return { table: opened, columns: noColumns(opened.words) };
+	const columns = mapColumns(opened.header, options, opened.words);
+	return { table: restedTable(withUsedCells(opened, columns), breather), columns };
 }
 
 /** Whether a row is a header that could be imported under. */
@@ -112,31 +108,32 @@ function canBeMapped(names: readonly string[], options: ColumnOptions): boolean 
 }
 
 /**
- * The second pass: plans every row. It also proves that the whole file can be read, that its rows do not contradict the
+ * The second pass: plans every row. It also proves that the whole list can be read, that its rows do not contradict the
  * node, and which segments they name.
  */
 async function surveyRows(
-	file: CsvFile,
+	table: Table,
 	columns: ColumnMap,
 	planner: RowPlanner,
 	startAtRow: number,
 	settings: ImportSettings,
 ): Promise<{ survey: Survey; named?: NamedSegments; notes: readonly string[] }> {
-	const voices = new Voices(nodeVoice(settings), columns);
+	const isEmpty = table.header.length === 0;
+	const voices = isEmpty ? undefined : new Voices(nodeVoice(settings), columns);
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
-	const witness = new EncodingWitness(file, columnsInUse(columns));
-	const fileNotes = new FileNotes(file.header);
-	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
+	const witness = table.witness?.(columnsInUse(columns));
+	const fileNotes = new FileNotes(table.header, table.words);
+	const survey = await surveyFile(table, planner, startAtRow, repeatRule(settings.duplicates), {
 		row: (row) => {
-			voices.hear(row);
-			witness.hear(row);
+			voices?.hear(row);
+			witness?.hear(row);
 		},
 		planned: (planned, row) => {
 			named?.add(planned.change.add);
 			fileNotes.add(planned, row);
 		},
 	});
-	return { survey, named, notes: [...witness.notes, ...fileNotes.sentences()] };
+	return { survey, named, notes: [...(witness?.notes ?? []), ...fileNotes.sentences()] };
 }
 
 /** How the rows are sent, and why. */
@@ -152,7 +149,7 @@ function choose(columns: ColumnMap, survey: Survey, settings: ImportSettings): C
 	if (!('refusal' in choice)) return choice;
 	throw new CsvFileError(
 		`This import can't go through an import job: ${choice.refusal}`,
-		"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
+		`Set 'Engine' to Automatic or Row by Row, or change the ${columns.words.table} or the options`,
 	);
 }
 
@@ -182,10 +179,19 @@ function columnsInUse({ id, accountId, segments, action, details }: ColumnMap): 
 }
 
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */
-function meaningOf(settings: ImportSettings): unknown {
-	const { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing } =
+function meaningOf({ reading }: TableSource, settings: ImportSettings): unknown {
+	const { columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing } =
 		settings;
-	return { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing };
+	return {
+		reading,
+		columns,
+		action,
+		segments,
+		acceptUnusualIds,
+		blankCells,
+		duplicates,
+		ifMissing,
+	};
 }
 
 function repeatRule(duplicates: DuplicatePolicy): 'lastRow' | 'refuse' | 'none' {

@@ -63,7 +63,7 @@ export async function importAsJob(
  * more, without them.
  */
 async function endRows(
-	{ file, planner }: PreparedImport,
+	{ table, planner }: PreparedImport,
 	pieces: readonly JobPiece[],
 	ledger: Ledger,
 ): Promise<void> {
@@ -71,7 +71,7 @@ async function endRows(
 	let next = open.next().value;
 	try {
 		// Both the rows of the file and those of the pieces are in order.
-		for await (const rows of file.rows()) {
+		for await (const rows of table.rows()) {
 			for (const row of rows) {
 				if (next === undefined) return;
 				if (next.rowNumber !== row.rowNumber) continue;
@@ -100,12 +100,12 @@ function* rowsOf(
 
 /** The participants of some rows; of none when the file can't be read any more. */
 async function participantsOf(
-	{ file, planner }: PreparedImport,
+	{ table, planner }: PreparedImport,
 	rowNumbers: ReadonlySet<number>,
 ): Promise<ReadonlyMap<number, ParticipantId>> {
 	const found = new Map<number, ParticipantId>();
 	try {
-		for await (const rows of file.rows()) {
+		for await (const rows of table.rows()) {
 			for (const row of rows) {
 				if (rowNumbers.has(row.rowNumber)) {
 					found.set(row.rowNumber, planner.plan(row) as ParticipantId);

@@ -32,8 +32,8 @@ export class Ledger {
 	/** Whether every row of the file has begun. */
 	isAllRead = false;
 
-	constructor({ file, settings, startAtRow, checkpoint }: PreparedImport) {
-		this.report = new ImportReport(file.header, settings);
+	constructor({ table, settings, startAtRow, checkpoint }: PreparedImport) {
+		this.report = new ImportReport(table.header, settings);
 		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
 		this.checkpoint = checkpoint;
 		this.progress = new Progress(startAtRow);

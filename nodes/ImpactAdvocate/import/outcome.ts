@@ -26,7 +26,7 @@ export interface RunOutcome {
 }
 
 /** What the import of one file led to. */
-export interface ImportResult extends RunOutcome, Pick<PreparedImport, 'file' | 'columns'> {
+export interface ImportResult extends RunOutcome, Pick<PreparedImport, 'table' | 'columns'> {
 	/** How the rows were sent, or would be. */
 	engine: 'rows' | 'job';
 	engineReason: string;

@@ -2,7 +2,6 @@
 import type { SegmentCreator } from '../../shared/advocate/segments';
 import type { IfParticipantMissing } from '../writes/write';
 import type { Checkpoint } from './checkpoint';
-import type { CsvFile, CsvOptions } from './file/csvFile';
 import type { EngineChoice } from './jobs/chooseEngine';
 import type { JobSettings } from './jobs/runJobs';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
@@ -10,6 +9,7 @@ import type { RowPlanner } from './plan/planRow';
 import type { Survey } from './plan/survey';
 import type { ActionChoice } from './plan/voices';
 import type { RowsToKeep, StopRule } from './report/report';
+import type { Table } from './table';
 
 /** `byAction`: create when segments are added or set, skip when they are removed or cleared. */
 export type ImportIfMissing = IfParticipantMissing | 'byAction';
@@ -18,7 +18,6 @@ export type ImportIfMissing = IfParticipantMissing | 'byAction';
 export type DuplicatePolicy = 'merge' | 'last' | 'first' | 'error';
 
 export interface ImportSettings {
-	csv: CsvOptions;
 	columns: ColumnOptions;
 	action: ActionChoice;
 	segments: readonly string[];
@@ -55,7 +54,7 @@ export interface ImportSettings {
 /** What is known before the first row is sent. */
 export interface PreparedImport {
 	settings: ImportSettings;
-	file: CsvFile;
+	table: Table;
 	columns: ColumnMap;
 	planner: RowPlanner;
 	survey: Survey;

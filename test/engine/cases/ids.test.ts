@@ -176,7 +176,7 @@ describe('what only the whole file shows', () => {
 		const rows = Array.from({ length: 3000 }, (_, index) => `P${index}\np${index}`);
 		const run = await runImport(simulator(), `id\n${rows.join('\n')}\n`, { dryRun: true });
 		expect(notesOf(run)).toContain(
-			"3000 rows (row 3 ('p0'), row 5 ('p1'), row 7 ('p2') …) name a participant",
+			"3,000 rows (row 3 ('p0'), row 5 ('p1'), row 7 ('p2') …) name a participant",
 		);
 	});
 

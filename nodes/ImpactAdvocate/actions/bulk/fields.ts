@@ -4,7 +4,7 @@ import { MAX_JOB_ROWS } from '../../../shared/advocate/importJobs';
 import { MAX_SAMPLE } from '../../import/plan/effectPreview';
 import { ACTION_NAMES } from '../../import/plan/voices';
 import { withAgentDefault } from '../agentGuard';
-import { encodingField } from './encodingField';
+import { CSV_SOURCE, FILE_OPTIONS, sourceFields } from '../list/fields';
 import {
 	NEW_SEGMENTS_OPTIONS,
 	numberField,
@@ -22,8 +22,8 @@ const LARGEST_ROW_NUMBER = 4_000_000_000;
 /** As a spreadsheet counts: the header is row 1. */
 export const START_AT_ROW: NumberLimits = { min: 2, max: LARGEST_ROW_NUMBER, default: 2 };
 
-/** 0: the first row that is not blank and not a comment. Far enough down for any title. */
-export const HEADER_ROW: NumberLimits = { min: 0, max: 1000, default: 0 };
+/** As n8n counts its items. */
+export const START_AT_ITEM: NumberLimits = { min: 0, max: LARGEST_ROW_NUMBER, default: 0 };
 
 export const PREVIEW_SIZE: NumberLimits = { min: 0, max: MAX_SAMPLE, default: 0 };
 
@@ -117,20 +117,6 @@ const OPTIONS: INodeProperties[] = [
 			"Whether to read each participant before changing it and return a CSV file in the field 'undo' that, imported as it is, takes the changes back. Row by row only.",
 	},
 	{
-		displayName: 'Delimiter',
-		name: 'delimiter',
-		type: 'options',
-		default: 'auto',
-		description: 'What separates the cells of a row',
-		options: [
-			{ name: 'Comma', value: ',' },
-			{ name: 'Detect Automatically', value: 'auto' },
-			{ name: 'Pipe', value: '|' },
-			{ name: 'Semicolon', value: ';' },
-			{ name: 'Tab', value: '\t' },
-		],
-	},
-	{
 		displayName: 'Duplicate Participants',
 		name: 'duplicates',
 		type: 'options',
@@ -147,7 +133,6 @@ const OPTIONS: INodeProperties[] = [
 			{ name: 'Use Last Row', value: 'last', description: 'Skip the earlier rows' },
 		],
 	},
-	encodingField,
 	{
 		displayName: 'Engine',
 		name: 'engine',
@@ -172,13 +157,6 @@ const OPTIONS: INodeProperties[] = [
 				description: 'Batches of up to 100 rows, with a result for each row',
 			},
 		],
-	},
-	{
-		displayName: 'Header Row',
-		name: 'headerRow',
-		...numberField(HEADER_ROW),
-		description:
-			'Row with the column names, as a spreadsheet counts, for files with other text above it; 0 takes the first row that is not blank and not a comment',
 	},
 	{
 		displayName: 'ID Column',
@@ -299,46 +277,7 @@ const OPTIONS: INodeProperties[] = [
 ];
 
 export const importCsvFields: INodeProperties[] = [
-	{
-		displayName: 'CSV Source',
-		name: 'csvSource',
-		type: 'options',
-		default: 'binary',
-		description: 'Where the CSV comes from',
-		displayOptions: { show },
-		options: [
-			{
-				name: 'Binary File',
-				value: 'binary',
-				description: 'A file of the input item; read as a stream',
-			},
-			{
-				name: 'Text',
-				value: 'text',
-				description: 'Text entered here or taken from the input item',
-			},
-		],
-	},
-	{
-		displayName: 'Input Binary Field',
-		name: 'binaryPropertyName',
-		type: 'string',
-		default: 'data',
-		required: true,
-		hint: 'The name of the input field containing the file data to be processed',
-		displayOptions: { show: { ...show, csvSource: ['binary'] } },
-	},
-	{
-		displayName: 'CSV Text',
-		name: 'csvText',
-		type: 'string',
-		default: '',
-		required: true,
-		typeOptions: { rows: 5 },
-		placeholder: 'e.g. ID,segments',
-		description: 'The CSV, header included',
-		displayOptions: { show: { ...show, csvSource: ['text'] } },
-	},
+	...sourceFields(show, CSV_SOURCE),
 	{
 		displayName: 'Action',
 		name: 'segmentAction',
@@ -371,7 +310,8 @@ export const importCsvFields: INodeProperties[] = [
 			{
 				name: ACTION_NAMES.set,
 				value: 'set',
-				description: 'Put the participants into exactly the segments and out of all others',
+				description:
+					'Put the participants into exactly these segments. Takes them out of all other segments; to make a segment equal to a list use Sync Members.',
 			},
 		],
 	},
@@ -465,6 +405,7 @@ export const importCsvFields: INodeProperties[] = [
 		...TRANSPORT_OPTIONS,
 		...WRITE_OPTIONS,
 		...NEW_SEGMENTS_OPTIONS,
+		...FILE_OPTIONS,
 		...OPTIONS,
 	]),
 ];

@@ -1,8 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { importCsv } from './importCsv.operation';
+import { importItems } from './importItems.operation';
 import { getJob, getManyJobs } from './jobs.operations';
 
-const operations = { getImportJob: getJob, getImportJobs: getManyJobs, importCsv };
+const operations = { getImportJob: getJob, getImportJobs: getManyJobs, importCsv, importItems };
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',
@@ -29,6 +30,12 @@ const operationField: INodeProperties = {
 			value: 'importCsv',
 			action: 'Import CSV of participants into segments',
 			description: 'Change the segments of all participants in a CSV file',
+		},
+		{
+			name: 'Import Items',
+			value: 'importItems',
+			action: 'Import items as participants into segments',
+			description: 'Change the segments of the participants in all input items, as one list',
 		},
 	],
 };

@@ -2,6 +2,8 @@
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
+import { countRows } from '../../import/tableWords';
+import type { TableWords } from '../../import/tableWords';
 
 /** Failures whose reasons a hint gives. */
 const REASONS = 3;
@@ -10,8 +12,6 @@ const REASONS = 3;
 const MAX_REASON = 200;
 
 const number = (count: number): string => count.toLocaleString('en-US');
-
-const rows = (count: number): string => `${number(count)} ${count === 1 ? 'row' : 'rows'}`;
 
 /** Rows that are as the file asks. */
 const doneRows = ({ ledger }: ImportResult): number =>
@@ -36,7 +36,8 @@ export function hintMessage(
 	files: readonly string[],
 ): string {
 	const { firstFailures, failed } = result.ledger.report;
-	const reasons = firstFailures.slice(0, REASONS).map(reasonOf);
+	const { words } = result.columns;
+	const reasons = firstFailures.slice(0, REASONS).map((failure) => reasonOf(failure, words));
 	if (failed > reasons.length) reasons.push(`${number(failed - reasons.length)} more`);
 	const outcome = outcomeOf(result, settings);
 	const attached = files.length === 0 ? [] : [`${files.join(' and ')} attached`];
@@ -50,18 +51,21 @@ export function hintMessage(
 /** Such as *994 of 1,000 rows imported, 6 not*. */
 function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const { report } = result.ledger;
+	const { words } = result.columns;
 	const { planned, unconfirmed } = report.counts;
 	const done = dryRun ? planned : doneRows(result);
 	const others = report.rows - done - unconfirmed;
-	const parts = [`${number(done)} of ${rows(report.rows)} ${dryRun ? 'can be sent' : 'imported'}`];
-	if (unconfirmed > 0) parts.push(handedOver(unconfirmed, rowsInDoubt(result)));
+	const parts = [
+		`${number(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : 'imported'}`,
+	];
+	if (unconfirmed > 0) parts.push(handedOver(unconfirmed, rowsInDoubt(result), words));
 	if (others > 0) parts.push(`${number(others)} not`);
 	return `${dryRun ? 'Dry run. Nothing was sent. ' : ''}${parts.join(', ')}`;
 }
 
-function handedOver(count: number, inDoubt: number): string {
+function handedOver(count: number, inDoubt: number, words: TableWords): string {
 	if (inDoubt === 0) return `${number(count)} handed over to import jobs that have not ended yet`;
-	return `it is not known what became of ${rows(inDoubt)} in import jobs`;
+	return `it is not known what became of ${countRows(inDoubt, words)} in import jobs`;
 }
 
 function countsNotDone({ ledger }: ImportResult): string {
@@ -72,16 +76,22 @@ function countsNotDone({ ledger }: ImportResult): string {
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function endOf({ stopReason, ledger }: ImportResult): string[] {
+function endOf({ stopReason, ledger, columns }: ImportResult): string[] {
+	const { row } = columns.words;
 	const { firstRowNotSent } = ledger;
 	return [
 		...(stopReason === undefined ? [] : [stopReason]),
-		...(firstRowNotSent === undefined ? [] : [`The first row not sent is row ${firstRowNotSent}`]),
+		...(firstRowNotSent === undefined
+			? []
+			: [`The first ${row} not sent is ${row} ${firstRowNotSent}`]),
 	];
 }
 
 /** A hint is for people who look at the run, not at one participant: the row's ID stays in the item and in the file. */
-function reasonOf({ rowNumber, id, accountId, status, message = '' }: RowFailure): string {
+function reasonOf(
+	{ rowNumber, id, accountId, status, message = '' }: RowFailure,
+	{ row }: TableWords,
+): string {
 	let reason = message.replace(/\s+/g, ' ').replace(/\.+$/, '');
 	for (const own of [id, accountId]) {
 		if (own !== undefined && own !== '') reason = reason.replace(asWord(own), '…');
@@ -91,7 +101,7 @@ function reasonOf({ rowNumber, id, accountId, status, message = '' }: RowFailure
 	if (status === 'invalid' && /^[A-Z][a-z]/.test(reason)) {
 		reason = reason[0].toLowerCase() + reason.slice(1);
 	}
-	return `row ${rowNumber}: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}`;
+	return `${row} ${rowNumber}: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}`;
 }
 
 /** Finds a text where it is no part of a longer word: an ID can be one letter. */
@@ -106,18 +116,19 @@ const sentences = (texts: readonly string[]): string =>
 
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
 export function notesOf(
-	{ file, columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
+	{ table, columns, jobs, ledger, writes, startedAtRow, notes: readingNotes }: ImportResult,
 	{ batchSize, startAtRow }: ImportSettings,
 ): string[] {
-	const notes = [...file.notes(), ...readingNotes, ...columns.notes];
+	const { row } = columns.words;
+	const notes = [...table.notes(), ...readingNotes, ...columns.notes];
 	if (startedAtRow !== undefined && startedAtRow > startAtRow) {
 		notes.push(
-			`An interrupted import was continued at row ${startedAtRow}. What became of the rows before is not part of this summary`,
+			`An interrupted import was continued at ${row} ${startedAtRow}. What became of the ${row}s before is not part of this summary`,
 		);
 	}
 	if (writes !== undefined && writes.detailsKept > 0) {
 		notes.push(
-			`${writes.detailsKept} ${writes.detailsKept === 1 ? 'row is' : 'rows are'} about participants that exist already. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
+			`${writes.detailsKept} ${writes.detailsKept === 1 ? `${row} is` : `${row}s are`} about participants that exist already. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
 		);
 	}
 	if (writes !== undefined && writes.batchSize < batchSize) {

@@ -1,11 +1,7 @@
-/** The parameters of Import CSV as the import takes them. */
+/** The parameters of Import CSV and Import Items as the import takes them. */
 import type { IDataObject } from 'n8n-workflow';
 import { MAX_JOB_BYTES } from '../../../shared/advocate/importJobs';
 import { ACCEPT_UNUSUAL_IDS } from '../../../shared/advocate/participantId';
-import { DELIMITERS } from '../../import/file/carefulReader';
-import type { CsvOptions } from '../../import/file/csvFile';
-import { encodingNamed, TEXT_ENCODINGS } from '../../import/file/encoding';
-import type { EncodingChoice } from '../../import/file/encoding';
 import type { EngineChoice } from '../../import/jobs/chooseEngine';
 import type { DuplicatePolicy, ImportIfMissing, ImportSettings } from '../../import/prepared';
 import type { JobSettings } from '../../import/jobs/runJobs';
@@ -14,6 +10,7 @@ import type { RowsToKeep, StopRule } from '../../import/report/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { ActionChoice } from '../../import/plan/voices';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
+import type { ListSource } from '../list/source';
 import type { Run } from '../operation';
 import {
 	choiceOption,
@@ -30,12 +27,12 @@ import {
 } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
 import {
-	HEADER_ROW,
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,
 	MAX_JOB_MINUTES,
 	PREVIEW_SIZE,
 	ROWS_PER_JOB,
+	START_AT_ITEM,
 	START_AT_ROW,
 } from './fields';
 
@@ -52,7 +49,7 @@ const BYTES_PER_JOB = MAX_JOB_BYTES / 4;
 export function readImportSettings(
 	run: Run,
 	itemIndex: number,
-	fileName: string | undefined,
+	{ kind, fileName }: Pick<ListSource, 'kind' | 'fileName'>,
 ): ImportSettings {
 	const options = readOptions(run.n8n, itemIndex);
 	const action = readChoice<ActionChoice>(
@@ -63,7 +60,6 @@ export function readImportSettings(
 		itemIndex,
 	);
 	return {
-		csv: readCsvOptions(options),
 		columns: {
 			idColumn: textOption(options, 'idColumn', 'ID Column'),
 			accountIdColumn: textOption(options, 'accountIdColumn', 'Account ID Column'),
@@ -113,7 +109,10 @@ export function readImportSettings(
 		createdBefore: new Set(),
 		...readSendLimits(options),
 		dryRun: readSwitch(run.n8n, 'dryRun', 'Dry Run', itemIndex, false),
-		startAtRow: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),
+		startAtRow:
+			kind === 'items'
+				? readNumberOption(options, 'startAtItem', 'Start at Item', START_AT_ITEM)
+				: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),
 		stopRule: readStopRule(options),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
 		keepCells: hasErrorOutput(run),
@@ -127,7 +126,7 @@ export function readImportSettings(
 			'auto',
 		),
 		job: readJobSettings(options),
-		name: `n8n import of ${fileName ?? 'text'}`,
+		name: `n8n import of ${fileName ?? kind}`,
 		undo: wantsUndo(options),
 	};
 }
@@ -199,28 +198,6 @@ function readColumnChoice(options: IDataObject, name: string, displayName: strin
 		`'${displayName} Name' is empty`,
 		`Enter the header of the column, or set '${displayName}' to 'Automatic'`,
 	);
-}
-
-function readCsvOptions(options: IDataObject): CsvOptions {
-	return {
-		headerRow: readNumberOption(options, 'headerRow', 'Header Row', HEADER_ROW),
-		encoding: readEncoding(options),
-		delimiter: choiceOption(
-			options,
-			'delimiter',
-			'Delimiter',
-			['auto', ...DELIMITERS] as const,
-			'auto',
-		),
-	};
-}
-
-/** By expression, an encoding may have any name that browsers know: `latin1`, `cp1250`. */
-function readEncoding(options: IDataObject): EncodingChoice {
-	const named = encodingNamed(textOption(options, 'encoding', 'Encoding'));
-	if (named !== undefined) return named;
-	const known = ['auto', ...Object.keys(TEXT_ENCODINGS)];
-	return choiceOption(options, 'encoding', 'Encoding', known, 'auto');
 }
 
 function readJobSettings(options: IDataObject): JobSettings {

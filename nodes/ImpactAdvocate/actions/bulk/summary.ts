@@ -85,7 +85,7 @@ function detailsOutput(
 		engine: result.engine,
 		engineReason: result.engineReason,
 		...(jobs === undefined ? {} : { jobs: jobs.pieces.map(jobOutput) }),
-		file: fileOutput(result, cost.fileName),
+		[result.table.words.table]: listOutput(result, cost.fileName),
 		requests: cost.requests,
 		...(writes === undefined ? {} : { batchesSplit: writes.batchesSplit }),
 		waitedSeconds: seconds(cost.waitedMs),
@@ -133,15 +133,12 @@ function planOutput({ intake, effects, newSegments }: ImportResult): IDataObject
 	};
 }
 
-function fileOutput({ file, columns }: ImportResult, fileName: string | undefined): IDataObject {
+function listOutput({ table, columns }: ImportResult, fileName: string | undefined): IDataObject {
 	const nameOf = (column: number | undefined): string | null =>
-		column === undefined ? null : columns.header[column];
+		columns.header[column ?? -1] ?? null;
 	return {
 		...(fileName === undefined ? {} : { name: fileName }),
-		bytes: file.bytes,
-		encoding: file.dialect.encoding,
-		delimiter: file.dialect.delimiter === '\t' ? 'tab' : file.dialect.delimiter,
-		lineBreak: file.dialect.newline,
+		...table.facts,
 		columns: {
 			id: nameOf(columns.id),
 			accountId: nameOf(columns.accountId),

@@ -1,4 +1,6 @@
-/** What was skipped or read in a special way, counted while a file is read and told in the import's notes. */
+/** What was skipped or read in a special way, counted while a list is read and told in the import's notes. */
+import { capital, FILE_WORDS } from '../tableWords';
+import type { TableWords } from '../tableWords';
 
 /** How often something was seen, and where first. */
 interface Seen {
@@ -41,11 +43,16 @@ const SENTENCES = {
 		many: (count: number, first: number) =>
 			`${rows(count)} have fewer cells than the header; those missing at their end were taken as blank (first: row ${first})`,
 	},
+	blankItem: {
+		one: (first: number) => `Item ${first} is blank and was skipped`,
+		many: (count: number, first: number) =>
+			`${count.toLocaleString('en-US')} items are blank and were skipped (first: item ${first})`,
+	},
 	unlikeLastRow: {
-		one: (first: number) =>
-			`Row ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
-		many: (_: number, first: number) =>
-			`Row ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
+		one: (first: number, { row }: TableWords) =>
+			`${capital(row)} ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
+		many: (_: number, first: number, { row }: TableWords) =>
+			`${capital(row)} ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
 	},
 } as const;
 
@@ -55,6 +62,8 @@ export type NoteKind = keyof typeof SENTENCES;
 export class Tally {
 	private readonly seen = new Map<NoteKind, Seen>();
 
+	constructor(private readonly words: TableWords = FILE_WORDS) {}
+
 	see(kind: NoteKind, rowNumber: number): void {
 		const known = this.seen.get(kind);
 		if (known === undefined) this.seen.set(kind, { count: 1, firstRow: rowNumber });
@@ -62,9 +71,12 @@ export class Tally {
 	}
 
 	get notes(): string[] {
-		return [...this.seen].map(([kind, { count, firstRow }]) =>
-			count === 1 ? SENTENCES[kind].one(firstRow) : SENTENCES[kind].many(count, firstRow),
-		);
+		return [...this.seen].map(([kind, { count, firstRow }]) => {
+			const sentence = SENTENCES[kind];
+			return count === 1
+				? sentence.one(firstRow, this.words)
+				: sentence.many(count, firstRow, this.words);
+		});
 	}
 }
 

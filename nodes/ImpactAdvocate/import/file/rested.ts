@@ -1,7 +1,7 @@
 /** Files that give the host a turn while they are read, whoever reads them and for whatever reason. */
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { InputError } from '../../../shared/inputError';
-import type { CsvFile } from './csvFile';
+import type { Table } from '../table';
 import type { CsvRow } from './rowShape';
 import { slices } from './encoding';
 import type { OpenBytes } from './encoding';
@@ -64,13 +64,16 @@ export function expectFileReadError(caught: unknown): FileReadError {
 	throw caught;
 }
 
-/** A file's rows, with rests in between: what is done with a row may take longer than to read it. */
-export function restedFile(file: CsvFile, breather: Breather): CsvFile {
-	return { ...file, rows: () => restedRows(file, breather) };
+/** A list with rests between its rows: what is done with a row may take longer than to read it. */
+export function restedTable<T extends Pick<Table, 'rows'>>(table: T, breather: Breather): T {
+	return { ...table, rows: () => restedRows(table, breather) };
 }
 
-async function* restedRows(file: CsvFile, breather: Breather): AsyncGenerator<CsvRow[]> {
-	for await (const rows of file.rows()) {
+async function* restedRows(
+	table: Pick<Table, 'rows'>,
+	breather: Breather,
+): AsyncGenerator<CsvRow[]> {
+	for await (const rows of table.rows()) {
 		for (let start = 0; start < rows.length; start += PORTION_ROWS) {
 			if (breather.isDue) await breather.rest();
 			yield rows.length <= PORTION_ROWS ? rows : rows.slice(start, start + PORTION_ROWS);

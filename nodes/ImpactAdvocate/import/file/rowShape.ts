@@ -24,6 +24,20 @@ export interface CsvRow {
 	missingCells?: number;
 	/** Whether rows that are blank, or no data, stand between it and the one before. */
 	isAfterGap?: true;
+	/** Only of items, whose fields have types: cells that are no text. Who knows the columns decides. */
+	unusual?: UnusualCell[];
+}
+
+/** A cell of an item that is neither text nor a whole number. */
+export interface UnusualCell {
+	column: number;
+	/**
+	 * `value`: a switch, a fraction or a date, which has a text. `list`: several texts. `twice`: the item has two values
+	 * for the column. `other`: nothing that a cell can hold.
+	 */
+	kind: 'value' | 'list' | 'twice' | 'other';
+	/** For the message. */
+	value: unknown;
 }
 
 /** What a row must look like to be used. */
@@ -178,7 +192,7 @@ function problemOfCells(
 		return tooFewCells(cells.length, width);
 	}
 	if (shape.unplaced !== -1 && !isBlank(cells[shape.unplaced] ?? '')) {
-		return `has misplaced cells (see its column '${UNPLACED_COLUMN}'); put the cells in their columns and empty that one`;
+		return misplaced();
 	}
 	if (shape.hasComments && beginsAsComment(cells[0])) {
 		return "begins with '#', as comments do; remove the row, or the sign";
@@ -188,6 +202,10 @@ function problemOfCells(
 	}
 	return undefined;
 }
+
+/** Why a row of a rejects file can't be used whose cells have not been put right. */
+export const misplaced = (): string =>
+	`has misplaced cells (see its column '${UNPLACED_COLUMN}'); put the cells in their columns and empty that one`;
 
 /** Cells of a complete row. */
 export const rowLength = ({ headerCells, surplus }: Pick<RowShape, 'headerCells' | 'surplus'>) =>

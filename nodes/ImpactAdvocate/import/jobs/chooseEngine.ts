@@ -73,9 +73,13 @@ export function chooseEngine(
 	if (objection !== undefined) {
 		return { engine: 'rows', reason: `An import job can't do this: ${objection}` };
 	}
+	const { table, row } = columns.words;
 	return survey.plannedRows > JOB_THRESHOLD_ROWS
-		? { engine: 'job', reason: `The file has more than ${THRESHOLD} rows for the same segments` }
-		: { engine: 'rows', reason: `The file has at most ${THRESHOLD} rows` };
+		? {
+				engine: 'job',
+				reason: `The ${table} has more than ${THRESHOLD} ${row}s for the same segments`,
+			}
+		: { engine: 'rows', reason: `The ${table} has at most ${THRESHOLD} ${row}s` };
 }
 
 /** Why rows are sent although a job was chosen, when the API does not offer jobs. */

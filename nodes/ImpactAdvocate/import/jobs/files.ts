@@ -11,7 +11,7 @@ import type { DetailColumn } from '../plan/details';
 import { CsvFileError } from '../file/csvFileError';
 import { CRLF, csvLine } from '../file/csvWriter';
 import { openBuffer } from '../file/encoding';
-import { restedBytes, restedFile } from '../file/rested';
+import { restedBytes, restedTable } from '../file/rested';
 import { ParticipantIndex } from '../plan/participantIndex';
 import type { PlannedRow } from '../plan/planRow';
 
@@ -97,7 +97,7 @@ export interface JobFailure {
 
 async function openText(text: string, breather: Breather): Promise<CsvFile> {
 	const open = restedBytes(openBuffer(Buffer.from(text, 'utf8')), breather);
-	return restedFile(
+	return restedTable(
 		await openCsv(open, { encoding: 'utf-8', delimiter: 'auto', isStrict: true }),
 		breather,
 	);

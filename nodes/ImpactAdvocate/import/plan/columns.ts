@@ -13,6 +13,8 @@ import {
 	visibleHeader,
 } from './headers';
 import type { Role } from './headers';
+import { FILE_WORDS } from '../tableWords';
+import type { TableWords } from '../tableWords';
 
 const ROLE_OPTION: Readonly<Record<Role, string>> = {
 	id: 'ID Column',
@@ -33,6 +35,7 @@ export type DetailsFor = 'new' | 'all' | 'none';
 
 /** Positions are indexes into a row's cells. */
 export interface ColumnMap {
+	words: TableWords;
 	header: readonly string[];
 	id: number;
 	accountId?: number;
@@ -142,6 +145,7 @@ function findRole(
 	header: readonly string[],
 	role: Role,
 	chosen: string | null | undefined,
+	{ table }: TableWords,
 ): RoleColumns {
 	if (chosen === null) return { more: [] };
 	const name = chosen?.trim() ?? '';
@@ -150,8 +154,8 @@ function findRole(
 		if (found.positions.length === 1) return only(found);
 		throw new CsvFileError(
 			found.positions.length === 0
-				? `The file has no column '${name}'`
-				: `The file has ${found.positions.length} columns named '${name}'`,
+				? `The ${table} has no column '${name}'`
+				: `The ${table} has ${found.positions.length} columns named '${name}'`,
 			found.positions.length === 0
 				? `Set '${NAME_OPTION[role]}' to one of the columns found: ${listColumns(header)}`
 				: 'Rename the columns so that each name is there once',
@@ -186,11 +190,16 @@ function severalColumns(
 
 /**
  * Find out which column is what.
- * @param header column names as the file has them, trimmed
+ * @param header column names as the list has them, trimmed
+ * @param words what to call the list in messages
  * @throws CsvFileError when there is no ID column, a column named in the options is absent, or several columns could be
  * meant
  */
-export function mapColumns(header: readonly string[], options: ColumnOptions): ColumnMap {
+export function mapColumns(
+	header: readonly string[],
+	options: ColumnOptions,
+	words: TableWords = FILE_WORDS,
+): ColumnMap {
 	const isReport = hasReportColumns(header);
 	const reportNames: string[] = [
 		...(isReport ? [...REPORT_COLUMNS, UNPLACED_COLUMN] : []),
@@ -198,15 +207,16 @@ export function mapColumns(header: readonly string[], options: ColumnOptions): C
 	];
 	const report = reportNames.map((name) => header.indexOf(name)).filter((index) => index !== -1);
 
-	const id = findRole(header, 'id', options.idColumn).first;
-	if (id === undefined) throw withoutId(header);
-	const accountId = findRole(header, 'accountId', options.accountIdColumn).first;
+	const id = findRole(header, 'id', options.idColumn, words).first;
+	if (id === undefined) throw withoutId(header, words);
+	const accountId = findRole(header, 'accountId', options.accountIdColumn, words).first;
 	const { first: segments, more: moreSegments } = findRole(
 		header,
 		'segments',
 		options.segmentsColumn,
+		words,
 	);
-	const action = findRole(header, 'action', options.actionColumn).first;
+	const action = findRole(header, 'action', options.actionColumn, words).first;
 	checkRoles(header, { id, accountId, segments, action });
 
 	const changes = [segments, ...moreSegments, action];
@@ -223,8 +233,9 @@ export function mapColumns(header: readonly string[], options: ColumnOptions): C
 		(index) => ignoredColumns.includes(header[index]) && looksLikeRole(header[index], 'action'),
 	);
 	const isSent = options.detailsFor !== 'none' && known.length > 0;
-	if (isSent) checkDetails(known);
+	if (isSent) checkDetails(known, words);
 	const map: Omit<ColumnMap, 'notes'> = {
+		words,
 		header,
 		id,
 		accountId,
@@ -239,6 +250,22 @@ export function mapColumns(header: readonly string[], options: ColumnOptions): C
 		actionLike: action === undefined && options.actionColumn !== null ? actionLikes[0] : undefined,
 	};
 	return { ...map, notes: notesOn(map, options) };
+}
+
+/** Of a list without a column, which has no rows either: no cell is ever looked for. */
+export function noColumns(words: TableWords): ColumnMap {
+	return {
+		words,
+		header: [],
+		id: 0,
+		moreSegments: [],
+		report: [],
+		detailsFor: 'none',
+		details: [],
+		unsentDetails: [],
+		ignoredColumns: [],
+		notes: [],
+	};
 }
 
 /** What a row says about segments, in all columns of a list that is spread over several. */
@@ -258,7 +285,7 @@ export function joinSegmentCells(cells: readonly string[]): string {
 	return filled.some((cell) => /[,;|"\r\n]/.test(cell)) ? JSON.stringify(filled) : filled.join('|');
 }
 
-function withoutId(header: readonly string[]): CsvFileError {
+function withoutId(header: readonly string[], { table, row }: TableWords): CsvFileError {
 	const email = header.find((name, index) => detailOf(name, index)?.field === 'email');
 	const names = `Name the column ${ROLE_SPELLINGS.id.own.join(', ')} or set '${ROLE_OPTION.id}'`;
 	const way =
@@ -266,8 +293,8 @@ function withoutId(header: readonly string[]): CsvFileError {
 			? names
 			: `${names}: to ${shown(email)}, if e-mail addresses are the participant IDs in Advocate`;
 	return new CsvFileError(
-		`The file has no participant ID column. Columns found: ${listColumns(header)}`,
-		`${way}. If all columns are shown as one, choose the delimiter`,
+		`The ${table} has no participant ID column. Columns found: ${listColumns(header)}`,
+		row === 'item' ? way : `${way}. If all columns are shown as one, choose the delimiter`,
 	);
 }
 

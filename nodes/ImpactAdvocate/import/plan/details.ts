@@ -1,6 +1,7 @@
 /** Which columns are details of the participant, and how a row's cells become the API's user fields. Pure. */
 import { CsvFileError } from '../file/csvFileError';
 import { bareHeader, DETAIL_SPELLINGS, visibleHeader } from './headers';
+import type { TableWords } from '../tableWords';
 
 /** How a cell becomes a field. All but `date` and `boolean` are sent as text, also numbers in custom fields. */
 type CellKind = 'text' | 'trimmed' | 'boolean' | 'locale' | 'country' | 'date' | 'milliseconds';
@@ -77,7 +78,7 @@ export const isNestedField = (header: string): boolean =>
 	/^customfields\.[^.]*\./i.test(visibleHeader(header));
 
 /** @throws CsvFileError when two columns would set the same field */
-export function checkDetails(details: readonly DetailColumn[]): void {
+export function checkDetails(details: readonly DetailColumn[], { table }: TableWords): void {
 	const seen = new Map<string, string>();
 	for (const { field, key, name } of details) {
 		const target = key === undefined ? field : `${field}.${key}`;
@@ -85,7 +86,7 @@ export function checkDetails(details: readonly DetailColumn[]): void {
 		if (other !== undefined) {
 			throw new CsvFileError(
 				other === name
-					? `The file has several columns named '${name}'`
+					? `The ${table} has several columns named '${name}'`
 					: `The columns '${other}' and '${name}' are the same field`,
 				"Keep one of them, rename the other so that it is ignored, or set 'Participant Details' to 'Never'",
 			);
@@ -223,7 +224,7 @@ export function detailsOf(
 	if (referredBy.isConverted !== undefined) {
 		if (referredBy.code === undefined) {
 			return {
-				problem: "Column 'referredBy.isConverted' is filled, but the row has no 'referredBy.code'",
+				problem: "Column 'referredBy.isConverted' is filled, but 'referredBy.code' is blank",
 			};
 		}
 		details.referredBy = referredBy;

@@ -5,6 +5,8 @@
 import { participantKey } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
+import { countRows } from '../tableWords';
+import type { TableWords } from '../tableWords';
 import { listColumns } from './columns';
 import { keyedHash } from './keyedHash';
 import type { Hash64 } from './keyedHash';
@@ -35,17 +37,20 @@ class Sightings {
 
 	private readonly first: string[] = [];
 
+	constructor(private readonly words: TableWords) {}
+
 	add(rowNumber: number, text?: string): void {
 		this.count++;
 		if (this.first.length >= MAX_NAMED) return;
-		this.first.push(text === undefined ? `row ${rowNumber}` : `row ${rowNumber} ('${cut(text)}')`);
+		const place = `${this.words.row} ${rowNumber}`;
+		this.first.push(text === undefined ? place : `${place} ('${cut(text)}')`);
 	}
 
 	/** `3 rows (row 2, row 7, row 9)` */
 	toString(): string {
 		const { count, first } = this;
 		const more = count > first.length ? ' …' : '';
-		return `${count} ${count === 1 ? 'row' : 'rows'} (${first.join(', ')}${more})`;
+		return `${countRows(count, this.words)} (${first.join(', ')}${more})`;
 	}
 }
 
@@ -60,15 +65,15 @@ export class FileNotes {
 
 	private readonly hashOf: (text: string) => Hash64 = keyedHash();
 
-	private readonly twins = new Sightings();
+	private readonly twins: Sightings;
 
 	private rows = 0;
 
 	private fractions = 0;
 
-	private readonly guarded = new Sightings();
+	private readonly guarded: Sightings;
 
-	private readonly noValue = new Sightings();
+	private readonly noValue: Sightings;
 
 	private readonly guardedColumns = new Set<number>();
 
@@ -76,7 +81,14 @@ export class FileNotes {
 
 	private readonly words = new Set<string>();
 
-	constructor(private readonly header: readonly string[]) {}
+	constructor(
+		private readonly header: readonly string[],
+		private readonly tableWords: TableWords,
+	) {
+		this.twins = new Sightings(tableWords);
+		this.guarded = new Sightings(tableWords);
+		this.noValue = new Sightings(tableWords);
+	}
 
 	/** Note a row that is to be sent. */
 	add(planned: PlannedRow, row: CsvRow): void {
@@ -106,7 +118,7 @@ export class FileNotes {
 		const notes: string[] = [];
 		if (this.twins.count > 0) {
 			notes.push(
-				`${String(this.twins)} ${this.twins.count === 1 ? 'names' : 'name'} a participant whose ID differs from that of an earlier row only in upper and lower case, blanks or Unicode form. To Advocate they are different participants.`,
+				`${String(this.twins)} ${this.twins.count === 1 ? 'names' : 'name'} a participant whose ID differs from that of an earlier ${this.tableWords.row} only in upper and lower case, blanks or Unicode form. To Advocate they are different participants.`,
 			);
 		}
 		if (this.rows > 0 && this.fractions === this.rows) {

@@ -53,9 +53,9 @@ export class Intake {
 	 */
 	async *rows(): AsyncGenerator<IntakeRow[], undefined> {
 		const { ledger } = this;
-		const { file, survey } = this.prepared;
+		const { table, survey } = this.prepared;
 		try {
-			for await (const rows of file.rows()) {
+			for await (const rows of table.rows()) {
 				const taken: IntakeRow[] = [];
 				for (const row of rows) {
 					const planned = this.take(row);
@@ -117,21 +117,28 @@ export class Intake {
 		row: CsvRow,
 		isRepeat: boolean,
 	): { status: 'skipped' | 'invalid'; message: string } | undefined {
-		const { settings, survey } = this.prepared;
+		const { settings, survey, columns } = this.prepared;
+		const { words } = columns;
 		switch (settings.duplicates) {
 			case 'merge':
 				return undefined;
 			case 'first':
 				return isRepeat
-					? { status: 'skipped', message: 'An earlier row of the same participant is used' }
+					? {
+							status: 'skipped',
+							message: `An earlier ${words.row} of the same participant is used`,
+						}
 					: undefined;
 			case 'last':
 				return survey.repeats?.get(key) === row.rowNumber
 					? undefined
-					: { status: 'skipped', message: 'A later row of the same participant is used' };
+					: { status: 'skipped', message: `A later ${words.row} of the same participant is used` };
 			case 'error':
 				return survey.repeats?.get(key) === REPEATED
-					? { status: 'invalid', message: 'The file has several rows of this participant' }
+					? {
+							status: 'invalid',
+							message: `The ${words.table} has several ${words.row}s of this participant`,
+						}
 					: undefined;
 		}
 	}

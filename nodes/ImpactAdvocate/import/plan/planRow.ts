@@ -66,7 +66,7 @@ export class RowPlanner {
 	 */
 	plan(row: CsvRow): PlannedRow | { problem: string } {
 		const { columns, blankCells } = this.settings;
-		if (row.problem !== undefined) return { problem: `The row ${row.problem}` };
+		if (row.problem !== undefined) return { problem: `The ${columns.words.row} ${row.problem}` };
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
 			this.readings = newReadings();
 		}
@@ -95,7 +95,8 @@ export class RowPlanner {
 			if (Object.keys(result.details).length > 0) planned.details = result.details;
 		}
 		if (isNoChange(change) && planned.details === undefined) {
-			return { problem: 'The row names no segment, and none was chosen for all rows' };
+			const word = columns.words.row;
+			return { problem: `The ${word} names no segment, and none was chosen for all ${word}s` };
 		}
 		if (readings.noValue.length + readings.guarded.length > 0) planned.readings = readings;
 		return planned;

@@ -1,8 +1,8 @@
 /** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
 import { participantKey } from '../../../shared/advocate/participants';
 import { finder } from '../../../shared/segments/change';
-import type { CsvFile } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
+import type { Table } from '../table';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './planRow';
 
@@ -22,7 +22,7 @@ export interface Survey {
 
 /** Looks at the rows as the survey passes them, and may refuse the file by throwing. */
 export interface Inspector {
-	/** Every row of the file, also those before the start. */
+	/** Every row of the list, also those before the start. */
 	row(row: CsvRow): void;
 	/** What a row asks for that is to be sent. */
 	planned(planned: PlannedRow, row: CsvRow): void;
@@ -35,7 +35,7 @@ export interface Inspector {
  * @throws what the inspector throws
  */
 export async function surveyFile(
-	file: CsvFile,
+	table: Pick<Table, 'rows'>,
 	planner: RowPlanner,
 	startAtRow: number,
 	repeatRule: 'lastRow' | 'refuse' | 'none',
@@ -47,7 +47,7 @@ export async function surveyFile(
 	let common: readonly string[] | undefined;
 	let isCommon = finder([]);
 	let isUniform = true;
-	for await (const rows of file.rows()) {
+	for await (const rows of table.rows()) {
 		for (const row of rows) {
 			inspector?.row(row);
 			const isBefore = row.rowNumber < startAtRow;

@@ -45,9 +45,10 @@ export class TableWatch {
 		const id = cells[this.columns.id].trim();
 		if (this.otherTable === undefined && this.beginsTable(row, id)) this.otherTable = rowNumber;
 		if (this.otherTable !== undefined) {
+			const { row: word, table } = this.columns.words;
 			return this.otherTable === rowNumber
-				? 'looks like the header of another table, so it and the rows below it are left out; put each table into a file of its own'
-				: `stands below row ${this.otherTable}, which looks like the header of another table; put each table into a file of its own`;
+				? `looks like the header of another table, so it and the ${word}s below it are left out; put each table into a ${table} of its own`
+				: `stands below ${word} ${this.otherTable}, which looks like the header of another table; put each table into a ${table} of its own`;
 		}
 		if (isWord(id) && TOTAL.test(id))
 			return `looks like a row of totals ('${id.slice(0, 40)}' as participant ID); remove it`;

@@ -3,34 +3,44 @@
  * text that are not part of it, and no row is the header or the total of a table. Knows columns, but not what they mean.
  */
 import { hasHalfQuotes, quoteProblem } from '../file/guards';
-import type { CsvFile } from '../file/csvFile';
-import type { CsvRow } from '../file/rowShape';
+import type { CsvRow, UnusualCell } from '../file/rowShape';
 import { ReadingNotes, Tally } from '../file/readingNotes';
 import { tooFewCells } from '../file/rowShape';
+import { describeValue } from '../../../shared/inputValue';
+import type { Table } from '../table';
+import type { TableWords } from '../tableWords';
 import type { ColumnMap } from './columns';
 import { TableWatch } from './tableWatch';
 
 /** What the rows of one file are checked for. */
 interface UsedColumns {
+	words: TableWords;
 	/** Positions of the columns with IDs, whose quotes of word processors are a matter of the check of IDs. */
 	ids: number[];
 	/** Positions of the columns whose cells hold no language, in which an apostrophe could stand. */
 	guarded: number[];
 	/** Positions of all columns that are used. */
 	used: number[];
+	/** Positions of the columns whose cells may be lists. */
+	lists: number[];
 	/** The last one of them. */
 	last: number;
 }
 
-function usedColumns({ id, accountId, segments, action, details }: ColumnMap): UsedColumns {
+function usedColumns(columns: ColumnMap): UsedColumns {
+	const { words, id, accountId, segments, moreSegments, action, details } = columns;
 	const guarded = [id, accountId, segments, action].filter((index) => index !== undefined);
 	const ids = [id, accountId].filter((index) => index !== undefined);
 	const used = [...new Set([...guarded, ...details.map(({ index }) => index)])];
-	return { ids, guarded, used, last: Math.max(...used) };
+	const lists = segments === undefined ? [] : [segments, ...moreSegments];
+	return { words, ids, guarded, used, lists, last: Math.max(...used) };
 }
 
 /** The file with its rows checked. Its notes tell which cells were taken as blank. */
-export function withUsedCells(file: CsvFile, columns: ColumnMap): CsvFile {
+export function withUsedCells<T extends Pick<Table, 'header' | 'notes' | 'rows'>>(
+	file: T,
+	columns: ColumnMap,
+): T {
 	const used = usedColumns(columns);
 	const seen = new ReadingNotes([]);
 	return {
@@ -41,12 +51,12 @@ export function withUsedCells(file: CsvFile, columns: ColumnMap): CsvFile {
 }
 
 async function* checkedRows(
-	file: CsvFile,
+	file: Pick<Table, 'header' | 'rows'>,
 	columns: ColumnMap,
 	used: UsedColumns,
 	seen: ReadingNotes,
 ): AsyncGenerator<CsvRow[]> {
-	const tally = new Tally();
+	const tally = new Tally(columns.words);
 	const watch = new TableWatch(columns, tally);
 	for await (const rows of file.rows()) {
 		for (const row of rows) {
@@ -61,8 +71,8 @@ async function* checkedRows(
 
 function check(
 	row: CsvRow,
-	file: CsvFile,
-	{ ids, guarded, used, last }: UsedColumns,
+	file: Pick<Table, 'header'>,
+	{ words, ids, guarded, used, lists, last }: UsedColumns,
 	tally: Tally,
 ) {
 	const { cells, rowNumber, missingCells = 0 } = row;
@@ -77,12 +87,22 @@ function check(
 		}
 		tally.see('missingCells', rowNumber);
 	}
+	for (const unusual of row.unusual ?? []) {
+		const { column } = unusual;
+		const isUsed = used.includes(column) || lists.includes(column);
+		const isRole = guarded.includes(column) || lists.includes(column);
+		const fits =
+			unusual.kind === 'value' ? !isRole : unusual.kind === 'list' && lists.includes(column);
+		if (!isUsed || fits) continue;
+		row.problem = unusualProblem(file.header[column], unusual);
+		return;
+	}
 	for (const index of used) {
 		const cell = cells[index];
 		if (!MAY_HAVE_QUOTES.test(cell)) continue;
 		if (ids.includes(index) && !cell.includes("'")) continue;
 		// In texts such as names, an apostrophe at one end is part of the language.
-		const found = quoteProblem(cell, guarded.includes(index) ? 'either' : 'both');
+		const found = quoteProblem(cell, guarded.includes(index) ? 'either' : 'both', words);
 		if (found !== undefined) {
 			row.problem = `can't be used: the cell in column '${file.header[index]}' ${found}`;
 			return;
@@ -95,6 +115,14 @@ function check(
 		row.problem = `can't be used: the cell in column '${file.header[half]}' has a quote without its counterpart; correct the quotes of the row`;
 		return;
 	}
+}
+
+/** As the end of "The item ...". */
+function unusualProblem(name: string, { kind, value }: UnusualCell): string {
+	if (kind === 'twice') {
+		return `has two values for '${name}': in a field of that name, and in a field inside of an object; remove one of them`;
+	}
+	return `can't be used: '${name}' is ${describeValue(value)}; give a text or a whole number`;
 }
 
 const MAY_HAVE_QUOTES = /['\u00ab\u00bb\u2018-\u203a\u300c-\u300f\uff02]/;

@@ -23,6 +23,8 @@ import type { SegmentAction } from '../../../shared/segments/change';
 import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
 import type { CsvRow } from '../file/rowShape';
+import { capital, followsTable } from '../tableWords';
+import type { TableWords } from '../tableWords';
 import { CsvFileError } from '../file/csvFileError';
 
 /** What the node says about the action: one for all rows, or that the file decides. */
@@ -36,6 +38,10 @@ export const ACTION_NAMES: Readonly<Record<ActionChoice, string>> = {
 	remove: 'Remove',
 	set: 'Set',
 };
+
+/** What a choice is called for this kind of list. */
+export const actionName = (choice: ActionChoice, words: TableWords): string =>
+	choice === 'file' ? followsTable(words) : ACTION_NAMES[choice];
 
 export interface NodeVoice {
 	action: ActionChoice;
@@ -160,26 +166,29 @@ export class Voices {
 
 	private refusal(found: Contradiction, row?: CsvRow): CsvFileError {
 		const { action, segments } = this.columns;
-		const chosen = `'Action' is set to '${ACTION_NAMES[this.node.action]}'`;
+		const { words } = this.columns;
+		const { table } = words;
+		const follow = `Set 'Action' to '${followsTable(words)}' to follow the ${table}`;
+		const chosen = `'Action' is set to '${actionName(this.node.action, words)}'`;
 		const cells = row?.cells ?? [];
 		const where = (column: number | undefined): string => {
 			const said =
 				column === segments
 					? joinSegmentCells(segmentCells(this.columns, cells))
 					: (cells[column ?? -1] ?? '').trim();
-			return `Row ${row?.rowNumber ?? ''} has '${shown(said)}' in the column '${shown(this.columns.header[column ?? -1] ?? '')}'`;
+			return `${capital(words.row)} ${row?.rowNumber ?? ''} has '${shown(said)}' in the column '${shown(this.columns.header[column ?? -1] ?? '')}'`;
 		};
 		const [message, hint] = ((): [string, string] => {
 			switch (found) {
 				case 'action':
 					return [
 						`${where(action ?? this.columns.actionLike)}, but ${chosen}`,
-						"Set 'Action' to 'As the File Says' to follow the file, or the option 'Action Column' to 'None' to do the same with every row",
+						`${follow}, or the option 'Action Column' to 'None' to do the same with every ${words.row}`,
 					];
 				case 'operation':
 					return [
 						`${where(segments)}, where '~' is an action of its own, but ${chosen}`,
-						"Set 'Action' to 'As the File Says' to follow the file, or the option 'Segments Column' to 'None' to leave this column out",
+						`${follow}, or the option 'Segments Column' to 'None' to leave this column out`,
 					];
 				case 'clear':
 					return [
@@ -189,22 +198,22 @@ export class Voices {
 				case 'segments':
 					return [
 						`${where(segments)}, but segments are chosen in the node too`,
-						"Leave 'Segment Names or IDs' empty to follow the file. To use those of the node for blank cells only, set the option 'Segments Column' to 'By Name' and name the column; to use them for every row, set it to 'None'",
+						`Leave 'Segment Names or IDs' empty to follow the ${table}. To use those of the node for blank cells only, set the option 'Segments Column' to 'By Name' and name the column; to use them for every ${words.row}, set it to 'None'`,
 					];
 				case 'actionLike':
 					return [
-						`${chosen}, and the file has no action column, but '${shown(this.columns.header[this.columns.actionLike ?? -1] ?? '')}' may be one`,
+						`${chosen}, and the ${table} has no action column, but '${shown(this.columns.header[this.columns.actionLike ?? -1] ?? '')}' may be one`,
 						"Set the option 'Action Column' to 'By Name' and name this column, or to 'None' if it means something else",
 					];
 				case 'noColumn':
 					return [
-						`${chosen}, but the file has neither an action column nor a segments column`,
+						`${chosen}, but the ${table} has neither an action column nor a segments column`,
 						"Choose another 'Action', or name the columns in the options 'Action Column' and 'Segments Column'",
 					];
 				case 'noAction':
 					return [
-						`${chosen}, but the file has no action column that says what to do with the segments chosen in the node`,
-						"Choose another 'Action', leave 'Segment Names or IDs' empty if the file names the segments, or name the column in the option 'Action Column'",
+						`${chosen}, but the ${table} has no action column that says what to do with the segments chosen in the node`,
+						`Choose another 'Action', leave 'Segment Names or IDs' empty if the ${table} names the segments, or name the column in the option 'Action Column'`,
 					];
 			}
 		})();

@@ -1,14 +1,14 @@
-/** Where the CSV comes from: a file of the input item, or text. */
+/** The CSV of an item: a file of it, or text. */
 import type { IBinaryData } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { describeValue } from '../../../shared/inputValue';
 import { openBuffer } from '../../import/file/encoding';
 import type { OpenBytes } from '../../import/file/encoding';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
-import { readChoice, readRequiredText } from '../../../shared/n8n/parameters';
+import { readRequiredText } from '../../../shared/n8n/parameters';
 import type { Run } from '../operation';
 
-export interface CsvSource {
+interface CsvSource {
 	/** Name of the file; nothing for text. */
 	fileName?: string;
 	open: OpenBytes;
@@ -22,21 +22,19 @@ const CHUNK_BYTES = 64 * 1024;
 const FIELD = 'Input Binary Field';
 
 /**
- * The CSV of one item. Nothing is read yet.
+ * The text of 'CSV Text'.
+ * @throws ParameterError when there is none
+ */
+export function readText(run: Run, itemIndex: number): CsvSource {
+	return textSource(run.n8n.getNodeParameter('csvText', itemIndex, ''), "'CSV Text'", 'a text');
+}
+
+/**
+ * The file that 'Input Binary Field' names. Nothing is read yet.
  * @throws ParameterError or n8n's own error when the item has no such file
  */
-export function readSource(run: Run, itemIndex: number): CsvSource {
-	const kind = readChoice(
-		run.n8n,
-		'csvSource',
-		'CSV Source',
-		['binary', 'text'] as const,
-		itemIndex,
-	);
-	if (kind === 'text') {
-		return textSource(run.n8n.getNodeParameter('csvText', itemIndex, ''), "'CSV Text'", 'a text');
-	}
-	const found = findFile(run, itemIndex);
+export function findFile(run: Run, itemIndex: number): CsvSource {
+	const found = lookForFile(run, itemIndex);
 	if ('text' in found) return textSource(found.text, found.called, 'a file or a text');
 	const { file } = found;
 	const { id } = file;
@@ -66,7 +64,7 @@ function textSource(text: unknown, name: string, wanted: string): CsvSource {
 	if (typeof text !== 'string') {
 		throw new ParameterError(
 			`${name} is ${what}, not ${wanted}`,
-			"Give the CSV as one text with its header. For participants that are items or a list, use an operation of the resource 'Participant', such as 'Add Segments'",
+			"Give the CSV as one text with its header. For participants that are items, use the operation 'Import Items'; a list in one item becomes items with the node 'Split Out'",
 		);
 	}
 	return { open: openBuffer(Buffer.from(text, 'utf8')), isText: true };
@@ -77,7 +75,7 @@ function textSource(text: unknown, name: string, wanted: string): CsvSource {
  * name: the HTTP Request node puts out `text/csv` as a text.
  * @throws ParameterError or n8n's own error when there is nothing
  */
-function findFile(
+function lookForFile(
 	run: Run,
 	itemIndex: number,
 ): { file: IBinaryData } | { text: unknown; called: string } {

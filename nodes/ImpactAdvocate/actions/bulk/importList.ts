@@ -1,0 +1,208 @@
+/** One import and its output items: first a summary, then rows by choice. */
+import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
+import { AdvocateError } from '../../../shared/advocate/client/error';
+import { importCsv as runImport } from '../../import/importCsv';
+import type { Ledger } from '../../import/ledger';
+import type { ImportResult } from '../../import/outcome';
+import type { ImportSettings } from '../../import/prepared';
+import { isToImportAgain } from '../../import/report/report';
+import type { RowOutcome } from '../../import/report/report';
+import { inform, warn } from '../../../shared/n8n/html';
+import type { SourceKind } from '../list/fields';
+import type { ListSource } from '../list/source';
+import type { ItemOutcome, Run } from '../operation';
+import { readOptions, readSwitch, switchOption } from '../../../shared/n8n/parameters';
+import { isAgentTool } from '../agentGuard';
+import { hasErrorOutput, readImportSettings, readRejectsField, UNDO_FIELD } from './settings';
+import { checkpointStore } from './checkpointStore';
+import { hintMessage, notesOf, rowsInDoubt } from './sentences';
+import { summaryOutput } from './summary';
+
+/** What an import can do when an agent asks for it. */
+export const RISK = 'take many participants out of segments';
+
+/** What an import of one list asks for. */
+export interface ImportRequest extends ListSource {
+	settings: ImportSettings;
+	rejectsField: string;
+	/** Whether to go on where an earlier import of the list was interrupted. */
+	resumes: boolean;
+	/** Whether the summary is only what most people want. */
+	simplify: boolean;
+}
+
+/**
+ * Read what an item asks for, its list aside.
+ * @throws ParameterError
+ */
+export function readImport(run: Run, itemIndex: number, list: ListSource): ImportRequest {
+	const options = readOptions(run.n8n, itemIndex);
+	return {
+		...list,
+		settings: readImportSettings(run, itemIndex, list),
+		rejectsField: readRejectsField(run, itemIndex),
+		resumes: switchOption(options, 'resume', 'Resume Interrupted Import', false),
+		simplify: readSwitch(run.n8n, 'simplify', 'Simplify', itemIndex, true),
+	};
+}
+
+/**
+ * Import one list: its summary, then rows by choice.
+ * @param itemIndex the item that it belongs to; the first one, when all items are the list
+ * @param created segments that the run has created, or in a dry run would have; grows
+ */
+export async function* importList(
+	run: Run,
+	itemIndex: number,
+	{ kind, source, fileName, settings, rejectsField, resumes, simplify }: ImportRequest,
+	created: Set<string>,
+): AsyncGenerator<ItemOutcome> {
+	const before = { ...run.transport.statistics };
+	const startedAt = run.transport.now();
+	const result = await runImport(
+		run.transport,
+		source,
+		{ ...settings, createdBefore: created },
+		resumes ? checkpointStore(run) : undefined,
+	);
+	const isDry = settings.dryRun;
+	for (const key of isDry ? result.newSegments : result.createdSegments) created.add(key);
+	const failure = failureOfAll(result);
+	if (failure !== undefined && run.stopsOnFailure) throw failure;
+
+	const after = run.transport.statistics;
+	const notes = notesOf(result, settings);
+	const cost = {
+		fileName,
+		requests: after.requests - before.requests,
+		retries: after.retries - before.retries,
+		throttled: after.throttled - before.throttled,
+		waitedMs: after.waitedMs - before.waitedMs,
+		durationMs: run.transport.now() - startedAt,
+	};
+	const json = summaryOutput(result, settings, notes, cost, simplify);
+	const files = await resultFiles(run, result.ledger, fileName, rejectsField);
+	const ofAll = kind === 'items';
+	const which = run.itemCount > 1 && !ofAll ? ` [item ${itemIndex}]` : '';
+	showHints(run, result, settings, notes, files, which);
+	const binary = Object.keys(files).length === 0 ? undefined : files;
+	const toErrorOutput = hasErrorOutput(run);
+	yield toErrorOutput && failure !== undefined
+		? { itemIndex, ...(ofAll ? { of: 'list' as const } : {}), failure, details: json, binary }
+		: { itemIndex, ofAll, json, binary };
+
+	for (const row of result.ledger.report.rowsInOrder()) {
+		const isFailure = isToImportAgain(row);
+		// The row of an item goes on as what became of that item.
+		const from = ofAll ? row.rowNumber : itemIndex;
+		yield toErrorOutput && isFailure
+			? rowFailure(row, from, kind)
+			: { itemIndex: from, json: rowOutput(row, settings) };
+	}
+}
+
+/**
+ * A credential or tenant that is refused at once is the failure of the node, as in any other node: there is nothing
+ * to report on, unless there may be something to take back. Where the workflow goes on anyway, it gets the report: on
+ * the error output with the failure, else in its place.
+ */
+function failureOfAll({ fatalError, ledger }: ImportResult): AdvocateError | undefined {
+	if (fatalError === undefined) return undefined;
+	const { report, undo } = ledger;
+	if (undo !== undefined && undo.count > 0) return undefined;
+	const { succeeded, unchanged, skipped, unconfirmed } = report.counts;
+	if (succeeded > 0 || unchanged > 0 || skipped > 0 || unconfirmed > 0) return undefined;
+	return fatalError.with({ hint: `${fatalError.hint}. No row is confirmed as imported` });
+}
+
+/** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
+async function resultFiles(
+	run: Run,
+	{ report, undo }: Ledger,
+	fileName: string | undefined,
+	rejectsField: string,
+): Promise<IBinaryKeyData> {
+	// An agent can't take files; the summary lists the first failures.
+	if (isAgentTool(run.n8n)) return {};
+	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-(rejects|undo)$/, '');
+	const files: IBinaryKeyData = {};
+	const addFile = async (field: string, content: Buffer, kind: string) => {
+		const name = `${stem}-${kind}.csv`;
+		files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
+	};
+	if (report.rejects.count > 0) {
+		await addFile(rejectsField, await report.rejects.toBuffer(run.breather), 'rejects');
+	}
+	if (undo !== undefined && undo.count > 0) await addFile(UNDO_FIELD, undo.toBuffer(), 'undo');
+	return files;
+}
+
+/**
+ * What is seen first in the editor, which shows the files of an item before its fields: how it went, unless everything
+ * went as asked and there is no file, and every note.
+ */
+function showHints(
+	run: Run,
+	result: ImportResult,
+	settings: ImportSettings,
+	notes: readonly string[],
+	files: IBinaryKeyData,
+	which: string,
+): void {
+	const { report, undo } = result.ledger;
+	const { counts } = report;
+	const fileNames = Object.keys(files).map((field) =>
+		undo !== undefined && field === UNDO_FIELD ? 'undo file' : 'rejects file',
+	);
+	const isTrouble =
+		report.failed > 0 ||
+		counts.notSent > 0 ||
+		rowsInDoubt(result) > 0 ||
+		result.stopReason !== undefined;
+	const isAllDone = counts.succeeded + counts.unchanged === report.rows;
+	if (isTrouble || !isAllDone || fileNames.length > 0) {
+		const show = isTrouble ? warn : inform;
+		show(run.n8n, `${hintMessage(result, settings, fileNames)}${which}`);
+	}
+	for (const note of notes) warn(run.n8n, `${note}${which}`);
+}
+
+function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
+	const json: IDataObject = { rowNumber: row.rowNumber, status: row.status };
+	if (row.id !== undefined) json.id = row.id;
+	if (row.accountId !== undefined) json.accountId = row.accountId;
+	if (row.segments !== undefined) json.segments = row.segments;
+	if (row.message !== undefined) json.message = row.message;
+	if (row.hint !== undefined) json.hint = row.hint;
+	if (row.apiErrorCode !== undefined) json.apiErrorCode = row.apiErrorCode;
+	if (row.statusCode !== undefined) json.statusCode = row.statusCode;
+	if (settings.dryRun) json.dryRun = true;
+	return json;
+}
+
+/**
+ * A row on the error output. The number stands in the message too, which is all that some see of it. An item has its
+ * number there from n8n, and its fields.
+ */
+function rowFailure(row: RowOutcome, itemIndex: number, kind: SourceKind): ItemOutcome {
+	const { rowNumber, status, accountId, id, message = status, cells } = row;
+	const isItem = kind === 'items';
+	return {
+		itemIndex,
+		of: isItem ? 'item' : 'part',
+		failure: new AdvocateError(isItem ? message : `Row ${rowNumber}: ${message}`, {
+			kind: 'api',
+			hint: row.hint ?? `Correct the ${isItem ? 'item' : 'row in the file'} and import it again`,
+			apiErrorCode: row.apiErrorCode,
+			statusCode: row.statusCode,
+		}),
+		details: {
+			rowNumber,
+			status,
+			reason: message,
+			...(id === undefined ? {} : { id }),
+			...(accountId === undefined ? {} : { accountId }),
+			...(cells === undefined || isItem ? {} : { cells }),
+		},
+	};
+}

@@ -1,0 +1,21 @@
+/** What people call the list that is imported, and its rows, in messages. Pure. */
+
+export interface TableWords {
+	table: 'file' | 'list';
+	row: 'row' | 'item';
+}
+
+export const FILE_WORDS: TableWords = { table: 'file', row: 'row' };
+
+export const ITEM_WORDS: TableWords = { table: 'list', row: 'item' };
+
+/** For the beginning of a sentence: "Row", "Item". */
+export const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** What the node's 'Action' is called with which the rows decide. */
+export const followsTable = ({ row }: TableWords): string =>
+	row === 'item' ? 'As the Items Say' : 'As the File Says';
+
+/** Such as "1 row", "2,000 items". */
+export const countRows = (count: number, { row }: TableWords): string =>
+	`${count.toLocaleString('en-US')} ${row}${count === 1 ? '' : 's'}`;
