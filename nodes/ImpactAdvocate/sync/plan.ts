@@ -38,7 +38,6 @@ export interface PlanSettings {
 export interface PlanInput {
 	segment: string;
 	matchBy: MatchBy;
-	members: number;
 	/** Members who could be removed at all, as the reading tells. */
 	removable: number;
 	compared: Compared;

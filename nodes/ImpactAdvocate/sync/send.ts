@@ -55,27 +55,24 @@ export interface Sent {
 	fatalError?: AdvocateError;
 }
 
-/** What became of each write, for who keeps a memory of it. */
-export interface SendWatcher {
-	joined(participant: ParticipantId): void;
-	departed(participant: ParticipantId): void;
-}
-
 /** Where a write comes from. */
 interface Source extends ParticipantId {
 	kind: 'add' | 'create' | 'remove';
 	row?: number;
 }
 
-/** Whatever happens after the first write, the rest is reported as not sent: nothing is thrown. */
+/**
+ * Whatever happens after the first write, the rest is reported as not sent: nothing is thrown.
+ * @param joined called for everybody who was added or created
+ */
 export async function sendPlan(
 	transport: Transport,
 	segment: string,
 	plan: Plan,
 	settings: SendSettings,
-	watcher: SendWatcher,
+	joined: (participant: ParticipantId) => void,
 ): Promise<Sent> {
-	return await new Sender(transport, segment, settings, watcher).send(plan);
+	return await new Sender(transport, segment, settings, joined).send(plan);
 }
 
 class Sender {
@@ -94,7 +91,7 @@ class Sender {
 		private readonly transport: Transport,
 		private readonly segment: string,
 		private readonly settings: SendSettings,
-		private readonly watcher: SendWatcher,
+		private readonly joined: (participant: ParticipantId) => void,
 	) {}
 
 	async send({ add, create, remove }: Plan): Promise<Sent> {
@@ -210,11 +207,10 @@ class Sender {
 				this.noteChange(source);
 				if (kind === 'remove') {
 					this.sent.removed++;
-					this.watcher.departed(participant);
 					if (this.sent.departed.length < MAX_NAMED) this.sent.departed.push(participant);
 				} else {
 					this.sent[kind === 'add' ? 'added' : 'created']++;
-					this.watcher.joined(participant);
+					this.joined(participant);
 					if (this.sent.joined.length < MAX_NAMED) this.sent.joined.push(participant);
 				}
 				return;

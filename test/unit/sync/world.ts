@@ -86,7 +86,6 @@ export function planFor(
 	const plan = makePlan({
 		segment: SEGMENT,
 		matchBy,
-		members: members.length,
 		removable: members.filter(({ isProtected, isForeign }) => !isProtected && !isForeign).length,
 		compared,
 		found,
