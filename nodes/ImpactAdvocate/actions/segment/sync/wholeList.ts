@@ -40,7 +40,10 @@ export function assertOneList(run: Run, kind: SourceKind): void {
 	}
 	const sources = directParents(run, name);
 	if (sources.length > 1) {
-		const names = sources.map((source) => `'${source}'`).join(' and ');
+		const names = sources
+			.sort()
+			.map((source) => `'${source}'`)
+			.join(' and ');
 		throw new ParameterError(
 			`${names} are both connected to this node, so it runs once for each, and each list would remove the people of the other`,
 			`Put a Merge node (mode Append) in front. ${NOTHING_SENT}`,
