@@ -104,6 +104,11 @@ export class SyncMemory {
 		this.own.add(this.hashOf(member));
 	}
 
+	/** After a removal by ourselves. */
+	forgetOwn(member: ParticipantId): void {
+		this.own.delete(this.hashOf(member));
+	}
+
 	/** Nothing is known of earlier lists any more. */
 	forgetLengths(): void {
 		this.lengths = [];

@@ -55,6 +55,9 @@ export interface Sent {
 	fatalError?: AdvocateError;
 }
 
+/** @param isMember whether the participant is one now */
+type Noted = (participant: ParticipantId, isMember: boolean) => void;
+
 /** Where a write comes from. */
 interface Source extends ParticipantId {
 	kind: 'add' | 'create' | 'remove';
@@ -63,16 +66,16 @@ interface Source extends ParticipantId {
 
 /**
  * Whatever happens after the first write, the rest is reported as not sent: nothing is thrown.
- * @param joined called for everybody who was added or created
+ * @param noted called for everybody who was changed
  */
 export async function sendPlan(
 	transport: Transport,
 	segment: string,
 	plan: Plan,
 	settings: SendSettings,
-	joined: (participant: ParticipantId) => void,
+	noted: Noted,
 ): Promise<Sent> {
-	return await new Sender(transport, segment, settings, joined).send(plan);
+	return await new Sender(transport, segment, settings, noted).send(plan);
 }
 
 class Sender {
@@ -91,7 +94,7 @@ class Sender {
 		private readonly transport: Transport,
 		private readonly segment: string,
 		private readonly settings: SendSettings,
-		private readonly joined: (participant: ParticipantId) => void,
+		private readonly noted: Noted,
 	) {}
 
 	async send({ add, create, remove }: Plan): Promise<Sent> {
@@ -207,10 +210,11 @@ class Sender {
 				this.noteChange(source);
 				if (kind === 'remove') {
 					this.sent.removed++;
+					this.noted(participant, false);
 					if (this.sent.departed.length < MAX_NAMED) this.sent.departed.push(participant);
 				} else {
 					this.sent[kind === 'add' ? 'added' : 'created']++;
-					this.joined(participant);
+					this.noted(participant, true);
 					if (this.sent.joined.length < MAX_NAMED) this.sent.joined.push(participant);
 				}
 				return;

@@ -152,8 +152,9 @@ export async function syncMembers(
 		target.key,
 		plan,
 		{ ...settings, protection, removes: result.removes },
-		(participant) => {
-			if (onlyOwn) memory.addOwn(participant);
+		(participant, isMember) => {
+			if (onlyOwn && isMember) memory.addOwn(participant);
+			else if (onlyOwn) memory.forgetOwn(participant);
 		},
 	);
 	if (transport.cancelled()) throw cancelledError();
