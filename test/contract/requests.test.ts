@@ -90,6 +90,22 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 			[{}],
 		]),
 	),
+	...['rows', 'job'].map((engine): [string, INodeParameters, IDataObject[]] => [
+		'bulk importItems',
+		{
+			resource: 'bulk',
+			operation: 'importItems',
+			segments: expression(['vip', 'new']),
+			participantDetails: 'all',
+			options: {
+				engine,
+				createMissingSegments: true,
+				duplicates: 'last',
+				skipMembers: true,
+			},
+		},
+		[{ id: 'p0', firstName: 'Ada', customFields: { plan: 'pro', age: 30 } }, { id: 'q1' }],
+	]),
 	['bulk getImportJobs', onImport('getImportJobs', { returnAll: true }), [{}]],
 	['bulk getImportJobs', onImport('getImportJobs', { limit: 5, jobStatus: 'COMPLETED' }), [{}]],
 	['bulk getImportJob', onImport('getImportJob', { jobId: '={{ $json.job }}' }), [{}]],

@@ -39,6 +39,10 @@ const BEHAVIOUR: Record<string, Behaviour> = {
 		works: "the vendor's documented header imports unchanged",
 		fails: 'text that is empty is an error that names the field',
 	},
+	'bulk.importItems': {
+		works: 'in batches, with one summary that is paired with all of them',
+		fails: 'without an ID',
+	},
 	'participant.addSegments': CHANGE,
 	'participant.clearSegments': CHANGE,
 	'participant.get': {

@@ -524,7 +524,7 @@ describe('options that would help', () => {
 				ifParticipantMissing: 'create',
 				options: { maxWaitTime: 0, timeout: 1 },
 			}),
-			{ onError: 'continueRegularOutput' },
+			{ onError: 'continueRegularOutput', input: [{ id: 'a' }] },
 		);
 		const failures = main.map((item) => shown(item.error ?? {}).description ?? '');
 		const rows = main.map(({ json }) => JSON.stringify(json));

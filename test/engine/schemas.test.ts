@@ -156,6 +156,33 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 		],
 		[importOf({ segmentAction: 'file', segments: expression([]) })],
 	],
+	'bulk/importItems': [
+		[
+			importOf({
+				operation: 'importItems',
+				segmentAction: 'file',
+				segments: expression([]),
+				participantDetails: 'all',
+				options: { createMissingSegments: true },
+			}),
+			[
+				{ id: 'a', accountId: 'a', segments: ['fresh'], action: 'add', firstName: 'Ann', shoe: 38 },
+				{ id: 'b', segments: 'vip', action: 'add', customFields: { a: { b: 'x' } } },
+			],
+		],
+		[
+			importOf({
+				operation: 'importItems',
+				options: { stopOn: 'firstFailure', batchSize: 1, concurrency: 1 },
+			}),
+			[{ id: 'a' }, { id: 'refused' }, { id: 'c' }],
+		],
+		[
+			importOf({ operation: 'importItems', participantDetails: 'none' }),
+			[{ id: 'a', firstName: 'Ann' }],
+		],
+		[importOf({ operation: 'importItems' }), [{ id: 'z', firstName: 'Zoe' }]],
+	],
 };
 
 /** A tenant in which all fields have values, and a finished import job with a refused row. */

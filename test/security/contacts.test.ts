@@ -64,7 +64,7 @@ describe('only the server of the Base URL is contacted', () => {
 	afterEach(() => expect(origins()).toEqual([simulator().url]));
 
 	test.each(OPERATIONS)('by %s, %s', async (resource, operation) => {
-		await run(forAnyOperation(resource, operation));
+		await run(forAnyOperation(resource, operation), { input: [{ id: 'a' }] });
 		expect(requests.every(({ hasCredential }) => hasCredential)).toBe(true);
 	});
 

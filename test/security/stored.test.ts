@@ -235,7 +235,7 @@ describe('all operations', () => {
 					],
 					connections: { Start: { main: [[{ node: 'Node', type: 'main', index: 0 }]] } },
 				},
-				{ credentials: credentials(simulator()), given: { Start: [{ json: {} }] } },
+				{ credentials: credentials(simulator()), given: { Start: [{ json: { id: 'a' } }] } },
 			);
 			const [{ error }] = run.data.resultData.runData.Node;
 			expect(error?.message).toEqual(

@@ -16,6 +16,7 @@ import type { ImportResult, RunOutcome } from './outcome';
 import { mapColumns, noColumns } from './plan/columns';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
 import { FileNotes } from './plan/fileNotes';
+import { ChangedSegments } from './plan/knownMembers';
 import { NamedSegments } from './plan/newSegments';
 import { RowPlanner } from './plan/planRow';
 import { surveyFile } from './plan/survey';
@@ -57,11 +58,18 @@ export async function importCsv(
 	const startAtRow = Math.max(firstRow, checkpoint?.nextRow ?? 0);
 	const segmentCreator = new SegmentCreator(transport);
 
-	const { survey, named, notes } = await surveyRows(table, columns, planner, startAtRow, settings);
+	const { survey, named, changed, notes } = await surveyRows(
+		table,
+		columns,
+		planner,
+		startAtRow,
+		settings,
+	);
 	const choice = choose(columns, survey, settings);
 	const { maxNewSegments, createdBefore } = settings;
 	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
 
+	const members = await changed?.read(transport);
 	const outcome = await carryOut(transport, choice, {
 		settings,
 		table,
@@ -72,6 +80,7 @@ export async function importCsv(
 		importKey,
 		checkpoint,
 		segmentCreator,
+		members,
 	});
 	return {
 		...outcome,
@@ -79,7 +88,7 @@ export async function importCsv(
 		table,
 		columns,
 		newSegments: newSegments ?? [],
-		notes,
+		notes: [...notes, ...(members?.notes ?? [])],
 		...(startAtRow > table.firstRow ? { startedAtRow: startAtRow } : {}),
 	};
 }
@@ -107,6 +116,14 @@ function canBeMapped(names: readonly string[], options: ColumnOptions): boolean 
 	}
 }
 
+/** What the second pass has found out. */
+interface SurveyedRows {
+	survey: Survey;
+	named?: NamedSegments;
+	changed?: ChangedSegments;
+	notes: readonly string[];
+}
+
 /**
  * The second pass: plans every row. It also proves that the whole list can be read, that its rows do not contradict the
  * node, and which segments they name.
@@ -117,10 +134,11 @@ async function surveyRows(
 	planner: RowPlanner,
 	startAtRow: number,
 	settings: ImportSettings,
-): Promise<{ survey: Survey; named?: NamedSegments; notes: readonly string[] }> {
+): Promise<SurveyedRows> {
 	const isEmpty = table.header.length === 0;
 	const voices = isEmpty ? undefined : new Voices(nodeVoice(settings), columns);
 	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
+	const changed = settings.skipMembers ? new ChangedSegments() : undefined;
 	const witness = table.witness?.(columnsInUse(columns));
 	const fileNotes = new FileNotes(table.header, table.words);
 	const survey = await surveyFile(table, planner, startAtRow, repeatRule(settings.duplicates), {
@@ -130,10 +148,11 @@ async function surveyRows(
 		},
 		planned: (planned, row) => {
 			named?.add(planned.change.add);
+			changed?.add(planned);
 			fileNotes.add(planned, row);
 		},
 	});
-	return { survey, named, notes: [...(witness?.notes ?? []), ...fileNotes.sentences()] };
+	return { survey, named, changed, notes: [...(witness?.notes ?? []), ...fileNotes.sentences()] };
 }
 
 /** How the rows are sent, and why. */

@@ -5,6 +5,7 @@ import type { Checkpoint } from './checkpoint';
 import type { EngineChoice } from './jobs/chooseEngine';
 import type { JobSettings } from './jobs/runJobs';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
+import type { KnownMembers } from './plan/knownMembers';
 import type { RowPlanner } from './plan/planRow';
 import type { Survey } from './plan/survey';
 import type { ActionChoice } from './plan/voices';
@@ -28,6 +29,8 @@ export interface ImportSettings {
 	ifMissing: ImportIfMissing;
 	verify: boolean;
 	createMissingSegments: boolean;
+	/** Whether rows that ask for nothing new are left out: with the actions add and remove only. */
+	skipMembers: boolean;
 	/** Most segments that a run may create, and those that it has created for other files. */
 	maxNewSegments: number;
 	createdBefore: ReadonlySet<string>;
@@ -64,4 +67,6 @@ export interface PreparedImport {
 	/** Only when an interrupted import is to be continued. */
 	checkpoint?: Checkpoint;
 	segmentCreator: SegmentCreator;
+	/** Only when rows that ask for nothing new are left out. */
+	members?: KnownMembers;
 }

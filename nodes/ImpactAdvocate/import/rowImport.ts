@@ -79,7 +79,9 @@ export function policiesOf({ settings, columns }: PreparedImport): Policies {
 	});
 	const creating = policy('create');
 	const skipping = policy('skip');
-	return { add: creating, set: creating, remove: skipping, clear: skipping };
+	// Of those that are to be removed, not all were looked for among the members.
+	const removing = settings.skipMembers ? { ...skipping, skipUnchanged: true } : skipping;
+	return { add: creating, set: creating, remove: removing, clear: skipping };
 }
 
 /** Whether participants are looked up before their first write, so that it is known who is created. */

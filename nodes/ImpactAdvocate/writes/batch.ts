@@ -26,9 +26,9 @@ import {
 	upsertParticipants,
 	writeParticipant,
 } from '../../shared/advocate/upserts';
-import { applyChange, isNoChange } from '../../shared/segments/change';
+import { applyChange, isNoChange, membershipDifference } from '../../shared/segments/change';
 import type { BatchSize, Split } from './batchSize';
-import { answered, countOf, inputOf, withoutDetails, withoutParticipant } from './write';
+import { answered, countOf, inputOf, unchanged, withoutDetails, withoutParticipant } from './write';
 import type { EndedWrite, ParticipantWrite, WriteResult } from './write';
 
 /** A set of participants, by key; it may be one that needs little memory. */
@@ -163,9 +163,19 @@ export class BatchSender<Source> {
 			else if (isNoChange(write.change) && !this.sendsDetails(write)) {
 				this.detailsKept += countOf(write);
 				settled.set(write, withoutDetails());
+			} else if (this.changesNothing(write, participant)) {
+				settled.set(write, unchanged(participant.segments));
 			}
 		});
 		return settled;
+	}
+
+	/** Whether a write can be left out, as its policy asks for. */
+	private changesNothing(write: ParticipantWrite<Source>, { segments }: Participant): boolean {
+		if (write.policy.skipUnchanged !== true) return false;
+		if (write.details !== undefined && this.sendsDetails(write)) return false;
+		const { added, removed } = membershipDifference(segments, applyChange(segments, write.change));
+		return added.length + removed.length === 0;
 	}
 
 	private noteAbsent(write: ParticipantWrite<Source>): void {
@@ -346,7 +356,10 @@ export class BatchSender<Source> {
 const alone = <Source>(write: ParticipantWrite<Source>): Part<Source> => ({ writes: [write] });
 
 const isReadFirst = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
-	policy.readBefore || policy.ifMissing !== 'create' || policy.detailsFor === 'new';
+	policy.readBefore ||
+	policy.skipUnchanged === true ||
+	policy.ifMissing !== 'create' ||
+	policy.detailsFor === 'new';
 
 /** Words with which a GraphQL error without a status says that a batch is too large. */
 const TOO_LARGE_TEXT =

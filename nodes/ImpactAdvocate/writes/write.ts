@@ -25,6 +25,8 @@ export interface WritePolicy {
 	ifMissing: IfParticipantMissing;
 	/** Read the participant before writing, to know what changed. */
 	readBefore: boolean;
+	/** Send nothing where the segments are as asked already; the participant is read for it. */
+	skipUnchanged?: boolean;
 	/** Compare the answer's segments with what was asked. */
 	verify: boolean;
 	createMissingSegments: boolean;
@@ -47,6 +49,14 @@ export interface ParticipantWrite<Source> extends ParticipantId {
 	parts?: Array<ParticipantWrite<Source>>;
 	partChanges?: ChangeSequence;
 }
+
+/** What becomes of a write that would change nothing, when such writes are left out. */
+export const unchanged = (segments: string[]): WriteResult => ({
+	status: 'succeeded',
+	segments,
+	before: segments,
+	difference: { added: [], removed: [] },
+});
 
 export type WriteResult =
 	| {

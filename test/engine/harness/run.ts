@@ -83,6 +83,8 @@ export interface NodeOptions extends RunControl {
 	/** Only the first item is processed. */
 	executeOnce?: boolean;
 	binaryMode?: 'separate' | 'combined';
+	/** What the node has kept from an earlier run: `staticData` of that. */
+	staticData?: IDataObject;
 	/** Instead of the node under test. */
 	nodeType?: INodeType;
 	/** The node as an AI agent has it. */
@@ -101,6 +103,7 @@ export interface NodeRun {
 	hints: NodeExecutionHint[];
 	decryptions: number;
 	executions: number;
+	staticData: IDataObject;
 	executionTimeMs: number;
 	run: IRun;
 }
@@ -190,13 +193,14 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		connections: { [INPUT_NODE]: { main: [[{ node: TESTED_NODE, type: 'main', index: 0 }]] } },
 		settings: { binaryMode: options.binaryMode ?? 'separate' } as IWorkflowSettings,
 	};
-	const { timeoutMs, cancelAfter, mode, credentials } = options;
+	const { timeoutMs, cancelAfter, mode, credentials, staticData } = options;
 	const result = await runWorkflow(workflow, {
 		timeoutMs,
 		cancelAfter,
 		mode,
 		credentials,
 		nodeType,
+		staticData,
 		given: { [INPUT_NODE]: input.map(toItem) },
 	});
 	const task = result.run.data.resultData.runData[TESTED_NODE]?.at(-1);
@@ -209,6 +213,7 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		hints: result.hints(TESTED_NODE),
 		decryptions: result.decryptions,
 		executions: result.executions,
+		staticData: result.staticData,
 		executionTimeMs: task?.executionTime ?? 0,
 		run: result.run,
 	};

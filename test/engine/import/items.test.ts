@@ -155,8 +155,8 @@ describe('values', () => {
 		['a list', ['a', 'b'], 'a list with 2 entries'],
 		[
 			'a number without its last digits',
-			12345678901234567890,
-			'the number 12345678901234567000, which is too large to be exact',
+			2 ** 64,
+			'the number 18446744073709552000, which is too large to be exact',
 		],
 	])('as an ID, %s is refused', async (_, id, says) => {
 		const run = await importItems([{ id: 'good' }, { id: id as never }]);
@@ -471,10 +471,33 @@ describe('as in Import CSV', () => {
 	test('an interrupted import goes on where it ended', async () => {
 		sim.api.options.participantRejects = { p1: { message: 'Refused' } };
 		const options = { stopOn: 'firstFailure', batchSize: 1, concurrency: 1, resume: true };
-		const list = crowd(3);
-		const first = await importItems(list, { options });
+		const first = await importItems(crowd(3), { options });
 		expect(first.summary).toMatchObject({ firstRowNotSent: 2, notSent: 1 });
-		expect(String(first.summary.message)).toMatch(/The first item not sent is item 2$/);
+		expect(first.summary.message).toMatch(/The first item not sent is item 2$/);
+		const left = Number(first.summary.firstRowNotSent);
+		await importItems(crowd(3), { options: { startAtItem: left } });
+		expect(memberships(sim.api)).toEqual({ p0: ['vip'], p2: ['vip'] });
+	});
+
+	test('Resume goes on by itself, for the same items only', async () => {
+		sim.api.options.participantRejects = { p1: { message: 'Refused' } };
+		let staticData: IDataObject = {};
+		const resumed = async (list: IDataObject[]) => {
+			const run = await importItems(list, {
+				options: { stopOn: 'firstFailure', batchSize: 1, concurrency: 1, resume: true },
+				staticData,
+			});
+			staticData = run.staticData;
+			return run.summary;
+		};
+		await resumed(crowd(3));
+		sim.api.options.participantRejects = {};
+		expect(await resumed(crowd(4))).toMatchObject({ succeeded: 4 });
+		const again = await resumed(crowd(3));
+		expect(again).toMatchObject({ startedAtRow: 2, succeeded: 1 });
+		expect(again.notes).toContain(
+			'An interrupted import was continued at item 2. What became of the items before is not part of this summary',
+		);
 	});
 
 	test('a credential that is refused is the failure of the node', async () => {

@@ -233,6 +233,14 @@ const OPTIONS: INodeProperties[] = [
 		'Found by itself when it is called segments or segment, also as segments.0, segments.1 and so on',
 	),
 	{
+		displayName: 'Skip Members Already In',
+		name: 'skipMembers',
+		type: 'boolean',
+		default: false,
+		description:
+			"Whether to read the members of the segments first and send only what changes something, since a write may start programs in Advocate even when it changes nothing. For the actions 'Add' and 'Remove'. What is left out counts as unchanged.",
+	},
+	{
 		displayName: 'Start at Row',
 		name: 'startAtRow',
 		...numberField(START_AT_ROW),

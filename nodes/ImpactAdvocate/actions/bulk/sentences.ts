@@ -54,11 +54,13 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const { words } = result.columns;
 	const { planned, unconfirmed } = report.counts;
 	const done = dryRun ? planned : doneRows(result);
-	const others = report.rows - done - unconfirmed;
+	const asAsked = dryRun ? report.counts.unchanged : 0;
+	const others = report.rows - done - asAsked - unconfirmed;
 	const parts = [
 		`${number(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : 'imported'}`,
 	];
 	if (unconfirmed > 0) parts.push(handedOver(unconfirmed, rowsInDoubt(result), words));
+	if (asAsked > 0) parts.push(`${number(asAsked)} already as asked`);
 	if (others > 0) parts.push(`${number(others)} not`);
 	return `${dryRun ? 'Dry run. Nothing was sent. ' : ''}${parts.join(', ')}`;
 }

@@ -8,6 +8,7 @@ import type { JobSettings } from '../../import/jobs/runJobs';
 import type { DetailsFor } from '../../import/plan/columns';
 import type { RowsToKeep, StopRule } from '../../import/report/report';
 import { changeOf, SEGMENT_ACTIONS } from '../../../shared/segments/change';
+import { ACTION_NAMES } from '../../import/plan/voices';
 import type { ActionChoice } from '../../import/plan/voices';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { ListSource } from '../list/source';
@@ -35,6 +36,8 @@ import {
 	START_AT_ITEM,
 	START_AT_ROW,
 } from './fields';
+
+const SKIP_MEMBERS = 'Skip Members Already In';
 
 /** The field of the summary item that the undo file comes in. */
 export const UNDO_FIELD = 'undo';
@@ -105,6 +108,7 @@ export function readImportSettings(
 			'Create Missing Segments',
 			false,
 		),
+		skipMembers: readSkipMembers(options, action),
 		maxNewSegments: readMaxNewSegments(options),
 		createdBefore: new Set(),
 		...readSendLimits(options),
@@ -147,6 +151,16 @@ export function readRejectsField(run: Run, itemIndex: number): string {
 
 const wantsUndo = (options: IDataObject): boolean =>
 	switchOption(options, 'undoFile', 'Create Undo File', false);
+
+/** @throws ParameterError when the action is another one than those that have an end state to compare with */
+function readSkipMembers(options: IDataObject, action: ActionChoice): boolean {
+	const isOn = switchOption(options, 'skipMembers', SKIP_MEMBERS, false);
+	if (!isOn || action === 'add' || action === 'remove') return isOn;
+	throw new ParameterError(
+		"'Skip Members Already In' does not go with this 'Action'",
+		`Turn '${SKIP_MEMBERS}' off, or set 'Action' to '${ACTION_NAMES.add}' or '${ACTION_NAMES.remove}'`,
+	);
+}
 
 /** Whether n8n takes failed items on a branch of their own. */
 export function hasErrorOutput(run: Run): boolean {

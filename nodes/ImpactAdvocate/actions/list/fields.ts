@@ -19,12 +19,13 @@ const KINDS: Readonly<Record<SourceKind, { name: string; description: string }>>
 	text: { name: 'Text', description: 'Text entered here or taken from the input item' },
 };
 
-/** The field that chooses the source, and which kinds it offers: the first one is the default. */
+/** The field that chooses the source, and which kinds it offers. */
 export interface SourceChoice {
 	name: string;
 	displayName: string;
 	description: string;
 	kinds: readonly SourceKind[];
+	default: SourceKind;
 }
 
 /** The CSV of Import CSV. */
@@ -33,6 +34,7 @@ export const CSV_SOURCE: SourceChoice = {
 	displayName: 'CSV Source',
 	description: 'Where the CSV comes from',
 	kinds: ['binary', 'text'],
+	default: 'binary',
 };
 
 /**
@@ -43,19 +45,20 @@ export function sourceFields(
 	show: IDisplayOptions['show'],
 	choice: SourceChoice,
 ): INodeProperties[] {
-	const { name, displayName, description, kinds } = choice;
+	const { name, kinds } = choice;
+	const source: INodeProperties = {
+		displayName: choice.displayName,
+		name,
+		type: 'options',
+		default: 'binary',
+		description: choice.description,
+		displayOptions: { show },
+		options: kinds
+			.map((kind) => ({ ...KINDS[kind], value: kind }))
+			.sort((a, b) => (a.name < b.name ? -1 : 1)),
+	};
 	return [
-		{
-			displayName,
-			name,
-			type: 'options',
-			default: kinds[0],
-			description,
-			displayOptions: { show },
-			options: [...kinds]
-				.map((kind) => ({ ...KINDS[kind], value: kind }))
-				.sort((a, b) => (a.name < b.name ? -1 : 1)),
-		},
+		{ ...source, default: choice.default },
 		{
 			displayName: 'Input Binary Field',
 			name: 'binaryPropertyName',

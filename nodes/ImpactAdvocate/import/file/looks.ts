@@ -76,7 +76,7 @@ export function refuseOtherTexts(text: string): void {
 	if (/^(?:\[\s*(?:[[{"\]]|-?\d)|\{\s*["}])/.test(start)) {
 		throw new CsvFileError(
 			'The file is JSON, not CSV',
-			"Turn it into items with the node 'Extract From File' (operation 'Extract From JSON') and send those to the operation 'Add Segments' of the resource 'Participant', or into CSV with 'Convert to File'",
+			"Turn it into items with the node 'Extract From File' (operation 'Extract From JSON') and import those with the operation 'Import Items', or into CSV with 'Convert to File'",
 		);
 	}
 	if (/^<(?:!doctype|!--|html|\?xml|table|head|body)/i.test(start)) {

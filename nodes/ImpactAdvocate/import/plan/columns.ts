@@ -30,6 +30,9 @@ const NAME_OPTION: Readonly<Record<Role, string>> = {
 	action: `${ROLE_OPTION.action} Name`,
 };
 
+/** The option of operations that compare by e-mail address. */
+const EMAIL_OPTION = 'Email Column';
+
 /** For whom details are sent: participants that do not exist yet, all, or nobody. */
 export type DetailsFor = 'new' | 'all' | 'none';
 
@@ -140,50 +143,81 @@ const only = ({ positions, spread }: Found): RoleColumns => ({
 	more: spread.slice(1),
 });
 
+/** @throws CsvFileError when the column is absent or there twice */
+function findName(
+	header: readonly string[],
+	name: string,
+	option: string,
+	{ table }: TableWords,
+): Found {
+	const found = searchName(header, name);
+	if (found.positions.length === 1) return found;
+	throw new CsvFileError(
+		found.positions.length === 0
+			? `The ${table} has no column '${name}'`
+			: `The ${table} has ${found.positions.length} columns named '${name}'`,
+		found.positions.length === 0
+			? `Set '${option}' to one of the columns found: ${listColumns(header)}`
+			: 'Rename the columns so that each name is there once',
+	);
+}
+
+/**
+ * The column of e-mail addresses, for lists that name people by them.
+ * @param chosen its name; blank: the one that is called so
+ * @throws CsvFileError when there is none, or several could be meant
+ */
+export function findEmail(
+	header: readonly string[],
+	chosen: string | undefined,
+	words: TableWords = FILE_WORDS,
+): number {
+	const name = chosen?.trim() ?? '';
+	if (name !== '') return findName(header, name, EMAIL_OPTION, words).positions[0];
+	const found = [...header.keys()].filter(
+		(index) => detailOf(header[index], index)?.field === 'email',
+	);
+	if (found.length === 1) return found[0];
+	if (found.length > 1) throw severalColumns(header, EMAIL_OPTION, found);
+	throw new CsvFileError(
+		`The ${words.table} has no e-mail column. Columns found: ${listColumns(header)}`,
+		`Name the column email or set '${EMAIL_OPTION}'`,
+	);
+}
+
 /** @throws CsvFileError when the named column is absent or there twice, or several columns could be meant */
 function findRole(
 	header: readonly string[],
 	role: Role,
 	chosen: string | null | undefined,
-	{ table }: TableWords,
+	words: TableWords,
 ): RoleColumns {
 	if (chosen === null) return { more: [] };
 	const name = chosen?.trim() ?? '';
-	if (name !== '') {
-		const found = searchName(header, name);
-		if (found.positions.length === 1) return only(found);
-		throw new CsvFileError(
-			found.positions.length === 0
-				? `The ${table} has no column '${name}'`
-				: `The ${table} has ${found.positions.length} columns named '${name}'`,
-			found.positions.length === 0
-				? `Set '${NAME_OPTION[role]}' to one of the columns found: ${listColumns(header)}`
-				: 'Rename the columns so that each name is there once',
-		);
-	}
+	if (name !== '') return only(findName(header, name, NAME_OPTION[role], words));
 	const found = search(header, (column) => isRoleHeader(column, role));
 	// Another program's key beside one of ours: in a list of payments, the ID is not the person's.
 	const foreign = search(header, (column) => isRoleHeader(column, role, 'foreign')).positions;
 	const positions = [...found.positions, ...foreign];
 	if (positions.length === 0) return { more: [] };
-	if (positions.length > 1) throw severalColumns(header, role, positions);
+	if (positions.length > 1) throw severalColumns(header, ROLE_OPTION[role], positions);
 	if (found.positions.length === 1) return only(found);
 	const email = header.findIndex((column, index) => detailOf(column, index)?.field === 'email');
-	if (email !== -1) throw severalColumns(header, role, [...positions, email]);
+	if (email !== -1) throw severalColumns(header, ROLE_OPTION[role], [...positions, email]);
 	return { first: positions[0], more: [] };
 }
 
 function severalColumns(
 	header: readonly string[],
-	role: Role,
+	option: string,
 	positions: readonly number[],
 ): CsvFileError {
 	const names = [...positions].sort((a, b) => a - b).map((index) => header[index]);
 	const isClear = new Set(names.map(visibleHeader)).size === names.length;
 	return new CsvFileError(
-		`Several columns could be the ${ROLE_OPTION[role]}: ${listColumns(names)}`,
+		`Several columns could be the ${option}: ${listColumns(names)}`,
 		isClear
-			? `Set '${ROLE_OPTION[role]}' to the one that is meant`
+			? `Set '${option}' to the one that is meant`
 			: 'Rename the columns so that each name is there once',
 	);
 }

@@ -92,6 +92,11 @@ export class Intake {
 			this.ledger.end(row, { id, accountId, ...refusal });
 			return undefined;
 		}
+		if (this.isAsAsked(planned)) {
+			const { id, accountId } = planned;
+			this.ledger.end(row, { id, accountId, status: 'unchanged' });
+			return undefined;
+		}
 		this.count(planned);
 		return planned;
 	}
@@ -141,6 +146,18 @@ export class Intake {
 						}
 					: undefined;
 		}
+	}
+
+	/**
+	 * Whether a row is settled without a write: its participant is in the segments already, or not in any of them. Who
+	 * is in none of them may not exist at all, which only matters where such participants are not left out.
+	 */
+	private isAsAsked(planned: PlannedRow): boolean {
+		const { members, settings, columns } = this.prepared;
+		if (members === undefined) return false;
+		if (planned.details !== undefined && columns.detailsFor === 'all') return false;
+		const leavesOut = settings.ifMissing === 'skip' || settings.ifMissing === 'byAction';
+		return (planned.action === 'add' || leavesOut) && members.isAsAsked(planned);
 	}
 
 	private count({ action, change }: PlannedRow): void {

@@ -32,6 +32,8 @@ export interface PlanSettings {
 	blankCells: 'ignore' | 'clear';
 	/** Whether IDs that look damaged are taken as they stand. */
 	acceptUnusualIds: boolean;
+	/** What the ID is called in messages, when it is not the participant ID. */
+	idName?: string;
 }
 
 /** What one row asks for. */
@@ -65,7 +67,7 @@ export class RowPlanner {
 	 * @returns the plan, or why the row is invalid, as a sentence without a period
 	 */
 	plan(row: CsvRow): PlannedRow | { problem: string } {
-		const { columns, blankCells } = this.settings;
+		const { columns, blankCells, idName = 'participant ID' } = this.settings;
 		if (row.problem !== undefined) return { problem: `The ${columns.words.row} ${row.problem}` };
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
 			this.readings = newReadings();
@@ -73,10 +75,10 @@ export class RowPlanner {
 		const { readings } = this;
 
 		const id = this.idIn(row, columns.id);
-		if (id === '') return { problem: 'The participant ID is blank' };
+		if (id === '') return { problem: `The ${idName} is blank` };
 		const accountCell = this.accountIn(row, columns.accountId);
 		const accountId = accountCell === '' ? id : accountCell;
-		const problem = this.idProblem(id, 'participant ID') ?? this.idProblem(accountId, 'account ID');
+		const problem = this.idProblem(id, idName) ?? this.idProblem(accountId, 'account ID');
 		if (problem !== undefined) return { problem };
 
 		const action = this.actionOf(row);
