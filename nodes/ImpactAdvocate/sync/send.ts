@@ -16,6 +16,8 @@ import type { Plan, Protection } from './plan';
 /** The vendor's code for somebody who asked not to be tracked, and whom it therefore never takes again. */
 const DO_NOT_TRACK = 'RS050';
 
+const GONE = 'The participant does not exist any more';
+
 /** Most people of whom it is told why they were not changed. */
 const MAX_NAMED = 100;
 
@@ -123,6 +125,7 @@ class Sender {
 		const policyOf = (ifMissing: 'skip' | 'create'): WritePolicy => ({
 			ifMissing,
 			readBefore: true,
+			skipUnchanged: true,
 			verify,
 			createMissingSegments: false,
 		});
@@ -177,25 +180,25 @@ class Sender {
 		}
 	}
 
-	/** Look at people right before they are sent, and leave those who have changed. */
-	private async stillAsPlanned(people: readonly Source[]): Promise<Source[]> {
+	/**
+	 * Look at leavers right before they are sent: a segment may have come to protect one. Whether joiners still exist,
+	 * and are no members yet, the run looks up itself.
+	 */
+	private async stillAsPlanned(people: readonly Source[]): Promise<readonly Source[]> {
+		if (people[0].kind !== 'remove') return people;
 		const found = await lookUpParticipants(this.transport, people);
 		return people.filter((one, index) => {
-			const change = this.changeOf(one, found[index]);
+			const change = this.changeOf(found[index]);
 			if (change === undefined) return true;
 			this.leave(one, 'changedMeanwhile', change);
 			return false;
 		});
 	}
 
-	/** What has changed about somebody, as a sentence. */
-	private changeOf({ kind }: Source, now: Participant | undefined): string | undefined {
-		if (now === undefined) {
-			return kind === 'create' ? undefined : 'The participant does not exist any more';
-		}
-		const isMember = now.segments.includes(this.segment);
-		if (kind !== 'remove') return isMember ? 'Has joined the segment already' : undefined;
-		if (!isMember) return 'Has left the segment already';
+	/** Why a leaver is not to be removed any more, as a sentence. */
+	private changeOf(now: Participant | undefined): string | undefined {
+		if (now === undefined) return GONE;
+		if (!now.segments.includes(this.segment)) return 'Has left the segment already';
 		const { segments } = this.settings.protection;
 		return now.segments.some((key) => segments.has(key))
 			? "Has become a member of a segment in 'Never Remove'"
@@ -207,6 +210,11 @@ class Sender {
 		const participant = { id: source.id, accountId: source.accountId };
 		switch (result.status) {
 			case 'succeeded':
+				if (isUnchanged(result)) {
+					const message = `Has ${kind === 'remove' ? 'left' : 'joined'} the segment already`;
+					this.leave(source, 'changedMeanwhile', message);
+					return;
+				}
 				this.noteChange(source);
 				if (kind === 'remove') {
 					this.sent.removed++;
@@ -219,7 +227,7 @@ class Sender {
 				}
 				return;
 			case 'skipped':
-				this.leave(source, 'changedMeanwhile', 'The participant does not exist any more');
+				this.leave(source, 'changedMeanwhile', GONE);
 				return;
 			case 'rejected': {
 				// What it may have done is in the undo file, too.
@@ -259,3 +267,7 @@ class Sender {
 		});
 	}
 }
+
+/** Whether nothing was sent, as the segments were as asked. */
+const isUnchanged = ({ difference }: Extract<WriteResult, { status: 'succeeded' }>): boolean =>
+	difference !== undefined && difference.added.length + difference.removed.length === 0;

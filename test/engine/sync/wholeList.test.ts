@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** Rules 14 to 19: a part of a list is never taken for all of it. Every refusal sends nothing. */
 import type {
 	IConnections,

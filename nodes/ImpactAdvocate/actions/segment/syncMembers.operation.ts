@@ -51,7 +51,7 @@ async function sync(run: Run): Promise<ItemOutcome> {
 	assertOneList(run, kind);
 	const { source, fileName } = readListSource(run, 0, LIST_SOURCE);
 	await assertOneForAll(run, displayNameOf);
-	const list = await readList(source, run.breather, request.list);
+	const list = await readList(run.transport, source, request.list);
 	assertNotCutOff(run, [run.itemCount, list.total, list.rows.length]);
 
 	const store = memoryStore(run);

@@ -27,6 +27,7 @@ export const LIST_SOURCE: SourceChoice = {
 	displayName: 'List Source',
 	description: 'Where the list of people comes from. The whole list has to come at once.',
 	kinds: ['items', 'binary', 'text'],
+	default: 'items',
 };
 
 /** A segment by its name as well: the list of a sheet does not know keys. */
