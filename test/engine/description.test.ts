@@ -126,6 +126,7 @@ describe('operations', () => {
 			'create',
 			'get',
 			'getAll',
+			'syncMembers',
 			'update',
 		]);
 		expect(valuesOf(operationField('participant')).sort()).toEqual([

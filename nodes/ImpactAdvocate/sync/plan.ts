@@ -159,7 +159,8 @@ export function makePlan(input: PlanInput): Plan {
 	/** Leavers whose place is not known yet. */
 	let open: number[] = [];
 	compared.leavers.forEach((member, index) => {
-		if (states[index]?.segments.includes(segment) !== true) {
+		const isThere = states[index]?.segments.includes(segment) ?? false;
+		if (!isThere) {
 			plan.gone++;
 			if (!member.isProtected && !member.isForeign) plan.removable--;
 		} else if (meant.has(participantKey(member))) plan.keep++;

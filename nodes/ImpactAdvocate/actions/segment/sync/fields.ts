@@ -2,6 +2,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import type { NumberLimits } from '../../../../shared/n8n/parameterValues';
 import { MAX_REMOVE_PERCENT } from '../../../sync/limits';
+import { withAgentDefault } from '../../agentGuard';
 import {
 	numberField,
 	optionsField,
@@ -203,30 +204,33 @@ export const syncMembersFields: INodeProperties[] = [
 			{ name: 'ID', value: 'id', description: 'The participant ID, with or without account ID' },
 		],
 	},
-	{
-		displayName: 'If Participant Does Not Exist',
-		name: 'ifParticipantMissing',
-		type: 'options',
-		default: 'skip',
-		description: 'What to do when the list names somebody who is no participant',
-		displayOptions: show,
-		options: [
-			{
-				name: 'Create',
-				value: 'create',
-				description: 'Create the participant with this ID, which may start programs',
-			},
-			{ name: 'Fail', value: 'error', description: 'Send nothing at all' },
-			{ name: 'Skip', value: 'skip', description: 'Leave the row out and go on' },
-		],
-	},
+	...withAgentDefault(
+		{
+			displayName: 'If Participant Does Not Exist',
+			name: 'ifParticipantMissing',
+			type: 'options',
+			default: 'skip',
+			description: 'What to do when the list names somebody who is no participant',
+			displayOptions: show,
+			options: [
+				{
+					name: 'Create',
+					value: 'create',
+					description: 'Create the participant with this ID, which may start programs',
+				},
+				{ name: 'Fail', value: 'error', description: 'Send nothing at all' },
+				{ name: 'Skip', value: 'skip', description: 'Leave the row out and go on' },
+			],
+		},
+		'error',
+	),
 	{
 		displayName: 'Remove at Most',
 		name: 'removeAtMost',
 		...numberField(REMOVE_AT_MOST),
-		hint: 'In percent of the members. If more would have to go, nothing is sent',
+		hint: 'In percent of the members. If more would have to go, nothing is sent.',
 		description:
-			'Up to 10 members may go in any case, unless that is more than half of them; more than 10,000 never without a plan code. 0 removes nobody.',
+			'Up to 10 members may go in any case, unless that is more than half of them; more than 10,000 never without a plan code. With 0, nobody is removed.',
 		displayOptions: show,
 	},
 	{

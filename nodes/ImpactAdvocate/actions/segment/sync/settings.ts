@@ -17,6 +17,7 @@ import {
 	readText,
 	switchOption,
 	textOption,
+	textsOption,
 } from '../../../../shared/n8n/parameters';
 import { asNumber, asSegments, asText, asTexts } from '../../../../shared/n8n/parameterValues';
 import type { ListSettings } from '../../../sync/list';
@@ -102,7 +103,7 @@ export function readSyncRequest(run: Run): SyncRequest {
 			idColumn: textOption(options, 'idColumn', 'ID Column'),
 			accountIdColumn: textOption(options, 'accountIdColumn', 'Account ID Column'),
 			emailColumn: textOption(options, 'emailColumn', 'Email Column'),
-			ignoredColumns: asTexts(options.ignoredColumns ?? '', 'Ignored Columns'),
+			ignoredColumns: textsOption(options, 'ignoredColumns', 'Ignored Columns'),
 			acceptUnusualIds: switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false),
 		},
 		files: choiceOption(options, 'files', 'Files', ['all', 'leavers', 'none'] as const, 'all'),

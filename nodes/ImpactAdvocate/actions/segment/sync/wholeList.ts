@@ -4,7 +4,7 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../../shared/advocate/client/values';
-import { numberOf } from '../../../../shared/inputValue';
+import { numberOf, switchOf } from '../../../../shared/inputValue';
 import { ParameterError } from '../../../../shared/n8n/nodeErrors';
 import type { SourceKind } from '../../list/fields';
 import type { Run } from '../../operation';
@@ -17,7 +17,7 @@ const NOTHING_SENT = 'Nothing was sent';
  */
 export function assertOneList(run: Run, kind: SourceKind): void {
 	const { name, executeOnce } = run.n8n.getNode();
-	if (executeOnce === true) {
+	if (executeOnce) {
 		throw new ParameterError(
 			"'Execute Once' is on in the settings of this node, so it gets the first item only, and everybody else would be removed",
 			`Turn 'Execute Once' off. ${NOTHING_SENT}`,
@@ -80,8 +80,10 @@ export function assertNotCutOff({ n8n }: Run, lengths: readonly number[]): void 
 
 /** As nodes of n8n have it: *Return All* and *Limit*; the node Limit has *Max Items*. */
 function limitOf({ returnAll, limit, maxItems }: IDataObject): number | undefined {
-	if (returnAll === false) return numberOf(limit);
-	return returnAll === undefined ? numberOf(maxItems) : undefined;
+	if (returnAll === undefined) return numberOf(maxItems);
+	// An expression that is not resolved here says neither.
+	const returnsAll = switchOf(returnAll) ?? true;
+	return returnsAll ? undefined : numberOf(limit);
 }
 
 /**
