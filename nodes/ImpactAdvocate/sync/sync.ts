@@ -261,7 +261,7 @@ function notesOf(
 	const notes: string[] = [];
 	if (!hasEverybody) {
 		notes.push(
-			'The members changed while they were read, so some may be missing. Nobody is removed by mistake for that; run it again to be sure that all leavers are found',
+			'The members changed while they were read, so some may be missing. That removes nobody who should stay; run it again to be sure that all leavers are found',
 		);
 	}
 	if (unknownProtected.length > 0) {
