@@ -82,7 +82,7 @@ section({
 				'with Participant Details on Never only segments are sent',
 			),
 		),
-	"the Base URL | the IDs in the rows of an import job, their details when *Participant Details* is *Always*, and the job's name: `n8n import of`, the name of the file, and a mark | when *Import CSV* uses an import job":
+	"the Base URL | the IDs in the rows of an import job, their details when *Participant Details* is *Always*, and the job's name: `n8n import of`, the name of the file, and a mark | when *Import CSV* or *Import Items* uses an import job":
 		held(
 			contacts(
 				'sends the IDs of the rows, and details only when they are to be updated',
@@ -261,11 +261,15 @@ section({
 	'Public keys are kept in memory only.': held(
 		stored('keeps a hash of each event ID, and nothing of its content or of the keys'),
 	),
-	'**Import CSV**, with *Resume Interrupted Import* only: for an import that was interrupted, a hash of the file and its settings, and the row to go on with.':
+	'**Import CSV** and **Import Items**, with *Resume Interrupted Import* only: for an import that was interrupted, a hash of the file or items and of the settings, and the row to go on with.':
 		held(
 			stored(
 				'that is to be resumed keeps a hash of file and settings, and the row',
 				'keeps nothing without Resume Interrupted Import',
+			),
+			tests(
+				'test/engine/import/items.test.ts',
+				'Resume goes on by itself, for the same items only',
 			),
 		),
 	'It is removed when the import is complete; of interrupted imports, the latest 20 are kept.':

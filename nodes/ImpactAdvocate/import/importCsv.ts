@@ -23,6 +23,8 @@ import { surveyFile } from './plan/survey';
 import { withUsedCells } from './plan/usedCells';
 import type { Survey } from './plan/survey';
 import { nodeVoice, Voices } from './plan/voices';
+import { LEAVERS_COLUMN } from './report/peopleFile';
+import { hasUndoColumns } from './report/undo';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
 import { importRows } from './rowImport';
 import type { Table, TableSource } from './table';
@@ -37,10 +39,11 @@ import type { Table, TableSource } from './table';
 export async function importCsv(
 	transport: Transport,
 	source: TableSource,
-	settings: ImportSettings,
+	given: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
-	const { table, columns } = await openTable(transport, source, settings.columns);
+	const { table, columns } = await openTable(transport, source, given.columns);
+	const settings = createsNobody(columns.header) ? withoutCreation(given) : given;
 	const { action, segments, blankCells, acceptUnusualIds, startAtRow: firstRow } = settings;
 	const planner = new RowPlanner({
 		columns,
@@ -92,6 +95,18 @@ export async function importCsv(
 		...(startAtRow > table.firstRow ? { startedAtRow: startAtRow } : {}),
 	};
 }
+
+/**
+ * Whether a list is of people who were there: to be taken back, or to leave. Whoever of them has been erased since must
+ * not come to life again.
+ */
+const createsNobody = (header: readonly string[]): boolean =>
+	hasUndoColumns(header) || header.includes(LEAVERS_COLUMN);
+
+const withoutCreation = (settings: ImportSettings): ImportSettings => ({
+	...settings,
+	ifMissing: settings.ifMissing === 'error' ? 'error' : 'skip',
+});
 
 /** The first pass: the header, what its columns mean, and a fingerprint of all that is in the list. */
 async function openTable(

@@ -7,7 +7,7 @@ import type { CsvRow } from './file/rowShape';
 import type { TableWords } from './tableWords';
 
 /** Looks in the rows for a cell by which people can check how the list was read. */
-export interface Witness {
+interface Witness {
 	hear(row: CsvRow): void;
 	/** What is to be said, when all rows have been heard. */
 	readonly notes: string[];

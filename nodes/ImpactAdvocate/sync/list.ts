@@ -5,12 +5,12 @@ import { openPersonList } from '../import/personList';
 import type { PersonRow } from '../import/personList';
 import { listColumns } from '../import/plan/columns';
 import { bareHeader, isRoleHeader, looksLikeRole, spreadHeader } from '../import/plan/headers';
+import { JOINERS_COLUMN, LEAVERS_COLUMN } from '../import/report/peopleFile';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../import/report/rejects';
 import { UNDONE_COLUMN } from '../import/report/undo';
 import type { TableSource } from '../import/table';
 import type { TableWords } from '../import/tableWords';
 import type { ListRow, MatchBy } from './compare';
-import { JOINERS_COLUMN, LEAVERS_COLUMN } from './files';
 
 /** A list that can't be what the segment is to be equal to. */
 export class ListError extends InputError {}

@@ -208,6 +208,29 @@ test('the undo file takes a run back', async () => {
 	expect(off.main[0].binary).toBeUndefined();
 });
 
+test.each(['undo', 'leavers'])(
+	'the %s file brings nobody back who has been erased since',
+	async (field) => {
+		put(names(30), ['vip']);
+		const { main } = await sync(items(names(28)), { dryRun: field === 'leavers' });
+		const csvText = (await readBinary(main[0], field)).toString('utf8');
+		simulator().state.removeParticipant('m29', 'm29');
+		for (const ifParticipantMissing of ['byAction', 'create']) {
+			await sync([{}], {
+				resource: 'bulk',
+				operation: 'importCsv',
+				csvSource: 'text',
+				csvText,
+				segmentAction: field === 'undo' ? 'file' : 'add',
+				...(field === 'undo' ? {} : { segments: ['vip'] }),
+				ifParticipantMissing,
+			});
+			expect(simulator().state.participant('m29', 'm29')).toBeUndefined();
+			expect(members()).toContain('m28');
+		}
+	},
+);
+
 describe('a large segment', () => {
 	test('costs reads by its size, and writes by the change', async () => {
 		put(names(2000), ['vip']);

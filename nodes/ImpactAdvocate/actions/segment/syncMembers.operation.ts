@@ -3,7 +3,7 @@ import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { alarm, inform, warn } from '../../../shared/n8n/html';
 import { readChoice } from '../../../shared/n8n/parameters';
-import { JOINERS_COLUMN, LEAVERS_COLUMN, peopleFile } from '../../sync/files';
+import { JOINERS_COLUMN, LEAVERS_COLUMN, peopleFile } from '../../import/report/peopleFile';
 import { readList } from '../../sync/list';
 import type { SyncList } from '../../sync/list';
 import { SyncMemory } from '../../sync/memory';
@@ -62,8 +62,8 @@ async function sync(run: Run): Promise<ItemOutcome> {
 	if (result.outcome === 'sent') store.save(result.segment.key);
 
 	const notes = notesOf(request, list, result);
+	const files = await filesOf(run, request, result, fileName, notes);
 	const json = summaryOf(result, list, notes);
-	const files = await filesOf(run, request, result, fileName);
 	const binary = Object.keys(files).length === 0 ? undefined : files;
 	if (result.outcome === 'held') {
 		const of = run.itemCount > 1 ? { of: 'list' as const } : {};
@@ -129,6 +129,8 @@ async function filesOf(
 	{ files: wanted, undoFile }: SyncRequest,
 	{ plan, segment, sent }: SyncResult,
 	fileName: string | undefined,
+	/** Grows, when a file can't be had. */
+	notes: string[],
 ): Promise<IBinaryKeyData> {
 	// An agent can't take files.
 	if (isAgentTool(run.n8n)) return {};
@@ -136,7 +138,13 @@ async function filesOf(
 	const files: IBinaryKeyData = {};
 	const addFile = async (field: string, content: Buffer) => {
 		const name = `${stem}-${field}.csv`;
-		files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
+		try {
+			files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
+		} catch (caught) {
+			// The account of what was sent is worth more than the file.
+			const reason = caught instanceof Error ? caught.message : String(caught);
+			notes.push(`n8n could not keep the ${field} file: ${reason}`);
+		}
 	};
 	if (sent !== undefined) {
 		if (undoFile && sent.undo.count > 0) await addFile('undo', sent.undo.toBuffer());

@@ -10,7 +10,7 @@
  * - `list`: several texts, for the column of segments
  * - `other`: nothing that a cell could hold
  */
-export type ValueKind = 'text' | 'value' | 'list' | 'other';
+type ValueKind = 'text' | 'value' | 'list' | 'other';
 
 /** The value of one field. */
 export interface FieldValue {

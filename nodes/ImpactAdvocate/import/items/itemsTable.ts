@@ -14,14 +14,15 @@ import { hasUndoColumns } from '../report/undo';
 import type { Table, TableSource } from '../table';
 import { ITEM_WORDS } from '../tableWords';
 import { visitFields } from './flatten';
+import type { FieldValue } from './flatten';
 
 /** Items that can't be taken as a list. */
-export class ItemsError extends InputError {}
+class ItemsError extends InputError {}
 
 /** A list with more columns than this is not one of participants. */
 const MAX_COLUMNS = 1000;
 
-/** Items that are read between two looks at the clock. */
+/** Rows that are given out at once. */
 const PORTION = 100;
 
 /** What nodes add to every item, also to one of a blank row: Google Sheets numbers them. */
@@ -53,11 +54,17 @@ async function surveyItems(items: readonly object[], breather: Breather): Promis
 	const hash = createHash('sha256');
 	let blankItems = 0;
 	for (const [index, item] of items.entries()) {
-		if (index % PORTION === 0 && breather.isDue) await breather.rest();
+		if (breather.isDue) await breather.rest();
 		const fields: Array<[string, string]> = [];
-		visitFields(item, { field: (path, { text }) => fields.push([path, text]) });
+		let isBlank = true;
+		visitFields(item, {
+			field(path, value) {
+				fields.push([path, value.text]);
+				isBlank &&= isBlankField(path, value);
+			},
+		});
 		hash.update(`${JSON.stringify(fields)}\n`);
-		if (isBlankItem(item)) {
+		if (isBlank) {
 			blankItems++;
 			continue;
 		}
@@ -76,16 +83,9 @@ const tooManyFields = (index: number): ItemsError =>
 		"Keep only the fields to import, with the node 'Edit Fields (Set)'",
 	);
 
-/** Whether an item says nothing: it has no field, or only blank ones. */
-function isBlankItem(item: object): boolean {
-	let isBlank = true;
-	visitFields(item, {
-		field(path, { kind, text }) {
-			if (!ADDED.has(path) && (kind !== 'text' || text.trim() !== '')) isBlank = false;
-		},
-	});
-	return isBlank;
-}
+/** Whether a field says nothing. An item of which all fields do, or that has none, is blank. */
+const isBlankField = (path: string, { kind, text }: FieldValue): boolean =>
+	ADDED.has(path) || (kind === 'text' && text.trim() === '');
 
 function tableOf(
 	items: readonly object[],
@@ -126,17 +126,17 @@ async function* readRows(
 	const isEmpty = reader.isEmpty;
 	let isAfterGap = false;
 	for (let start = 0; start < items.length; start += PORTION) {
-		if (breather.isDue) await breather.rest();
 		const rows: CsvRow[] = [];
 		for (const [offset, item] of items.slice(start, start + PORTION).entries()) {
+			if (breather.isDue) await breather.rest();
 			const rowNumber = start + offset;
-			if (isBlankItem(item)) {
+			const row = reader.read(item, rowNumber);
+			if (row === undefined) {
 				// An empty list has a note of its own.
 				if (!isEmpty) tally.see('blankItem', rowNumber);
 				isAfterGap = rowNumber > 0;
 				continue;
 			}
-			const row = reader.read(item, rowNumber);
 			if (isAfterGap) row.isAfterGap = true;
 			isAfterGap = false;
 			rows.push(row);
@@ -156,13 +156,15 @@ class ItemReader {
 		return this.columns.size === 0;
 	}
 
-	/** The row of an item. A field that it lacks is a blank cell. */
-	read(item: object, rowNumber: number): CsvRow {
+	/** The row of an item; nothing for a blank one. A field that it lacks is a blank cell. */
+	read(item: object, rowNumber: number): CsvRow | undefined {
 		const { columns, shape } = this;
 		const cells = new Array<string>(columns.size).fill('');
 		const unusual: UnusualCell[] = [];
+		let isBlank = true;
 		visitFields(item, {
 			field(path, found) {
+				isBlank &&= isBlankField(path, found);
 				const column = columns.get(path);
 				if (column === undefined) return;
 				const { kind, text, value } = found;
@@ -179,6 +181,7 @@ class ItemReader {
 				if (column !== undefined) unusual.push({ column, kind: 'other', value });
 			},
 		});
+		if (isBlank) return undefined;
 		const row: CsvRow = {
 			rowNumber,
 			cells: shape.isGuarded ? cells.map(unprotectFormulas) : cells,

@@ -40,7 +40,7 @@ export const ACTION_NAMES: Readonly<Record<ActionChoice, string>> = {
 };
 
 /** What a choice is called for this kind of list. */
-export const actionName = (choice: ActionChoice, words: TableWords): string =>
+const actionName = (choice: ActionChoice, words: TableWords): string =>
 	choice === 'file' ? followsTable(words) : ACTION_NAMES[choice];
 
 export interface NodeVoice {

@@ -94,6 +94,8 @@ const joinerOutput = ({ row, name, accountId }: Joiner): IDataObject => ({
 });
 
 function problems({ plan, sent }: SyncResult): IDataObject[] {
+	// Cut before they are described: a list of another program may have a million of them.
+	const named = <T>(people: readonly T[]): readonly T[] => people.slice(0, MAX_NAMED);
 	return [
 		...(sent?.left ?? []).map(({ row, id, accountId, status, message }) => ({
 			...(row === undefined ? {} : { row }),
@@ -102,17 +104,17 @@ function problems({ plan, sent }: SyncResult): IDataObject[] {
 			status,
 			message,
 		})),
-		...plan.notFound.map((joiner) => ({
+		...named(plan.notFound).map((joiner) => ({
 			...joinerOutput(joiner),
 			status: 'notFound',
 			message: 'No participant has this ID',
 		})),
-		...plan.unclear.map((joiner) => ({
+		...named(plan.unclear).map((joiner) => ({
 			...joinerOutput(joiner),
 			status: 'unclear',
 			message: 'The row could mean several participants',
 		})),
-		...plan.invalid.map((row) => ({
+		...named(plan.invalid).map((row) => ({
 			...joinerOutput(row),
 			status: 'invalid',
 			message: row.problem,

@@ -1,11 +1,11 @@
 /**
- * The files of joiners and leavers. They have IDs only: execution data is kept for weeks. Imported with Add or Remove,
+ * The files of joiners and leavers of Sync Members. They have IDs only: execution data is kept for weeks. Imported with Add or Remove,
  * they do what the plan would have done. Their last column marks them, so that nobody syncs a segment with one: it is
  * the opposite of a list of members.
  */
-import type { ParticipantId } from '../../shared/advocate/participants';
-import { BYTE_ORDER_MARK, CRLF, csvLine } from '../import/file/csvWriter';
-import { protectFormulas } from '../import/report/formulas';
+import type { ParticipantId } from '../../../shared/advocate/participants';
+import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
+import { protectFormulas } from './formulas';
 
 /** The marks: the segment that somebody would join or leave. */
 export const JOINERS_COLUMN = 'joinerOf';
