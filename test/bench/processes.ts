@@ -20,10 +20,20 @@ export class LeanServer {
 	) {}
 
 	static async start(latencyMs: number, spreadMs = 0): Promise<LeanServer> {
-		const child = startScript(path.join(__dirname, 'leanServer.ts'), [
-			String(latencyMs),
-			String(spreadMs),
-		]);
+		return await LeanServer.of('leanServer.ts', [latencyMs, spreadMs]);
+	}
+
+	/** A tenant with a large segment, see `segmentServer.ts`. */
+	static async ofSegment(
+		rows: number,
+		latencyMs: number,
+		largestPage: number,
+	): Promise<LeanServer> {
+		return await LeanServer.of('segmentServer.ts', [rows, latencyMs, largestPage]);
+	}
+
+	private static async of(file: string, numbers: number[]): Promise<LeanServer> {
+		const child = startScript(path.join(__dirname, file), numbers.map(String));
 		for await (const line of createInterface({ input: child.stdout })) {
 			return new LeanServer(line, () => child.kill());
 		}
