@@ -92,6 +92,60 @@ function unknownParameters({ parameters }: INode): string[] {
 	return problems;
 }
 
+describe('nightly-sync-google-sheet.json', () => {
+	const members = () => [...simulator().state.membersOf('vip')].map(({ id }) => id).sort();
+	const night = async (ids: string[]) =>
+		await runExample('nightly-sync-google-sheet.json', simulator(), {
+			mode: 'trigger',
+			given: { 'Read the Sheet': ids.map((id, row) => ({ json: { row_number: row + 2, id } })) },
+		});
+
+	beforeEach(() => {
+		for (const id of ['ann', 'ben', 'cy', 'dan', 'eve']) {
+			simulator().state.addParticipant({ id, segments: ['vip'], dateCreated: 1 });
+		}
+		simulator().state.addParticipant({ id: 'new' });
+	});
+
+	it('makes the segment equal to the sheet', async () => {
+		const run = await night(['ann', 'ben', 'cy', 'dan', 'new']);
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Synced'))).toMatchObject([
+			{ message: '1 added, 1 removed, 4 kept', complete: true },
+		]);
+		expect(members()).toEqual(['ann', 'ben', 'cy', 'dan', 'new']);
+	});
+
+	it('ends as failed when too many would go, and sends nothing', async () => {
+		const run = await night(['new']);
+		expect(run.status).toBe('error');
+		expect(run.error?.message).toContain('5 of 5 members would be removed, and 2 may be');
+		expect(members()).toHaveLength(5);
+	});
+});
+
+describe('compare-two-segments.json', () => {
+	it('tells who is in one of them only, and changes nothing', async () => {
+		const { state } = simulator();
+		for (const [id, segments] of [
+			['both', ['vip', 'newsletter']],
+			['first', ['vip']],
+			['second', ['newsletter']],
+		] as Array<[string, string[]]>) {
+			state.addParticipant({ id, segments, dateCreated: 1 });
+		}
+		const run = await runExample('compare-two-segments.json', simulator());
+		const [item] = run.items('Compare with the Second');
+		expect(item.json).toMatchObject({ kept: 1, plan: { add: 1, remove: 1 } });
+		const [joiners, leavers] = await Promise.all(
+			['joiners', 'leavers'].map(async (field) => String(await readBinary(item, field))),
+		);
+		expect(joiners).toContain('first');
+		expect(leavers).toContain('second');
+		expect(segmentsOf('first')).toEqual(['vip']);
+	});
+});
+
 describe('crm-webhook-add-segment.json', () => {
 	const call = async (body: object) =>
 		await runExample('crm-webhook-add-segment.json', simulator(), {
