@@ -50,21 +50,31 @@ export interface Compared {
 
 export type MatchBy = 'id' | 'email';
 
+/** Long work in steps of some milliseconds: between two of them the host may have a turn. */
+export type Steps<T> = Generator<void, T, void>;
+
+/** People that are worked on in one step. */
+const PER_STEP = 500;
+
+/** Whether it is time for the end of a step. */
+export const endsStep = (index: number): boolean => index % PER_STEP === PER_STEP - 1;
+
 /** An address as it is compared: mail programs do not tell upper from lower case. */
 export const foldedEmail = (email: string): string => email.trim().toLowerCase();
 
 /** Places in a list of members, by what a row may call them. One place is kept as a number: there may be a million. */
 type Places = Map<string, number | number[]>;
 
-function placesOf(members: readonly Member[], matchBy: MatchBy): Places {
+function* placesOf(members: readonly Member[], matchBy: MatchBy): Steps<Places> {
 	const places: Places = new Map();
-	members.forEach(({ id, email }, index) => {
+	for (const [index, { id, email }] of members.entries()) {
+		if (endsStep(index)) yield;
 		const name = matchBy === 'id' ? id : foldedEmail(email ?? '');
-		if (name === '') return;
+		if (name === '') continue;
 		const there = places.get(name);
 		if (there === undefined) places.set(name, index);
 		else places.set(name, typeof there === 'number' ? [there, index] : [...there, index]);
-	});
+	}
 	return places;
 }
 
@@ -72,19 +82,20 @@ function placesOf(members: readonly Member[], matchBy: MatchBy): Places {
  * Compare a list with the members. A row with an account ID means the one participant of both; a row without means
  * everybody with that ID. Whoever a row could mean is kept.
  */
-export function compareList(
-	rows: Iterable<ListRow>,
+export function* compareList(
+	rows: readonly ListRow[],
 	members: readonly Member[],
 	matchBy: MatchBy,
-): Compared {
-	const places = placesOf(members, matchBy);
+): Steps<Compared> {
+	const places = yield* placesOf(members, matchBy);
 	const isNamed = new Uint8Array(members.length);
 	const joiners = new Map<string, Joiner>();
 	const invalid: InvalidRow[] = [];
 	let kept = 0;
 	let ambiguous = 0;
 	let repeated = 0;
-	for (const { row, name, accountId, problem } of rows) {
+	for (const [index, { row, name, accountId, problem }] of rows.entries()) {
+		if (endsStep(index)) yield;
 		if (problem !== undefined) {
 			invalid.push({ row, name, accountId, problem });
 			continue;
@@ -100,11 +111,11 @@ export function compareList(
 			continue;
 		}
 		if (meant.length > 1) ambiguous++;
-		const isNew = meant.some((index) => isNamed[index] === 0);
+		const isNew = meant.some((place) => isNamed[place] === 0);
 		if (!isNew) repeated++;
-		for (const index of meant) {
-			kept += isNamed[index] === 0 ? 1 : 0;
-			isNamed[index] = 1;
+		for (const place of meant) {
+			kept += isNamed[place] === 0 ? 1 : 0;
+			isNamed[place] = 1;
 		}
 	}
 	return {

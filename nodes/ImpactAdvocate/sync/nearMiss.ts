@@ -3,6 +3,9 @@
  * to the API every spelling is somebody else: the person would be taken out under one and added under the other. Pure.
  */
 
+import { endsStep } from './compare';
+import type { Steps } from './compare';
+
 /** In what two IDs may differ and still be meant for the same person, as it goes on after "differ in". */
 export const DIFFERENCES = {
 	case: 'case',
@@ -75,27 +78,29 @@ export interface NearPair {
  * Find leavers and joiners who may be the same person.
  * @param isDifferent pairs of IDs that people have said are two persons
  */
-export function nearPairs(
+export function* nearPairs(
 	leavers: readonly Named[],
 	joiners: readonly Named[],
 	isDifferent: (leaver: string, joiner: string) => boolean = () => false,
-): NearPair[] {
+): Steps<NearPair[]> {
 	if (leavers.length === 0 || joiners.length === 0) return [];
 	const leaversByBareId = new Map<string, number[]>();
-	leavers.forEach(({ id }, index) => {
+	for (const [index, { id }] of leavers.entries()) {
+		if (endsStep(index)) yield;
 		const bare = bareId(id);
 		const others = leaversByBareId.get(bare);
 		if (others === undefined) leaversByBareId.set(bare, [index]);
 		else others.push(index);
-	});
+	}
 	const pairs: NearPair[] = [];
-	joiners.forEach((joiner, index) => {
+	for (const [index, joiner] of joiners.entries()) {
+		if (endsStep(index)) yield;
 		for (const leaver of leaversByBareId.get(bareId(joiner.id)) ?? []) {
 			if (!mayShareAccount(leavers[leaver], joiner)) continue;
 			if (isDifferent(leavers[leaver].id, joiner.id)) continue;
 			pairs.push({ leaver, joiner: index });
 		}
-	});
+	}
 	return pairs;
 }
 

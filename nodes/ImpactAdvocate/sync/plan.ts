@@ -4,7 +4,8 @@
  */
 import { participantKey } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
-import type { Compared, InvalidRow, Joiner, MatchBy, Member } from './compare';
+import { endsStep } from './compare';
+import type { Compared, InvalidRow, Joiner, MatchBy, Member, Steps } from './compare';
 import { bareId, differencesOf, nearPairs } from './nearMiss';
 import type { Difference, Sameness } from './nearMiss';
 
@@ -135,7 +136,7 @@ function sortJoiners(input: PlanInput, isHeld: (joiner: number) => boolean) {
 }
 
 /** Make the plan. Every leaver and every joiner ends in one place of it. */
-export function makePlan(input: PlanInput): Plan {
+export function* makePlan(input: PlanInput): Steps<Plan> {
 	const { compared, found, segment, states, protection, settings } = input;
 	const meant = new Set(found.flatMap((hits) => hits.map(participantKey)));
 	const plan: Plan = {
@@ -167,7 +168,8 @@ export function makePlan(input: PlanInput): Plan {
 		else open.push(index);
 	});
 
-	const { pairs, same } = pairUp(input, open);
+	yield;
+	const { pairs, same } = yield* pairUp(input, open);
 	plan.held = pairs.map(({ leaver, joiner, differences }) => ({
 		member: compared.leavers[leaver],
 		joiner,
@@ -179,7 +181,8 @@ export function makePlan(input: PlanInput): Plan {
 	open = open.filter((index) => !heldLeavers.has(index));
 	plan.invalid = compared.invalid.filter((row) => !heldJoiners.has(row));
 
-	for (const index of open) {
+	for (const [at, index] of open.entries()) {
+		if (endsStep(at)) yield;
 		const member = compared.leavers[index];
 		const { segments, dateCreated } = states[index] as LeaverState;
 		const isProtected =
@@ -205,8 +208,14 @@ interface OpenPair {
 	differences: Difference[];
 }
 
+interface Pairing {
+	pairs: OpenPair[];
+	/** Who is one person by what people have said about differences. */
+	same: { leavers: Set<number>; joiners: Set<Joiner> };
+}
+
 /** Look for people who may be on both sides, under two spellings. */
-function pairUp(input: PlanInput, open: readonly number[]) {
+function* pairUp(input: PlanInput, open: readonly number[]): Steps<Pairing> {
 	const { compared, found, segment, matchBy, settings } = input;
 	const joiners: Joiner[] = compared.joiners.filter(
 		(_, index) => !found[index].some(({ segments }) => segments.includes(segment)),
@@ -228,7 +237,9 @@ function pairUp(input: PlanInput, open: readonly number[]) {
 	const pairs: OpenPair[] = [];
 	const same = { leavers: new Set<number>(), joiners: new Set<Joiner>() };
 	const seen = new Set<string>();
-	for (const pair of nearPairs(called, named, (one, other) => settings.isDifferent(one, other))) {
+	const near = yield* nearPairs(called, named, (one, other) => settings.isDifferent(one, other));
+	for (const [index, pair] of near.entries()) {
+		if (endsStep(index)) yield;
 		const { leaver, id } = called[pair.leaver];
 		const mark = `${leaver} ${pair.joiner}`;
 		if (seen.has(mark)) continue;

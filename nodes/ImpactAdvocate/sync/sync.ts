@@ -2,13 +2,14 @@
  * Makes a segment contain exactly the people of a list: reads the members, compares, decides, and sends the differences.
  * Knows neither n8n nor where the list comes from.
  */
+import { Breather } from '../../shared/advocate/client/breather';
 import { cancelledError, expectAdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { lookUpParticipants } from '../../shared/advocate/participants';
 import { getSegment } from '../../shared/advocate/segments';
 import type { Segment } from '../../shared/advocate/segments';
 import { compareList } from './compare';
-import type { Compared, MatchBy } from './compare';
+import type { Compared, MatchBy, Steps } from './compare';
 import { judge } from './judge';
 import type { Judgement } from './judge';
 import type { SyncList } from './list';
@@ -100,11 +101,13 @@ export async function syncMembers(
 	);
 	if (onlyOwn) assertRememberable(members.length);
 
-	const compared = compareList(list.rows, members, settings.matchBy);
+	const breather = new Breather(transport);
+	const comparison = compareList(list.rows, members, settings.matchBy);
+	const compared = await inTurns(comparison, breather);
 	const found = await findJoiners(transport, compared.joiners, settings.matchBy);
 	const states = await lookAtLeavers(transport, compared.leavers);
 	const now = transport.now();
-	const plan = makePlan({
+	const planning = makePlan({
 		segment: target.key,
 		matchBy: settings.matchBy,
 		removable: members.filter(({ isProtected, isForeign }) => !isProtected && !isForeign).length,
@@ -116,6 +119,7 @@ export async function syncMembers(
 		settings,
 		now,
 	});
+	const plan = await inTurns(planning, breather);
 	const coded = { tenantMark: settings.tenantMark, segment: target.key, leavers: plan.remove };
 	const code = checkPlanCode(settings.planCode, coded, now);
 	const judgement = judge(plan, {
@@ -169,6 +173,15 @@ export async function syncMembers(
 		isComplete: stopReason === undefined && counts.failed + counts.notSent === 0,
 		writes: transport.statistics.requests - requestsBefore - result.reads,
 	};
+}
+
+/** @throws AdvocateError when the execution was stopped */
+async function inTurns<T>(steps: Steps<T>, breather: Breather): Promise<T> {
+	for (;;) {
+		const step = steps.next();
+		if (step.done) return step.value;
+		if (breather.isDue) await breather.rest();
+	}
 }
 
 function protectionOf(segments: Set<string>, ids: readonly string[]): Protection {

@@ -2,7 +2,7 @@
 import { participantKey } from '../../../nodes/shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../../nodes/shared/advocate/participants';
 import { compareList } from '../../../nodes/ImpactAdvocate/sync/compare';
-import type { ListRow, Member } from '../../../nodes/ImpactAdvocate/sync/compare';
+import type { ListRow, Member, Steps } from '../../../nodes/ImpactAdvocate/sync/compare';
 import { judge } from '../../../nodes/ImpactAdvocate/sync/judge';
 import type { JudgeSettings, Judgement } from '../../../nodes/ImpactAdvocate/sync/judge';
 import { bareId } from '../../../nodes/ImpactAdvocate/sync/nearMiss';
@@ -55,6 +55,14 @@ export interface Settings extends Partial<Omit<PlanSettings, 'isDifferent'>> {
 	seen?: (member: Person) => boolean;
 }
 
+/** Work in steps, without a rest. */
+export function atOnce<T>(steps: Steps<T>): T {
+	for (;;) {
+		const step = steps.next();
+		if (step.done) return step.value;
+	}
+}
+
 /** Plan a run, with everything looked up in the world as it is. */
 export function planFor(
 	world: World,
@@ -74,7 +82,7 @@ export function planFor(
 			isProtected: own.some((key) => segments.has(key)) || bareIds.has(bareId(id)),
 			isForeign: !isOwn({ id, accountId }),
 		}));
-	const compared = compareList(rows, members, matchBy);
+	const compared = atOnce(compareList(rows, members, matchBy));
 	const found = compared.joiners.map(({ name, accountId }): Participant[] =>
 		[...world.values()].filter((one) =>
 			matchBy === 'email'
@@ -83,23 +91,25 @@ export function planFor(
 		),
 	);
 	const ifMissing = settings.ifMissing ?? 'skip';
-	const plan = makePlan({
-		segment: SEGMENT,
-		matchBy,
-		removable: members.filter(({ isProtected, isForeign }) => !isProtected && !isForeign).length,
-		compared,
-		found,
-		states: compared.leavers.map((member) => world.get(participantKey(member))),
-		protection: { segments, bareIds },
-		missedRuns: settings.missedRuns ?? (() => 0),
-		settings: {
-			ifMissing,
-			treatAsSame: settings.treatAsSame ?? new Set(),
-			isDifferent: settings.isDifferent ?? (() => false),
-			missingRuns: settings.missingRuns ?? 1,
-		},
-		now: NOW,
-	});
+	const plan = atOnce(
+		makePlan({
+			segment: SEGMENT,
+			matchBy,
+			removable: members.filter(({ isProtected, isForeign }) => !isProtected && !isForeign).length,
+			compared,
+			found,
+			states: compared.leavers.map((member) => world.get(participantKey(member))),
+			protection: { segments, bareIds },
+			missedRuns: settings.missedRuns ?? (() => 0),
+			settings: {
+				ifMissing,
+				treatAsSame: settings.treatAsSame ?? new Set(),
+				isDifferent: settings.isDifferent ?? (() => false),
+				missingRuns: settings.missingRuns ?? 1,
+			},
+			now: NOW,
+		}),
+	);
 	const judgement = judge(plan, {
 		rows: rows.length,
 		filledRows: rows.length,
