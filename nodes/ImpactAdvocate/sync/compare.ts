@@ -79,51 +79,73 @@ function* placesOf(members: readonly Member[], matchBy: MatchBy): Steps<Places> 
 }
 
 /**
- * Compare a list with the members. A row with an account ID means the one participant of both; a row without means
- * everybody with that ID. Whoever a row could mean is kept.
+ * Compares a list with the members, row by row. A row with an account ID means the one participant of both; a row
+ * without means everybody with that ID. Whoever a row could mean is kept.
  */
-export function* compareList(
-	rows: readonly ListRow[],
-	members: readonly Member[],
-	matchBy: MatchBy,
-): Steps<Compared> {
-	const places = yield* placesOf(members, matchBy);
-	const isNamed = new Uint8Array(members.length);
-	const joiners = new Map<string, Joiner>();
-	const invalid: InvalidRow[] = [];
-	let kept = 0;
-	let ambiguous = 0;
-	let repeated = 0;
-	for (const [index, { row, name, accountId, problem }] of rows.entries()) {
-		if (endsStep(index)) yield;
-		if (problem !== undefined) {
-			invalid.push({ row, name, accountId, problem });
-			continue;
-		}
-		const there = places.get(matchBy === 'id' ? name : foldedEmail(name));
-		const all = there === undefined ? [] : typeof there === 'number' ? [there] : there;
-		const meant =
-			accountId === undefined ? all : all.filter((index) => members[index].accountId === accountId);
-		if (meant.length === 0) {
-			const key = `${accountId ?? ''}\u0000${matchBy === 'id' ? name : foldedEmail(name)}`;
-			if (joiners.has(key)) repeated++;
-			else joiners.set(key, { row, name, accountId });
-			continue;
-		}
-		if (meant.length > 1) ambiguous++;
-		const isNew = meant.some((place) => isNamed[place] === 0);
-		if (!isNew) repeated++;
-		for (const place of meant) {
-			kept += isNamed[place] === 0 ? 1 : 0;
-			isNamed[place] = 1;
-		}
+export class Comparison {
+	private readonly isNamed: Uint8Array;
+
+	private readonly joiners = new Map<string, Joiner>();
+
+	private readonly invalid: InvalidRow[] = [];
+
+	private kept = 0;
+
+	private ambiguous = 0;
+
+	private repeated = 0;
+
+	private constructor(
+		private readonly members: readonly Member[],
+		private readonly matchBy: MatchBy,
+		private readonly places: Places,
+	) {
+		this.isNamed = new Uint8Array(members.length);
 	}
-	return {
-		kept,
-		leavers: members.filter((_, index) => isNamed[index] === 0),
-		joiners: [...joiners.values()],
-		invalid,
-		ambiguous,
-		repeated,
-	};
+
+	static *with(members: readonly Member[], matchBy: MatchBy): Steps<Comparison> {
+		return new Comparison(members, matchBy, yield* placesOf(members, matchBy));
+	}
+
+	add({ row, name, accountId, problem }: ListRow): void {
+		if (problem !== undefined) {
+			this.invalid.push({ row, name, accountId, problem });
+			return;
+		}
+		const called = this.matchBy === 'id' ? name : foldedEmail(name);
+		const meant = this.meantBy(called, accountId);
+		if (meant.length === 0) {
+			const key = `${accountId ?? ''}\u0000${called}`;
+			if (this.joiners.has(key)) this.repeated++;
+			else this.joiners.set(key, { row, name, accountId });
+			return;
+		}
+		if (meant.length > 1) this.ambiguous++;
+		const news = meant.filter((place) => this.isNamed[place] === 0);
+		if (news.length === 0) this.repeated++;
+		for (const place of news) this.isNamed[place] = 1;
+		this.kept += news.length;
+	}
+
+	result(): Compared {
+		const { kept, invalid, ambiguous, repeated } = this;
+		return {
+			kept,
+			leavers: this.members.filter((_, place) => this.isNamed[place] === 0),
+			joiners: [...this.joiners.values()],
+			invalid,
+			ambiguous,
+			repeated,
+		};
+	}
+
+	/** Places of the members whom a row could mean. */
+	private meantBy(called: string, accountId: string | undefined): readonly number[] {
+		const there = this.places.get(called);
+		if (there === undefined) return [];
+		const all = typeof there === 'number' ? [there] : there;
+		return accountId === undefined
+			? all
+			: all.filter((place) => this.members[place].accountId === accountId);
+	}
 }

@@ -28,7 +28,10 @@ export interface ListSettings {
 
 export interface SyncList {
 	words: TableWords;
-	rows: ListRow[];
+	/** Its rows, in portions, each time from the start: a million of them are not kept. */
+	rows(): AsyncGenerator<ListRow[]>;
+	/** Rows that name somebody, or try to. */
+	filled: number;
 	/** Rows that the node before put out, blank items included. */
 	total: number;
 	/** Items without anything in them. */
@@ -56,16 +59,17 @@ export async function readList(
 	const { columns, table } = list;
 	const { header, words, facts } = table;
 	refuseInstructions(header, settings, words);
-	const rows: ListRow[] = [];
-	for await (const portion of list.rows()) {
-		for (const row of portion) rows.push(listRow(row, matchBy));
-	}
+	let filled = 0;
+	for await (const rows of list.rows()) filled += rows.length;
 	const { items, blankItems } = facts;
 	const unknown = ignoredColumns.filter((name) => !header.some((column) => isNamed(column, name)));
 	return {
 		words,
-		rows,
-		total: typeof items === 'number' ? items : rows.length,
+		async *rows() {
+			for await (const rows of list.rows()) yield rows.map((row) => listRow(row, matchBy));
+		},
+		filled,
+		total: typeof items === 'number' ? items : filled,
 		blank: typeof blankItems === 'number' ? blankItems : 0,
 		notes: [
 			// Which columns an import would not use is no matter here; which one names people is.

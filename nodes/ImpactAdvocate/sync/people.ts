@@ -2,6 +2,7 @@
 import { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { readMembersAs } from '../../shared/advocate/members';
+import type { MemberStore } from '../../shared/advocate/members';
 import {
 	findByEmail,
 	findById,
@@ -11,6 +12,7 @@ import {
 	participantKey,
 } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
+import { ParticipantIndex } from '../import/plan/participantIndex';
 import { foldedEmail } from './compare';
 import type { Joiner, MatchBy, Member } from './compare';
 import { bareId } from './nearMiss';
@@ -45,6 +47,7 @@ export async function readAllMembers(
 		transport,
 		{ segments: [segment], pageSize: MEMBERS_PER_PAGE },
 		{
+			newStore: () => new CompactStore(),
 			fields: `id accountId segments${matchBy === 'email' ? ' email' : ''}`,
 			memberOf: ({ id, accountId: account, segments, email }): Member => {
 				// One text for both: there may be a million.
@@ -72,6 +75,32 @@ export async function readAllMembers(
 	const ids = new Set(protectedIds);
 	for (const { id } of members) ids.delete(id);
 	return { members, hasEverybody, unknownProtected: [...ids] };
+}
+
+/** Keys as hashes: those of a million members as texts would take more memory than the members. */
+class CompactStore implements MemberStore<Member> {
+	/** Places in the list, by key. */
+	private readonly places = new ParticipantIndex(true);
+
+	private readonly members: Member[] = [];
+
+	get size(): number {
+		return this.members.length;
+	}
+
+	has(key: string): boolean {
+		return this.places.has(key);
+	}
+
+	set(key: string, member: Member): void {
+		const place = this.places.get(key) ?? this.members.length;
+		this.places.set(key, place);
+		this.members[place] = member;
+	}
+
+	values(): Iterable<Member> {
+		return this.members;
+	}
 }
 
 /** Parts of a list that fit into one look-up. */

@@ -8,7 +8,7 @@ import type { Transport } from '../../shared/advocate/client/transport';
 import { lookUpParticipants } from '../../shared/advocate/participants';
 import { getSegment } from '../../shared/advocate/segments';
 import type { Segment } from '../../shared/advocate/segments';
-import { compareList } from './compare';
+import { Comparison } from './compare';
 import type { Compared, MatchBy, Steps } from './compare';
 import { judge } from './judge';
 import type { Judgement } from './judge';
@@ -76,7 +76,7 @@ export interface SyncResult {
 }
 
 /**
- * @param list read to its end
+ * @param list read to its end once, so that it is known to be whole
  * @throws SegmentError, or AdvocateError; nothing has been sent then
  */
 export async function syncMembers(
@@ -102,8 +102,9 @@ export async function syncMembers(
 	if (onlyOwn) assertRememberable(members.length);
 
 	const breather = new Breather(transport);
-	const comparison = compareList(list.rows, members, settings.matchBy);
-	const compared = await inTurns(comparison, breather);
+	const comparison = await inTurns(Comparison.with(members, settings.matchBy), breather);
+	for await (const rows of list.rows()) for (const row of rows) comparison.add(row);
+	const compared = comparison.result();
 	const found = await findJoiners(transport, compared.joiners, settings.matchBy);
 	const states = await lookAtLeavers(transport, compared.leavers);
 	const now = transport.now();
@@ -125,9 +126,9 @@ export async function syncMembers(
 	const judgement = judge(plan, {
 		...settings,
 		rows: list.total,
-		filledRows: list.rows.length,
+		filledRows: list.filled,
 		code,
-		deviation: settings.guardsDeviation ? memory.deviationOf(list.rows.length, now) : undefined,
+		deviation: settings.guardsDeviation ? memory.deviationOf(list.filled, now) : undefined,
 	});
 
 	const { objections } = judgement;
@@ -218,7 +219,7 @@ function remember(
 	if (settings.missingRuns > 1 && removes) {
 		memory.noteMissing([...plan.waiting, ...plan.remove]);
 	}
-	if (settings.guardsDeviation) memory.noteLength(list.rows.length, now);
+	if (settings.guardsDeviation) memory.noteLength(list.filled, now);
 	else memory.forgetLengths();
 }
 

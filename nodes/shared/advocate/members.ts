@@ -45,6 +45,16 @@ export interface KeptOfMember<Member extends ParticipantId> {
 	/** Fields of the API; `id` and `accountId` have to be among them. */
 	fields: string;
 	memberOf(record: ParticipantRecord): Member;
+	/** Where they are kept; a map unless given. */
+	newStore?: () => MemberStore<Member>;
+}
+
+/** Members by their `participantKey`, each once. */
+export interface MemberStore<Member> {
+	readonly size: number;
+	has(key: string): boolean;
+	set(key: string, member: Member): unknown;
+	values(): Iterable<Member>;
 }
 
 /**
@@ -74,7 +84,7 @@ export async function readMembersAs<Member extends ParticipantId>(
 ): Promise<Members<Member> | undefined> {
 	if (options.segments.length === 0) return { members: [], hasEverybody: true, isSteady: true };
 	const pages = new MemberPages(transport, options, kept.fields);
-	let found: MemberMap<Member> | undefined;
+	let found: MemberStore<Member> | undefined;
 	let readingsOfTooMany = 0;
 	for (let count = 0; count < MAX_READINGS; count++) {
 		const reading = await readOnce(pages, kept);
@@ -86,18 +96,22 @@ export async function readMembersAs<Member extends ParticipantId>(
 		// More than there are now: some have left during the reading, and nobody was missed.
 		if (members.size > expected) readingsOfTooMany++;
 		const isSteady = found !== undefined && hasSameMembers(found, members);
-		found = new Map([...(found ?? []), ...members]);
+		if (found === undefined) found = members;
+		else for (const member of members.values()) found.set(participantKey(member), member);
 		const hasEverybody = readingsOfTooMany === 2;
 		if (isSteady || hasEverybody) return { members: [...found.values()], hasEverybody, isSteady };
 	}
 	return found && { members: [...found.values()], hasEverybody: false, isSteady: false };
 }
 
-/** Members by their `participantKey`. */
-type MemberMap<Member> = Map<string, Member>;
-
-const hasSameMembers = (one: MemberMap<unknown>, other: MemberMap<unknown>): boolean =>
-	one.size === other.size && [...one.keys()].every((key) => other.has(key));
+function hasSameMembers<Member extends ParticipantId>(
+	one: MemberStore<Member>,
+	other: MemberStore<Member>,
+): boolean {
+	if (one.size !== other.size) return false;
+	for (const member of one.values()) if (!other.has(participantKey(member))) return false;
+	return true;
+}
 
 /** Fetches pages of members, in the largest size that the API takes. */
 class MemberPages {
@@ -144,7 +158,7 @@ class MemberPages {
 }
 
 interface Reading<Member> {
-	members: MemberMap<Member>;
+	members: MemberStore<Member>;
 	/** How many there are, as the API counted with the last page. */
 	expected: number;
 }
@@ -158,9 +172,9 @@ interface Reading<Member> {
  */
 async function readOnce<Member extends ParticipantId>(
 	pages: MemberPages,
-	{ memberOf }: KeptOfMember<Member>,
+	{ memberOf, newStore = () => new Map<string, Member>() }: KeptOfMember<Member>,
 ): Promise<Reading<Member> | undefined> {
-	const members: MemberMap<Member> = new Map();
+	const members = newStore();
 	/** Entries without a participant, for which the schema leaves room. */
 	let emptyEntries = 0;
 	let stepsBack = 0;
@@ -188,7 +202,7 @@ async function readOnce<Member extends ParticipantId>(
 
 /** Whether a page begins with somebody who was read before. A list that is empty by now has no gap either. */
 function continues(
-	members: MemberMap<unknown>,
+	members: MemberStore<unknown>,
 	[first]: readonly ParticipantRecord[],
 	totalCount: number,
 ): boolean {

@@ -1,7 +1,7 @@
 /** A tenant as plain data, and what a run of Sync Members would find and do in it. */
 import { participantKey } from '../../../nodes/shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../../nodes/shared/advocate/participants';
-import { compareList } from '../../../nodes/ImpactAdvocate/sync/compare';
+import { Comparison } from '../../../nodes/ImpactAdvocate/sync/compare';
 import type { ListRow, Member, Steps } from '../../../nodes/ImpactAdvocate/sync/compare';
 import { judge } from '../../../nodes/ImpactAdvocate/sync/judge';
 import type { JudgeSettings, Judgement } from '../../../nodes/ImpactAdvocate/sync/judge';
@@ -82,7 +82,9 @@ export function planFor(
 			isProtected: own.some((key) => segments.has(key)) || bareIds.has(bareId(id)),
 			isForeign: !isOwn({ id, accountId }),
 		}));
-	const compared = atOnce(compareList(rows, members, matchBy));
+	const comparison = atOnce(Comparison.with(members, matchBy));
+	for (const row of rows) comparison.add(row);
+	const compared = comparison.result();
 	const found = compared.joiners.map(({ name, accountId }): Participant[] =>
 		[...world.values()].filter((one) =>
 			matchBy === 'email'

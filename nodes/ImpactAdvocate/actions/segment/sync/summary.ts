@@ -136,7 +136,7 @@ export function summaryOf(
 		complete: result.isComplete,
 		dryRun: outcome === 'planned',
 		segment: { key: segment.key, name: segment.name },
-		rows: list.rows.length,
+		rows: list.filled,
 		blankRows: list.blank,
 		added: sent?.added ?? 0,
 		created: sent?.created ?? 0,
