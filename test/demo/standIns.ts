@@ -90,7 +90,19 @@ export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
 	'n8n-nodes-base.googleSheets': standIn('googleSheets', passThrough, {
 		// Version 4.5 of the real node.
 		version: [4.5],
-		properties: [parameter('documentId', {}), parameter('sheetName', {}), parameter('options', {})],
+		properties: [
+			parameter('operation', 'read'),
+			parameter('documentId', {}),
+			parameter('sheetName', {}),
+			parameter('columns', {}),
+			parameter('options', {}),
+		],
+	}),
+	'n8n-nodes-base.slack': standIn('slack', passThrough, {
+		properties: [parameter('operation', 'post'), parameter('message', '')],
+	}),
+	'n8n-nodes-base.ftp': standIn('ftp', passThrough, {
+		properties: [parameter('operation', 'download'), parameter('path', '')],
 	}),
 	'n8n-nodes-base.convertToFile': standIn('convertToFile', convertToFile, {
 		properties: [

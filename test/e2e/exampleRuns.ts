@@ -67,6 +67,22 @@ function startedByHand(workflow: WorkflowJson, downloadUrl: string): WorkflowJso
 			const parameters = { mode: 'raw', jsonOutput: SHEET_ROW, options: {} };
 			return { ...node, type: 'n8n-nodes-base.set', typeVersion: 3.4, parameters };
 		}
+		// Somebody who agrees.
+		if (node.type === 'n8n-nodes-base.slack') {
+			const parameters = {
+				mode: 'raw',
+				jsonOutput: '{ "data": { "approved": true } }',
+				options: {},
+			};
+			return { ...node, type: 'n8n-nodes-base.set', typeVersion: 3.4, parameters };
+		}
+		if (node.type === 'n8n-nodes-base.ftp') {
+			const parameters = {
+				url: downloadUrl,
+				options: { response: { response: { responseFormat: 'file' } } },
+			};
+			return { ...node, type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters };
+		}
 		if (node.type === 'n8n-nodes-base.httpRequest') {
 			return { ...node, parameters: { ...node.parameters, url: downloadUrl } };
 		}
@@ -213,6 +229,26 @@ export const BY_HAND: Record<string, Outcome> = {
 		output: (items) => {
 			const [{ rows, succeeded }] = items('Done');
 			assert.deepEqual({ rows, succeeded }, { rows: 2, succeeded: 2 });
+		},
+	},
+	'sync-from-sftp-csv.json': {
+		state: ({ state }) => {
+			assert.deepEqual(state.segmentsOf('katherine@example.com'), ['newsletter']);
+			assert.equal(state.segmentsOf('new@example.com'), undefined);
+		},
+		output: (items) => {
+			const [{ added, removed, notFound }] = items('Sync Members');
+			assert.deepEqual({ added, removed, notFound }, { added: 1, removed: 0, notFound: 1 });
+		},
+	},
+	'sync-with-approval.json': {
+		state: ({ state }) => {
+			assert.ok(state.segmentsOf('grace@example.com')?.includes('vip'));
+			assert.ok(state.segmentsOf('hedy@example.com')?.includes('vip'));
+		},
+		output: (items) => {
+			const [{ kept, removed, complete }] = items('Sync Members');
+			assert.deepEqual({ kept, removed, complete }, { kept: 1, removed: 0, complete: true });
 		},
 	},
 	'segment-housekeeping.json': {

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/simulator';
-import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
+import { CREDENTIAL_NAME, inlineBinary, loadNodeType, NODE_TYPE, readBinary } from './harness';
 
 const STICKY = 'n8n-nodes-base.stickyNote';
 
@@ -121,6 +121,58 @@ describe('nightly-sync-google-sheet.json', () => {
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toContain('5 of 5 members would be removed, and 2 may be');
 		expect(members()).toHaveLength(5);
+	});
+});
+
+describe('sync-with-approval.json', () => {
+	const ids = ['ann', 'ben', 'cy', 'dan', 'eve'];
+	const members = () => [...simulator().state.membersOf('vip')].map(({ id }) => id).sort();
+	const rows = (people: string[]) => people.map((id) => ({ json: { id } }));
+	const night = async (approved: boolean, first: string[], again = first) =>
+		await runExample('sync-with-approval.json', simulator(), {
+			mode: 'trigger',
+			given: {
+				'Read the Sheet': rows(first),
+				Ask: [{ json: { data: { approved } } }],
+				'Read Again': rows(again),
+			},
+		});
+
+	beforeEach(() => {
+		for (const id of ids) {
+			simulator().state.addParticipant({ id, segments: ['vip'], dateCreated: 1 });
+		}
+	});
+
+	it('carries out the plan that was agreed to, also above the limit', async () => {
+		const run = await night(true, ['ann']);
+		expect(jsonOf(run.items('Log'))).toMatchObject([{ removed: 4, complete: true }]);
+		expect(members()).toEqual(['ann']);
+	});
+
+	it('changes nothing when the sheet has changed meanwhile, or nobody agreed', async () => {
+		const changed = await night(true, ['ann'], ['ben']);
+		expect(changed.error?.message).toContain("The code in 'Plan Code' is for another plan");
+		const refused = await night(false, ['ann']);
+		expect(refused.items('Not Approved')).toHaveLength(1);
+		expect(members()).toEqual(ids);
+	});
+});
+
+describe('sync-from-sftp-csv.json', () => {
+	it('makes the segment equal to the file', async () => {
+		const { state } = simulator();
+		for (const id of ['ann', 'ben', 'cy']) {
+			state.addParticipant({ id, segments: ['newsletter'], dateCreated: 1 });
+		}
+		state.addParticipant({ id: 'new' });
+		const data = inlineBinary('id\nann\nben\nnew\n', 'newsletter.csv');
+		const run = await runExample('sync-from-sftp-csv.json', simulator(), {
+			mode: 'trigger',
+			given: { 'Download CSV': [{ json: {}, binary: { data } }] },
+		});
+		expect(jsonOf(run.items('Sync Members'))).toMatchObject([{ added: 1, removed: 1, kept: 2 }]);
+		expect(segmentsOf('new')).toEqual(['newsletter']);
 	});
 });
 
