@@ -1,5 +1,6 @@
 /** Compares a list with the members of a segment: who is named, who is not, and who is named and not there. Pure. */
 import type { ParticipantId } from '../../shared/advocate/participants';
+import { ParticipantIndex } from '../import/plan/participantIndex';
 
 /** A row of the list that names somebody, or tries to. */
 export interface ListRow {
@@ -62,20 +63,50 @@ export const endsStep = (index: number): boolean => index % PER_STEP === PER_STE
 /** An address as it is compared: mail programs do not tell upper from lower case. */
 export const foldedEmail = (email: string): string => email.trim().toLowerCase();
 
-/** Places in a list of members, by what a row may call them. One place is kept as a number: there may be a million. */
-type Places = Map<string, number | number[]>;
+/** Finds members by what a row may call them, in 16 bytes for each: there may be a million. */
+class Places {
+	/** Of each name, the last place. */
+	private readonly last = new ParticipantIndex(true);
 
-function* placesOf(members: readonly Member[], matchBy: MatchBy): Steps<Places> {
-	const places: Places = new Map();
-	for (const [index, { id, email }] of members.entries()) {
-		if (endsStep(index)) yield;
-		const name = matchBy === 'id' ? id : foldedEmail(email ?? '');
-		if (name === '') continue;
-		const there = places.get(name);
-		if (there === undefined) places.set(name, index);
-		else places.set(name, typeof there === 'number' ? [there, index] : [...there, index]);
+	/** Of each place, the one before with the same name, counted from 1; 0 when there is none. */
+	private readonly before: Uint32Array;
+
+	private constructor(
+		private readonly members: readonly Member[],
+		private readonly matchBy: MatchBy,
+	) {
+		this.before = new Uint32Array(members.length);
 	}
-	return places;
+
+	static *of(members: readonly Member[], matchBy: MatchBy): Steps<Places> {
+		const places = new Places(members, matchBy);
+		for (let place = 0; place < members.length; place++) {
+			if (endsStep(place)) yield;
+			const name = places.nameAt(place);
+			if (name === '') continue;
+			const earlier = places.last.set(name, place);
+			if (earlier !== undefined) places.before[place] = earlier + 1;
+		}
+		return places;
+	}
+
+	/** Places of the members who are called so. */
+	find(called: string): number[] {
+		const found: number[] = [];
+		let place = this.last.get(called);
+		while (place !== undefined) {
+			// The table knows hashes only.
+			if (this.nameAt(place) === called) found.push(place);
+			const before = this.before[place];
+			place = before === 0 ? undefined : before - 1;
+		}
+		return found;
+	}
+
+	private nameAt(place: number): string {
+		const { id, email } = this.members[place];
+		return this.matchBy === 'id' ? id : foldedEmail(email ?? '');
+	}
 }
 
 /**
@@ -104,7 +135,7 @@ export class Comparison {
 	}
 
 	static *with(members: readonly Member[], matchBy: MatchBy): Steps<Comparison> {
-		return new Comparison(members, matchBy, yield* placesOf(members, matchBy));
+		return new Comparison(members, matchBy, yield* Places.of(members, matchBy));
 	}
 
 	add({ row, name, accountId, problem }: ListRow): void {
@@ -141,9 +172,7 @@ export class Comparison {
 
 	/** Places of the members whom a row could mean. */
 	private meantBy(called: string, accountId: string | undefined): readonly number[] {
-		const there = this.places.get(called);
-		if (there === undefined) return [];
-		const all = typeof there === 'number' ? [there] : there;
+		const all = this.places.find(called);
 		return accountId === undefined
 			? all
 			: all.filter((place) => this.members[place].accountId === accountId);

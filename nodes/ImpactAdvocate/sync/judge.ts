@@ -7,7 +7,7 @@ import type { CodeVerdict } from './planCode';
 import type { Plan } from './plan';
 
 /** Why no removal is sent, or (`run`) nothing at all. */
-export interface Objection {
+interface Objection {
 	/** Short and stable, for workflows that decide by it. */
 	why:
 		| 'createLimit'

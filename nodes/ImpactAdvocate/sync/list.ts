@@ -13,7 +13,7 @@ import type { TableWords } from '../import/tableWords';
 import type { ListRow, MatchBy } from './compare';
 
 /** A list that can't be what the segment is to be equal to. */
-export class ListError extends InputError {}
+class ListError extends InputError {}
 
 export interface ListSettings {
 	matchBy: MatchBy;

@@ -42,7 +42,7 @@ export function bareId(id: string): string {
 }
 
 /** The same for some kinds of differences only. */
-export function foldedId(id: string, kinds: ReadonlySet<Difference>): string {
+function foldedId(id: string, kinds: ReadonlySet<Difference>): string {
 	return FOLDS.reduce((text, [kind, fold]) => (kinds.has(kind) ? fold(text) : text), id);
 }
 

@@ -10,7 +10,7 @@ import { bareId, differencesOf, nearPairs } from './nearMiss';
 import type { Difference, Sameness } from './nearMiss';
 
 /** Members who are younger than this stay: the list may have been drawn before they came. */
-export const NEW_FOR_MS = 24 * 60 * 60 * 1000;
+const NEW_FOR_MS = 24 * 60 * 60 * 1000;
 
 /** A leaver as the last look-up shows it. */
 export interface LeaverState {

@@ -31,7 +31,7 @@ export interface SendSettings {
 }
 
 /** Somebody who was not changed as planned. */
-export interface Left extends ParticipantId {
+interface Left extends ParticipantId {
 	/** Of the list; nothing for a leaver. */
 	row?: number;
 	status: 'changedMeanwhile' | 'refused' | 'failed' | 'notSent';
