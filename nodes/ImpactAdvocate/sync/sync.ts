@@ -215,10 +215,11 @@ function remember(
 	{ removes, plan }: SyncResult,
 	now: number,
 ): void {
+	// What an option remembered is not true any more once it was off for a run.
+	if (settings.missingRuns === 1) memory.noteMissing([]);
 	// A list that is not trusted says nothing about who is missing.
-	if (settings.missingRuns > 1 && removes) {
-		memory.noteMissing([...plan.waiting, ...plan.remove]);
-	}
+	else if (removes) memory.noteMissing([...plan.waiting, ...plan.remove]);
+	if (!settings.onlyOwn) memory.keepOwn([]);
 	if (settings.guardsDeviation) memory.noteLength(list.filled, now);
 	else memory.forgetLengths();
 }

@@ -288,8 +288,7 @@ describe('25: who has just come, and who is missing once', () => {
 	});
 
 	/** The node as a published workflow runs it night after night: what it remembers goes from run to run. */
-	const nights = (parameters: INodeParameters) => {
-		const staticData: IDataObject = {};
+	const nights = (parameters: INodeParameters, staticData: IDataObject = {}) => {
 		return async (list: IDataObject[]) => {
 			const result = await runWorkflow(
 				{
@@ -374,6 +373,20 @@ describe('25: who has just come, and who is missing once', () => {
 			removed: 0,
 			addedByOthers: 4,
 		});
+	});
+
+	test('what an option has remembered is gone once it was off for a run', async () => {
+		put(names(31), ['vip']);
+		const staticData: IDataObject = {};
+		const night = async (ids: string[], safetyOptions: IDataObject) =>
+			await nights({ safetyOptions } as INodeParameters, staticData)(items(ids));
+		const strict = { missingRuns: 2, onlyOwn: true, deviationGuard: true };
+		put(['own1']);
+		await night([...names(29), 'own1'], { ...strict, listIsComplete: true });
+		expect(staticData).not.toEqual({});
+		await night([...names(31), 'own1'], {});
+		expect(JSON.stringify(staticData)).not.toContain('salt');
+		expect((await night(names(29), { missingRuns: 2 })).json).toMatchObject({ removed: 0 });
 	});
 
 	test('29: is refused for a segment that is too large to be remembered', async () => {

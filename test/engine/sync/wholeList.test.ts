@@ -306,6 +306,20 @@ describe('16: a list that something has cut off', () => {
 		}
 	});
 
+	test('the limit of who finds the file is no matter: it is one file', async () => {
+		const csvText = `id\n${names(29).join('\n')}\n`;
+		const { error } = await run(
+			[
+				node('Source', 'n8n-nodes-base.googleSheets', { limit: 1 }),
+				syncNode({ listSource: 'text', csvText }),
+			],
+			connect('Start > Source', 'Source > Sync'),
+			{ Start: [{}], Source: [{}] },
+		);
+		expect(error).toBeUndefined();
+		expect(members()).toHaveLength(29);
+	});
+
 	test('holds the removals of a round number of rows, unless the list is said to be complete', async () => {
 		put(['new1'], []);
 		const list = items([...names(24), 'new1']);
