@@ -113,7 +113,7 @@ function hasSameMembers<Member extends ParticipantId>(
 	return true;
 }
 
-/** Fetches pages of members, in the largest size that the API takes. */
+/** Reads pages of members, in the largest size that the API takes. */
 class MemberPages {
 	/** Members per page. A page has to hold one member more than the one it begins with. */
 	limit: number;
@@ -129,7 +129,7 @@ class MemberPages {
 	}
 
 	/** @throws AdvocateError, and what `beforePage` throws */
-	async fetch(offset: number): Promise<Page<ParticipantRecord>> {
+	async read(offset: number): Promise<Page<ParticipantRecord>> {
 		this.options.beforePage?.(this.count);
 		const page = await this.ask(offset);
 		this.count = page.totalCount;
@@ -182,7 +182,7 @@ async function readOnce<Member extends ParticipantId>(
 	/** Whether the page at `offset` must begin with a member that was read before. */
 	let overlaps = false;
 	for (;;) {
-		const { results, entries, totalCount } = await pages.fetch(offset);
+		const { results, entries, totalCount } = await pages.read(offset);
 		const { limit } = pages;
 		if (overlaps && !continues(members, results, totalCount)) {
 			if (++stepsBack > Math.max(MAX_STEPS_BACK, totalCount / limit)) return undefined;
