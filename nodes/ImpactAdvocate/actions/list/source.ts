@@ -37,10 +37,10 @@ export function readListSource(run: Run, itemIndex: number, choice: SourceChoice
 	if (kind === 'items') return allItems(run);
 	const { open, fileName, isText } =
 		kind === 'text' ? readText(run, itemIndex) : findFile(run, itemIndex);
-	const options = readCsvOptions(readOptions(run.n8n, itemIndex));
+	const csv = readCsvOptions(readOptions(run.n8n, itemIndex));
 	// Text has been decoded already.
-	if (isText) options.encoding = 'utf-8';
-	return { kind, fileName, source: csvSource(open, options) };
+	if (isText) csv.encoding = 'utf-8';
+	return { kind, fileName, source: csvSource(open, csv) };
 }
 
 /** All input items as one list. */
