@@ -25,6 +25,7 @@ import {
 } from '../demo/screen';
 import { fixedTime, SERVER_MODELS } from '../support/serverModels';
 import { memberCosts } from './members';
+import { syncCosts } from './sync';
 import { LeanServer, runBareClient, runWorker } from './processes';
 import { SimulatorProcess } from './simulatorProcess';
 import type { Measured, Task } from './worker';
@@ -38,10 +39,11 @@ const USAGE = `Usage: npm run bench -- [options]
                     rows      dry run and import of large files: speed, memory, cost per row
                     members   state of the segment trigger: bytes, time to write and to read it
                     models    servers that are slow, limited or overloaded: all rows, and how fast
+                    sync      Sync Members beside an import of the same file: time, requests, memory
   --help          show this text
 `;
 
-const PARTS = ['batching', 'limit', 'rows', 'members', 'models'] as const;
+const PARTS = ['batching', 'limit', 'rows', 'members', 'models', 'sync'] as const;
 
 type Part = (typeof PARTS)[number];
 
@@ -526,6 +528,36 @@ class Bench {
 			`${seconds(best)} (${bestConcurrency})`,
 			`${(time / best).toFixed(2)}x`,
 		];
+	}
+
+	// --- Sync Members ------------------------------------------------------------------------------------------------
+
+	async sync(): Promise<void> {
+		const { middle, large } = this.sizes;
+		print(bold('A segment made equal to a list, beside an import of the same file'));
+		print();
+		const { rows, peak } = await syncCosts(
+			[middle, large],
+			async (size) => await this.file(size),
+			async (title, task) => await this.measure(title, task),
+		);
+		print(
+			table(['Run', 'Members', 'Time', 'Reads', 'Writes', 'Peak memory'], rows, [
+				'left',
+				right,
+				right,
+				right,
+				right,
+				right,
+			]),
+		);
+		print();
+		this.targets.push({
+			what: `sync: memory above idle, ${count(large)} members`,
+			aim: '< 150 MB',
+			reached: `${(peak / MB).toFixed(0)} MB`,
+			isMet: peak < 150 * MB,
+		});
 	}
 
 	printTargets(): void {

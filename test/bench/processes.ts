@@ -20,7 +20,7 @@ export class LeanServer {
 	) {}
 
 	static async start(latencyMs: number, spreadMs = 0): Promise<LeanServer> {
-		return await LeanServer.run('leanServer.ts', [String(latencyMs), String(spreadMs)]);
+		return await LeanServer.run('leanServer.ts', [latencyMs, spreadMs]);
 	}
 
 	/** One of the models in `serverModels.ts`. */
@@ -28,8 +28,20 @@ export class LeanServer {
 		return await LeanServer.run('modelServer.ts', [name]);
 	}
 
-	private static async run(file: string, args: string[]): Promise<LeanServer> {
-		const child = startScript(path.join(__dirname, file), args);
+	/** A tenant with a large segment, see `segmentServer.ts`. */
+	static async ofSegment(
+		rows: number,
+		latencyMs: number,
+		largestPage: number,
+	): Promise<LeanServer> {
+		return await LeanServer.run('segmentServer.ts', [rows, latencyMs, largestPage]);
+	}
+
+	private static async run(
+		file: string,
+		args: ReadonlyArray<number | string>,
+	): Promise<LeanServer> {
+		const child = startScript(path.join(__dirname, file), args.map(String));
 		for await (const line of createInterface({ input: child.stdout })) {
 			return new LeanServer(line, () => child.kill());
 		}

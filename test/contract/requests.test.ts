@@ -42,6 +42,20 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 		}),
 		[{}],
 	],
+	...['id', 'email'].map((matchBy): [string, INodeParameters, IDataObject[]] => [
+		'segment syncMembers',
+		onSegment('syncMembers', {
+			segment: byKey('vip'),
+			matchBy,
+			ifParticipantMissing: matchBy === 'id' ? 'create' : 'skip',
+			safetyOptions: { acceptHeldRemovals: true },
+		}),
+		[
+			...people(125).map(({ id }) => ({ id, email: `${id}@x.com` })),
+			{ id: 'q1', email: 'q1@x.com' },
+			{ id: 'q2', accountId: 'acme', email: 'q2@x.com' },
+		],
+	]),
 	['participant get', onParticipant('get'), [{ id: 'p0' }]],
 	['participant get', onParticipant('get', { participant: byEmail('p0@x.com') }), [{}]],
 	[

@@ -4,7 +4,7 @@
  */
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INodeExecutionData, INodeProperties, INodeType } from 'n8n-workflow';
-import { parameter, standIn } from '../engine/harness/standIn';
+import { parameter, passThrough, standIn } from '../engine/harness/standIn';
 import type { Execute } from '../engine/harness/standIn';
 
 /** n8n evaluates a parameter of this type itself: the node gets true or false. */
@@ -86,6 +86,23 @@ const stopAndError: Execute = async function () {
 export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
 	'n8n-nodes-base.httpRequest': standIn('httpRequest', httpRequest, {
 		properties: [parameter('url', ''), parameter('options', {})],
+	}),
+	'n8n-nodes-base.googleSheets': standIn('googleSheets', passThrough, {
+		// Version 4.5 of the real node.
+		version: [4.5],
+		properties: [
+			parameter('operation', 'read'),
+			parameter('documentId', {}),
+			parameter('sheetName', {}),
+			parameter('columns', {}),
+			parameter('options', {}),
+		],
+	}),
+	'n8n-nodes-base.slack': standIn('slack', passThrough, {
+		properties: [parameter('operation', 'post'), parameter('message', '')],
+	}),
+	'n8n-nodes-base.ftp': standIn('ftp', passThrough, {
+		properties: [parameter('operation', 'download'), parameter('path', '')],
 	}),
 	'n8n-nodes-base.convertToFile': standIn('convertToFile', convertToFile, {
 		properties: [

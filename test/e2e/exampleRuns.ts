@@ -21,6 +21,9 @@ const nodesOfType = ({ nodes }: WorkflowJson, type: string): INode[] =>
 /** What an example downloads. */
 const DOWNLOAD = 'id\nkatherine@example.com\nnew@example.com\n';
 
+/** What the sheet of an example holds. */
+const SHEET_ROW = '{ "id": "grace@example.com" }';
+
 /** A server for the file that examples download. */
 export class DownloadServer {
 	private readonly server = createServer((_request, response) => {
@@ -58,6 +61,27 @@ function startedByHand(workflow: WorkflowJson, downloadUrl: string): WorkflowJso
 	const nodes = workflow.nodes.map((node): INode => {
 		if (node.type === SCHEDULE && !hasManual) {
 			return { ...node, type: MANUAL, typeVersion: 1, parameters: {} };
+		}
+		// A sheet with one row.
+		if (node.type === 'n8n-nodes-base.googleSheets') {
+			const parameters = { mode: 'raw', jsonOutput: SHEET_ROW, options: {} };
+			return { ...node, type: 'n8n-nodes-base.set', typeVersion: 3.4, parameters };
+		}
+		// Somebody who agrees.
+		if (node.type === 'n8n-nodes-base.slack') {
+			const parameters = {
+				mode: 'raw',
+				jsonOutput: '{ "data": { "approved": true } }',
+				options: {},
+			};
+			return { ...node, type: 'n8n-nodes-base.set', typeVersion: 3.4, parameters };
+		}
+		if (node.type === 'n8n-nodes-base.ftp') {
+			const parameters = {
+				url: downloadUrl,
+				options: { response: { response: { responseFormat: 'file' } } },
+			};
+			return { ...node, type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters };
 		}
 		if (node.type === 'n8n-nodes-base.httpRequest') {
 			return { ...node, parameters: { ...node.parameters, url: downloadUrl } };
@@ -111,6 +135,18 @@ interface Outcome {
 
 /** The examples that can be started by hand. */
 export const BY_HAND: Record<string, Outcome> = {
+	'compare-two-segments.json': {
+		state: ({ state }) => {
+			assert.deepEqual(state.segmentsOf('hedy@example.com'), ['vip']);
+			assert.deepEqual(state.segmentsOf('ada@example.com'), ['newsletter']);
+		},
+		output: (items) => {
+			const [{ kept, plan, dryRun }] = items('Compare with the Second');
+			assert.equal(dryRun, true);
+			assert.equal(kept, 1);
+			assert.equal((plan as { add: number }).add, 1);
+		},
+	},
 	'create-segment-and-import.json': {
 		state: ({ state }) => {
 			assert.equal(state.segments.get('springLaunch')?.name, 'Spring Launch');
@@ -154,6 +190,17 @@ export const BY_HAND: Record<string, Outcome> = {
 			);
 		},
 	},
+	'nightly-sync-google-sheet.json': {
+		state: ({ state }) => {
+			assert.ok(state.segmentsOf('grace@example.com')?.includes('vip'));
+			// New today, so she stays.
+			assert.ok(state.segmentsOf('hedy@example.com')?.includes('vip'));
+		},
+		output: (items) => {
+			const [{ kept, removed, complete }] = items('Synced');
+			assert.deepEqual({ kept, removed, complete }, { kept: 1, removed: 0, complete: true });
+		},
+	},
 	'review-failed-items.json': {
 		state: ({ state }) => {
 			assert.deepEqual(state.segmentsOf('ada@example.com'), ['vip']);
@@ -182,6 +229,26 @@ export const BY_HAND: Record<string, Outcome> = {
 		output: (items) => {
 			const [{ rows, succeeded }] = items('Done');
 			assert.deepEqual({ rows, succeeded }, { rows: 2, succeeded: 2 });
+		},
+	},
+	'sync-from-sftp-csv.json': {
+		state: ({ state }) => {
+			assert.deepEqual(state.segmentsOf('katherine@example.com'), ['newsletter']);
+			assert.equal(state.segmentsOf('new@example.com'), undefined);
+		},
+		output: (items) => {
+			const [{ added, removed, notFound }] = items('Sync Members');
+			assert.deepEqual({ added, removed, notFound }, { added: 1, removed: 0, notFound: 1 });
+		},
+	},
+	'sync-with-approval.json': {
+		state: ({ state }) => {
+			assert.ok(state.segmentsOf('grace@example.com')?.includes('vip'));
+			assert.ok(state.segmentsOf('hedy@example.com')?.includes('vip'));
+		},
+		output: (items) => {
+			const [{ kept, removed, complete }] = items('Sync Members');
+			assert.deepEqual({ kept, removed, complete }, { kept: 1, removed: 0, complete: true });
 		},
 	},
 	'segment-housekeeping.json': {

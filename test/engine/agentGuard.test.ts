@@ -76,6 +76,11 @@ const ATTEMPTS: Record<string, Attempt> = {
 	),
 	'segment.get': attempt('open'),
 	'segment.getAll': attempt('open'),
+	'segment.syncMembers': attempt(
+		'closed',
+		{ listSource: 'text', csvText: `id\n${ADA}\n`, segment: byKey('new') },
+		CLOSED,
+	),
 	'segment.update': attempt('closed', { updateFields: { status: 'ARCHIVED' } }, CLOSED),
 };
 
@@ -264,14 +269,16 @@ describe('somebody who does not exist', () => {
 	};
 
 	it('there are operations to ask', () => {
-		expect(WRITES).toHaveLength(7);
+		expect(WRITES).toHaveLength(8);
 	});
 
 	it.each(WRITES)('is a failure of %s by default', async (name) => {
 		const before = everything();
 		const { error, main } = await asAgent(name, NOBODY, 1, ID);
 		const message = error?.message ?? String(main.at(-1)?.json.message);
-		expect(message).toContain("'nobody@example.com' does not exist");
+		expect(message).toMatch(
+			/'nobody@example\.com' does not exist|a participant who does not exist/,
+		);
 		expect(everything()).toBe(before);
 	});
 

@@ -68,6 +68,10 @@ const BEHAVIOUR: Record<string, Behaviour> = {
 		works: 'gives active ones, 50 at most, unless told otherwise',
 		fails: 'refuses the limit %s',
 	},
+	'segment.syncMembers': {
+		works: 'becomes the segment: only the differences are sent, adds first',
+		fails: 'nothing is sent when it %s',
+	},
 	'segment.update': {
 		works: 'renames; the key and the status stay',
 		fails: 'does not create a segment that is absent',

@@ -162,6 +162,7 @@ describe('operations', () => {
 			'create',
 			'get',
 			'getAll',
+			'syncMembers',
 			'update',
 		]);
 		expect(valuesOf(operationField('participant')).sort()).toEqual([

@@ -72,7 +72,7 @@ const isOf = ({ displayOptions }: INodeProperties, resource: string, operation: 
 
 /** What has to be chosen for a parameter to count. */
 const TOGETHER_WITH: Record<string, INodeParameters> = {
-	binaryPropertyName: { csvSource: 'binary' },
+	binaryPropertyName: { csvSource: 'binary', listSource: 'binary' },
 	blankCells: { participantDetails: 'all' },
 	maxFailures: { options: { stopOn: 'failures' } },
 	actionColumnName: { options: { actionColumn: 'name' } },
@@ -225,11 +225,17 @@ describe('a value of another kind is refused by name, and nothing is sent', () =
 		expect(sent(simulator())).toEqual([]);
 	};
 
-	test.each(named(['string', 'options', 'number']))('%s', async (_, place) => {
+	/** Texts that hold several, and so take a list. */
+	const takesList = ([, { field }]: [string, OperationPlace]) =>
+		['ids', 'ignoredColumns'].includes(field.name);
+	const single = named(['string', 'options', 'number']).filter((entry) => !takesList(entry));
+	const several = [...named(['multiOptions']), ...named(['string']).filter(takesList)];
+
+	test.each(single)('%s', async (_, place) => {
 		await refusals(place, others);
 	});
 
-	test.each(named(['multiOptions']))('%s', async (_, place) => {
+	test.each(several)('%s', async (_, place) => {
 		await refusals(place, [...kinds, [expression(true), 'true']]);
 	});
 

@@ -125,6 +125,18 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 	'segment/create': [[onSegment('create', { segmentName: 'New Customers' })]],
 	'segment/get': [[onSegment('get', { segment: byKey('vip') })]],
 	'segment/getAll': [[onSegment('getAll', { returnAll: true })]],
+	'segment/syncMembers': [
+		// Ann is a member; one row differs from her in case only, one names nobody, one can't be used.
+		[
+			onSegment('syncMembers', { segment: byKey('vip'), dryRun: true }),
+			[{ id: 'ANN' }, { id: 'ghost', accountId: 'acme' }, { id: 'NULL' }],
+		],
+		[onSegment('syncMembers', { segment: byKey('vip'), dryRun: true }), [{ id: 'ghost' }]],
+		[
+			onSegment('syncMembers', { segment: byKey('other'), ifParticipantMissing: 'create' }),
+			[{ id: 'ann' }, { id: 'refused' }, { id: 'new' }],
+		],
+	],
 	'segment/update': [[onSegment('update', { segment: byKey('vip'), updateFields: { name: 'V' } })]],
 	'participant/addSegments': [[onParticipant('addSegments', segments)]],
 	'participant/setSegments': [[onParticipant('setSegments', segments)]],
@@ -273,6 +285,7 @@ function fillTenant(): string {
 		referralCodeUsed: 'BOB',
 		shareLinkUsed: 'https://share.example/bob',
 	});
+	state.addParticipant({ id: 'old', segments: ['vip'], dateCreated: 1 });
 	options.participantRejects = { refused: { message: 'A live program refused it' } };
 	const { fileRef } = jobs.upload('file.csv', Buffer.from('accountId,id\na,a\nrefused,refused\n'));
 	const job = jobs.create({ type: 'MUTATION/USER', fileRef, name: 'an import' });

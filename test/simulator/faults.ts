@@ -58,6 +58,8 @@ export type FaultAction =
 	  }
 	/** Wait, then go on as usual. */
 	| { kind: 'slow'; ms: number }
+	/** Somebody else changes the tenant, then go on as usual. Only for tests in the same process. */
+	| { kind: 'meanwhile'; work: () => void }
 	/** `upsertUsers` answers these participants (by id) with an ApiError and does not apply them. */
 	| {
 			kind: 'partialBatchFailure';

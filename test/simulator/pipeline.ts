@@ -190,7 +190,8 @@ export class Pipeline {
 		const [delayBefore, delayAfter] = latencyParts(this.parts.options, this.parts.random);
 		passage.delayAfter = delayAfter;
 		await wait(delayBefore + (fault?.kind === 'slow' ? fault.ms : 0));
-		if (fault === undefined) this.checkRate(reply);
+		if (fault?.kind === 'meanwhile') fault.work();
+		if (fault === undefined || fault.kind === 'meanwhile') this.checkRate(reply);
 		else await this.answerInstead(reply, fault);
 	}
 

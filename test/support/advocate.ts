@@ -65,6 +65,7 @@ export function forAnyOperation(
 		updateFields: { name: 'VIP' },
 		jobId: 'j1',
 		csvSource: 'text',
+		listSource: 'text',
 		csvText: 'id\na\n',
 		segments: expression(operation === 'clearSegments' ? [] : ['vip']),
 		addSegments: expression(['vip']),

@@ -20,6 +20,8 @@ import { planFile } from './plan/planFile';
 import type { PlannedFile } from './plan/planFile';
 import type { RepeatRule } from './plan/survey';
 import { withUsedCells } from './plan/usedCells';
+import { LEAVERS_COLUMN } from './report/peopleFile';
+import { hasUndoColumns } from './report/undo';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
 import { importRows, leaveRows } from './rowImport';
 import { HOW_TO_GO_ON } from './runTime';
@@ -38,11 +40,12 @@ export async function importCsv(
 	transport: Transport,
 	source: TableSource,
 	directory: SegmentDirectory,
-	settings: ImportSettings,
+	given: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
-	if (settings.runTime !== undefined) limitTime(transport, settings.runTime);
-	const { table, columns } = await openTable(transport, source, settings.columns);
+	if (given.runTime !== undefined) limitTime(transport, given.runTime);
+	const { table, columns } = await openTable(transport, source, given.columns);
+	const settings = createsNobody(columns.header) ? withoutCreation(given) : given;
 	const importKey = importKeyOf(table.fingerprint, meaningOf(source, settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
@@ -84,6 +87,18 @@ export async function importCsv(
 function limitTime({ timeLimit }: Transport, { endAt, reason }: RunTime): void {
 	timeLimit.set(endAt, reason, HOW_TO_GO_ON);
 }
+
+/**
+ * Whether a list is of people who were there: to be taken back, or to leave. Whoever of them has been erased since must
+ * not come to life again.
+ */
+const createsNobody = (header: readonly string[]): boolean =>
+	hasUndoColumns(header) || header.includes(LEAVERS_COLUMN);
+
+const withoutCreation = (settings: ImportSettings): ImportSettings => ({
+	...settings,
+	ifMissing: settings.ifMissing === 'error' ? 'error' : 'skip',
+});
 
 /** The first pass: the header, what its columns mean, and a fingerprint of all that is in the list. */
 async function openTable(

@@ -4,6 +4,7 @@
  */
 import { Breather } from '../../shared/advocate/client/breather';
 import type { Transport } from '../../shared/advocate/client/transport';
+import { ownCopy } from './file/csvFile';
 import { restedTable } from './file/rested';
 import { isNoValue } from './plan/cellText';
 import { findEmail, mapColumns, noColumns } from './plan/columns';
@@ -36,6 +37,8 @@ export interface PersonRow {
 	accountId?: string;
 	/** As a sentence without a period. */
 	problem?: string;
+	/** With a `problem`: what stands where the name should be. */
+	text?: string;
 }
 
 export interface PersonList {
@@ -120,8 +123,14 @@ async function* personRows(
 			const { rowNumber, cells } = row;
 			hear(row);
 			const planned = planner.plan(row);
-			if ('problem' in planned) return { rowNumber, problem: planned.problem };
-			const { id, accountId } = planned;
+			if ('problem' in planned) {
+				// A row with broken quotes is one cell.
+				const text = ownCopy((cells[columns.id] ?? cells[0] ?? '').trim());
+				return { rowNumber, problem: planned.problem, text };
+			}
+			// Texts of their own: cells are views of the whole piece of the file that they were read from.
+			const id = ownCopy(planned.id);
+			const accountId = planned.accountId === id ? id : ownCopy(planned.accountId);
 			const hasAccount = columns.accountId !== undefined && saysAccount(cells[columns.accountId]);
 			return hasAccount ? { rowNumber, name: id, accountId } : { rowNumber, name: id };
 		});

@@ -1,13 +1,16 @@
 /** Reads all members of segments, page by page, although members enter and leave while they are read. */
+import { expectAdvocateError } from './client/error';
 import type { Transport } from './client/transport';
-import { mayGoOn } from './paging';
+import { mayBeTooLarge, mayGoOn, SAFE_PAGE_SIZE } from './paging';
+import type { Page } from './paging';
 import {
 	listParticipants,
 	mustTellSegments,
+	PAGE_SIZE,
 	participantKey,
 	readParticipant,
 } from './participants';
-import type { Participant, ParticipantRecord } from './participants';
+import type { Participant, ParticipantId, ParticipantRecord } from './participants';
 
 /** How often a list that changes is read, until a reading is complete. */
 const MAX_READINGS = 3;
@@ -18,7 +21,7 @@ const MAX_STEPS_BACK = 50;
 type Member = Required<Participant>;
 
 /** Who the members of some segments are. */
-export interface Members {
+export interface Members<Member = Participant> {
 	/**
 	 * Each member once, oldest participant first. Who enters or leaves during the reading may or may not be here, and may
 	 * have the segments of before or after.
@@ -36,12 +39,30 @@ export interface Members {
 export interface ReadMembersOptions {
 	/** Keys; members of any of these segments are read. */
 	segments: readonly string[];
+	/** Members to ask for at a time. Where the API does not give as many, the reading goes on with what it gives. */
 	pageSize: number;
 	/**
 	 * Called before each page with the number of members that the API counted last, at first 0. May throw to end the
 	 * reading, for want of time or because they are too many.
 	 */
 	beforePage?: (count: number) => void;
+}
+
+/** What is read and kept of each member: only what is needed, since there may be a million. */
+export interface KeptOfMember<Member extends ParticipantId> {
+	/** Fields of the API; `id` and `accountId` have to be among them. */
+	fields: string;
+	memberOf(record: ParticipantRecord): Member;
+	/** Where they are kept; a map unless given. */
+	newStore?: () => MemberStore<Member>;
+}
+
+/** Members by their `participantKey`, each once. */
+export interface MemberStore<Member> {
+	readonly size: number;
+	has(key: string): boolean;
+	set(key: string, member: Member): unknown;
+	values(): Iterable<Member>;
 }
 
 /**
@@ -53,11 +74,29 @@ export async function readMembers(
 	transport: Transport,
 	options: ReadMembersOptions,
 ): Promise<Members | undefined> {
+	return await readMembersAs(transport, options, {
+		fields: 'id accountId segments',
+		// Without their segments, everybody would have left.
+		memberOf: (record) => ({
+			id: record.id,
+			accountId: record.accountId,
+			segments: mustTellSegments(readParticipant(record)),
+		}),
+	});
+}
+
+/** `readMembers` for who needs more of each member, or less. */
+export async function readMembersAs<Member extends ParticipantId>(
+	transport: Transport,
+	options: ReadMembersOptions,
+	kept: KeptOfMember<Member>,
+): Promise<Members<Member> | undefined> {
 	if (options.segments.length === 0) return { members: [], hasEverybody: true, isSteady: true };
-	let found: MemberMap | undefined;
+	const pages = new MemberPages(transport, options, kept.fields);
+	let found: MemberStore<Member> | undefined;
 	let readingsOfTooMany = 0;
 	for (let count = 0; count < MAX_READINGS; count++) {
-		const reading = await readOnce(transport, options);
+		const reading = await readOnce(pages, kept);
 		if (reading === undefined) continue;
 		const { members, expected } = reading;
 		if (members.size === expected) {
@@ -66,21 +105,69 @@ export async function readMembers(
 		// More than there are now: some have left during the reading, and nobody was missed.
 		if (members.size > expected) readingsOfTooMany++;
 		const isSteady = found !== undefined && hasSameMembers(found, members);
-		found = new Map([...(found ?? []), ...members]);
+		if (found === undefined) found = members;
+		else for (const member of members.values()) found.set(participantKey(member), member);
 		const hasEverybody = readingsOfTooMany === 2;
 		if (isSteady || hasEverybody) return { members: [...found.values()], hasEverybody, isSteady };
 	}
 	return found && { members: [...found.values()], hasEverybody: false, isSteady: false };
 }
 
-/** Members by their `participantKey`. */
-type MemberMap = Map<string, Member>;
+function hasSameMembers<Member extends ParticipantId>(
+	one: MemberStore<Member>,
+	other: MemberStore<Member>,
+): boolean {
+	if (one.size !== other.size) return false;
+	for (const member of one.values()) if (!other.has(participantKey(member))) return false;
+	return true;
+}
 
-const hasSameMembers = (one: MemberMap, other: MemberMap): boolean =>
-	one.size === other.size && [...one.keys()].every((key) => other.has(key));
+/** Reads pages of members, in the largest size that the API takes. */
+class MemberPages {
+	/** Members per page. A page has to hold one member more than the one it begins with. */
+	limit: number;
 
-interface Reading {
-	members: MemberMap;
+	private count = 0;
+
+	constructor(
+		private readonly transport: Transport,
+		private readonly options: ReadMembersOptions,
+		private readonly fields: string,
+	) {
+		this.limit = Math.max(2, options.pageSize);
+	}
+
+	/** @throws AdvocateError, and what `beforePage` throws */
+	async read(offset: number): Promise<Page<ParticipantRecord>> {
+		this.options.beforePage?.(this.count);
+		const page = await this.ask(offset);
+		this.count = page.totalCount;
+		// Fewer than asked for, and not the last ones: this is how many it gives.
+		const isCut = page.entries < this.limit && offset + page.entries < page.totalCount;
+		if (isCut && page.entries > 0) this.limit = Math.max(2, page.entries);
+		return page;
+	}
+
+	private async ask(offset: number): Promise<Page<ParticipantRecord>> {
+		for (;;) {
+			try {
+				return await listParticipants(this.transport, {
+					filter: { match: 'any', segments: this.options.segments },
+					limit: this.limit,
+					offset,
+					fields: this.fields,
+				});
+			} catch (caught) {
+				const error = expectAdvocateError(caught);
+				if (this.limit <= SAFE_PAGE_SIZE || !mayBeTooLarge(error)) throw error;
+				this.limit = this.limit > PAGE_SIZE ? PAGE_SIZE : SAFE_PAGE_SIZE;
+			}
+		}
+	}
+}
+
+interface Reading<Member> {
+	members: MemberStore<Member>;
 	/** How many there are, as the API counted with the last page. */
 	expected: number;
 }
@@ -92,14 +179,11 @@ interface Reading {
  * @returns nothing when it had to go back too often
  * @throws AdvocateError, and what `beforePage` throws
  */
-async function readOnce(
-	transport: Transport,
-	{ segments, pageSize, beforePage }: ReadMembersOptions,
-): Promise<Reading | undefined> {
-	const members: MemberMap = new Map();
-	// A page has to hold one member more than the one it begins with.
-	const limit = Math.max(2, pageSize);
-	let count = 0;
+async function readOnce<Member extends ParticipantId>(
+	pages: MemberPages,
+	{ memberOf, newStore = () => new Map<string, Member>() }: KeptOfMember<Member>,
+): Promise<Reading<Member> | undefined> {
+	const members = newStore();
 	/** Entries without a participant, for which the schema leaves room. */
 	let emptyEntries = 0;
 	let stepsBack = 0;
@@ -108,15 +192,9 @@ async function readOnce(
 	/** Whether the page at `offset` must begin with a member that was read before. */
 	let overlaps = false;
 	for (;;) {
-		beforePage?.(count);
-		const page = await listParticipants(transport, {
-			filter: { match: 'any', segments },
-			limit,
-			offset,
-			fields: 'id accountId segments',
-		});
+		const page = await pages.read(offset);
 		const { results, entries, totalCount } = page;
-		count = totalCount;
+		const { limit } = pages;
 		if (overlaps && !continues(members, results, totalCount)) {
 			if (++stepsBack > Math.max(MAX_STEPS_BACK, totalCount / limit)) return undefined;
 			offset = Math.max(0, offset - limit);
@@ -142,16 +220,9 @@ const isSameParticipant = (one: ParticipantRecord | undefined, other: Participan
 
 /** Whether a page begins with somebody who was read before. A list that is empty by now has no gap either. */
 function continues(
-	members: MemberMap,
+	members: MemberStore<unknown>,
 	[first]: readonly ParticipantRecord[],
 	totalCount: number,
 ): boolean {
 	return first === undefined ? totalCount === 0 : members.has(participantKey(first));
 }
-
-/** Only what is needed of a record: there may be 100,000 of them. Without their segments, everybody would have left. */
-const memberOf = (record: ParticipantRecord): Member => ({
-	id: record.id,
-	accountId: record.accountId,
-	segments: mustTellSegments(readParticipant(record)),
-});

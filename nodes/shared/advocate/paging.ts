@@ -32,7 +32,7 @@ export function readList<T>(list: unknown, field: string, read: (entry: unknown)
 }
 
 /** The API's own default, which it can't refuse; the largest page it allows is not documented. */
-const SAFE_PAGE_SIZE = 20;
+export const SAFE_PAGE_SIZE = 20;
 
 /**
  * Whether a list goes on behind a page. A full page may not be the last one whatever the count says; what comes then is
@@ -86,8 +86,8 @@ function isFirst(seen: Set<string>, result: unknown): boolean {
 	return true;
 }
 
-/** GraphQL errors need not have a status. */
-function mayBeTooLarge(error: AdvocateError): boolean {
+/** Whether a page may have been refused for its size. GraphQL errors need not have a status. */
+export function mayBeTooLarge(error: AdvocateError): boolean {
 	const { kind, statusCode } = error;
 	if (isTooLarge(error)) return true;
 	return kind === 'api' && !isFatal(error) && (statusCode === undefined || statusCode === 400);

@@ -201,24 +201,49 @@ export async function findByEmail(
 	transport: Transport,
 	searches: readonly EmailSearch[],
 ): Promise<Participant[][]> {
-	const definitions = searches.map((_, index) => `$f${index}: UserFilterInput`);
-	const fields = searches.map(
+	return await findByFilters(
+		transport,
+		'FindParticipantsByEmail',
+		searches.map(({ email, accountId }) => ({
+			email_eq: email,
+			...(accountId === undefined ? {} : { accountId_eq: accountId }),
+		})),
+	);
+}
+
+/**
+ * Find participants by their IDs in whatever account, several IDs (at most `MAX_LOOKUPS`) in one request.
+ * @returns as `findByEmail`
+ * @throws AdvocateError
+ */
+export async function findById(
+	transport: Transport,
+	ids: readonly string[],
+): Promise<Participant[][]> {
+	const filters = ids.map((id) => ({ id_eq: id }));
+	return await findByFilters(transport, 'FindParticipantsById', filters);
+}
+
+async function findByFilters(
+	transport: Transport,
+	operationName: string,
+	filters: ReadonlyArray<Record<string, string>>,
+): Promise<Participant[][]> {
+	const definitions = filters.map((_, index) => `$f${index}: UserFilterInput`);
+	const fields = filters.map(
 		(_, index) =>
 			`q${index}: users(filter: $f${index}, limit: 2) { data { id accountId segments } }`,
 	);
 	const variables: Record<string, unknown> = {};
-	searches.forEach(({ email, accountId }, index) => {
-		variables[`f${index}`] = {
-			email_eq: email,
-			...(accountId === undefined ? {} : { accountId_eq: accountId }),
-		};
+	filters.forEach((filter, index) => {
+		variables[`f${index}`] = filter;
 	});
 	const data = await runGraphql(transport, {
-		operationName: 'FindParticipantsByEmail',
-		document: `query FindParticipantsByEmail(${definitions.join(', ')}) { ${fields.join(' ')} }`,
+		operationName,
+		document: `query ${operationName}(${definitions.join(', ')}) { ${fields.join(' ')} }`,
 		variables,
 	});
-	return searches.map((_, index) => readList(data[`q${index}`], 'data', readParticipant).results);
+	return filters.map((_, index) => readList(data[`q${index}`], 'data', readParticipant).results);
 }
 
 /**

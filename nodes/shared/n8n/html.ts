@@ -19,6 +19,15 @@ export function inform(context: IExecuteFunctions, message: string): void {
 	showHint(context, 'info', message);
 }
 
-function showHint(context: IExecuteFunctions, type: 'info' | 'warning', message: string): void {
+/** The same for what is wrong, although the node did not fail. */
+export function alarm(context: IExecuteFunctions, message: string): void {
+	showHint(context, 'danger', message);
+}
+
+function showHint(
+	context: IExecuteFunctions,
+	type: 'info' | 'warning' | 'danger',
+	message: string,
+): void {
 	context.addExecutionHints({ type, location: 'outputPane', message: asHtml(message) });
 }

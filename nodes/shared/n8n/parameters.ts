@@ -132,6 +132,14 @@ export function amountOption(
 }
 
 /**
+ * A list of texts among the options; an option that is not there is an empty one.
+ * @throws ParameterError
+ */
+export function textsOption(options: IDataObject, name: string, displayName: string): string[] {
+	return has(options, name) ? asTexts(options[name], displayName) : [];
+}
+
+/**
  * A number from the options, within its bounds.
  * @throws ParameterError
  */

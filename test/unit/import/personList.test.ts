@@ -31,7 +31,7 @@ describe('by ID', () => {
 		expect(file.rows).toEqual([
 			{ rowNumber: 2, name: 'a', accountId: 'x' },
 			{ rowNumber: 3, name: 'b' },
-			{ rowNumber: 4, problem: 'The participant ID is blank' },
+			{ rowNumber: 4, problem: 'The participant ID is blank', text: '' },
 			{ rowNumber: 5, name: 'd' },
 		]);
 		const items = await read(
@@ -76,8 +76,12 @@ describe('by e-mail address', () => {
 		const { rows } = await read(csv('id,E-Mail Address\n1,a@x.com\n2,\n3,#N/A\n'), { by: 'email' });
 		expect(rows).toEqual([
 			{ rowNumber: 2, name: 'a@x.com' },
-			{ rowNumber: 3, problem: 'The e-mail address is blank' },
-			{ rowNumber: 4, problem: expect.stringMatching(/^The e-mail address is '#N\/A'/) },
+			{ rowNumber: 3, problem: 'The e-mail address is blank', text: '' },
+			{
+				rowNumber: 4,
+				problem: expect.stringMatching(/^The e-mail address is '#N\/A'/),
+				text: '#N/A',
+			},
 		]);
 	});
 

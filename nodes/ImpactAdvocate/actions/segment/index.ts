@@ -2,9 +2,10 @@ import type { INodeProperties } from 'n8n-workflow';
 import { create } from './create.operation';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';
+import { syncMembers } from './syncMembers.operation';
 import { update } from './update.operation';
 
-const operations = { create, get, getAll: getMany, update };
+const operations = { create, get, getAll: getMany, syncMembers, update };
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',
@@ -31,6 +32,13 @@ const operationField: INodeProperties = {
 			value: 'getAll',
 			action: 'Get many segments',
 			description: 'List many segments of the tenant',
+		},
+		{
+			name: 'Sync Members',
+			value: 'syncMembers',
+			action: 'Sync members of segment with list',
+			description:
+				'Make a segment contain exactly the people of a list: add who is new, remove the others',
 		},
 		{
 			name: 'Update',

@@ -1,0 +1,277 @@
+/** The fields of Sync Members: what a person has to see; all else is in two collections. */
+import type { INodeProperties } from 'n8n-workflow';
+import type { NumberLimits } from '../../../../shared/n8n/parameterValues';
+import { MAX_REMOVE_PERCENT } from '../../../sync/limits';
+import { withAgentDefault } from '../../agentGuard';
+import {
+	numberField,
+	optionsField,
+	segmentLocator,
+	segmentsField,
+	showFor,
+	TRANSPORT_OPTIONS,
+	WRITE_OPTIONS,
+} from '../../fields';
+import { FILE_OPTIONS, sourceFields } from '../../list/fields';
+import type { SourceChoice } from '../../list/fields';
+
+const show = showFor('segment', ['syncMembers']);
+
+export const REMOVE_AT_MOST: NumberLimits = { min: 0, max: MAX_REMOVE_PERCENT, default: 20 };
+export const CREATE_AT_MOST: NumberLimits = { min: 0, max: 100, default: 5 };
+export const UNMATCHED_AT_MOST: NumberLimits = { min: 0, max: 100, default: 5 };
+export const MISSING_RUNS: NumberLimits = { min: 1, max: 30, default: 1 };
+
+/** Where the list comes from. */
+export const LIST_SOURCE: SourceChoice = {
+	name: 'listSource',
+	displayName: 'List Source',
+	description: 'Where the list of people comes from. The whole list has to come at once.',
+	kinds: ['items', 'binary', 'text'],
+	default: 'items',
+};
+
+/** A segment by its name as well: the list of a sheet does not know keys. */
+function locator(): INodeProperties {
+	const field = segmentLocator(show);
+	return {
+		...field,
+		description: 'The segment whose members are to be the people of the list',
+		modes: [
+			...(field.modes ?? []),
+			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. VIP Customers' },
+		],
+	};
+}
+
+const LIMITS_AND_SAFETY: INodeProperties = {
+	displayName: 'Safety Options',
+	name: 'safetyOptions',
+	type: 'collection',
+	placeholder: 'Add option',
+	default: {},
+	displayOptions: show,
+	options: [
+		{
+			displayName: 'Accept Held Removals',
+			name: 'acceptHeldRemovals',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to add people although the removals are held. Otherwise nothing is sent, and the item fails.',
+		},
+		{
+			displayName: 'Create at Most',
+			name: 'createAtMost',
+			...numberField(CREATE_AT_MOST),
+			hint: 'In percent of the rows',
+			description:
+				'If more participants than this would be created, and more than 10, nothing is sent',
+		},
+		{
+			displayName: 'Deviation Guard',
+			name: 'deviationGuard',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether to send nothing when the list is half as long as one of the last 7 days, or half as long again. Works in published workflows, which remember the lengths.',
+		},
+		{
+			displayName: 'Different People',
+			name: 'differentPeople',
+			type: 'string',
+			typeOptions: { rows: 3 },
+			default: '',
+			placeholder: 'e.g. 007 = 7',
+			description:
+				'Pairs of IDs that look alike and are two people, one pair per line: the ID of the list, =, the ID of the member',
+		},
+		{
+			displayName: 'List Is Complete',
+			name: 'listIsComplete',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether a list of exactly 10, 20, 25, 50, 100 rows and so on is whole. Otherwise its removals are held, as a limit may have cut it off.',
+		},
+		{
+			displayName: 'Missing Runs Before Removal',
+			name: 'missingRuns',
+			...numberField(MISSING_RUNS),
+			description:
+				'How many runs in a row somebody has to be missing from the list to be removed. Works in published workflows, which remember who was missing.',
+		},
+		{
+			displayName: 'Remove Only Members This Workflow Added',
+			name: 'onlyOwn',
+			type: 'boolean',
+			default: false,
+			description:
+				'Whether members stay whom this workflow has not added itself while the option was on. Works in published workflows, up to 100,000 members.',
+		},
+		{
+			displayName: 'Treat as the Same',
+			name: 'treatAsSame',
+			type: 'multiOptions',
+			default: [],
+			description: 'Differences between an ID in the list and that of a member that do not count',
+			options: [
+				{ name: 'Blanks', value: 'blanks', description: 'Blanks anywhere in the ID' },
+				{ name: 'Case', value: 'case', description: 'Upper and lower case' },
+			],
+		},
+		{
+			displayName: 'Unmatched Rows at Most',
+			name: 'unmatchedAtMost',
+			...numberField(UNMATCHED_AT_MOST),
+			hint: 'In percent of the rows',
+			description:
+				'If more rows than this name no participant for certain, and more than 10, removals are held',
+		},
+	],
+};
+
+const LIST_OPTIONS: INodeProperties[] = [
+	{
+		displayName: 'Account ID Column',
+		name: 'accountIdColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Company ID',
+		description:
+			'Header of the column with account IDs. Found by itself when it is called accountId. Without one, an ID means the participant in whatever account.',
+	},
+	{
+		displayName: 'Create Undo File',
+		name: 'undoFile',
+		type: 'boolean',
+		default: true,
+		description:
+			'Whether to put out a file that takes the run back when it is imported with the resource Bulk',
+	},
+	{
+		displayName: 'Email Column',
+		name: 'emailColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Email Address',
+		description: "With 'Match By' Email: header of the column. Found by itself when it is email.",
+	},
+	{
+		displayName: 'Files',
+		name: 'files',
+		type: 'options',
+		default: 'all',
+		description: 'Which files of a plan to put out, when it is not carried out',
+		options: [
+			{ name: 'Joiners and Leavers', value: 'all' },
+			{ name: 'Leavers Only', value: 'leavers' },
+			{ name: 'None', value: 'none' },
+		],
+	},
+	{
+		displayName: 'ID Column',
+		name: 'idColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Customer ID',
+		description:
+			'Header of the column with participant IDs. Found by itself when it is called ID, userId or participantId.',
+	},
+	{
+		displayName: 'Ignored Columns',
+		name: 'ignoredColumns',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. status, unsubscribed',
+		description:
+			'Columns that may say something else than who is in the segment, separated by commas. Without this, a list that has one is refused.',
+	},
+];
+
+export const syncMembersFields: INodeProperties[] = [
+	locator(),
+	...sourceFields(show.show, LIST_SOURCE),
+	{
+		displayName: 'Match By',
+		name: 'matchBy',
+		type: 'options',
+		default: 'id',
+		description: 'What the list calls people by',
+		displayOptions: show,
+		options: [
+			{ name: 'Email', value: 'email', description: 'The e-mail address of the participant' },
+			{ name: 'ID', value: 'id', description: 'The participant ID, with or without account ID' },
+		],
+	},
+	...withAgentDefault(
+		{
+			displayName: 'If Participant Does Not Exist',
+			name: 'ifParticipantMissing',
+			type: 'options',
+			default: 'skip',
+			description: 'What to do when the list names somebody who is no participant',
+			displayOptions: show,
+			options: [
+				{
+					name: 'Create',
+					value: 'create',
+					description: 'Create the participant with this ID, which may start programs',
+				},
+				{ name: 'Fail', value: 'error', description: 'Send nothing at all' },
+				{ name: 'Skip', value: 'skip', description: 'Leave the row out and go on' },
+			],
+		},
+		'error',
+	),
+	{
+		displayName: 'Remove at Most',
+		name: 'removeAtMost',
+		...numberField(REMOVE_AT_MOST),
+		hint: 'In percent of the members. If more would have to go, nothing is sent.',
+		description:
+			'Up to 10 members may go in any case, unless that is more than half of them; more than 10,000 never without a plan code. With 0, nobody is removed.',
+		displayOptions: show,
+	},
+	{
+		displayName: 'Plan Code',
+		name: 'planCode',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. 30-t4nq2k-0a1b2c3d4e5f6071',
+		description:
+			"Allows the removals of one plan, however many, for 24 hours. 'Dry Run' and the message about held removals show it. Empty it again afterwards.",
+		displayOptions: show,
+	},
+	{
+		displayName: 'Never Remove',
+		name: 'neverRemove',
+		type: 'collection',
+		placeholder: 'Add protection',
+		default: {},
+		description: 'Members who stay although the list does not name them',
+		displayOptions: show,
+		options: [
+			{
+				displayName: 'IDs',
+				name: 'ids',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. ann@example.com, ben@example.com',
+				description: 'Participant IDs, separated by commas',
+			},
+			segmentsField('segments', 'Segment Names or IDs', {}),
+		],
+	},
+	{
+		displayName: 'Dry Run',
+		name: 'dryRun',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to only make the plan: how many would be added and removed, with files of them and the plan code. Nothing is sent.',
+		displayOptions: show,
+	},
+	LIMITS_AND_SAFETY,
+	optionsField(show, [...LIST_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...TRANSPORT_OPTIONS]),
+];

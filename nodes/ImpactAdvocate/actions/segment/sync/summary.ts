@@ -1,0 +1,180 @@
+/** What Sync Members says about a run: the summary item, and the failure of one that was held back. */
+import type { IDataObject } from 'n8n-workflow';
+import { InputError } from '../../../../shared/inputError';
+import type { Joiner } from '../../../sync/compare';
+import { DIFFERENCES } from '../../../sync/nearMiss';
+import type { HeldPair } from '../../../sync/plan';
+import type { SyncList } from '../../../sync/list';
+import type { SyncResult } from '../../../sync/sync';
+
+/** Most people of each kind who are named in the summary. */
+const MAX_NAMED = 100;
+
+const number = (count: number): string => count.toLocaleString('en-US');
+
+/** The removals of a run were held back as a whole, or all of it was. */
+export class HeldError extends InputError {}
+
+/** How it went, without IDs: ready to be sent to somebody. */
+export function messageOf(result: SyncResult): string {
+	const { outcome, plan, sent, judgement } = result;
+	const objections = judgement.objections.map(({ message }) => message);
+	if (outcome !== 'sent' || sent === undefined) {
+		const start = outcome === 'planned' ? 'Dry run. Nothing was sent.' : 'Nothing was sent.';
+		const why = objections.length === 0 ? '' : ` ${objections.join('. ')}.`;
+		return `${start}${why} ${planned(result)}${asides(result)}`;
+	}
+	const parts = [`${number(sent.added)} added`];
+	if (sent.created > 0) parts.push(`${number(sent.created)} created`);
+	parts.push(`${number(sent.removed)} removed`, `${number(plan.keep)} kept`);
+	const held = result.removes
+		? []
+		: [`Removals are held (${number(plan.remove.length)}): ${objections.join('. ')}`];
+	const stop = sent.stopReason === undefined ? [] : [sent.stopReason];
+	return [`${parts.join(', ')}${asides(result)}`, ...held, ...stop]
+		.map((text) => text.replace(/\.+$/, ''))
+		.join('. ');
+}
+
+function planned({ plan }: SyncResult): string {
+	const { add, create, remove, keep } = plan;
+	const parts = [`${number(add.length)} to be added`];
+	if (create.length > 0) parts.push(`${number(create.length)} to be created`);
+	parts.push(`${number(remove.length)} to be removed`, `${number(keep)} kept`);
+	return parts.join(', ');
+}
+
+/** What is neither added, removed nor kept for being on the list. */
+function asides({ plan, sent }: SyncResult): string {
+	const counts: Array<[number, string]> = [
+		[plan.protected.length, 'protected'],
+		[plan.recent.length, 'created less than 24 hours ago and kept'],
+		[plan.foreign.length, 'added by others and kept'],
+		[plan.waiting.length, 'missing for the first time and kept'],
+		[plan.notFound.length, 'not found'],
+		[plan.unclear.length, 'unclear'],
+		[plan.invalid.length, 'invalid'],
+		[sent?.counts.changedMeanwhile ?? 0, 'changed meanwhile and left'],
+		[sent?.counts.refused ?? 0, 'refused, as they asked not to be tracked'],
+		[sent?.counts.failed ?? 0, 'failed'],
+		[sent?.counts.notSent ?? 0, 'not sent'],
+	];
+	const texts = counts
+		.filter(([count]) => count > 0)
+		.map(([count, text]) => `${number(count)} ${text}`);
+	if (plan.held.length > 0)
+		texts.unshift(`${number(plan.held.length)} held: ${whyHeld(plan.held)}`);
+	return texts.length === 0 ? '' : `; ${texts.join(', ')}`;
+}
+
+/** Such as "IDs differ in case only". */
+function whyHeld(held: readonly HeldPair[]): string {
+	const kinds = new Set(held.flatMap(({ differences }) => differences));
+	const names = [...kinds].map((kind) => DIFFERENCES[kind]);
+	const last = names.pop() ?? 'spelling';
+	return `IDs differ in ${names.length === 0 ? last : `${names.join(', ')} and ${last}`} only`;
+}
+
+/** The failure of a run that was held back before its first write, with the ways out. */
+export function heldError(result: SyncResult): HeldError {
+	const { judgement, planCode } = result;
+	const hints = judgement.objections.map(({ hint }) => hint);
+	const asksForCode = judgement.objections.some(({ why }) =>
+		['manualRun', 'planCode', 'removeLimit'].includes(why),
+	);
+	if (asksForCode && planCode !== undefined) hints.push(`The plan code is ${planCode}`);
+	const hint = [...new Set(hints)].join('. ');
+	return new HeldError(messageOf(result).replace(/\.+$/, ''), hint);
+}
+
+const joinerOutput = ({ row, name, accountId }: Joiner): IDataObject => ({
+	row,
+	id: name,
+	...(accountId === undefined ? {} : { accountId }),
+});
+
+function problems({ plan, sent }: SyncResult): IDataObject[] {
+	// Cut before they are described: a list of another program may have a million of them.
+	const named = <T>(people: readonly T[]): readonly T[] => people.slice(0, MAX_NAMED);
+	return [
+		...(sent?.left ?? []).map(({ row, id, accountId, status, message }) => ({
+			...(row === undefined ? {} : { row }),
+			id,
+			accountId,
+			status,
+			message,
+		})),
+		...named(plan.notFound).map((joiner) => ({
+			...joinerOutput(joiner),
+			status: 'notFound',
+			message: 'No participant has this ID',
+		})),
+		...named(plan.unclear).map((joiner) => ({
+			...joinerOutput(joiner),
+			status: 'unclear',
+			message: 'The row could mean several participants',
+		})),
+		...named(plan.invalid).map((row) => ({
+			...joinerOutput(row),
+			status: 'invalid',
+			message: row.problem,
+		})),
+	].slice(0, MAX_NAMED);
+}
+
+/** The summary. `error` never stands at its top, which would make n8n repeat the run. */
+export function summaryOf(
+	result: SyncResult,
+	list: SyncList,
+	notes: readonly string[],
+): IDataObject {
+	const { plan, sent, judgement, segment, outcome } = result;
+	const { counts } = sent ?? { counts: undefined };
+	const held = result.removes && outcome !== 'held' ? 0 : plan.remove.length;
+	return {
+		message: messageOf(result),
+		complete: result.isComplete,
+		dryRun: outcome === 'planned',
+		segment: { key: segment.key, name: segment.name },
+		rows: list.filled,
+		blankRows: list.blank,
+		added: sent?.added ?? 0,
+		created: sent?.created ?? 0,
+		removed: sent?.removed ?? 0,
+		kept: plan.keep,
+		held: plan.held.length,
+		protected: plan.protected.length,
+		new: plan.recent.length,
+		addedByOthers: plan.foreign.length,
+		waiting: plan.waiting.length,
+		notFound: plan.notFound.length,
+		unclear: plan.unclear.length,
+		invalid: plan.invalid.length,
+		changedMeanwhile: counts?.changedMeanwhile ?? 0,
+		refused: counts?.refused ?? 0,
+		failed: counts?.failed ?? 0,
+		notSent: counts?.notSent ?? 0,
+		membersBefore: result.membersBefore,
+		membersAfter: result.membersAfter ?? null,
+		plan: {
+			add: plan.add.length,
+			create: plan.create.length,
+			remove: plan.remove.length,
+			removeAtMost: judgement.allowed,
+			removable: plan.removable,
+			...(result.planCode === undefined ? {} : { planCode: result.planCode }),
+		},
+		removalsHeld: held,
+		why: judgement.objections.map(({ why }) => why),
+		heldPairs: plan.held.slice(0, MAX_NAMED).map(({ member, joiner, differences }) => ({
+			row: joiner.row,
+			listId: joiner.name,
+			memberId: member.id,
+			differences: differences.map((kind) => DIFFERENCES[kind]),
+		})),
+		problems: problems(result),
+		notes: [...notes],
+		reads: result.reads,
+		writes: result.writes,
+	};
+}

@@ -1,0 +1,619 @@
+/** Rules 20 to 29: who is added and who is removed, and what is said about the rest. */
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
+import { bodies, byKey, credentials, failedJson, onSegment, sent } from '../../support/advocate';
+import { CREDENTIAL_NAME, NODE_TYPE, readBinary, runWorkflow } from '../harness';
+import type { NodeRun } from '../harness';
+import { DAY, heldBy, idsIn, items, names, planCodeIn, useSegment, writes } from './helpers';
+
+const { simulator, put, sync, members } = useSegment();
+
+/** Let somebody else do something right before a request. */
+const meanwhile = (operationName: string, nth: number, work: () => void, times?: 'always') =>
+	simulator().faults.add({
+		match: { operationName, nth },
+		times,
+		then: { kind: 'meanwhile', work },
+	});
+
+const setSegments = (id: string, segments: string[]) => {
+	const one = simulator().state.participant(id, id);
+	if (one) simulator().state.setSegments(one, segments);
+};
+const enter = (id: string) => setSegments(id, ['vip']);
+const leave = (id: string) => setSegments(id, []);
+
+const held = (run: NodeRun) => {
+	expect(writes(simulator())).toEqual([]);
+	return heldBy(run);
+};
+
+describe('20: the limit on removals', () => {
+	test.each<[string, number, number, number]>([
+		['a segment of 8 is not emptied', 8, 3, 4],
+		['a fifth of 100', 100, 79, 20],
+	])('%s', async (_, size, left, allowed) => {
+		put(names(size), ['vip']);
+		const run = await sync(items(names(left)));
+		expect(held(run).message).toContain(
+			`${size - left} of ${size} members would be removed, and ${allowed} may be ('Remove at Most' is 20 %)`,
+		);
+		const { main } = await sync(items(names(size - allowed)), {
+			safetyOptions: { listIsComplete: true },
+		});
+		expect(main[0].json).toMatchObject({ removed: allowed });
+	});
+
+	test('does not grow by members who are protected', async () => {
+		put(names(90), ['vip', 'staff']);
+		put(names(10, 'x'), ['vip']);
+		const run = await sync([{}], { neverRemove: { segments: ['staff'] } });
+		expect(held(run).message).toContain('10 of 10 members would be removed, and 5 may be');
+		expect(held(run).message).toContain('90 protected');
+	});
+
+	test('of 0 % removes nobody', async () => {
+		put(names(30), ['vip']);
+		const run = await sync(items(names(29)), { removeAtMost: 0 });
+		expect(held(run).message).toContain('1 of 30 members would be removed, and 0 may be');
+	});
+
+	test('says how to go on, and does not name anybody', async () => {
+		put(['ann@example.com', 'ben@example.com', 'cy@example.com'], ['vip']);
+		const { message, hint } = held(await sync(items(['ann@example.com'])));
+		expect(`${message} ${hint}`).not.toContain('@');
+		expect(hint).toMatch(
+			/enter the plan code in 'Plan Code'.*The plan code is 2-[0-9a-z]+-[0-9a-f]{16}$/,
+		);
+	});
+});
+
+describe('21: participants who do not exist', () => {
+	beforeEach(() => put(names(40), ['vip']));
+
+	test('are skipped and counted', async () => {
+		const { main } = await sync(items([...names(39), 'ghost']), {
+			safetyOptions: { listIsComplete: true },
+		});
+		expect(simulator().state.participant('ghost', 'ghost')).toBeUndefined();
+		expect(main[0].json).toMatchObject({ notFound: 1, removed: 1, added: 0 });
+		expect(main[0].json.problems).toEqual([
+			{ row: 39, id: 'ghost', status: 'notFound', message: 'No participant has this ID' },
+		]);
+	});
+
+	test('are created when that is chosen', async () => {
+		const { main } = await sync(items([...names(40), 'new1']), { ifParticipantMissing: 'create' });
+		expect(main[0].json).toMatchObject({
+			message: '0 added, 1 created, 0 removed, 40 kept',
+			created: 1,
+		});
+		expect(simulator().state.segmentsOf('new1')).toEqual(['vip']);
+	});
+
+	test('are not created by the thousand when the IDs are those of a CRM', async () => {
+		const run = await sync(items(names(200, '10')), { ifParticipantMissing: 'create' });
+		expect(held(run).message).toContain('200 participants would be created, and 10 may be');
+		const accepted = await sync(items(names(200, '10')), {
+			ifParticipantMissing: 'create',
+			safetyOptions: { acceptHeldRemovals: true },
+		});
+		expect(held(accepted).message).toContain('200 participants would be created');
+		expect(simulator().state.participants.size).toBe(40);
+	});
+
+	test('fail the run when that is chosen, before anything is sent', async () => {
+		put(['new1']);
+		const run = await sync(items([...names(40), 'ghost', 'new1']), {
+			ifParticipantMissing: 'error',
+		});
+		expect(held(run).message).toContain(
+			'1 row is about a participant who does not exist, the first in row 40',
+		);
+	});
+
+	test('an ID that several accounts have is unclear', async () => {
+		for (const accountId of ['acme', 'zeta'])
+			simulator().state.addParticipant({ id: '1', accountId });
+		const { main } = await sync(items([...names(40), '1']));
+		expect(main[0].json).toMatchObject({ unclear: 1, added: 0, complete: true });
+		expect(writes(simulator())).toEqual([]);
+	});
+
+	test('an ID in another account is found there', async () => {
+		simulator().state.addParticipant({ id: '1', accountId: 'acme' });
+		const { main } = await sync(items([...names(40), '1']));
+		expect(main[0].json).toMatchObject({ added: 1 });
+		expect(simulator().state.segmentsOf('1', 'acme')).toEqual(['vip']);
+	});
+
+	test('who asked not to be tracked is refused, not failed', async () => {
+		simulator().state.doNotTrack.add('gone\u0000gone');
+		const { main } = await sync(items([...names(40), 'gone']), { ifParticipantMissing: 'create' });
+		expect(main[0].json).toMatchObject({ refused: 1, failed: 0, complete: true });
+		expect(main[0].json.message).toContain('1 refused, as they asked not to be tracked');
+	});
+
+	test('joiners are looked at right before they are sent', async () => {
+		put(['new1', 'new2', 'new3']);
+		const { state } = simulator();
+		// Between the plan and the writes, one joins by himself and one is erased.
+		meanwhile('LookUpParticipants', 1, () => {
+			enter('new2');
+			state.removeParticipant('new3', 'new3');
+		});
+		const { main } = await sync(items([...names(40), 'new1', 'new2', 'new3']));
+		expect(main[0].json).toMatchObject({ added: 1, changedMeanwhile: 2, complete: true });
+		expect(state.participant('new3', 'new3')).toBeUndefined();
+		expect(main[0].json.problems).toMatchObject([
+			{ id: 'new2', status: 'changedMeanwhile', message: 'Has joined the segment already' },
+			{
+				id: 'new3',
+				status: 'changedMeanwhile',
+				message: 'The participant does not exist any more',
+			},
+		]);
+	});
+});
+
+describe('22: rows that name nobody for certain', () => {
+	test('hold the removals when they are many', async () => {
+		put(names(40), ['vip']);
+		const list = [...names(36), ...names(11, 'changed')];
+		expect(held(await sync(items(list))).message).toContain(
+			'11 of 47 rows name no participant for certain, and 10 may',
+		);
+		const { main } = await sync(items(list), { safetyOptions: { unmatchedAtMost: 50 } });
+		expect(main[0].json).toMatchObject({ removed: 4, notFound: 11 });
+	});
+
+	test('whoever an e-mail address could mean is kept', async () => {
+		put(['a', 'b'], ['vip'], { email: 'both@example.com' });
+		put(['c'], [], { email: 'both@example.com' });
+		put(names(9), ['vip'], {});
+		for (const id of names(9)) {
+			const one = simulator().state.participant(id, id);
+			if (one) one.email = `${id}@example.com`;
+		}
+		const list = ['both@example.com', ...names(8).map((id) => `${id}@example.com`)];
+		const { main } = await sync(
+			list.map((email) => ({ email })),
+			{ matchBy: 'email' },
+		);
+		expect(main[0].json).toMatchObject({ removed: 1, kept: 10, added: 0 });
+	});
+});
+
+describe('23: the plan code', () => {
+	beforeEach(() => put(names(40), ['vip']));
+
+	const codeFor = async (list: IDataObject[]) => {
+		const { main } = await sync(list, { dryRun: true });
+		return String((main[0].json.plan as IDataObject).planCode);
+	};
+
+	test('is for these people: not for others of the same number', async () => {
+		const planCode = await codeFor(items(names(15)));
+		const others = items([...names(40).slice(25)]);
+		const run = await sync(others, { planCode });
+		expect(held(run).message).toContain(
+			"The code in 'Plan Code' is for another plan, with 25 removals",
+		);
+	});
+
+	test('is no permit for later: a code that is left in the field holds removals that it is not for', async () => {
+		const planCode = await codeFor(items(names(15)));
+		await sync(items(names(15)), { planCode });
+		const before = writes(simulator()).length;
+		const run = await sync(items(names(14)), { planCode });
+		expect(run.error?.message).toContain('is for another plan');
+		expect(writes(simulator())).toHaveLength(before);
+		const same = await sync(items(names(15)), { planCode });
+		expect(same.main[0].json.notes).toEqual([expect.stringContaining("'Plan Code' is not needed")]);
+	});
+
+	test('ends after 24 hours', async () => {
+		const planCode = await codeFor(items(names(15)));
+		const old = planCode.replace(
+			/-[0-9a-z]+-/,
+			`-${Math.floor(Date.now() / 1000 - 86_500).toString(36)}-`,
+		);
+		expect(held(await sync(items(names(15)), { planCode: old })).message).toContain(
+			'more than 24 hours old',
+		);
+	});
+
+	test('lifts nothing but the limit', async () => {
+		const list = items(names(20));
+		const dry = await sync(list, { dryRun: true });
+		const { planCode } = dry.main[0].json.plan as IDataObject;
+		expect(held(await sync(list, { planCode: String(planCode) })).message).toContain(
+			'exactly 20 rows',
+		);
+	});
+});
+
+describe('24: never remove', () => {
+	beforeEach(() => {
+		put(names(30), ['vip']);
+		put(['boss'], ['vip', 'staff']);
+		put(['Eve@x.com'], ['vip']);
+	});
+
+	test('keeps members of protected segments, by name as well, and protected IDs in any spelling', async () => {
+		const staff = simulator().state.segments.get('staff');
+		if (staff) staff.name = 'Our Staff';
+		const { main } = await sync(items(names(29)), {
+			neverRemove: { segments: ['staff'], ids: 'eve@x.com, nobody@x.com' },
+		});
+		expect(main[0].json).toMatchObject({ removed: 1, protected: 2 });
+		expect(main[0].json.notes).toEqual([
+			"'Never Remove' names IDs that no member has: 'eve@x.com', 'nobody@x.com'",
+		]);
+		expect(members()).toEqual([...names(29), 'Eve@x.com', 'boss'].sort());
+	});
+
+	test('reads the protection in the last look, not from the reading', async () => {
+		// The list of members is late: there, the boss has no other segment yet.
+		simulator().options.filterDelayMs = 60_000;
+		const { state } = simulator();
+		const one = state.participant('m29', 'm29');
+		state.keepForLists('m29\u0000m29', 60_000);
+		if (one) state.setSegments(one, ['vip', 'staff']);
+		const { main } = await sync(items([...names(29), 'boss', 'Eve@x.com']), {
+			neverRemove: { segments: ['staff'] },
+		});
+		expect(main[0].json).toMatchObject({ removed: 0, protected: 1 });
+		expect(writes(simulator())).toEqual([]);
+	});
+
+	test.each<[string, string, string]>([
+		['is not there', 'stuff', "'Never Remove': there is no segment 'stuff'"],
+		['is archived', 'old', "'Never Remove': the segment 'old' is archived"],
+		['is the target', 'vip', "'Never Remove' names 'vip', which is the segment to sync"],
+	])('refuses the run when a protected segment %s', async (_, segment, message) => {
+		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
+		const run = await sync(items(names(29)), { neverRemove: { segments: ['staff', segment] } });
+		expect(held(run).message).toContain(message);
+	});
+});
+
+describe('25: who has just come, and who is missing once', () => {
+	test('participants who were created in the last 24 hours stay', async () => {
+		put(names(30), ['vip']);
+		put(['fresh'], ['vip'], { dateCreated: Date.now() - DAY / 2 });
+		const { main } = await sync(items(names(29)));
+		expect(main[0].json).toMatchObject({ removed: 1, new: 1 });
+		expect(main[0].json.message).toContain('1 created less than 24 hours ago and kept');
+		expect(members()).toContain('fresh');
+	});
+
+	/** The node as a published workflow runs it night after night: what it remembers goes from run to run. */
+	const nights = (parameters: INodeParameters, staticData: IDataObject = {}) => {
+		return async (list: IDataObject[]) => {
+			const result = await runWorkflow(
+				{
+					nodes: [
+						{
+							id: 's',
+							name: 'Start',
+							type: 'n8n-nodes-base.manualTrigger',
+							typeVersion: 1,
+							position: [0, 0],
+							parameters: {},
+						},
+						{
+							id: 'sync',
+							name: 'Sync',
+							type: NODE_TYPE,
+							typeVersion: 1,
+							position: [0, 0],
+							parameters: onSegment('syncMembers', { segment: byKey('vip'), ...parameters }),
+							credentials: { [CREDENTIAL_NAME]: { id: 'c1', name: 'Advocate account' } },
+						},
+					],
+					connections: { Start: { main: [[{ node: 'Sync', type: 'main', index: 0 }]] } },
+				},
+				{
+					mode: 'trigger',
+					credentials: credentials(simulator()),
+					given: { Start: list.map((json) => ({ json })) },
+					staticData,
+				},
+			);
+			return { error: result.error, json: result.items('Sync')[0]?.json ?? {}, staticData };
+		};
+	};
+
+	test('with Missing Runs Before Removal, somebody goes after so many runs in a row', async () => {
+		put(names(31), ['vip']);
+		const night = nights({ safetyOptions: { missingRuns: 3 } });
+		expect((await night(items(names(29)))).json).toMatchObject({ removed: 0, waiting: 2 });
+		// One of the two is back for a night, and starts anew.
+		expect((await night(items([...names(29), 'm30']))).json).toMatchObject({
+			removed: 0,
+			waiting: 1,
+		});
+		const third = await night(items(names(29)));
+		expect(third.json).toMatchObject({ removed: 1, waiting: 1 });
+		expect(members()).not.toContain('m29');
+		expect(JSON.stringify(third.staticData)).not.toMatch(/m29|m30/);
+		expect((await night(items(names(29)))).json).toMatchObject({ removed: 0, waiting: 1 });
+		expect((await night(items(names(29)))).json).toMatchObject({ removed: 1, waiting: 0 });
+	});
+
+	test('with Deviation Guard, a list of half the length sends nothing, also when it creeps', async () => {
+		put(names(100), ['vip']);
+		const night = nights({ safetyOptions: { deviationGuard: true, listIsComplete: true } });
+		for (const size of [100, 81, 66, 54]) {
+			expect((await night(items(names(size)))).json).toMatchObject({ complete: true });
+		}
+		const before = writes(simulator()).length;
+		const { error } = await night(items(names(44)));
+		expect(error?.message).toContain('The list has 44 rows, and up to 100 in the last 7 days');
+		expect(error?.description).toContain("turn off 'Deviation Guard' for one run");
+		expect(writes(simulator())).toHaveLength(before);
+	});
+
+	test('29: with Remove Only Members This Workflow Added, all others stay', async () => {
+		put(names(30), ['vip']);
+		put(['own1', 'own2']);
+		const night = nights({ safetyOptions: { onlyOwn: true } });
+		const first = await night(items([...names(27), 'own1', 'own2']));
+		expect(first.json).toMatchObject({ added: 2, removed: 0, addedByOthers: 3 });
+		expect(first.json.notes).toEqual([
+			expect.stringContaining('it knows nobody yet, so it removes nobody'),
+		]);
+		expect(JSON.stringify(first.staticData)).not.toMatch(/own1|own2/);
+		const second = await night(items([...names(27), 'own2']));
+		expect(second.json).toMatchObject({ removed: 1, addedByOthers: 3 });
+		expect(members()).not.toContain('own1');
+		// Somebody else puts her in again: she is not ours any more.
+		enter('own1');
+		expect((await night(items([...names(27), 'own2']))).json).toMatchObject({
+			removed: 0,
+			addedByOthers: 4,
+		});
+	});
+
+	test('what an option has remembered is gone once it was off for a run', async () => {
+		put(names(31), ['vip']);
+		const staticData: IDataObject = {};
+		const night = async (ids: string[], safetyOptions: IDataObject) =>
+			await nights({ safetyOptions } as INodeParameters, staticData)(items(ids));
+		const strict = { missingRuns: 2, onlyOwn: true, deviationGuard: true };
+		put(['own1']);
+		await night([...names(29), 'own1'], { ...strict, listIsComplete: true });
+		expect(staticData).not.toEqual({});
+		await night([...names(31), 'own1'], {});
+		expect(JSON.stringify(staticData)).not.toContain('salt');
+		expect((await night(names(29), { missingRuns: 2 })).json).toMatchObject({ removed: 0 });
+	});
+
+	test('29: is refused for a segment that is too large to be remembered', async () => {
+		simulator().faults.add({
+			match: { operationName: 'ListSegments' },
+			then: {
+				kind: 'status',
+				status: 200,
+				body: {
+					data: {
+						segments: {
+							totalCount: 1,
+							data: [{ key: 'vip', name: 'VIP', participantsCount: 100_001 }],
+						},
+					},
+				},
+			},
+		});
+		const run = await sync(items(['m0']), { safetyOptions: { onlyOwn: true } });
+		expect(held(run).message).toContain('The segment has 100,001 members');
+	});
+
+	test('in a test run says that nothing is remembered', async () => {
+		put(names(31), ['vip']);
+		const { main } = await sync(
+			items(names(31)),
+			{ safetyOptions: { missingRuns: 2 } },
+			{ mode: 'manual' },
+		);
+		expect(main[0].json.notes).toEqual([expect.stringContaining('in published workflows only')]);
+	});
+});
+
+describe('26: something else is changing the segment', () => {
+	test('is said when those who were removed are members again', async () => {
+		put(names(30), ['vip']);
+		// A program rule that puts everybody in again who leaves.
+		meanwhile('GetSegment', 1, () => ['m28', 'm29'].forEach(enter));
+		const { main, hints } = await sync(items(names(28)));
+		expect(main[0].json).toMatchObject({ removed: 2, complete: true });
+		expect(main[0].json.notes).toEqual([
+			expect.stringContaining('Something else is changing this segment: 2 of those'),
+		]);
+		expect(hints.map(({ message }) => message)).toContainEqual(
+			expect.stringContaining('Something else is changing this segment'),
+		);
+	});
+
+	test('is said when the count is not the one that was to be expected', async () => {
+		put(names(30), ['vip']);
+		meanwhile('GetSegment', 1, () => put(names(3, 'other'), ['vip']));
+		const { main } = await sync(items(names(28)));
+		expect(main[0].json.notes).toEqual([
+			expect.stringContaining('The segment has 31 members now, and 28 were expected'),
+		]);
+	});
+});
+
+describe('27: what is held does not look like success', () => {
+	beforeEach(() => {
+		put(names(30), ['vip']);
+		put(['new1']);
+	});
+
+	const list = items([...names(15), 'new1']);
+
+	test('on the error output the item has counts, reasons and the files', async () => {
+		const { outputs } = await sync(list, {}, { onError: 'continueErrorOutput' });
+		expect(writes(simulator())).toEqual([]);
+		expect(outputs[0] ?? []).toEqual([]);
+		const [item] = outputs[1];
+		expect(item.json).toEqual(
+			failedJson(expect.stringContaining('15 of 30 members would be removed'), {
+				...({} as object),
+				...(item.json.details as object),
+			}),
+		);
+		expect(item.json.details).toMatchObject({
+			removalsHeld: 15,
+			why: ['removeLimit'],
+			plan: { add: 1, remove: 15, planCode: expect.stringMatching(/^15-/) },
+			files: { leavers: { fileName: 'vip-leavers.csv' }, joiners: { fileName: 'vip-joiners.csv' } },
+		});
+	});
+
+	test('in combined mode the files stand in the details', async () => {
+		const { outputs } = await sync(
+			list,
+			{},
+			{ onError: 'continueErrorOutput', binaryMode: 'combined' },
+		);
+		const { files } = outputs[1][0].json.details as { files: Record<string, { fileName: string }> };
+		expect(Object.keys(files).sort()).toEqual(['joiners', 'leavers']);
+	});
+
+	test('with Continue the item says so', async () => {
+		const { main } = await sync(list, {}, { onError: 'continueRegularOutput' });
+		expect(main[0].json.error).toContain('15 of 30 members would be removed');
+		expect(writes(simulator())).toEqual([]);
+	});
+
+	test('Accept Held Removals adds, and says what is held', async () => {
+		const { main, hints } = await sync(list, { safetyOptions: { acceptHeldRemovals: true } });
+		expect(main[0].json).toMatchObject({
+			added: 1,
+			removed: 0,
+			removalsHeld: 15,
+			why: ['removeLimit'],
+		});
+		expect(hints[0].type).toBe('warning');
+		expect(members()).toHaveLength(31);
+	});
+
+	test('a dry run shows it and does not fail', async () => {
+		const { main, error } = await sync(list, { dryRun: true });
+		expect(error).toBeUndefined();
+		expect(main[0].json.message).toMatch(
+			/^Dry run\. Nothing was sent\. 15 of 30 members would be removed/,
+		);
+	});
+});
+
+describe('28: near misses', () => {
+	beforeEach(() => put([...names(28), 'Bob@x.com', '007'], ['vip']));
+
+	test('both sides are held and listed, the rest is done, and it is said', async () => {
+		put(['bob@x.com']);
+		const { main, hints } = await sync(items([...names(27), 'bob@x.com', '7']));
+		expect(main[0].json).toMatchObject({
+			message: '0 added, 1 removed, 27 kept; 2 held: IDs differ in case and leading zeros only',
+			complete: true,
+			held: 2,
+			heldPairs: [
+				{ row: 27, listId: 'bob@x.com', memberId: 'Bob@x.com', differences: ['case'] },
+				{ row: 28, listId: '7', memberId: '007', differences: ['leading zeros'] },
+			],
+		});
+		expect(hints[0].type).toBe('warning');
+		expect(members()).toEqual([...names(27), 'Bob@x.com', '007'].sort());
+		expect(simulator().state.segmentsOf('bob@x.com')).toEqual([]);
+	});
+
+	test('nobody is created beside a near miss', async () => {
+		await sync(items([...names(28), 'bob@x.com', '7']), {
+			ifParticipantMissing: 'create',
+			safetyOptions: { listIsComplete: true },
+		});
+		expect(simulator().state.participants.size).toBe(30);
+		expect(writes(simulator())).toEqual([]);
+	});
+
+	test('all IDs in another case stop the run', async () => {
+		const list = names(28).map((id) => id.toUpperCase());
+		const { message, hint } = held(await sync(items(list)));
+		expect(message).toContain('28 members are missing from the list under their ID');
+		expect(hint).toContain("use 'Treat as the Same'");
+		const { main } = await sync(items([...list, 'bob @x.com', '007']), {
+			safetyOptions: { treatAsSame: ['case', 'blanks'], listIsComplete: true },
+		});
+		expect(main[0].json).toMatchObject({ kept: 30, removed: 0, added: 0, held: 0 });
+	});
+
+	test('Different People are two', async () => {
+		put(['7']);
+		const { main } = await sync(items([...names(28), 'Bob@x.com', '7']), {
+			safetyOptions: { differentPeople: '7 = 007\nx = y', listIsComplete: true },
+		});
+		expect(main[0].json).toMatchObject({ added: 1, removed: 1, held: 0 });
+		expect(members()).toContain('7');
+		expect(members()).not.toContain('007');
+	});
+});
+
+describe('29: the segment', () => {
+	test.each<[string, string, string]>([
+		['is not there', 'nope', "'Segment': there is no segment 'nope'"],
+		['is archived', 'old', "'Segment': the segment 'old' is archived"],
+	])('nothing is sent when it %s', async (_, key, message) => {
+		put(['a']);
+		put(['b'], ['old']);
+		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
+		expect(held(await sync(items(['a']), { segment: byKey(key) })).message).toContain(message);
+	});
+
+	test('two of one name are told apart by the key', async () => {
+		for (const key of ['one', 'two']) simulator().state.addSegment({ key, name: 'Same' });
+		const run = await sync(items(['a']), { segment: { __rl: true, mode: 'name', value: 'same' } });
+		expect(held(run).message).toContain("2 segments are called 'same'");
+	});
+});
+
+describe('a segment that moves while it is read', () => {
+	test('ends as the list says; who comes meanwhile is not touched', async () => {
+		simulator().options.maxPageLimit = 7;
+		put(names(20, 'back'), ['vip'], { dateCreated: Date.now() - 100 * DAY });
+		put(names(60), ['vip']);
+		put(names(90, 'late'), [], { dateCreated: Date.now() - DAY / 2 });
+		const list = [...names(20, 'back'), ...names(60).slice(0, 55)];
+		let page = 0;
+		// With every page, somebody at the front of the list leaves, or somebody comes.
+		meanwhile(
+			'ListParticipants',
+			2,
+			() => {
+				page++;
+				if (page % 2 === 0) leave(`back${page}`);
+				else enter(`late${page}`);
+			},
+			'always',
+		);
+		const { main } = await sync(items(list));
+		expect(page).toBeGreaterThan(10);
+		// Who left although the list names them is back, and the leavers are out.
+		for (const id of list) expect(members()).toContain(id);
+		expect(main[0].json).toMatchObject({ complete: true, removed: 5 });
+		const others = members().filter((id) => !list.includes(id));
+		expect(others.every((id) => id.startsWith('late'))).toBe(true);
+	});
+});
+
+test('files have IDs only, and formulas in them do no harm', async () => {
+	put([...names(30), '=1+1'], ['vip']);
+	const dry = await sync(items(names(30)), { dryRun: true });
+	const text = (await readBinary(dry.main[0], 'leavers')).toString('utf8');
+	expect(text).toBe("\ufeffaccountId,id,leaverOf\r\n'=1+1,'=1+1,vip\r\n");
+	expect(await idsIn(dry, 'leavers')).toEqual(["'=1+1"]);
+	expect(sent(simulator())).not.toContain('UpsertParticipants');
+	expect(planCodeIn(dry.hints[0].message)).toMatch(/^1-/);
+	expect(bodies(simulator(), 'UpsertParticipants')).toEqual([]);
+});
