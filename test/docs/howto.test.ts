@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
+ 
 /** The how-tos: every workflow in them is run. */
 import type { IDataObject, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
 import { EXAMPLE_NODE_TYPES } from '../demo/standIns';

@@ -290,13 +290,26 @@ section({
 				'is kept with others of the same run, and takes the place of those of other runs',
 			),
 		),
+	'**Sync Members**, with *Missing Runs Before Removal*, *Remove Only Members This Workflow Added* or *Deviation Guard* only: hashes of 8 characters of who is missing and of whom it has added, made with a salt that stands beside them, and how long the lists of the last 7 days were.':
+		held(
+			tests(
+				'test/engine/sync/people.test.ts',
+				'with Missing Runs Before Removal, somebody goes after so many runs in a row',
+				'29: with Remove Only Members This Workflow Added, all others stay',
+			),
+			tests('test/unit/sync/limits.test.ts', 'hashes with a salt of its own'),
+		),
+	'What an option has noted goes with the first run without it.': held(
+		tests(
+			'test/engine/sync/people.test.ts',
+			'what an option has remembered is gone once it was off for a run',
+		),
+	),
 	'All other operations note nothing.': held(
 		stored('note nothing unless they are asked to: %s, %s'),
 	),
-	'The rejects file and the undo file are files of the execution, and go with it.': outside(
-		N8N,
-		secrets('the files of an import with rejects, undo file included'),
-	),
+	'The rejects file, the undo file and the files of joiners and leavers are files of the execution, and go with it.':
+		outside(N8N, secrets('the files of an import with rejects, undo file included')),
 	'Advocate keeps an import job and its files for 30 days.': outside(VENDOR),
 });
 

@@ -2,7 +2,7 @@
  * The plan of a run: who is added, created, removed, and who stays although the list does not name them. Pure: what is
  * known of the people comes in, and nothing is sent from here.
  */
-import { participantKey } from '../../shared/advocate/participants';
+import { mustTellSegments, participantKey } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
 import { endsStep } from './compare';
 import type { Compared, InvalidRow, Joiner, MatchBy, Member, Steps } from './compare';
@@ -119,7 +119,7 @@ function sortJoiners(input: PlanInput, isHeld: (joiner: number) => boolean) {
 		if (isHeld(index)) return;
 		const { row, name, accountId = name } = joiner;
 		const hits = found[index];
-		if (hits.some(({ segments }) => segments.includes(segment))) arrived++;
+		if (hits.some((hit) => mustTellSegments(hit).includes(segment))) arrived++;
 		else if (hits.length > 1 || isAside(joiner, hits)) unclear.push(joiner);
 		else if (hits.length === 1) {
 			const { id, accountId: account } = hits[0];
@@ -218,7 +218,7 @@ interface Pairing {
 function* pairUp(input: PlanInput, open: readonly number[]): Steps<Pairing> {
 	const { compared, found, segment, matchBy, settings } = input;
 	const joiners: Joiner[] = compared.joiners.filter(
-		(_, index) => !found[index].some(({ segments }) => segments.includes(segment)),
+		(_, index) => !found[index].some((hit) => mustTellSegments(hit).includes(segment)),
 	);
 	// A row that can't be used may be a spelling of somebody's ID as well.
 	joiners.push(...compared.invalid);

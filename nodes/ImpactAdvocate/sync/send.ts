@@ -5,7 +5,7 @@
 import { expectAdvocateError } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
-import { lookUpParticipants } from '../../shared/advocate/participants';
+import { lookUpParticipants, mustTellSegments } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
 import { UndoFile } from '../import/report/undo';
 import { runWrites } from '../writes/run';
@@ -198,9 +198,10 @@ class Sender {
 	/** Why a leaver is not to be removed any more, as a sentence. */
 	private changeOf(now: Participant | undefined): string | undefined {
 		if (now === undefined) return GONE;
-		if (!now.segments.includes(this.segment)) return 'Has left the segment already';
+		const current = mustTellSegments(now);
+		if (!current.includes(this.segment)) return 'Has left the segment already';
 		const { segments } = this.settings.protection;
-		return now.segments.some((key) => segments.has(key))
+		return current.some((key) => segments.has(key))
 			? "Has become a member of a segment in 'Never Remove'"
 			: undefined;
 	}

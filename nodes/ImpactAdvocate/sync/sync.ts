@@ -5,7 +5,7 @@
 import { Breather } from '../../shared/advocate/client/breather';
 import { cancelledError, expectAdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
-import { lookUpParticipants } from '../../shared/advocate/participants';
+import { lookUpParticipants, mustTellSegments } from '../../shared/advocate/participants';
 import { getSegment } from '../../shared/advocate/segments';
 import type { Segment } from '../../shared/advocate/segments';
 import { Comparison } from './compare';
@@ -262,7 +262,9 @@ async function unlikePlanned(transport: Transport, key: string, sent: Sent): Pro
 	] as const) {
 		if (people.length === 0) continue;
 		const found = await lookUpParticipants(transport, people);
-		wrong += found.filter((one) => (one?.segments.includes(key) ?? false) !== isMember).length;
+		wrong += found.filter(
+			(one) => (one !== undefined && mustTellSegments(one).includes(key)) !== isMember,
+		).length;
 	}
 	return wrong;
 }

@@ -18,10 +18,11 @@ const MAX_READINGS = 3;
 /** How often one reading may go back a page. A long list may make it do so once for each of its pages. */
 const MAX_STEPS_BACK = 50;
 
-type Member = Required<Participant>;
+/** Somebody whose segments are known. */
+type SegmentedMember = Required<Participant>;
 
 /** Who the members of some segments are. */
-export interface Members<Member = Participant> {
+export interface Members<Member = SegmentedMember> {
 	/**
 	 * Each member once, oldest participant first. Who enters or leaves during the reading may or may not be here, and may
 	 * have the segments of before or after.

@@ -8,10 +8,9 @@ import {
 	choiceOption,
 	choicesOption,
 	readChoice,
-	readLocator,
 	readNumberOption,
 	readOptions,
-	readSegmentKey,
+	readSegmentChoice,
 	readSendLimits,
 	readSwitch,
 	readText,
@@ -19,7 +18,7 @@ import {
 	textOption,
 	textsOption,
 } from '../../../../shared/n8n/parameters';
-import { asNumber, asSegments, asText, asTexts } from '../../../../shared/n8n/parameterValues';
+import { asNumber, asSegments, asTexts } from '../../../../shared/n8n/parameterValues';
 import type { ListSettings } from '../../../sync/list';
 import type { Sameness } from '../../../sync/nearMiss';
 import type { SyncSettings } from '../../../sync/sync';
@@ -65,7 +64,8 @@ export function readSyncRequest(run: Run): SyncRequest {
 	const onlyOwn = switchOption(safety, 'onlyOwn', 'Remove Only Members This Workflow Added', false);
 	const remove: unknown = run.n8n.getNodeParameter('removeAtMost', 0, REMOVE_AT_MOST.default);
 	const settings: SyncSettings = {
-		segment: readSegment(run),
+		// By its key, or by what people call it.
+		segment: readSegmentChoice(run.n8n, 0).text,
 		matchBy,
 		ifMissing,
 		...readProtection(run),
@@ -110,18 +110,6 @@ export function readSyncRequest(run: Run): SyncRequest {
 		undoFile: switchOption(options, 'undoFile', 'Create Undo File', true),
 		remembers: missingRuns > 1 || guardsDeviation || onlyOwn,
 	};
-}
-
-/** By its key, or by what people call it. */
-function readSegment(run: Run): string {
-	const { mode, value } = readLocator(run.n8n.getNodeParameter('segment', 0) as unknown);
-	if (mode !== 'name') return readSegmentKey(run.n8n, 0);
-	const name = asText(value, 'Segment');
-	if (name !== '') return name;
-	throw new ParameterError(
-		"'Segment' is empty",
-		'Choose a segment from the list, or enter its name',
-	);
 }
 
 function readCollection(run: Run, name: string, displayName: string): IDataObject {
