@@ -56,14 +56,28 @@ interface Place {
 /** The parameters of a description, also those in collections. */
 function placesIn(properties: INodeProperties[], around: INodeParameters = {}): Place[] {
 	return properties.flatMap((field): Place[] => {
+		const shown = { ...around, ...conditionsOf(field) };
 		if (field.type !== 'collection') {
-			return [{ field, holding: (value) => ({ ...around, [field.name]: value as never }) }];
+			return [{ field, holding: (value) => ({ ...shown, [field.name]: value as never }) }];
 		}
 		return (field.options as INodeProperties[]).map((inner) => ({
 			field: inner,
-			holding: (value) => ({ ...around, [field.name]: { [inner.name]: value as never } }),
+			holding: (value) => ({
+				...shown,
+				...conditionsOf(inner),
+				[field.name]: { [inner.name]: value as never },
+			}),
 		}));
 	});
+}
+
+/** What else has to be chosen so that n8n shows a parameter, and the node reads it. */
+function conditionsOf({ displayOptions }: INodeProperties): INodeParameters {
+	const conditions = Object.entries(displayOptions?.show ?? {})
+		.filter(([name]) => !['resource', 'operation', '@version'].includes(name))
+		.map(([name, values = []]) => [name.replace(/^\//, ''), values[0]] as const)
+		.filter(([, value]) => typeof value !== 'object');
+	return Object.fromEntries(conditions) as INodeParameters;
 }
 
 const isOf = ({ displayOptions }: INodeProperties, resource: string, operation: string): boolean =>
