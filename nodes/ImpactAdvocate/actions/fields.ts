@@ -208,7 +208,7 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			"Whether to compare the segments in the API's answer with what was asked, and fail on a difference",
+			"Whether to compare the API's answer with what was asked, and fail on a difference",
 	},
 ];
 

@@ -28,7 +28,14 @@ import {
 } from '../../shared/advocate/upserts';
 import { applyChange, isNoChange } from '../../shared/segments/change';
 import type { BatchSize, Split } from './batchSize';
-import { answered, countOf, inputOf, withoutDetails, withoutParticipant } from './write';
+import {
+	answered,
+	countOf,
+	inputOf,
+	withExisting,
+	withoutDetails,
+	withoutParticipant,
+} from './write';
 import type { EndedWrite, ParticipantWrite, WriteResult } from './write';
 
 /** A set of participants, by key; it may be one that needs little memory. */
@@ -102,6 +109,8 @@ export class BatchSender<Source> {
 		private readonly sizer: BatchSize,
 		/** Participants that this run creates, as far as their details depend on it. */
 		private readonly created: ParticipantSet,
+		/** See `WriteOptions.fields`. */
+		private readonly fields?: string,
 	) {}
 
 	/** Participants that were created; nothing when that is not known of all. */
@@ -158,6 +167,10 @@ export class BatchSender<Source> {
 				settled.set(write, withoutParticipant(write));
 				return;
 			}
+			if (participant !== undefined && isForNewOnly(write)) {
+				settled.set(write, withExisting(write));
+				return;
+			}
 			this.firstRead.set(write, participant?.segments ?? []);
 			if (participant === undefined) this.noteAbsent(write);
 			else if (isNoChange(write.change) && !this.sendsDetails(write)) {
@@ -209,7 +222,10 @@ export class BatchSender<Source> {
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
 		attempts?: number,
 	): Promise<Array<Participant | undefined>> {
-		if (writes.length > 1) return await lookUpParticipants(this.transport, writes, attempts);
+		// Whoever asks for fields needs GraphQL anyway.
+		if (writes.length > 1 || this.fields !== undefined) {
+			return await lookUpParticipants(this.transport, writes, attempts);
+		}
 		const record = await getParticipant(this.transport, writes[0]);
 		if (record === undefined) return [undefined];
 		const segments = Array.isArray(record.segments) ? (record.segments as string[]) : [];
@@ -229,9 +245,10 @@ export class BatchSender<Source> {
 	private async writeOne(write: ParticipantWrite<Source>): Promise<PartOutcome<Source>> {
 		const outcome: PartOutcome<Source> = nothingYet();
 		try {
-			const { segments } = await writeParticipant(this.transport, this.inputOf(write));
+			const input = this.inputOf(write);
+			const participant = await writeParticipant(this.transport, input, this.fields);
 			this.noteDone(write);
-			outcome.ended = answered(write, segments, this.firstRead.get(write));
+			outcome.ended = answered(write, participant, this.firstRead.get(write));
 			outcome.passed = true;
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
@@ -247,7 +264,11 @@ export class BatchSender<Source> {
 	): Promise<PartOutcome<Source>> {
 		let answers;
 		try {
-			answers = await upsertParticipants(this.transport, writes, this.inputOf, attempts);
+			const { fields } = this;
+			answers = await upsertParticipants(this.transport, writes, this.inputOf, {
+				attempts,
+				fields,
+			});
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			if (!lacksBatchUpsert(error) && (this.sizer.hasPassed || !lacksBatchAddress(error))) {
@@ -261,9 +282,8 @@ export class BatchSender<Source> {
 		for (const [index, write] of writes.entries()) {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
-				const { segments } = answer.participant;
 				this.noteDone(write);
-				for (const ended of answered(write, segments, this.firstRead.get(write))) {
+				for (const ended of answered(write, answer.participant, this.firstRead.get(write))) {
 					outcome.ended.push(ended);
 				}
 			} else if (answer.outcome === 'rejected' && !isRetryable(answer.error)) {
@@ -345,8 +365,13 @@ export class BatchSender<Source> {
 
 const alone = <Source>(write: ParticipantWrite<Source>): Part<Source> => ({ writes: [write] });
 
-const isReadFirst = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
-	policy.readBefore || policy.ifMissing !== 'create' || policy.detailsFor === 'new';
+const isForNewOnly = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
+	policy.ifExists === 'skip' || policy.ifExists === 'error';
+
+const isReadFirst = <Source>(write: ParticipantWrite<Source>): boolean => {
+	const { readBefore, ifMissing, detailsFor } = write.policy;
+	return readBefore || ifMissing !== 'create' || detailsFor === 'new' || isForNewOnly(write);
+};
 
 /** Words with which a GraphQL error without a status says that a batch is too large. */
 const TOO_LARGE_TEXT =

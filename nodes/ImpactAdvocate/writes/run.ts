@@ -39,6 +39,8 @@ export interface WriteOptions {
 	segmentCreator?: SegmentCreator;
 	/** Keeps the participants that the run creates; a plain set unless given. */
 	createdParticipants?: ParticipantSet;
+	/** Fields of each participant that are answered, see `writeParticipant`; segments only unless given. */
+	fields?: string;
 }
 
 /** How a run went, besides the results of its writes. */
@@ -121,6 +123,7 @@ class WriteRun<Source> {
 			this.segmentCreator,
 			this.sizer,
 			options.createdParticipants ?? new Set<string>(),
+			options.fields,
 		);
 	}
 

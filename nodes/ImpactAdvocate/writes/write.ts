@@ -4,7 +4,11 @@
  */
 import { AdvocateError } from '../../shared/advocate/client/error';
 import { isRecord } from '../../shared/advocate/client/values';
-import type { ParticipantId } from '../../shared/advocate/participants';
+import type {
+	Participant,
+	ParticipantId,
+	ParticipantRecord,
+} from '../../shared/advocate/participants';
 import type { ParticipantInput } from '../../shared/advocate/upserts';
 import {
 	ChangeSequence,
@@ -17,17 +21,22 @@ import {
 	toOperations,
 } from '../../shared/segments/change';
 import type { Mismatch, SegmentChange } from '../../shared/segments/change';
+import { detailsNotStored } from './detailCheck';
 
 export type IfParticipantMissing = 'create' | 'skip' | 'error';
+
+export type IfParticipantExists = 'update' | 'skip' | 'error';
 
 /** How one write is carried out. Writes of one run may differ, since n8n parameters may differ by item. */
 export interface WritePolicy {
 	ifMissing: IfParticipantMissing;
 	/** Read the participant before writing, to know what changed. */
 	readBefore: boolean;
-	/** Compare the answer's segments with what was asked. */
+	/** Compare the answer with what was asked: its segments, and the details that it has. */
 	verify: boolean;
 	createMissingSegments: boolean;
+	/** What to do with somebody who exists before the write: change them, unless told. */
+	ifExists?: IfParticipantExists;
 	/**
 	 * Whose details are sent, everybody's unless told. `new`: only those of participants that do not exist before the
 	 * run, whose first write creates them; all their later writes have details too.
@@ -57,6 +66,8 @@ export type WriteResult =
 			difference?: { added: string[]; removed: string[] };
 			/** The segments before; only known when the participant was read before. */
 			before?: string[];
+			/** All that was answered, where that was asked for. */
+			record?: ParticipantRecord;
 	  }
 	| { status: 'skipped'; reason: string }
 	| {
@@ -150,41 +161,57 @@ export function inputOf<Source>(
 
 /**
  * What an answered write led to. Of a merged one, only the parts that the answer contradicts fail.
- * @param segments those that the participant has now
- * @param before those it had before, when it was read
+ * @param participant as it is now
+ * @param before the segments it had before, when it was read
  */
 export function answered<Source>(
 	write: ParticipantWrite<Source>,
-	segments: string[],
+	participant: Participant,
 	before?: string[],
 ): Array<EndedWrite<Source>> {
-	const mismatch = write.policy.verify ? findMismatch(write.change, segments) : undefined;
-	if (mismatch === undefined) return [{ write, result: succeeded(segments, before) }];
-	return (write.parts ?? [write]).map((part) => {
-		const own = shareOf(part.change, mismatch);
-		return {
-			write: part,
-			result:
-				own === undefined ? succeeded(segments, before) : mismatched(part, segments, own, before),
-		};
-	});
+	const { segments, record } = participant;
+	const { verify } = write.policy;
+	const mismatch = verify ? findMismatch(write.change, segments) : undefined;
+	if (mismatch !== undefined) {
+		return (write.parts ?? [write]).map((part) => {
+			const own = shareOf(part.change, mismatch);
+			return {
+				write: part,
+				result:
+					own === undefined
+						? succeeded(participant, before)
+						: unmet(mismatchError(part, segments, own), segments, before),
+			};
+		});
+	}
+	const lost = verify && record !== undefined ? detailsNotStored(write.details, record) : [];
+	const result =
+		lost.length === 0
+			? succeeded(participant, before)
+			: unmet(detailsError(write, lost), segments, before);
+	return [{ write, result }];
 }
 
-function succeeded(segments: string[], before?: string[]): WriteResult {
-	if (before === undefined) return { status: 'succeeded', segments };
+function succeeded({ segments, record }: Participant, before?: string[]): WriteResult {
+	const answer = record === undefined ? { segments } : { segments, record };
+	if (before === undefined) return { status: 'succeeded', ...answer };
 	const difference = membershipDifference(before, segments);
-	return { status: 'succeeded', segments, before, difference };
+	return { status: 'succeeded', ...answer, before, difference };
 }
 
-function mismatched(
-	participant: ParticipantId,
-	segments: string[],
-	mismatch: Mismatch,
-	before?: string[],
-): WriteResult {
-	const error = mismatchError(participant, segments, mismatch);
+function unmet(error: AdvocateError, segments: string[], before?: string[]): WriteResult {
 	if (before === undefined) return { status: 'rejected', error };
 	return { status: 'rejected', error, applied: { before, segments } };
+}
+
+function detailsError({ id }: ParticipantId, lost: readonly string[]): AdvocateError {
+	return new AdvocateError(
+		`The API accepted participant '${id}' without storing all of it: ${lost.join(', ')}`,
+		{
+			kind: 'mismatch',
+			hint: "The rest is stored. A referral code may not exist, or not count for somebody who has a referrer. Look at the participant in Advocate, or turn off 'Verify Result' if this is expected",
+		},
+	);
 }
 
 /** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
@@ -220,6 +247,19 @@ export const withoutDetails = (): WriteResult => ({
 	status: 'skipped',
 	reason: 'The participant exists already, and its details are left as they are',
 });
+
+/** What becomes of a write whose participant exists and may not be changed. */
+export function withExisting<Source>({ id, policy }: ParticipantWrite<Source>): WriteResult {
+	if (policy.ifExists === 'skip') {
+		return { status: 'skipped', reason: 'The participant exists already' };
+	}
+	const error = new AdvocateError(`Participant '${id}' exists already`, {
+		kind: 'missing',
+		statusCode: 400,
+		hint: "Nothing was changed. Set 'If Participant Exists' to update or skip it",
+	});
+	return { status: 'rejected', error };
+}
 
 /** What becomes of a write whose participant does not exist and may not be created. */
 export function withoutParticipant<Source>(write: ParticipantWrite<Source>): WriteResult {

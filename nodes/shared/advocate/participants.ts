@@ -16,6 +16,8 @@ export interface ParticipantId {
 /** A participant as far as this package needs it. */
 export interface Participant extends ParticipantId {
 	segments: string[];
+	/** All that was answered, where that was asked for. */
+	record?: ParticipantRecord;
 }
 
 /** A participant as the API sends it. */
@@ -68,7 +70,8 @@ export function readParticipant(value: unknown): Participant {
 	throw errorFromBadAnswer(200, value);
 }
 
-function readRecord(value: unknown): ParticipantRecord {
+/** @throws AdvocateError when it is not a participant */
+export function readRecord(value: unknown): ParticipantRecord {
 	if (isRecord(value) && typeof value.id === 'string' && typeof value.accountId === 'string') {
 		return value as ParticipantRecord;
 	}
@@ -222,7 +225,7 @@ export interface MembershipFilter {
 const FILTER_FIELDS = { any: 'segments_in', all: 'segments_all', none: 'segments_nin' } as const;
 
 /** Fields of a listed participant. */
-const LISTED_FIELDS =
+export const LISTED_FIELDS =
 	'id accountId firstName lastName email locale countryCode referable dateCreated customFields referralCodes referredByCodes imageUrl segments';
 
 /**

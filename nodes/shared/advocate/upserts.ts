@@ -6,7 +6,13 @@ import { errorFromApiErrorObject, errorFromBadAnswer } from './client/readErrors
 import type { Transport } from './client/transport';
 import { isRecord, jsonBytes } from './client/values';
 import { lacksField, runGraphql } from './graphql';
-import { participantKey, participantPath, readParticipant, restAnswer } from './participants';
+import {
+	participantKey,
+	participantPath,
+	readParticipant,
+	readRecord,
+	restAnswer,
+} from './participants';
 import type { Participant, ParticipantId } from './participants';
 
 /** Input of an upsert. Only documented fields: the API rejects unknown ones. Omitted fields stay as they are. */
@@ -28,17 +34,25 @@ export const MAX_BATCH_SIZE = 100;
 /** Fields that only the GraphQL input has: the REST upsert rejects them as unknown. */
 const GRAPHQL_ONLY_FIELDS: readonly string[] = ['dateCreated'];
 
+/** The fields of an answer that tell what became of a participant. */
+const RESULT_FIELDS = 'id accountId segments';
+
 /**
  * Create or update one participant; always safe to repeat.
+ * @param fields of the participant to answer as a GraphQL selection, `id accountId segments` among them; they come as its `record`
  * @returns the participant with its resulting segments
  * @throws AdvocateError
  */
 export async function writeParticipant(
 	transport: Transport,
 	input: ParticipantInput,
+	fields?: string,
 ): Promise<Participant> {
-	const needsGraphql = GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
-	return await (needsGraphql ? upsertParticipant : putParticipant)(transport, input);
+	const needsGraphql =
+		fields !== undefined || GRAPHQL_ONLY_FIELDS.some((field) => input[field] !== undefined);
+	return needsGraphql
+		? await upsertParticipant(transport, input, fields)
+		: await putParticipant(transport, input);
 }
 
 async function putParticipant(transport: Transport, input: ParticipantInput): Promise<Participant> {
@@ -51,20 +65,26 @@ async function putParticipant(transport: Transport, input: ParticipantInput): Pr
 async function upsertParticipant(
 	transport: Transport,
 	input: ParticipantInput,
+	fields?: string,
 ): Promise<Participant> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipant',
-		document:
-			'mutation UpsertParticipant($userInput: UserInput!) { upsertUser(userInput: $userInput) { id accountId segments } }',
+		document: `mutation UpsertParticipant($userInput: UserInput!) { upsertUser(userInput: $userInput) { ${fields ?? RESULT_FIELDS} } }`,
 		variables: { userInput: input },
 	});
-	return readParticipant(data.upsertUser);
+	return readWritten(data.upsertUser, fields);
+}
+
+function readWritten(value: unknown, fields?: string): Participant {
+	const participant = readParticipant(value);
+	return fields === undefined ? participant : { ...participant, record: readRecord(value) };
 }
 
 /**
  * Create or update up to `MAX_BATCH_SIZE` participants in one request.
  * @param inputOf what to send of a participant; asked once
- * @param attempts see `RequestOptions.attempts`
+ * @param options.attempts see `RequestOptions.attempts`
+ * @param options.fields see `writeParticipant`; they must have `id accountId segments`
  * @returns one answer per participant, in their order
  * @throws AdvocateError when the batch failed as a whole
  */
@@ -72,17 +92,16 @@ export async function upsertParticipants<P extends ParticipantId>(
 	transport: Transport,
 	participants: readonly P[],
 	inputOf: (participant: P) => ParticipantInput,
-	attempts?: number,
+	{ attempts, fields }: { attempts?: number; fields?: string } = {},
 ): Promise<UpsertAnswer[]> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipants',
-		document:
-			'mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { id accountId segments } ... on ApiError { message statusCode rsCode } } }',
+		document: `mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { ${fields ?? RESULT_FIELDS} } ... on ApiError { message statusCode rsCode } } }`,
 		variables: () => ({ userInputs: participants.map(inputOf) }),
 		attempts,
 	});
 	if (!Array.isArray(data.upsertUsers)) throw errorFromBadAnswer(200, data);
-	return matchAnswers(participants, data.upsertUsers);
+	return matchAnswers(participants, data.upsertUsers, fields);
 }
 
 /** Whether an error says that this tenant's schema has no batched upsert. */
@@ -108,8 +127,9 @@ const isSameParticipant = (first: ParticipantId, second: ParticipantId): boolean
 export function matchAnswers(
 	inputs: readonly ParticipantId[],
 	results: readonly unknown[],
+	fields?: string,
 ): UpsertAnswer[] {
-	const answers = results.map(readAnswer);
+	const answers = results.map((result) => readAnswer(result, fields));
 	const sameOrder =
 		answers.length === inputs.length &&
 		answers.every(
@@ -133,7 +153,7 @@ export function matchAnswers(
 	});
 }
 
-function readAnswer(result: unknown): UpsertAnswer {
+function readAnswer(result: unknown, fields?: string): UpsertAnswer {
 	if (!isRecord(result)) return { outcome: 'unclear' };
 	if (result.__typename === 'ApiError' || (result.id === undefined && 'message' in result)) {
 		return { outcome: 'rejected', error: errorFromApiErrorObject(result) };
@@ -141,5 +161,5 @@ function readAnswer(result: unknown): UpsertAnswer {
 	if (typeof result.id !== 'string' || typeof result.accountId !== 'string') {
 		return { outcome: 'unclear' };
 	}
-	return { outcome: 'done', participant: readParticipant(result) };
+	return { outcome: 'done', participant: readWritten(result, fields) };
 }

@@ -4,15 +4,12 @@
  */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
-import { SegmentCreator } from '../../../shared/advocate/segments';
 import type {
 	IfParticipantMissing,
 	ParticipantWrite,
 	WritePolicy,
 	WriteResult,
 } from '../../writes/write';
-import { NamedSegments } from '../../import/plan/newSegments';
-import { runWrites } from '../../writes/run';
 import type { SegmentChange } from '../../../shared/segments/change';
 import {
 	ifMissingFields,
@@ -27,17 +24,12 @@ import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../ag
 import type { AgentAccess } from '../agentGuard';
 import { nothingSent, readItems } from '../operation';
 import type { ItemOutcome, ItemRequest, Operation, Run } from '../operation';
-import {
-	readChoice,
-	readMaxNewSegments,
-	readOptions,
-	readSendLimits,
-	switchOption,
-} from '../../../shared/n8n/parameters';
-import type { SendLimits } from '../../../shared/n8n/parameters';
+import { readChoice, readOptions, switchOption } from '../../../shared/n8n/parameters';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 import { resolveParticipants } from './resolve';
+import { failureOf, readRunLimits, sendWrites } from './sendWrites';
+import type { RunLimits } from './sendWrites';
 
 const REPORT_CHANGES: INodeProperties = {
 	displayName: 'Report Changes',
@@ -96,8 +88,7 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 			let items: Array<ItemRequest<ChangeRequest>>;
 			try {
 				// They hold for the run as a whole, so the first item's are used.
-				const options = readOptions(run.n8n, 0);
-				limits = { ...readSendLimits(options), maxNewSegments: readMaxNewSegments(options) };
+				limits = readRunLimits(run);
 				items = await readItems(run, requestReader(readChange));
 				if (removeField !== undefined) {
 					const removals = items.reduce(
@@ -118,14 +109,6 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
 	};
-}
-
-/** Writes handed over between two looks at the clock. */
-const PORTION = 1000;
-
-interface RunLimits extends SendLimits {
-	/** Most segments that the run may create. */
-	maxNewSegments: number;
 }
 
 /** What one item asks for. */
@@ -171,7 +154,7 @@ function readPolicy(run: Run, itemIndex: number): WritePolicy {
 async function send(
 	run: Run,
 	items: ReadonlyArray<ItemRequest<ChangeRequest>>,
-	{ maxNewSegments, ...limits }: RunLimits,
+	limits: RunLimits,
 	outcomes: Array<ItemOutcome | undefined>,
 ): Promise<ItemOutcome | undefined> {
 	const writes: Array<ParticipantWrite<number>> = [];
@@ -198,65 +181,7 @@ async function send(
 			writes.push({ ...target, sources: [itemIndex], change, policy });
 		}
 	}
-	const end = nothingSent(run, outcomes);
-	if (end !== undefined) return end;
-	const segmentCreator = new SegmentCreator(run.transport);
-	try {
-		await checkNewSegments(writes, segmentCreator, maxNewSegments);
-	} catch (failure) {
-		for (const { sources } of writes) outcomes[sources[0]] = { itemIndex: sources[0], failure };
-		return undefined;
-	}
-
-	let done = 0;
-	let cause: ItemOutcome | undefined;
-	let next = 0;
-	await runWrites(
-		run.transport,
-		{
-			async next() {
-				if (next >= writes.length) return undefined;
-				if (run.breather.isDue) await run.breather.rest();
-				next += PORTION;
-				return writes.slice(next - PORTION, next);
-			},
-			done(write, result) {
-				const [itemIndex] = write.sources;
-				outcomes[itemIndex] = outcomeOf(itemIndex, write, result);
-				if (result.status === 'succeeded') done++;
-				if (result.status === 'rejected') cause ??= outcomes[itemIndex];
-			},
-			shouldStop: () =>
-				run.stopsOnFailure && cause !== undefined
-					? 'Another item failed before this one was sent'
-					: undefined,
-		},
-		{ ...limits, mergeRepeats: false, segmentCreator },
-	);
-	if (cause === undefined || !run.stopsOnFailure) return undefined;
-	return withProgress(cause, done, run.itemCount);
-}
-
-/** @throws SegmentInputError when the items would create too many segments, AdvocateError when that can't be found out */
-async function checkNewSegments(
-	writes: ReadonlyArray<ParticipantWrite<number>>,
-	creator: SegmentCreator,
-	max: number,
-): Promise<void> {
-	const named = new NamedSegments();
-	for (const { change, policy } of writes) {
-		if (policy.createMissingSegments) named.add(change.add);
-	}
-	await named.missing(creator, max);
-}
-
-/** When a failure ends the run, it says how much had been done: there is no output, and n8n drops hints. */
-function withProgress(cause: ItemOutcome, done: number, itemCount: number): ItemOutcome {
-	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
-		return cause;
-	const { itemIndex, failure } = cause;
-	const progress = `${done} of ${itemCount} items were applied all the same; sending them again changes nothing`;
-	return { itemIndex, failure: failure.with({ hint: `${failure.hint}. ${progress}` }) };
+	return await sendWrites(run, writes, outcomes, { ...limits, outcomeOf });
 }
 
 function outcomeOf(
@@ -283,15 +208,8 @@ function outcomeOf(
 				json: { id, accountId, segments: [], skipped: true, reason: result.reason },
 			};
 		case 'rejected':
-			return { itemIndex, failure: result.error };
 		case 'notSent':
-			return {
-				itemIndex,
-				failure: new AdvocateError(`This item was not sent. ${result.reason}`, {
-					kind: 'gaveUp',
-					hint: 'Run the node again to send it; repeating what was already done changes nothing',
-				}),
-			};
+			return failureOf(itemIndex, result);
 	}
 }
 

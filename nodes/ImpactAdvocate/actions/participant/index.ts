@@ -1,6 +1,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';
+import { upsert } from './upsert.operation';
 import {
 	addSegments,
 	clearSegments,
@@ -17,6 +18,7 @@ const operations = {
 	removeSegments,
 	setSegments,
 	updateSegments,
+	upsert,
 };
 
 const operationField: INodeProperties = {
@@ -24,7 +26,7 @@ const operationField: INodeProperties = {
 	name: 'operation',
 	type: 'options',
 	noDataExpression: true,
-	default: 'addSegments',
+	default: 'upsert',
 	displayOptions: { show: { resource: ['participant'] } },
 	options: [
 		{
@@ -38,6 +40,12 @@ const operationField: INodeProperties = {
 			value: 'clearSegments',
 			action: 'Clear segments of participant',
 			description: 'Take a participant out of all segments',
+		},
+		{
+			name: 'Create or Update',
+			value: 'upsert',
+			action: 'Create or update participant',
+			description: 'Create a participant, or change what is known of one, segments included',
 		},
 		{
 			name: 'Get',

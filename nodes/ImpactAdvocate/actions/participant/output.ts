@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
-import { isoDate } from '../../../shared/advocate/client/values';
+import { isoDate, isRecord } from '../../../shared/advocate/client/values';
 import type { ParticipantId, ParticipantRecord } from '../../../shared/advocate/participants';
 
 /** The fields most flows use, in the order a person looks for them. */
@@ -26,6 +26,71 @@ export function participantOutput(record: ParticipantRecord, simplify: boolean):
 	}
 	if (simple.dateCreated !== undefined) simple.dateCreated = isoDate(simple.dateCreated);
 	return simple;
+}
+
+/** Share links of up to ten active programs, one each. */
+export const SHARE_LINK_FIELDS =
+	'programShareLinks(shareMediums: [UNKNOWN], engagementMediums: [UNKNOWN])';
+
+/** What to put out of a participant. */
+export interface OutputChoice {
+	simplify: boolean;
+	includeShareLinks: boolean;
+	/** ID of the program whose code and link stand by themselves; empty for the only one. */
+	program: string;
+}
+
+/** A participant that was created or updated, with its codes and links. */
+export function writtenOutput(record: ParticipantRecord, choice: OutputChoice): IDataObject {
+	return {
+		...participantOutput(record, choice.simplify),
+		...codesOutput(record, choice.program),
+		...(choice.includeShareLinks ? linksOutput(record, choice.program) : {}),
+	};
+}
+
+/** Referral codes by program, and the one that is meant. */
+export function codesOutput(record: ParticipantRecord, program: string): IDataObject {
+	const referralCodes = textsOf(record.referralCodes);
+	return { referralCode: pick(referralCodes, program), referralCodes };
+}
+
+/** Share links by program, and the one that is meant. */
+export function linksOutput(record: ParticipantRecord, program: string): IDataObject {
+	const links = isRecord(record.programShareLinks) ? record.programShareLinks : {};
+	const shareLinks = textsOf(
+		Object.fromEntries(
+			Object.entries(links).map(([id, ofProgram]) => [
+				id,
+				isRecord(ofProgram) ? (ofProgram.cleanShareLink ?? firstText(ofProgram)) : null,
+			]),
+		),
+	);
+	return { shareLink: pick(shareLinks, program), shareLinks };
+}
+
+/** That of the program, or of the only one there is. */
+function pick(texts: Readonly<Record<string, string>>, program: string): string | null {
+	if (program !== '') return Object.hasOwn(texts, program) ? texts[program] : null;
+	const all = Object.values(texts);
+	return all.length === 1 ? all[0] : null;
+}
+
+function textsOf(map: unknown): Record<string, string> {
+	const entries = isRecord(map) ? Object.entries(map) : [];
+	return Object.fromEntries(
+		entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+	);
+}
+
+/** Links are by share medium inside of the engagement medium. */
+function firstText(value: unknown): string | undefined {
+	if (typeof value === 'string') return value;
+	return isRecord(value)
+		? Object.values(value)
+				.map(firstText)
+				.find((text) => text !== undefined)
+		: undefined;
 }
 
 /** The failure of an operation on a participant who must exist. */
