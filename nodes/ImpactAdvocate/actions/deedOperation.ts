@@ -161,7 +161,8 @@ async function doOne<Request, Ready>(
 ): Promise<ItemOutcome> {
 	try {
 		const json = await spec.carryOut(run, request, itemDeed(deeds, itemIndex), deeds);
-		deeds.done(itemIndex, json);
+		// Where nothing was done, such as in a dry run, a repetition looks again.
+		if (deeds.find(itemIndex) !== undefined) deeds.done(itemIndex, json);
 		return { itemIndex, json };
 	} catch (caught) {
 		if (deeds.find(itemIndex) === undefined) {

@@ -73,8 +73,14 @@ export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties
 	};
 }
 
-/** One participant, from the list, by ID or by e-mail address. */
-export function participantFields(displayOptions: IDisplayOptions): INodeProperties[] {
+/**
+ * One participant, from the list, by ID or by e-mail address.
+ * @param modes other ways to name it
+ */
+export function participantFields(
+	displayOptions: IDisplayOptions,
+	{ modes: moreModes = [] }: Pick<INodeProperties, 'modes'> = {},
+): INodeProperties[] {
 	return [
 		{
 			displayName: 'Participant',
@@ -105,6 +111,7 @@ export function participantFields(displayOptions: IDisplayOptions): INodePropert
 					placeholder: 'e.g. nathan@example.com',
 					hint: 'The exact e-mail address of an existing participant',
 				},
+				...moreModes,
 			],
 		},
 		{

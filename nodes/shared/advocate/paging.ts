@@ -39,13 +39,19 @@ const SAFE_PAGE_SIZE = 20;
  * own default is used.
  * @param options.wanted how many results are wanted at most
  * @param options.keep which results count
+ * @param options.enough asked after each page whether so many results will do
  * @throws AdvocateError
  */
 export async function readPages<T>(
 	fetchPage: FetchPage<T>,
-	options: { pageSize: number; wanted?: number; keep?: (result: T) => boolean },
+	options: {
+		pageSize: number;
+		wanted?: number;
+		keep?: (result: T) => boolean;
+		enough?: (kept: number) => boolean;
+	},
 ): Promise<T[]> {
-	const { keep, wanted = Infinity } = options;
+	const { keep, enough, wanted = Infinity } = options;
 	const kept: T[] = [];
 	let { pageSize } = options;
 	for (let offset = 0; kept.length < wanted; ) {
@@ -62,7 +68,7 @@ export async function readPages<T>(
 		}
 		kept.push(...(keep === undefined ? page.results : page.results.filter(keep)));
 		offset += page.entries;
-		if (page.entries === 0 || offset >= page.totalCount) break;
+		if (page.entries === 0 || offset >= page.totalCount || enough?.(kept.length)) break;
 	}
 	return kept.length > wanted ? kept.slice(0, wanted) : kept;
 }

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { isoDate, isRecord } from '../../../shared/advocate/client/values';
+import type { Includable } from '../../../shared/advocate/participantDetails';
 import type { ParticipantId, ParticipantRecord } from '../../../shared/advocate/participants';
 
 /** The fields most flows use, in the order a person looks for them. */
@@ -28,10 +29,6 @@ export function participantOutput(record: ParticipantRecord, simplify: boolean):
 	return simple;
 }
 
-/** Share links of up to ten active programs, one each. */
-export const SHARE_LINK_FIELDS =
-	'programShareLinks(shareMediums: [UNKNOWN], engagementMediums: [UNKNOWN])';
-
 /** What to put out of a participant. */
 export interface OutputChoice {
 	simplify: boolean;
@@ -46,6 +43,60 @@ export function writtenOutput(record: ParticipantRecord, choice: OutputChoice): 
 		...participantOutput(record, choice.simplify),
 		...codesOutput(record, choice.program),
 		...(choice.includeShareLinks ? linksOutput(record, choice.program) : {}),
+	};
+}
+
+/** What was asked for besides the participant's own fields. */
+export function includedOutput(
+	record: ParticipantRecord,
+	include: readonly Includable[],
+	program: string,
+): IDataObject {
+	const outputs: Readonly<Record<Includable, () => IDataObject>> = {
+		referralCodes: () => codesOutput(record, program),
+		shareLinks: () =>
+			program === ''
+				? linksOutput(record, '')
+				: { shareLink: textOf(record.shareLink), messageLink: textOf(record.messageLink) },
+		stats: () => ({ stats: statsOutput(record.stats) }),
+		rewardBalances: () => ({
+			rewardBalances: recordsIn(record.rewardBalanceDetails).map(balanceOutput),
+		}),
+		referredBy: () => ({
+			referredBy: recordsIn(
+				program === '' ? record.referredByReferrals : [record.referredByReferral],
+			).map(referrerOutput),
+		}),
+	};
+	return Object.assign({}, ...include.map((name) => outputs[name]())) as IDataObject;
+}
+
+const recordsIn = (value: unknown): Array<Record<string, unknown>> =>
+	Array.isArray(value) ? value.filter(isRecord) : [];
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+function statsOutput(stats: unknown): IDataObject | null {
+	if (!isRecord(stats)) return null;
+	return { ...(stats as IDataObject), dateModified: isoDate(stats.dateModified) };
+}
+
+const balanceOutput = (balance: Record<string, unknown>): IDataObject => ({
+	type: textOf(balance.type),
+	unit: textOf(balance.unit),
+	available: (balance.availableValue as number | undefined) ?? null,
+	prettyAvailable: textOf(balance.prettyAvailableValue),
+});
+
+function referrerOutput(referral: Record<string, unknown>): IDataObject {
+	const referrer = isRecord(referral.referrerUser) ? referral.referrerUser : {};
+	return {
+		referralId: textOf(referral.id),
+		programId: textOf(referral.programId),
+		referrerId: textOf(referrer.id),
+		referrerAccountId: textOf(referrer.accountId),
+		dateReferralStarted: isoDate(referral.dateReferralStarted),
+		dateConverted: isoDate(referral.dateConverted),
 	};
 }
 

@@ -1,5 +1,6 @@
 import { mayHaveBeenApplied } from '../../../shared/advocate/client/error';
 import { findByAddress } from '../../../shared/advocate/lookAlikes';
+import { SHARE_LINK_FIELDS } from '../../../shared/advocate/participantDetails';
 import { LISTED_FIELDS } from '../../../shared/advocate/participants';
 import type { ParticipantRecord } from '../../../shared/advocate/participants';
 import { InputError } from '../../../shared/inputError';
@@ -30,7 +31,7 @@ import {
 import { openDeeds } from '../openDeeds';
 import { nothingSent, readItems } from '../operation';
 import type { ItemOutcome, ItemRequest, Operation, Run } from '../operation';
-import { SHARE_LINK_FIELDS, writtenOutput } from './output';
+import { writtenOutput } from './output';
 import type { OutputChoice } from './output';
 import { failureOf, readRunLimits, sendWrites } from './sendWrites';
 import type { RunLimits } from './sendWrites';
