@@ -95,6 +95,7 @@ describe('troubleshooting', () => {
 		"The column '…' is missing",
 		// A field with a value it does not take: described below the table.
 		"'…' is …",
+		"'…' is …, …",
 		"'…': …",
 		"'…' is empty",
 		// What is wrong with an ID: the texts of participantId.ts, which the page has one by one.

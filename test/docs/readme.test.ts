@@ -24,7 +24,12 @@ import {
 	tablesOf,
 } from './markdown';
 
-const readme = readText('README.md');
+/** The README and the pages that carry on from it. */
+const PAGES = ['README.md', 'docs/events-and-rewards.md', 'docs/participants.md'].filter((page) =>
+	existsSync(path.join(ROOT, page)),
+);
+
+const readme = PAGES.map((page) => readText(...page.split('/'))).join('\n');
 const prose = proseOf(readme);
 const headings = headingsOf(readme);
 const { scripts, version } = JSON.parse(readText('package.json')) as {
@@ -115,6 +120,7 @@ function defaultText(property: INodeProperties): string {
 		case 'multiOptions':
 			return (value as unknown[]).map(nameOf).join(', ') || 'none';
 		case 'collection':
+		case 'fixedCollection':
 			return 'none';
 		case 'resourceLocator':
 			return String(modesOf(property)[0]);

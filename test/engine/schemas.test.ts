@@ -8,6 +8,7 @@ import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
 import {
+	byEmail,
 	byId,
 	byKey,
 	expression,
@@ -17,12 +18,15 @@ import {
 	useSimulator,
 } from '../support/advocate';
 import { inlineBinary, loadNodeType } from './harness';
+import { blocking, deleting, unblocking, upserting } from './participants/helpers';
 import { giving, logging, redeeming } from './programs/helpers';
 
 /** The part of JSON Schema that the editor reads. Of several types it shows the first. */
 interface Schema {
 	type: string | string[];
 	properties?: Record<string, Schema>;
+	/** Of a map whose keys differ by tenant, such as program IDs. */
+	additionalProperties?: Schema;
 	items?: Schema;
 	version?: number;
 }
@@ -77,7 +81,7 @@ function mismatches(value: unknown, schema: Schema, at: string, seen: Set<string
 	}
 	if (type !== 'object') return [];
 	return Object.entries(value as object).flatMap(([name, inner]) => {
-		const known = schema.properties?.[name];
+		const known = schema.properties?.[name] ?? schema.additionalProperties;
 		const where = `${at}.${name}`;
 		return known === undefined
 			? [`${where} is not in the schema`]
@@ -114,6 +118,8 @@ const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
 
 const segments = { segments: expression(['vip']) };
 
+const EVERYTHING = ['referralCodes', 'shareLinks', 'stats', 'rewardBalances', 'referredBy'];
+
 /** Typical runs of each operation: parameters, and the input when it matters. */
 const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 	'segment/create': [[onSegment('create', { segmentName: 'New Customers' })]],
@@ -132,7 +138,25 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 	'participant/clearSegments': [
 		[onParticipant('clearSegments'), [{ id: 'ann' }, { id: 'nobody' }]],
 	],
-	'participant/get': [[onParticipant('get')]],
+	'participant/upsert': [
+		[upserting({ participantId: 'ann', options: { includeShareLinks: true } })],
+		[
+			upserting({ participantId: '={{ $json.id }}', ifParticipantExists: 'skip' }),
+			[{ id: 'fresh' }, { id: 'ann' }],
+		],
+	],
+	'participant/delete': [
+		[deleting({ dryRun: true })],
+		[deleting(), [{ id: 'nobody' }, { id: 'gone' }]],
+		[deleting({ participant: byEmail('nobody@example.com') })],
+		[deleting({ participant: byId('lost') })],
+	],
+	'participant/block': [[blocking()], [blocking()]],
+	'participant/unblock': [[unblocking()]],
+	'participant/get': [
+		[onParticipant('get', { options: { include: EVERYTHING } })],
+		[onParticipant('get', { options: { include: EVERYTHING, program: byId('1') } })],
+	],
 	'participant/getAll': [
 		[{ resource: 'participant', operation: 'getAll', returnAll: true, segments: [] }],
 	],
@@ -198,11 +222,19 @@ function fillTenant(): string {
 		locale: 'en_US',
 		countryCode: 'US',
 		segments: ['vip', 'other'],
+		referralCodes: { '1': 'ANN' },
 	});
+	state.addParticipant({ id: 'ANN', email: 'Ann@example.com' });
+	state.addParticipant({ id: 'gone' });
 	const { rewards, referrals, faults } = simulator();
 	state.addParticipant({ id: 'lost' });
 	faults.add({
 		match: { operationName: 'CreateReward', nth: 2 },
+		then: { kind: 'applyThenReset' },
+	});
+	faults.add({
+		match: { operationName: 'deleteUser', participantId: 'lost' },
+		times: 'always',
 		then: { kind: 'applyThenReset' },
 	});
 	rewards.addConfig({ key: 'welcome', unit: 'POINT' });

@@ -245,15 +245,15 @@ function mismatchError(
 /** What becomes of a write with nothing but details, which are not for participants that exist. */
 export const withoutDetails = (): WriteResult => ({
 	status: 'skipped',
-	reason: 'The participant exists already, and its details are left as they are',
+	reason: 'The participant already exists, and its details are left as they are',
 });
 
 /** What becomes of a write whose participant exists and may not be changed. */
 export function withExisting<Source>({ id, policy }: ParticipantWrite<Source>): WriteResult {
 	if (policy.ifExists === 'skip') {
-		return { status: 'skipped', reason: 'The participant exists already' };
+		return { status: 'skipped', reason: 'The participant already exists' };
 	}
-	const error = new AdvocateError(`Participant '${id}' exists already`, {
+	const error = new AdvocateError(`Participant '${id}' already exists`, {
 		kind: 'missing',
 		statusCode: 400,
 		hint: "Nothing was changed. Set 'If Participant Exists' to update or skip it",

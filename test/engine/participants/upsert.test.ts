@@ -166,7 +166,7 @@ describe('If Participant Exists', () => {
 			id: 'p1',
 			accountId: 'p1',
 			skipped: true,
-			reason: 'The participant exists already',
+			reason: 'The participant already exists',
 		});
 		expect(participant('p1')?.firstName).toBe('Old');
 		expect(sent(simulator())).toEqual(['LookUpParticipants', 'UpsertParticipants']);
@@ -182,7 +182,7 @@ describe('If Participant Exists', () => {
 		expect(outputs[1]).toHaveLength(1);
 		expect(outputs[1][0].json).toMatchObject({
 			id: 'p1',
-			error: "Participant 'p1' exists already [item 1]",
+			error: "Participant 'p1' already exists [item 1]",
 		});
 		if (KNOWS_ERROR_DETAILS) {
 			expect(outputs[1][0].json.details).toMatchObject({
