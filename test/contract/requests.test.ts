@@ -110,7 +110,7 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 			people(count),
 		]),
 	),
-	['participant upsert', upserting({ useEmailAsId: true, email: 'New@x.com' }), [{}]],
+	['participant upsert', upserting({ useEmailAsId: true, participantEmail: 'New@x.com' }), [{}]],
 	['participant delete', deleting({ options: { doNotTrack: true } }), people(2)],
 	['participant delete', deleting({ participant: byEmail('p0@x.com') }), [{}]],
 	['participant block', blocking(), [{ id: 'p0' }, { id: 'p0' }]],

@@ -244,7 +244,7 @@ describe('If Participant Exists', () => {
 
 describe('Use E-Mail as ID', () => {
 	const byAddress = (parameters = {}) =>
-		upserting({ useEmailAsId: true, email: '={{ $json.mail }}', ...parameters });
+		upserting({ useEmailAsId: true, participantEmail: '={{ $json.mail }}', ...parameters });
 
 	test('takes the trimmed address for both', async () => {
 		const { status, main } = await run(byAddress(), {

@@ -16,6 +16,8 @@ export const WHO_FIELDS: INodeProperties[] = [
 		name: 'useEmailAsId',
 		type: 'boolean',
 		default: false,
+		// Which field is shown depends on it.
+		noDataExpression: true,
 		description:
 			'Whether the e-mail address is the participant ID as well. It is trimmed, and an address that another participant has, in lower case or as typed, is refused.',
 		displayOptions: show,
@@ -32,7 +34,7 @@ export const WHO_FIELDS: INodeProperties[] = [
 	},
 	{
 		displayName: 'Email',
-		name: 'email',
+		name: 'participantEmail',
 		type: 'string',
 		default: '',
 		required: true,
@@ -129,7 +131,7 @@ export const DETAILS: INodeProperties[] = [
 		type: 'collection',
 		placeholder: 'Add field',
 		default: {},
-		description: 'A field that is left empty keeps the value that the participant has',
+		description: 'A text that is left empty keeps the value that the participant has',
 		displayOptions: show,
 		options: DETAIL_FIELDS.map(({ name, displayName }) => ({
 			displayName,

@@ -41,7 +41,9 @@ const SEGMENTS = 'Segment Names or IDs';
 export function readContent(context: IExecuteFunctions, itemIndex: number): UpsertContent {
 	const read = idReader(context, itemIndex);
 	const usesEmail = readSwitch(context, 'useEmailAsId', 'Use E-Mail as ID', itemIndex, false);
-	const [name, displayName] = usesEmail ? ['email', 'Email'] : ['participantId', 'Participant ID'];
+	const [name, displayName] = usesEmail
+		? ['participantEmail', 'Email']
+		: ['participantId', 'Participant ID'];
 	const id = read(context.getNodeParameter(name, itemIndex, '') as unknown, displayName);
 	if (id === '') {
 		throw new ParameterError(`'${displayName}' is empty`, `Fill it in. ${CHECK_EXPRESSION}`);
@@ -97,7 +99,7 @@ function readDetails(
 	}
 	const details: Record<string, unknown> = {};
 	for (const field of DETAIL_FIELDS) {
-		if (field.name === 'email' && hasAddress) continue;
+		if (!Object.hasOwn(given, field.name) || (field.name === 'email' && hasAddress)) continue;
 		const value = detailOf(given[field.name], field);
 		if (value !== undefined) details[field.name] = value;
 	}
@@ -106,10 +108,10 @@ function readDetails(
 	return details;
 }
 
-/** @returns nothing for what is left empty: the API keeps what it has */
+/** @returns nothing for a text that is left empty: the API keeps what it has */
 function detailOf(value: unknown, { holds, displayName }: DetailField): unknown {
-	if (describeValue(value) === 'empty') return undefined;
 	if (holds === 'boolean') return asSwitch(value, displayName);
+	if (describeValue(value) === 'empty') return undefined;
 	if (holds === 'codes') {
 		const codes = asTexts(value, displayName);
 		return codes.length === 0 ? undefined : codes;
