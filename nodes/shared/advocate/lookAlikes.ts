@@ -13,7 +13,7 @@ const FIELDS = 'id accountId email dateBlocked';
 const folded = (text: unknown): string => (typeof text === 'string' ? text.toLowerCase() : '');
 
 /** Whether a participant has this text as ID or e-mail address, in any case. */
-export const isAlike = ({ id, email }: ParticipantRecord, text: string): boolean =>
+const isAlike = ({ id, email }: ParticipantRecord, text: string): boolean =>
 	folded(id) === folded(text) || folded(email) === folded(text);
 
 /**

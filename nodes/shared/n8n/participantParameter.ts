@@ -68,7 +68,8 @@ export function idReader(
 export function assertAccountGiven(context: IExecuteFunctions, itemIndex: number): void {
 	const written = context.getNode().parameters.accountId;
 	if (typeof written !== 'string' || written.trim() === '') return;
-	if (asText(context.getNodeParameter('accountId', itemIndex, ''), 'Account ID') !== '') return;
+	const given = context.getNodeParameter('accountId', itemIndex, '') as unknown;
+	if (asText(given, 'Account ID') !== '') return;
 	throw new ParameterError(
 		"'Account ID' is an expression that gives nothing",
 		`Nothing was sent: with an empty account, the participant could be another one. ${CHECK_EXPRESSION}`,

@@ -159,8 +159,8 @@ export const deleteOperation: Operation = {
 		for await (const outcome of deletion.execute(run)) {
 			if ('json' in outcome) {
 				const { found, dryRun, alsoFound } = outcome.json;
-				if (found === false) counts.missing++;
-				if (dryRun === true) counts.shown++;
+				if (!found) counts.missing++;
+				if (dryRun) counts.shown++;
 				if (Array.isArray(alsoFound) && alsoFound.length > 0) counts.alike++;
 			}
 			yield outcome;

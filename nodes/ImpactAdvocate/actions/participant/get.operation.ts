@@ -7,6 +7,7 @@ import type { ParticipantRecord } from '../../../shared/advocate/participants';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import {
 	choicesOption,
+	locatorOption,
 	readLocator,
 	readOptions,
 	readSwitch,
@@ -104,7 +105,7 @@ export const get = perItem<Request>(
 			whom: readWhom(n8n, itemIndex),
 			simplify: readSwitch(n8n, 'simplify', 'Simplify', itemIndex, true),
 			include: isChosen ? choicesOption(options, 'include', 'Include', INCLUDABLE) : [],
-			program: asText(readLocator(options.program).value, 'Program'),
+			program: locatorOption(options, 'program', 'Program'),
 		};
 	},
 	async (run, request) => {

@@ -101,13 +101,13 @@ function referrerOutput(referral: Record<string, unknown>): IDataObject {
 }
 
 /** Referral codes by program, and the one that is meant. */
-export function codesOutput(record: ParticipantRecord, program: string): IDataObject {
+function codesOutput(record: ParticipantRecord, program: string): IDataObject {
 	const referralCodes = textsOf(record.referralCodes);
 	return { referralCode: pick(referralCodes, program), referralCodes };
 }
 
 /** Share links by program, and the one that is meant. */
-export function linksOutput(record: ParticipantRecord, program: string): IDataObject {
+function linksOutput(record: ParticipantRecord, program: string): IDataObject {
 	const links = isRecord(record.programShareLinks) ? record.programShareLinks : {};
 	const shareLinks = textsOf(
 		Object.fromEntries(

@@ -5,13 +5,12 @@ import { LISTED_FIELDS } from '../../../shared/advocate/participants';
 import type { ParticipantRecord } from '../../../shared/advocate/participants';
 import { InputError } from '../../../shared/inputError';
 import {
+	locatorOption,
 	readChoice,
-	readLocator,
 	readOptions,
 	readSwitch,
 	switchOption,
 } from '../../../shared/n8n/parameters';
-import { asText } from '../../../shared/n8n/parameterValues';
 import { isNoChange } from '../../../shared/segments/change';
 import type { Deeds } from '../../deeds/deeds';
 import type {
@@ -104,7 +103,7 @@ function readRequest({ n8n }: Run, itemIndex: number): Request {
 		...content,
 		simplify: readSwitch(n8n, 'simplify', 'Simplify', itemIndex, true),
 		includeShareLinks: switchOption(options, 'includeShareLinks', 'Include Share Links', false),
-		program: asText(readLocator(options.program).value, 'Program'),
+		program: locatorOption(options, 'program', 'Program'),
 		policy: {
 			ifMissing: 'create',
 			ifExists,
