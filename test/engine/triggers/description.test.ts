@@ -14,6 +14,7 @@ const readJson = (...parts: string[]): unknown =>
 interface Schema {
 	type: string | string[];
 	properties?: Record<string, Schema>;
+	items?: Schema;
 }
 
 function typeOf(value: unknown): string {
@@ -72,8 +73,12 @@ test('the output schema of events fits the items', async () => {
 	const schema = readJson('ImpactAdvocateTrigger', '__schema__', 'v1.0.0.json') as Schema;
 	const [[{ json }]] = host.runs;
 	expect(differences(json, schema)).toEqual([]);
-	const { items } = schema.properties?.participants as { items: Schema };
-	expect(differences((json.participants as IDataObject[])[0], items)).toEqual([]);
+	const items = schema.properties?.participants.items;
+	expect(items).toBeDefined();
+	for (const entry of json.participants as IDataObject[]) {
+		expect(differences(entry, items as Schema)).toEqual([]);
+	}
+	expect(json.participants).toHaveLength(1);
 });
 
 test('the output schema of segment changes fits the items', async () => {
