@@ -16,6 +16,10 @@ import { customFields, upserting } from './helpers';
 const simulator = useSimulator();
 const run = nodeRunner(simulator);
 
+beforeEach(() => {
+	for (const key of ['old', 'vip']) simulator().state.addSegment({ key });
+});
+
 const participant = (id: string, accountId = id) => simulator().state.participant(accountId, id);
 
 test('creates and updates many in one request, each with its own details', async () => {
@@ -359,7 +363,15 @@ describe('what is compared with the answer', () => {
 	});
 
 	test('nothing is, with Verify Result off', async () => {
-		simulator().options.unknownSegment = 'ignore';
+		simulator().faults.add({
+			match: { operationName: 'upsertUser' },
+			times: 2,
+			then: {
+				kind: 'status',
+				status: 200,
+				body: { data: { upsertUser: { id: 'p0', accountId: 'p0', segments: [] } } },
+			},
+		});
 		const parameters = upserting({ segments: ['vip'], options: { verifyResult: false } });
 		const { main } = await run(parameters, { input: [{ id: 'p0' }] });
 		expect(main[0].json.segments).toEqual([]);
@@ -411,8 +423,8 @@ describe('failures', () => {
 	});
 
 	test.each([
-		['Locale', { locale: 'english please' }, /'Locale' is 'english please', which is no locale/],
-		['Country Code', { countryCode: 'Canada' }, /'Country Code' is 'Canada', which is no two/],
+		['Locale', { locale: 'english please' }, /'Locale' is 'english please', which is no/],
+		['Country Code', { countryCode: 'Canada' }, /'Country Code' is 'Canada', which is no/],
 		['Referable', { referable: '={{ "maybe" }}' }, /'Referable' is 'maybe'/],
 		['First Name', { firstName: '={{ ({ a: 1 }) }}' }, /'First Name' is an object with 1 field/],
 	])('%s: nothing is sent', async (_, additionalFields, message) => {
