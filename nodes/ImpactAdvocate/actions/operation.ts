@@ -92,7 +92,7 @@ export function nothingSent(
 		(item): item is FailedOutcome => item !== undefined && 'failure' in item,
 	);
 	if (!run.stopsOnFailure || failures.length === 0) return undefined;
-	const others = failures.length - 1;
+	const others = failures[0].of === 'run' ? 0 : failures.length - 1;
 	const more = `${others} more ${others === 1 ? 'item' : 'items'} can't be used either`;
 	const note = others === 0 ? 'Nothing was sent' : `Nothing was sent. ${more}`;
 	return run.itemCount === 1 ? failures[0] : { ...failures[0], note };

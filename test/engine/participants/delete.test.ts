@@ -174,10 +174,36 @@ describe('Delete at Most', () => {
 		const { status, error } = await run(deleting(), { input: people(11) });
 		expect(status).toBe('error');
 		expect(error?.message).toMatch(
-			/would delete 11 participants in this execution: more than 'Delete at Most' \(10\)\. Nobody was deleted/,
+			/would delete 11 participants in this execution: more than 'Delete at Most' \(10\)\. Nobody was deleted$/,
 		);
 		expect(left()).toHaveLength(11);
 		expect(deletions()).toEqual([]);
+	});
+
+	test.each([
+		['continueErrorOutput', 1],
+		['continueRegularOutput', 0],
+	] as const)('fails every item where the workflow goes on: %s', async (onError, output) => {
+		fill(11);
+		const { outputs } = await run(deleting(), { input: people(11), onError });
+		const items = outputs.flatMap((list) => list ?? []);
+		expect(items).toHaveLength(11);
+		expect(outputs[output]).toHaveLength(11);
+		for (const { json, error } of items) {
+			expect(String(json.error ?? error?.message)).toMatch(/Nobody was deleted$/);
+		}
+		expect(left()).toHaveLength(11);
+	});
+
+	test('a key that is refused fails every item too', async () => {
+		fill(2);
+		simulator().faults.add({
+			match: { operationName: 'LookUpParticipants' },
+			then: { kind: 'status', status: 401, body: { message: 'No', apiErrorCode: 'UNAUTHORIZED' } },
+		});
+		const onError = 'continueErrorOutput';
+		const { outputs } = await run(deleting(), { input: people(2), onError });
+		expect([outputs[0]?.length ?? 0, outputs[1]?.length]).toEqual([0, 2]);
 	});
 
 	test('counts a participant once, and nobody who does not exist', async () => {
