@@ -33,6 +33,8 @@ export interface AdvocateErrorDetails extends WayOut {
 	permanent?: boolean;
 	/** Whether the request has not left even once. */
 	neverSent?: boolean;
+	/** Whether an earlier attempt at the same request may have been applied, whatever this one says. */
+	afterUnclear?: boolean;
 	/** Milliseconds the API asked us to wait; from `Retry-After` or `X-RateLimit-Reset`. */
 	retryAfterMs?: number;
 }
@@ -57,6 +59,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly neverSent?: boolean;
 
+	readonly afterUnclear?: boolean;
+
 	readonly retryAfterMs?: number;
 
 	constructor(message: string, details: AdvocateErrorDetails) {
@@ -71,6 +75,7 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.ofOneParticipant = details.ofOneParticipant;
 		this.permanent = details.permanent;
 		this.neverSent = details.neverSent;
+		this.afterUnclear = details.afterUnclear;
 		this.retryAfterMs = details.retryAfterMs;
 	}
 
@@ -204,8 +209,9 @@ export const isWorthSplitting = (error: AdvocateError): boolean => policyOf(erro
 /** Whether no later request of the same run can succeed. */
 export const isFatal = (error: AdvocateError): boolean => policyOf(error).fatal;
 
-/** Whether the request may have been applied although it failed. */
-export const mayHaveBeenApplied = (error: AdvocateError): boolean => policyOf(error).inDoubt;
+/** Whether the request may have been applied although it failed, now or at an earlier attempt. */
+export const mayHaveBeenApplied = (error: AdvocateError): boolean =>
+	error.afterUnclear === true || policyOf(error).inDoubt;
 
 /** Whether an answer was cut off, so that asking for less may help. */
 export const isTooLarge = (error: AdvocateError): boolean => caseOf(error) === 'tooLarge';

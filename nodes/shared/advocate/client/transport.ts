@@ -3,7 +3,13 @@
  * asks for one, and cancellation.
  */
 import { urlOf } from '../credential';
-import { cancelledError, expectAdvocateError, isRetryable, isThrottle } from './error';
+import {
+	cancelledError,
+	expectAdvocateError,
+	isRetryable,
+	isThrottle,
+	mayHaveBeenApplied,
+} from './error';
 import type { AdvocateError } from './error';
 import { Pacing } from './pacing';
 import { NoAnswerError } from './port';
@@ -195,6 +201,7 @@ export class Transport {
 	}
 
 	private async repeat<T>(limits: RepeatLimits, call: () => Promise<T>): Promise<T> {
+		let isUnclear = false;
 		for (let attempt = 1; ; attempt++) {
 			const ended = await this.pacing.waitToSend(attempt === 1);
 			let error: AdvocateError;
@@ -205,6 +212,8 @@ export class Transport {
 			} catch (caught) {
 				if (this.port.cancelled()) throw cancelledError();
 				error = this.describe(caught, limits.maxBytes);
+				if (isUnclear) error = error.with({ afterUnclear: true });
+				isUnclear ||= mayHaveBeenApplied(error);
 				this.pacing.failed(error);
 			} finally {
 				ended();
