@@ -77,7 +77,7 @@ const TEST_RULES = [
 	onBody(
 		'users',
 		undefined,
-		'The answer is no list of participants. Check the Base URL, the key and the Tenant Alias.',
+		'The response is not a list of participants. Check the Base URL, the key and the Tenant Alias.',
 	),
 ] as ICredentialTestRequest['rules'];
 

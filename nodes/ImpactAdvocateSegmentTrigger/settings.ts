@@ -9,7 +9,7 @@ export type SegmentEvent = 'entered' | 'left' | 'changed';
 
 export interface SegmentTriggerSettings {
 	event: SegmentEvent;
-	/** Keys of the chosen segments; nothing for all. */
+	/** Names or keys of the chosen segments; nothing for all. */
 	segments?: string[];
 	form: StateForm;
 	pageSize: number;

@@ -3,7 +3,8 @@ import type { IPollFunctions } from 'n8n-workflow';
 import { listAllSegments } from '../shared/advocate/segments';
 import type { Segment } from '../shared/advocate/segments';
 import type { Transport } from '../shared/advocate/client/transport';
-import { ParameterError } from '../shared/n8n/nodeErrors';
+import { namingParameter } from '../shared/n8n/parameterValues';
+import { expectSegment, SegmentNames } from '../shared/segments/names';
 import { openTransport } from '../shared/n8n/port';
 import { readSettings } from './settings';
 import type { SegmentTriggerSettings } from './settings';
@@ -54,12 +55,17 @@ async function watchedSegments(
 	transport: Transport,
 	chosen: readonly string[] | undefined,
 ): Promise<Segment[]> {
-	if (chosen === undefined) return await listAllSegments(transport, () => true);
-	const segments = await listAllSegments(transport, ({ key }) => chosen.includes(key));
-	const missing = chosen.find((key) => !segments.some((segment) => segment.key === key));
-	if (missing === undefined) return segments;
-	throw new ParameterError(
-		`There is no segment '${missing}'`,
-		"Choose it from the list of 'Segment Names or IDs', or create it first. Segment keys are case-sensitive",
-	);
+	const all = await listAllSegments(transport);
+	if (chosen === undefined) return all;
+	const names = new SegmentNames();
+	for (const segment of all) names.add(segment);
+	const keys = new Set<string>();
+	for (const text of chosen) {
+		try {
+			keys.add(expectSegment(text, names.find(text), 'find', false).key);
+		} catch (error) {
+			throw namingParameter(error, 'Segment Names or IDs');
+		}
+	}
+	return all.filter(({ key }) => keys.has(key));
 }

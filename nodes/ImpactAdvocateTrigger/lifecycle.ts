@@ -6,6 +6,7 @@ import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions
 import type { Transport } from '../shared/advocate/client/transport';
 import { openTransport } from '../shared/n8n/port';
 import type { AdvocateCredential } from '../shared/n8n/credential';
+import { lookUpChosen } from './chosenSegments';
 import { typesToSubscribe } from './events';
 import { readSettings, sharedKey } from './settings';
 
@@ -43,10 +44,12 @@ function wantedTypes(context: IHookFunctions, credential: AdvocateCredential): s
 	return typesToSubscribe(settings.events);
 }
 
-/** Whether the subscription is there and brings what the workflow waits for. */
+/** Whether the subscription is there and brings what the workflow waits for. n8n asks first, whenever it activates a workflow. */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
 	return await run(context, async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
+		const { tenantMark: tenant } = credential;
+		await lookUpChosen(context, { transport, tenant, texts: readSettings(context).segments });
 		const found = await getSubscription(transport, endpointUrl);
 		return found !== undefined && covers(found, webhookTypes);
 	});

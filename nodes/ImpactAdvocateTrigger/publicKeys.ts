@@ -169,7 +169,10 @@ async function fetchKeys(port: AdvocatePort, url: string): Promise<Map<string, K
 	});
 	const keys = statusCode === 200 ? readKeySet(body) : undefined;
 	if (keys === undefined) {
-		throw new NoAnswerError(`${url} gave no key set (status ${statusCode})`, 'ERR_BAD_RESPONSE');
+		throw new NoAnswerError(
+			`${url} did not return a key set (status ${statusCode})`,
+			'ERR_BAD_RESPONSE',
+		);
 	}
 	return keys;
 }

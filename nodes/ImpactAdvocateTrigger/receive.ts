@@ -6,6 +6,7 @@
  * failed execution, and only one line a minute in the log.
  */
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
+import { InputError } from '../shared/inputError';
 import { toNodeError } from '../shared/n8n/nodeErrors';
 import { expectAdvocateError } from '../shared/advocate/client/error';
 import { openTransport } from '../shared/n8n/port';
@@ -15,6 +16,7 @@ import type { AdvocateEvent } from './events';
 import { KeyCache } from './publicKeys';
 import { QuietLog } from './quietLog';
 import { EventLedger, rememberEvent } from './recentEvents';
+import { chosenKeys } from './chosenSegments';
 import { findWhereabouts } from './segmentFilter';
 import { readSettings, readSignatureKind, sharedKey } from './settings';
 import type { TriggerSettings } from './settings';
@@ -150,15 +152,18 @@ async function verifySignature(call: Call, body: Buffer): Promise<Verdict> {
  * @returns nothing when the event may start the workflow
  */
 async function answerUnlessInSegments(
-	{ context, settings, transport }: Call,
+	{ context, settings, transport, credential }: Call,
 	event: AdvocateEvent,
 ): Promise<IWebhookResponseData | undefined> {
 	try {
-		const whereabouts = await findWhereabouts(event, settings.segments, transport);
+		const { tenantMark: tenant } = credential;
+		const chosen = await chosenKeys(context, { transport, tenant, texts: settings.segments });
+		const whereabouts = await findWhereabouts(event, chosen, transport);
 		if (whereabouts === 'inside') return undefined;
 		if (whereabouts === 'nameless') return ignoreNameless(context, event);
 		return ignore(context, event, 'its participant is in none of the chosen segments');
 	} catch (caught) {
+		if (caught instanceof InputError) return giveUp(context, caught);
 		const { message } = expectAdvocateError(caught);
 		return postpone(context, `the segments of its participant could not be looked up: ${message}`);
 	}

@@ -144,7 +144,7 @@ export async function verifyJws(header: unknown, body: Buffer, keys: KeySource):
 	const { signature } = read;
 	const modulusBytes = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
 	const fits = signature.length === modulusBytes && verify('RSA-SHA256', signed, key, signature);
-	return fits ? GENUINE : refused('the signature does not fit the body');
+	return fits ? GENUINE : refused('the signature does not match the body');
 }
 
 /**
@@ -157,5 +157,5 @@ export function verifyHmac(header: unknown, body: Buffer, apiKey: string): Verdi
 	if (typeof given === 'string') return refused(given);
 	const expected = createHmac('sha1', apiKey).update(body).digest();
 	const fits = given.length === expected.length && timingSafeEqual(given, expected);
-	return fits ? GENUINE : refused('the signature does not fit the body');
+	return fits ? GENUINE : refused('the signature does not match the body');
 }

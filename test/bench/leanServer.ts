@@ -24,8 +24,9 @@ const answerTime = (): number => latencyMs + (2 * Math.random() - 1) * spreadMs;
 
 function answer(body: string): unknown {
 	const { variables, ...single } = JSON.parse(body) as Input & {
-		variables?: { userInputs?: Input[] };
+		variables?: { userInputs?: Input[]; k0?: string };
 	};
+	if (variables?.k0 !== undefined) return { data: { s0: { key: variables.k0, name: 'Bench' } } };
 	const inputs = variables?.userInputs;
 	if (inputs === undefined) return single;
 	const upsertUsers = inputs.map(({ id, accountId, segments }) => ({

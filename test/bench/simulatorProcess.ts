@@ -7,6 +7,9 @@ import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import type { SimulatorOptions } from '../simulator/options';
 import { startScript } from './processes';
 
+/** The segment that participants are put into. */
+const SEGMENT = 'bench';
+
 const MAIN = path.resolve(__dirname, '..', 'simulator', 'main.ts');
 
 export class SimulatorProcess {
@@ -33,6 +36,11 @@ export class SimulatorProcess {
 		return value;
 	}
 
+	private get authorization(): Record<string, string> {
+		const pair = `${this.text('Account SID')}:${this.text('Auth Token')}`;
+		return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+	}
+
 	get credential(): ICredentialDataDecryptedObject {
 		return {
 			authentication: 'accountSidToken',
@@ -43,9 +51,11 @@ export class SimulatorProcess {
 		};
 	}
 
-	/** An empty tenant whose answers take this long. */
+	/** A tenant with nothing but the segment of the benchmark, whose answers take this long. */
 	async reset(latencyMs: number): Promise<void> {
 		await this.call('/__simulator/reset', {});
+		const query = `mutation { upsertSegment(segmentInput: {key: "${SEGMENT}"}) { key } }`;
+		await this.call(`/api/v1/${this.text('Tenant alias')}/graphql`, { query }, this.authorization);
 		const options: Partial<SimulatorOptions> = { latencyMs, record: 'off' };
 		await this.call('/__simulator/options', options);
 	}
@@ -57,11 +67,8 @@ export class SimulatorProcess {
 
 	/** Participants the tenant has. */
 	async participants(): Promise<number> {
-		const { tenantAlias, accountSid, authToken } = this.credential;
-		const basic = Buffer.from(`${String(accountSid)}:${String(authToken)}`).toString('base64');
-		const answer = await this.call(`/api/v1/${String(tenantAlias)}/users?limit=1`, undefined, {
-			authorization: `Basic ${basic}`,
-		});
+		const url = `/api/v1/${this.text('Tenant alias')}/users?limit=1`;
+		const answer = await this.call(url, undefined, this.authorization);
 		return (answer as { totalCount: number }).totalCount;
 	}
 

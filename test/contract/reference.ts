@@ -14,12 +14,20 @@ import type { RecordedRequest } from '../simulator/recorder';
 type JsonObject = Record<string, unknown>;
 
 /** A published REST description. */
-export type OpenApiName = 'user' | 'export' | 'webhook';
+export type OpenApiName = keyof typeof FILES;
 
-const FILES: Record<OpenApiName, string> = {
+const FILES = {
 	user: 'advocate-user-v13.openapi.yaml',
 	export: 'advocate-export-v13.openapi.yaml',
 	webhook: 'advocate-webhook-v13.openapi.yaml',
+	account: 'advocate-account-v13.openapi.yaml',
+	referral: 'advocate-referral-v13.openapi.yaml',
+	referralCode: 'advocate-referralcode-v13.openapi.yaml',
+	reward: 'advocate-reward-v13.openapi.yaml',
+	rewardBalance: 'advocate-rewardbalance-v13.openapi.yaml',
+	shareLinks: 'advocate-sharelinks-v13.openapi.yaml',
+	// The last, for what those leave out: events are described here only.
+	older: 'saasquatch-api-2023.swagger.yaml',
 };
 
 const REPOSITORY = resolve(__dirname, '../..');
@@ -194,6 +202,7 @@ interface DescribedOperation {
 /** The published operation behind a method and a path such as `/api/v1/{alias}/users`. */
 function findOperation(method: string, path: string): DescribedOperation | undefined {
 	const steps = path.replace(/^\/api\/v1/, '').split('/');
+	const found: Array<DescribedOperation & { placeholders: number }> = [];
 	for (const name of Object.keys(FILES) as OpenApiName[]) {
 		const description = vendorOpenApi(name);
 		for (const [template, item] of Object.entries(description.paths ?? {})) {
@@ -202,10 +211,12 @@ function findOperation(method: string, path: string): DescribedOperation | undef
 				expected.length === steps.length &&
 				expected.every((step, index) => step.startsWith('{') || step === steps[index]);
 			const operation: unknown = isSame && isObject(item) ? item[method.toLowerCase()] : undefined;
-			if (isObject(operation)) return { description, operation };
+			const placeholders = expected.filter((step) => step.startsWith('{')).length;
+			if (isObject(operation)) found.push({ description, operation, placeholders });
 		}
 	}
-	return undefined;
+	// `/reward/balance` is a path of its own, not a reward with the ID 'balance'.
+	return found.sort((first, second) => first.placeholders - second.placeholders)[0];
 }
 
 function mustFind(method: string, path: string): DescribedOperation {
@@ -231,6 +242,15 @@ const FIELDS_OF_OLDER_DESCRIPTION = [
 	'paymentProviderId',
 ] as const;
 
+/** The body of a request; the older description has it among the parameters. */
+function bodySchemaOf(operation: JsonObject, description: JsonObject): unknown {
+	if (operation.requestBody !== undefined) return jsonSchemaOf(operation.requestBody, description);
+	const parameters = Array.isArray(operation.parameters) ? operation.parameters : [];
+	return parameters
+		.map((parameter) => resolveNode(parameter, description))
+		.find((parameter) => parameter.in === 'body')?.schema;
+}
+
 /**
  * Check the body of a REST request: names and types of its properties.
  * @param path as sent, `/api/v1/{alias}/...`, with or without the `/api/v1`
@@ -238,7 +258,7 @@ const FIELDS_OF_OLDER_DESCRIPTION = [
  */
 export function assertRestBodyValid(method: string, path: string, body: unknown): void {
 	const { description, operation } = mustFind(method, path);
-	const expected = jsonSchemaOf(operation.requestBody, description);
+	const expected = bodySchemaOf(operation, description);
 	if (expected === undefined) {
 		fail(body === undefined ? [] : ['No body is described'], `${method} ${path}`);
 		return;

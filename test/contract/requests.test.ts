@@ -10,6 +10,7 @@ import {
 	onParticipant,
 	onSegment,
 	people,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import {
@@ -204,7 +205,7 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 	['bulk getImportJob', onImport('getImportJob', { jobId: '={{ $json.job }}' }), [{}]],
 ];
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 function fill(): void {

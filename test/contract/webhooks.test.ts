@@ -4,7 +4,7 @@ import { loadTrigger, WebhookHost } from '../engine/triggers/contexts';
 import { createdParticipant, eventData } from '../simulator/webhookData';
 import type { WebhookShapes } from '../simulator/webhookData';
 import type { WebhookEvent } from '../simulator/webhooks';
-import { credentials, useSimulator } from '../support/advocate';
+import { credentials, SOME_SEGMENTS, useSimulator } from '../support/advocate';
 import { describeWithReference, vendorWebhook, vendorWebhookNames } from './reference';
 
 /** Participants of each example, as `accountId/id`. */
@@ -34,7 +34,7 @@ const isSameKind = (one: unknown, other: unknown): boolean =>
 	one === null || other === null || kindOf(one) === kindOf(other);
 
 describeWithReference("the vendor's example events", () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 	const host = (): WebhookHost =>
 		new WebhookHost(loadTrigger('ImpactAdvocateTrigger'), {
 			parameters: { events: ['*'], options: { segments: ['vip'], maxEventAge: 0 } },

@@ -12,7 +12,13 @@ import { exampleNames } from '../demo/exampleFiles';
 import { loadCredentialType, loadNodeType, runNode } from '../engine/harness';
 import { ImpactAdvocateSegmentTrigger } from '../../nodes/ImpactAdvocateSegmentTrigger/ImpactAdvocateSegmentTrigger.node';
 import { ImpactAdvocateTrigger } from '../../nodes/ImpactAdvocateTrigger/ImpactAdvocateTrigger.node';
-import { credentials, useSimulator, withSimulator } from '../support/simulator';
+import {
+	addSegments,
+	credentials,
+	SOME_SEGMENTS,
+	useSimulator,
+	withSimulator,
+} from '../support/simulator';
 import {
 	anchorOf,
 	between,
@@ -25,9 +31,7 @@ import {
 } from './markdown';
 
 /** The README and the pages that carry on from it. */
-const PAGES = ['README.md', 'docs/events-and-rewards.md', 'docs/participants.md'].filter((page) =>
-	existsSync(path.join(ROOT, page)),
-);
+const PAGES = ['README.md', 'docs/events-and-rewards.md', 'docs/participants.md'];
 
 const readme = PAGES.map((page) => readText(...page.split('/'))).join('\n');
 const prose = proseOf(readme);
@@ -226,7 +230,7 @@ describe('fields and options', () => {
 
 describe('examples of CSV files', () => {
 	const examples = csvExamplesOf(readme);
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 
 	it('are all tested', () => {
 		expect(examples).toHaveLength(readme.split('```csv').length - 1);
@@ -312,7 +316,7 @@ describe('examples of outputs', () => {
 	const outputs = [...readme.matchAll(/^```json\n([\s\S]*?)^```$/gm)].map(
 		([, text]) => JSON.parse(text) as IDataObject,
 	);
-	const simulator = useSimulator();
+	const simulator = useSimulator(['vip']);
 
 	/** In the order of the README. */
 	const RUNS: INodeParameters[] = [
@@ -342,6 +346,7 @@ test('the first steps lead where they say', async () => {
 		.flatMap(({ options = [] }) => options as INodePropertyOptions[])
 		.map(({ action }) => action);
 	await withSimulator(async (simulator) => {
+		addSegments(simulator);
 		const step = async (action: string, parameters: INodeParameters) => {
 			expect(part).toContain(`*${action}*`);
 			expect(actions).toContain(action);

@@ -2,10 +2,17 @@
 import type { IExecuteFunctions, INodeParameters, INodeType } from 'n8n-workflow';
 import type { Operation } from '../../nodes/ImpactAdvocate/actions/operation';
 import { RESOURCES } from '../../nodes/ImpactAdvocate/actions/router';
-import { byId, byKey, expression, nodeRunner, useSimulator } from '../support/advocate';
+import {
+	SOME_SEGMENTS,
+	byId,
+	byKey,
+	expression,
+	nodeRunner,
+	useSimulator,
+} from '../support/advocate';
 import { loadNodeType } from './harness';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const ADA = 'ada@example.com';

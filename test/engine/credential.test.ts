@@ -10,7 +10,7 @@ import {
 	authorizationHeader,
 	normalizeBaseUrl,
 } from '../../nodes/shared/advocate/credential';
-import { credentials, keyCredentials, useSimulator } from '../support/simulator';
+import { credentials, keyCredentials, SOME_SEGMENTS, useSimulator } from '../support/simulator';
 import { selfSignedCertificate } from '../support/tls';
 import { KEEPS_ERROR_CAUSE, loadCredentialType, testCredential } from './harness';
 
@@ -21,11 +21,11 @@ const failure = (text: string) => ({ status: 'Error', message: expect.stringCont
 
 const KEY = 'The key was refused';
 const PERMISSION = 'lacks permission';
-const LIST = 'no list of participants';
+const LIST = 'not a list of participants';
 const TENANT = 'There is no such tenant. Check the Tenant Alias';
 
 describe('test against the simulated API', () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 	const withSid = () => credentials(simulator());
 	const withKey = () => keyCredentials(simulator());
 
@@ -141,7 +141,11 @@ describe('test against other servers', () => {
 	test.each<[string, unknown, string]>([
 		['errors of unknown kind', { data: null, errors: [{ message: 'no' }] }, 'refused the request'],
 		['errors beside a list', { users: [], errors: [{ message: 'no' }] }, 'refused the request'],
-		['several errors', { errors: [{ message: 'a' }, { message: 'b' }] }, 'no list of participants'],
+		[
+			'several errors',
+			{ errors: [{ message: 'a' }, { message: 'b' }] },
+			'not a list of participants',
+		],
 		[
 			'errors that name the key',
 			{ errors: [{ message: 'no', extensions: { code: 'UNAUTHENTICATED' } }] },
@@ -154,7 +158,7 @@ describe('test against other servers', () => {
 		],
 		['an error body', { message: 'x', statusCode: 404, rsCode: 'RS045' }, TENANT],
 		['an error body with 403', { message: 'x', statusCode: 403 }, PERMISSION],
-		['something else', { hello: 1 }, 'no list of participants'],
+		['something else', { hello: 1 }, 'not a list of participants'],
 	])('a 200 with %s', async (_name, value, message) => {
 		answer = body(value);
 		expect(await testCredential(data())).toEqual(failure(message));

@@ -7,11 +7,12 @@ import {
 	nodeRunner,
 	onParticipant,
 	shown,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { HAS_COMBINED_BINARY_MODE, inlineBinary, KNOWS_ERROR_DETAILS, readBinary } from './harness';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const add = onParticipant('addSegments', { segments: expression(['A']) });
@@ -56,7 +57,7 @@ test('a failed item keeps the fields of its input item, beside the error and its
 		[
 			failedJson(
 				"'Participant' is an empty object [item 2]",
-				{ itemIndex: 2, hint: 'Give a text or a whole number' },
+				{ itemIndex: 2, hint: 'Give text or a whole number' },
 				{ id: {}, plan: 'none' },
 			),
 			{ item: 2 },

@@ -1,5 +1,11 @@
 /** The error output of n8n before 2.37, which knows no `details`: the way that the node takes there, in any version. */
-import { expression, nodeRunner, onParticipant, useSimulator } from '../support/advocate';
+import {
+	expression,
+	nodeRunner,
+	onParticipant,
+	SOME_SEGMENTS,
+	useSimulator,
+} from '../support/advocate';
 
 // What the node tells the versions apart by.
 jest.mock('n8n-workflow', () => {
@@ -8,7 +14,7 @@ jest.mock('n8n-workflow', () => {
 	return exported;
 });
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 test('a failed item keeps the fields of its input item, beside the error and what to do', async () => {

@@ -7,6 +7,7 @@ import type { FaultAction } from '../simulator/faults';
 import { loadNodeType, pickFromList } from './harness';
 import { startSimulator } from '../simulator/server';
 import {
+	SOME_SEGMENTS,
 	byKey,
 	credentials,
 	expression,
@@ -21,13 +22,13 @@ import {
 } from '../support/advocate';
 import { selfSignedCertificate } from '../support/tls';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 /** No retries where they would wait: the failure itself is what counts here. */
 const noWait = { options: { maxWaitTime: 0 } };
 const get = onParticipant('get', noWait);
-const add = onParticipant('addSegments', { segments: expression(['A']), ...noWait });
+const add = onParticipant('addSegments', { segments: expression(['a']), ...noWait });
 const getSegment = onSegment('get', { segment: byKey('vip'), ...noWait });
 
 const CHECK_VALUES =
@@ -37,7 +38,7 @@ const TENANT =
 const KEY =
 	'The API did not accept the key. Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
 const TROUBLE =
-	'The API is having trouble. Try again later; what was not confirmed is safe to send again';
+	'The API reported an internal error. Try again later; what was not confirmed is safe to send again';
 const SLOW_DOWN = 'The API limits the request rate. Try again later';
 const NO_WAIT =
 	"Another try would have to wait, longer than the run may wait in all (0 s). Raise 'Max Wait Time'";
@@ -125,7 +126,10 @@ describe('HTTP status with JSON', () => {
 		],
 		[408, `The API took too long. Try again. ${NO_WAIT}`],
 		[409, 'The API is already working on the same change. Try again in a moment'],
-		[413, 'The request was too large for the API, or for a proxy before it. Send shorter values'],
+		[
+			413,
+			'The request was too large for the API, or for a proxy in front of it. Send shorter values',
+		],
 		[418, "Compare the values sent with the API's text above"],
 		[429, `${SLOW_DOWN}. ${NO_WAIT}`],
 		[500, `${TROUBLE}. ${NO_WAIT}`],
@@ -425,7 +429,7 @@ describe('texts', () => {
 			const parameters = onParticipant('addSegments', { segments: expression([value]) });
 			const { error } = await run(parameters, { input: [{ id: 'a' }] });
 			expect(shown(error).message).toBe(
-				`'Segment Names or IDs': Segment key '${value}' contains a comma [item 0]`,
+				`'Segment Names or IDs': There is no segment with the name or key '${value}' [item 0]`,
 			);
 		},
 	);
@@ -471,7 +475,7 @@ describe('secrets', () => {
 			for (const onError of ['stopWorkflow', 'continueRegularOutput'] as const) {
 				simulator().faults.add({ then: fault });
 				const result = await run(
-					onParticipant('addSegments', { segments: expression(['A']), ...options }),
+					onParticipant('addSegments', { segments: expression(['a']), ...options }),
 					{ input: [{ id: 'a' }], credentials: data, onError },
 				);
 				const text = everything([result.error, result.main, result.run]);
@@ -541,6 +545,7 @@ describe('options that would help', () => {
 	])('%s: those that the operation has, and no others', async (_, fault, helpful) => {
 		for (const [resource, operation] of operations) {
 			simulator().reset();
+			for (const key of SOME_SEGMENTS) simulator().state.addSegment({ key });
 			const texts = await textsAfter(resource, operation, fault);
 			const offered = optionsOf(resource, operation);
 			expect({ operation, named: NAMED.filter((name) => texts.includes(`'${name}'`)) }).toEqual({

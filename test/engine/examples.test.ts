@@ -93,6 +93,10 @@ function unknownParameters({ parameters }: INode): string[] {
 }
 
 describe('crm-webhook-add-segment.json', () => {
+	beforeEach(() => {
+		for (const key of ['customers', 'vip']) simulator().state.addSegment({ key });
+	});
+
 	const call = async (body: object) =>
 		await runExample('crm-webhook-add-segment.json', simulator(), {
 			given: { 'Deal Won': [{ json: { headers: {}, body } as never }] },

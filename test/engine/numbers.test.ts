@@ -1,6 +1,7 @@
 /** Numbers among the options: what the editor's field allows is what the node takes, also by expression. */
 import type { INodeParameters, INodeProperties } from 'n8n-workflow';
 import {
+	SOME_SEGMENTS,
 	expression,
 	forAnyOperation,
 	nodeRunner,
@@ -10,7 +11,7 @@ import {
 } from '../support/advocate';
 import { loadNodeType } from './harness';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 /** Settings under which a number is looked at. */

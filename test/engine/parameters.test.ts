@@ -16,13 +16,14 @@ import {
 	nodeRunner,
 	sent,
 	shown,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { loadCredentialType, loadNodeType } from './harness';
 import type { NodeRun } from './harness';
 import { loadTrigger, PollHost, WebhookHost } from './triggers/contexts';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const YES = [true, 'true', 'TRUE', ' True ', 1, '1', 'yes', 'Yes', 'on', 'ON'];

@@ -10,11 +10,12 @@ import {
 	onParticipant,
 	sent,
 	shown,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { runImport } from './import/helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const OPTION = 'Accept Unusual IDs';
@@ -45,15 +46,15 @@ const DAMAGED: Array<[id: string, says: string]> = [
 	['1,16e+20', "is '1,16e+20', which looks damaged by a spreadsheet"],
 	['1E+20', "is '1E+20', which looks damaged by a spreadsheet"],
 	['1.23456789012346E+019', "is '1.23456789012346E+019', which looks damaged by a spreadsheet"],
-	['NULL', "is 'NULL', which programs write for no value"],
-	['null', "is 'null', which programs write for no value"],
-	['(null)', "is '(null)', which programs write for no value"],
-	['NaN', "is 'NaN', which programs write for no value"],
-	['None', "is 'None', which programs write for no value"],
-	['undefined', "is 'undefined', which programs write for no value"],
-	['N/A', "is 'N/A', which programs write for no value"],
-	['NA', "is 'NA', which programs write for no value"],
-	['\\N', "is '\\N', which programs write for no value"],
+	['NULL', "is 'NULL', which programs write for a missing value"],
+	['null', "is 'null', which programs write for a missing value"],
+	['(null)', "is '(null)', which programs write for a missing value"],
+	['NaN', "is 'NaN', which programs write for a missing value"],
+	['None', "is 'None', which programs write for a missing value"],
+	['undefined', "is 'undefined', which programs write for a missing value"],
+	['N/A', "is 'N/A', which programs write for a missing value"],
+	['NA', "is 'NA', which programs write for a missing value"],
+	['\\N', "is '\\N', which programs write for a missing value"],
 ];
 
 const GOOD = [

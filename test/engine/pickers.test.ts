@@ -8,7 +8,7 @@ import {
 	nodeRunner,
 	onParticipant,
 	people,
-	sent,
+	allSent,
 	shown,
 	useSimulator,
 } from '../support/advocate';
@@ -89,6 +89,7 @@ describe('participants', () => {
 		'%s of account %s has the value %s, and the node finds it again',
 		async (id, accountId, value) => {
 			add({ id, accountId });
+			simulator().state.addSegment({ key: 'A' });
 			expect(values(await pick('searchParticipants'))).toEqual([value]);
 			const { main } = await run(
 				onParticipant('addSegments', { participant: fromList(value), segments: expression(['A']) }),
@@ -176,7 +177,7 @@ describe('segments', () => {
 		expect(
 			await loadOptions('getSegments', { credentials: credentials(simulator()) }),
 		).toHaveLength(1105);
-		expect(sent(simulator())).toEqual(Array(6).fill('ListSegments'));
+		expect(allSent(simulator())).toEqual(Array(6).fill('ListSegments'));
 	});
 });
 
@@ -225,7 +226,7 @@ describe("when they can't be read", () => {
 			expect(error).toBeInstanceOf(NodeOperationError);
 			expect(shown(error)).toMatchObject({
 				message: 'Auth Token is empty',
-				description: 'Fill it in, or choose the other Authentication',
+				description: 'Fill it in, or choose the other option of Authentication',
 			});
 		});
 

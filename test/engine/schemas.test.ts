@@ -3,13 +3,14 @@
  * The output schemas: with them the editor offers the fields of an operation before its first run. Each is compared
  * with what the node really puts out.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
 import {
 	byEmail,
 	byId,
+	SOME_SEGMENTS,
 	byKey,
 	expression,
 	nodeRunner,
@@ -17,6 +18,7 @@ import {
 	onSegment,
 	useSimulator,
 } from '../support/advocate';
+import { ensureBuilt } from '../package/helpers';
 import { inlineBinary, loadNodeType } from './harness';
 import { blocking, deleting, unblocking, upserting } from './participants/helpers';
 import { giving, logging, redeeming } from './programs/helpers';
@@ -36,7 +38,7 @@ const FOLDER = path.join('nodes', 'ImpactAdvocate', '__schema__', 'v1.0.0');
 const SOURCE = path.join(ROOT, FOLDER);
 const BUILT = path.join(ROOT, 'dist', FOLDER);
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 const readSchema = (operation: string): Schema =>
@@ -164,6 +166,7 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?]>> = {
 		[logging({ participant: byId('ann') })],
 		[logging({ participant: byId('new'), ifParticipantMissing: 'create' })],
 		[logging({ participant: byId('other'), ifParticipantMissing: 'skip' })],
+		[logging({ participant: byId('lost') })],
 	],
 	'reward/create': [
 		[giving({ participant: byId('ann'), amount: 5 })],
@@ -229,6 +232,10 @@ function fillTenant(): string {
 	const { rewards, referrals, faults } = simulator();
 	state.addParticipant({ id: 'lost' });
 	faults.add({
+		match: { path: '/user/lost/events$' },
+		then: { kind: 'status', status: 403, body: { message: 'Endpoint Disabled' } },
+	});
+	faults.add({
 		match: { operationName: 'CreateReward', nth: 2 },
 		then: { kind: 'applyThenReset' },
 	});
@@ -272,7 +279,7 @@ describe('output schemas', () => {
 	});
 
 	it('the build puts them next to the node', () => {
-		if (!existsSync(BUILT)) throw new Error("Run 'npm run build' before this test");
+		ensureBuilt();
 		expect(schemasIn(BUILT).sort()).toEqual(operations().sort());
 		for (const operation of operations()) {
 			const built: unknown = JSON.parse(

@@ -8,6 +8,7 @@ import {
 	nodeRunner,
 	onParticipant,
 	onSegment,
+	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
 import { useQuickTime } from '../support/quickTime';
@@ -54,7 +55,7 @@ export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
 
 /** A simulator with the segment `vip`, a way to run the node against it, and an ear for what is said meanwhile. */
 export function useSecretSearch() {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 	useQuickTime();
 	const run = nodeRunner(simulator);
 

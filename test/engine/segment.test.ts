@@ -8,7 +8,7 @@ import {
 	nodeRunner,
 	onSegment,
 	pairs,
-	sent,
+	allSent,
 	shown,
 	useSimulator,
 } from '../support/advocate';
@@ -73,7 +73,7 @@ describe('Create', () => {
 		simulator().state.addSegment({ key: 'vip', name: 'Old' });
 		const { main } = await run(create(), { input: [{ name: 'VIP' }] });
 		expect(main[0].json).toMatchObject({ key: 'vip', name: 'Old', created: false });
-		expect(sent(simulator())).toEqual(['GetSegment']);
+		expect(allSent(simulator())).toEqual(['GetSegment']);
 	});
 
 	test('of an existing segment: fail', async () => {
@@ -83,7 +83,7 @@ describe('Create', () => {
 		});
 		expect(status).toBe('error');
 		expect(shown(error)).toMatchObject({
-			message: "Segment 'vip' exists already [item 0]",
+			message: "Segment 'vip' already exists [item 0]",
 			description: "Use another name or key, or set 'If Segment Exists' to return or update it",
 			context: { itemIndex: 0 },
 		});
@@ -120,10 +120,10 @@ describe('Create', () => {
 		expect(status).toBe('error');
 		expect(shown(error)).toMatchObject({
 			message: `'Key': ${reason} [item 0]`,
-			description: expect.stringContaining('Give the key as the segment list shows it'),
+			description: expect.stringContaining('Give the name or key as the segment list shows it'),
 			context: { itemIndex: 0 },
 		});
-		expect(sent(simulator())).toEqual([]);
+		expect(allSent(simulator())).toEqual([]);
 	});
 
 	test.each(['日本', '!!!', '—'])('asks for a key when the name %s gives none', async (name) => {
@@ -132,7 +132,7 @@ describe('Create', () => {
 			message: `'Key' can't be made from the name '${name}': a key has letters from A to Z and digits only [item 0]`,
 			description: "Enter a 'Key', for example vipCustomers",
 		});
-		expect(sent(simulator())).toEqual([]);
+		expect(allSent(simulator())).toEqual([]);
 	});
 
 	test('such a name works with a key', async () => {
@@ -146,7 +146,7 @@ describe('Create', () => {
 			message: "'Name' is empty [item 0]",
 			description: expect.stringContaining('Fill it in'),
 		});
-		expect(sent(simulator())).toEqual([]);
+		expect(allSent(simulator())).toEqual([]);
 	});
 
 	test('warns about a long key and lets the API judge it', async () => {
@@ -243,9 +243,9 @@ describe('Get', () => {
 		const { status, error } = await run(onSegment('get', { segment: byKey('VIP') }));
 		expect(status).toBe('error');
 		expect(shown(error)).toMatchObject({
-			message: "Segment 'VIP' does not exist [item 0]",
+			message: "Segment 'VIP' does not exist. The nearest is 'vip' [item 0]",
 			description:
-				"Check the key (upper and lower case count), or create the segment with the operation 'Create'",
+				"Check the key (upper and lower case count), choose the segment 'By Name', or create it with the operation 'Create'",
 			httpCode: '404',
 			context: { itemIndex: 0 },
 		});
@@ -255,7 +255,7 @@ describe('Get', () => {
 		const { error } = await run(onSegment('get', { segment: byKey('={{ $json.none }}') }));
 		expect(shown(error)).toMatchObject({
 			message: "'Segment' is empty [item 0]",
-			description: 'Choose a segment from the list, or enter its key',
+			description: 'Choose a segment from the list, or enter its key or name',
 		});
 	});
 
@@ -264,7 +264,7 @@ describe('Get', () => {
 		expect(shown(error).message).toBe(
 			"'Segment': Segment key '~vip' starts with '~', which means removal in the API [item 0]",
 		);
-		expect(sent(simulator())).toEqual([]);
+		expect(allSent(simulator())).toEqual([]);
 	});
 
 	test('several items, the absent one to the error output', async () => {
@@ -335,7 +335,7 @@ describe('Get Many', () => {
 		const parameters = { limit: 100, segmentStatus: 'ARCHIVED' };
 		const { main } = await run(onSegment('getAll', parameters));
 		expect(main.map(({ json }) => json.key)).toEqual(keysOf(1203, 'ARCHIVED').slice(0, 100));
-		expect(sent(simulator())).toEqual(['ListSegments']);
+		expect(allSent(simulator())).toEqual(['ListSegments']);
 	});
 
 	test('has its own limit and status for every item', async () => {
@@ -414,7 +414,7 @@ describe('Update', () => {
 			httpCode: '404',
 		});
 		expect(simulator().state.segments.has('other')).toBe(false);
-		expect(sent(simulator())).toEqual(['GetSegment']);
+		expect(allSent(simulator())).toEqual(['GetSegment', 'ListSegments']);
 	});
 
 	test.each([
@@ -425,7 +425,7 @@ describe('Update', () => {
 	])('refuses %j', async (fields, message, description) => {
 		const { error } = await run(update(fields));
 		expect(shown(error)).toMatchObject({ message: `${message} [item 0]`, description });
-		expect(sent(simulator())).toEqual([]);
+		expect(allSent(simulator())).toEqual([]);
 	});
 
 	test('has its own fields for every item', async () => {

@@ -234,15 +234,21 @@ test('actionlint is part of the lint', () => {
 
 describe('scripts in steps, run as GitHub does', () => {
 	let temporary: ReturnType<typeof temporaryFolder>;
+	/** Not in the folder that npm packs: it writes there while it packs, and a file that comes and goes fails the pack. */
+	let home: ReturnType<typeof temporaryFolder>;
 	let stubs: string;
 
 	beforeEach(() => {
 		temporary = temporaryFolder();
-		stubs = path.join(temporary.folder, 'bin');
+		home = temporaryFolder();
+		stubs = path.join(home.folder, 'bin');
 		mkdirSync(stubs);
 	});
 
-	afterEach(() => temporary.remove());
+	afterEach(() => {
+		temporary.remove();
+		home.remove();
+	});
 
 	/** A command that answers in place of the real one. */
 	const stub = (name: string, script: string) =>
@@ -261,7 +267,12 @@ describe('scripts in steps, run as GitHub does', () => {
 		return spawnSync('bash', ['-e', '-c', step.run], {
 			cwd,
 			encoding: 'utf8',
-			env: { PATH: `${stubs}:${String(process.env.PATH)}`, HOME: temporary.folder, ...env },
+			env: {
+				PATH: `${stubs}:${String(process.env.PATH)}`,
+				HOME: home.folder,
+				npm_config_update_notifier: 'false',
+				...env,
+			},
 		});
 	}
 
@@ -298,7 +309,7 @@ describe('scripts in steps, run as GitHub does', () => {
 				encoding: 'utf8',
 				env: {
 					PATH: process.env.PATH,
-					HOME: temporary.folder,
+					HOME: home.folder,
 					...{ GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.com' },
 					...{ GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@example.com' },
 				},
@@ -354,6 +365,13 @@ describe('scripts in steps, run as GitHub does', () => {
 			return readFileSync(inFolder('outputs'), 'utf8');
 		}
 
+		/** What npm packed: nothing that it, or a test, writes beside. */
+		const filesIn = (tarball: string): string[] =>
+			spawnSync('tar', ['-tzf', inFolder(tarball)], { encoding: 'utf8' })
+				.stdout.trim()
+				.split('\n')
+				.sort();
+
 		/** A folder that holds what the job that publishes gets, and nothing else. */
 		function received(tarball: string): string {
 			const folder = inFolder('received');
@@ -375,6 +393,7 @@ describe('scripts in steps, run as GitHub does', () => {
 				.update(readFileSync(inFolder(tarball)))
 				.digest('base64');
 			expect(outputs).toBe(`integrity=sha512-${sum}\n`);
+			expect(filesIn(tarball)).toEqual(['package/outputs', 'package/package.json']);
 			const folder = received(tarball);
 			const env = { GITHUB_REF_NAME: 'v1.2.3', INTEGRITY: `sha512-${sum}` };
 			expect([check(BUILT, folder, env), check(MEANT, folder, env)]).toEqual([0, 0]);

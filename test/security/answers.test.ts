@@ -14,7 +14,7 @@ import { runNode } from '../engine/harness';
 import { PortNode } from '../engine/harness/portNode';
 import type { PortNodeRequest } from '../engine/harness/portNode';
 import { asJob, counts, importOrFail, listOf, requestCount } from '../engine/jobs/helpers';
-import { useSimulator } from '../support/advocate';
+import { SOME_SEGMENTS, useSimulator } from '../support/advocate';
 import { FakePort } from '../unit/advocate/fakePort';
 import { credentialFor, startServer } from './server';
 import type { HostileServer } from './server';
@@ -228,7 +228,7 @@ describe('an operation', () => {
 });
 
 describe('a file of an import job', () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 
 	test('is read up to a cap of its own, once, and its rows are in doubt', async () => {
 		simulator().state.addSegment({ key: 'vip' });

@@ -78,7 +78,7 @@ section({
 			),
 			credentialPath('%s is refused before anything is sent', 'plain http works on this machine'),
 			tests(
-				'test/engine/import/import.test.ts',
+				'test/engine/import/columns.test.ts',
 				'with Participant Details on Never only segments are sent',
 			),
 		),

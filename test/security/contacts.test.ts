@@ -12,6 +12,7 @@ import { inlineBinary, loadOptions, pickFromList, testCredential } from '../engi
 import { loadTrigger, WebhookHost } from '../engine/triggers/contexts';
 import { segmentTrigger } from '../engine/triggers/segmentHost';
 import {
+	SOME_SEGMENTS,
 	bodies,
 	credentials,
 	forAnyOperation,
@@ -20,7 +21,7 @@ import {
 	useSimulator,
 } from '../support/advocate';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 /** A request that this process has sent, as Node.js tells it. */

@@ -2,7 +2,7 @@
 import { keyedHash } from '../../nodes/ImpactAdvocate/import/plan/keyedHash';
 import { ParticipantIndex } from '../../nodes/ImpactAdvocate/import/plan/participantIndex';
 import { importOrFail } from '../engine/jobs/helpers';
-import { useSimulator } from '../support/advocate';
+import { SOME_SEGMENTS, useSimulator, addSegments } from '../support/advocate';
 
 const FNV_PRIME = 0x01000193;
 
@@ -98,7 +98,7 @@ test.each([
 });
 
 describe('two participants with all 64 bits of that hash in common', () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 
 	it.each([
 		['p29027-\ud6d1\u4b4f', 'p102522-\u9f3d\u785d'],
@@ -106,6 +106,7 @@ describe('two participants with all 64 bits of that hash in common', () => {
 	])('(%s, %s) are two', async (one, other) => {
 		for (const duplicates of ['first', 'last', 'error', 'merge']) {
 			simulator().reset();
+			addSegments(simulator());
 			const run = await importOrFail(simulator(), `id\n${one}\n${other}\n`, {
 				options: { duplicates },
 			});

@@ -133,7 +133,7 @@ describe('the files', () => {
 });
 
 describe('an import', () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(['=new', '=old', 'vip', "'+s"]);
 	const IDS = ['=1+1', "'=1+1", "'plain", 'a;=1;b', '＠x', '-1', "''-1", '+49|＝1'];
 	/** Some of the IDs look as if another program had guarded them. */
 	const AS_THEY_STAND = { acceptUnusualIds: true };

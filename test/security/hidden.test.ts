@@ -4,7 +4,7 @@ import { secretsOf } from '../../nodes/shared/advocate/credential';
 import { Redaction } from '../../nodes/shared/advocate/client/redaction';
 import { runNode } from '../engine/harness';
 import { asJob, importOrFail, listOf } from '../engine/jobs/helpers';
-import { useSimulator } from '../support/advocate';
+import { SOME_SEGMENTS, useSimulator } from '../support/advocate';
 import { credentialFor, startServer } from './server';
 import type { HostileServer } from './server';
 
@@ -271,7 +271,7 @@ describe('in the engine', () => {
 		},
 	);
 
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 
 	test('in an errors file, whose other lines stay', async () => {
 		simulator().state.addSegment({ key: 'vip' });

@@ -5,12 +5,12 @@ import path from 'node:path';
 import { loadOptions, pickFromList, runNode } from '../engine/harness';
 import { importOrFail, listOf, runImport } from '../engine/jobs/helpers';
 import { loadTrigger, PollHost, WebhookHost } from '../engine/triggers/contexts';
-import { byId, credentials, nodeRunner, useSimulator } from '../support/advocate';
+import { SOME_SEGMENTS, byId, credentials, nodeRunner, useSimulator } from '../support/advocate';
 
 const LINK = '<a href=//evil.test>Sign in & see</a>';
 const SHOWN = '&lt;a href=//evil.test>Sign in &amp; see&lt;/a>';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const run = nodeRunner(simulator);
 
 beforeEach(() => {

@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import { reasonNotToOpen } from '../../nodes/shared/advocate/client/resultLink';
 import { asJob, counts, importOrFail, listOf, requestCount } from '../engine/jobs/helpers';
 import type { SimulatorAddress } from '../engine/jobs/helpers';
-import { credentials, useSimulator } from '../support/advocate';
+import { credentials, SOME_SEGMENTS, useSimulator } from '../support/advocate';
 import { runWorkflow } from '../engine/harness';
 import { selfSignedCertificate } from '../support/tls';
 import { FakePort } from '../unit/advocate/fakePort';
@@ -202,7 +202,7 @@ describe('the client', () => {
 });
 
 describe('an import', () => {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 	let server: HostileServer | undefined;
 
 	beforeEach(() => {
@@ -247,7 +247,7 @@ describe('an import', () => {
 		linkTo(link);
 		const { summary, jobs } = await run();
 		expect(counts(summary)).toEqual({ unconfirmed: 2 });
-		expect(jobs[0].message).toContain(`1 rows were refused, but not which ones`);
+		expect(jobs[0].message).toContain(`1 rows were refused, but it is not known which ones`);
 		expect(jobs[0].message).toContain(words);
 		expect(jobs[0].hint).toContain("'Get Import Job'");
 	});

@@ -10,9 +10,17 @@ import { surveyFile } from '../../nodes/ImpactAdvocate/import/plan/survey';
 import { WriteQueue } from '../../nodes/ImpactAdvocate/writes/queue';
 import type { ParticipantWrite } from '../../nodes/ImpactAdvocate/writes/write';
 import { changeOf, findMismatch, mixedChange } from '../../nodes/shared/segments/change';
-import { readSegmentKeys, readSegmentsCell } from '../../nodes/shared/segments/key';
+import { readSegmentsCell } from '../../nodes/shared/segments/cell';
+import { readSegmentTexts } from '../../nodes/shared/segments/key';
 import { importOrFail, runImport } from '../engine/jobs/helpers';
-import { batches, expression, nodeRunner, onParticipant, useSimulator } from '../support/advocate';
+import {
+	batches,
+	expression,
+	nodeRunner,
+	onParticipant,
+	useSimulator,
+	addSegments,
+} from '../support/advocate';
 import { addition } from '../unit/writes/fakeApi';
 
 const keys = (count: number, prefix = 'k'): string[] =>
@@ -53,9 +61,9 @@ const THOUSAND = keys(1000);
 
 describe('the work grows with the keys, not with their square:', () => {
 	it.each<[string, () => void]>([
-		['a list', () => readSegmentKeys(THOUSAND)],
-		['a text', () => readSegmentKeys(THOUSAND.join())],
-		['a list of repetitions', () => readSegmentKeys(Array(1000).fill('k'))],
+		['a list', () => readSegmentTexts(THOUSAND)],
+		['a text', () => readSegmentTexts(THOUSAND.join())],
+		['a list of repetitions', () => readSegmentTexts(Array(1000).fill('k'))],
 		['a cell', () => readSegmentsCell(THOUSAND.join('|'), 'add')],
 		[
 			'a cell that removes',
@@ -66,7 +74,7 @@ describe('the work grows with the keys, not with their square:', () => {
 		[
 			'a part of a merged change',
 			() =>
-				shareOf(changeOf('remove', THOUSAND), { absent: THOUSAND, unexpected: keys(1000, 'r') }),
+				shareOf(changeOf('remove', THOUSAND), { missing: THOUSAND, unexpected: keys(1000, 'r') }),
 		],
 	])('%s', (_name, work) => {
 		expect(steps(work)).toBeLessThan(10 * 1000);
@@ -154,12 +162,13 @@ describe('the work grows with the keys, not with their square:', () => {
 	});
 });
 
-const REFUSAL = 'More than 1,000 segments were given, which is the most at a time';
+const REFUSAL = 'More than 1,000 segments were given, which is the maximum at a time';
 
 const simulator = useSimulator();
 
 describe('more than 1,000 keys are refused', () => {
 	it('in a cell, however many: that row only', async () => {
+		addSegments(simulator(), [...keys(1000), 'vip']);
 		const cells = [1000, 1001, 100_000].map((count) => keys(count).join('|'));
 		const removals = keys(600).map((key) => `~${key}`);
 		const mixed = [...removals, ...keys(600, 'a')].join('|');
@@ -198,6 +207,7 @@ describe('more than 1,000 keys are refused', () => {
 	});
 
 	it('an item with 1,000 goes through, and one with too many fails beside it', async () => {
+		for (const key of keys(1000)) simulator().state.addSegment({ key });
 		const { main } = await run(
 			onParticipant('addSegments', {
 				ifParticipantMissing: 'create',
@@ -232,7 +242,9 @@ test('messages show a few keys, and none at its full length', () => {
 	const both = keys(500, 'x'.repeat(500));
 	const refusal = () => mixedChange(both, both);
 	expect(refusal).toThrow(/^'x{80}…'(, 'x{80}…'){19} and 480 more are both added and removed$/);
-	expect(() => readSegmentKeys(['~'.repeat(100_000)])).toThrow(/^Segment key '~{80}…' starts with/);
+	expect(() => readSegmentTexts(['~'.repeat(100_000)])).toThrow(
+		/^Segment key '~{80}…' starts with/,
+	);
 	expect(() => readSegmentsCell(`~~${'a'.repeat(100_000)}`, 'add')).toThrow(
 		/^Segment key '~a{79}…' starts with/,
 	);

@@ -13,9 +13,9 @@ import {
 	segmentTrigger,
 } from '../engine/triggers/segmentHost';
 import { loadTrigger, WebhookHost } from '../engine/triggers/contexts';
-import { credentials, forAnyOperation, useSimulator } from '../support/advocate';
+import { SOME_SEGMENTS, credentials, forAnyOperation, useSimulator } from '../support/advocate';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 describe('the segment trigger', () => {
 	const { create, put, watching } = segmentTrigger(simulator);

@@ -1,12 +1,12 @@
 /** A file does no more than the owner of the workflow set: two voices are refused before anything is sent. */
 import type { IDataObject } from 'n8n-workflow';
-import { useSimulator } from '../support/advocate';
+import { apartFromSegments, SOME_SEGMENTS, useSimulator } from '../support/advocate';
 import { COLUMN_BY_NAME, counts, memberships, runImport, statuses } from '../engine/import/helpers';
 import type { ImportInput } from '../engine/import/helpers';
 import { loadNodeType } from '../engine/harness/source';
 import { ACTION_NAMES } from '../../nodes/ImpactAdvocate/import/plan/voices';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const BEFORE = { ada: ['beta', 'gold'], bob: ['beta'] };
 
@@ -23,7 +23,7 @@ async function refused(csv: string, input: ImportInput): Promise<Array<[string?,
 		const run = await runImport(simulator(), csv, { ...input, dryRun });
 		expect(run.status).toBe('error');
 		shown.push([run.error?.message, String(run.error?.description)]);
-		expect(simulator().requests).toEqual([]);
+		expect(apartFromSegments(simulator())).toEqual([]);
 		expect(memberships(simulator())).toEqual(BEFORE);
 	}
 	expect(shown[0]).toEqual(shown[1]);
@@ -96,7 +96,7 @@ describe('segments of the file beside segments of the node', () => {
 
 	test('Clear is about all segments', async () => {
 		const [[message]] = await refused('id,segments\nbob,\nada,gold\n', { action: 'clear' });
-		expect(message).toContain("'Action' is set to 'Clear', which is about all segments");
+		expect(message).toContain("'Action' is set to 'Clear', which applies to all segments");
 		await refused('id,segments\nada,gold\n', { action: 'clear', options: COLUMN_BY_NAME });
 	});
 });
@@ -214,7 +214,7 @@ describe('the choice itself', () => {
 	])('%j is refused', async (options, message) => {
 		const run = await runImport(simulator(), 'id\nada\n', { options });
 		expect(run.error?.message).toMatch(message);
-		expect(simulator().requests).toEqual([]);
+		expect(apartFromSegments(simulator())).toEqual([]);
 	});
 
 	test('has the names that messages use', () => {

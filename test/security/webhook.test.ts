@@ -4,9 +4,9 @@ import { QuietLog } from '../../nodes/ImpactAdvocateTrigger/quietLog';
 import { REMEMBERED_TESTS } from '../../nodes/ImpactAdvocateTrigger/testEvents';
 import { loadTrigger, WebhookHost } from '../engine/triggers/contexts';
 import type { WebhookEvent } from '../simulator/webhooks';
-import { credentials, keyCredentials, useSimulator } from '../support/advocate';
+import { SOME_SEGMENTS, credentials, keyCredentials, useSimulator } from '../support/advocate';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 const nodeType = loadTrigger('ImpactAdvocateTrigger');
 
 const HOUR = 3_600_000;
@@ -198,7 +198,7 @@ describe('the log', () => {
 		passed += 60_001;
 		expect(await call(host, withHeaders({}))).toBe(401);
 		expect(host.messages.slice(1)).toEqual([
-			'Refused 35 calls to the Advocate webhook: it is not signed (30), the signature does not fit the body (5)',
+			'Refused 35 calls to the Advocate webhook: it is not signed (30), the signature does not match the body (5)',
 		]);
 	});
 
@@ -212,7 +212,9 @@ describe('the log', () => {
 		const host = await start({}, { ...credentials(simulator()), baseUrl });
 		for (let index = 0; index < 10; index++) expect(await call(host, signed())).toBe(503);
 		expect(host.messages).toEqual([
-			expect.stringMatching(/^Asked for another delivery of an Advocate event: .*gave no key set/),
+			expect.stringMatching(
+				/^Asked for another delivery of an Advocate event: .*did not return a key set/,
+			),
 		]);
 		passed += 60_001;
 		expect(await call(host, signed())).toBe(503);

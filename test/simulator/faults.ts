@@ -5,7 +5,10 @@ export interface FaultMatch {
 	method?: string;
 	/** Source of a regular expression for the path (without the query). */
 	path?: string;
-	/** Name of the GraphQL operation, or of one of its root fields such as `upsertUsers`. */
+	/**
+	 * Name of the GraphQL operation, or of one of its root fields such as `upsertUsers`. A fault that names none is about
+	 * participants: it leaves the look-up of segments alone that a run begins with.
+	 */
 	operationName?: string;
 	/** A participant id that the request names, in its path, variables or document. */
 	participantId?: string;
@@ -88,8 +91,12 @@ interface ActiveFault {
 	fired: number;
 }
 
+/** The operation by which a run learns which segments there are. */
+const SEGMENT_LOOK_UP = 'LookUpSegments';
+
 function matches(rule: FaultRule, target: FaultTarget): boolean {
 	const { method, path, operationName, participantId, minInputs = 0 } = rule.match ?? {};
+	if (operationName === undefined && target.operationName === SEGMENT_LOOK_UP) return false;
 	if (rule.then.kind === 'partialBatchFailure' && !target.rootFields.includes('upsertUsers')) {
 		return false;
 	}

@@ -9,7 +9,7 @@ import type { NodeOptions, NodeRun } from '../engine/harness';
 import type { Simulator } from '../simulator/server';
 import { credentials } from './simulator';
 
-export { credentials, keyCredentials, useSimulator } from './simulator';
+export { addSegments, credentials, keyCredentials, SOME_SEGMENTS, useSimulator } from './simulator';
 
 /** Runs the node with a credential for the simulator. */
 export function nodeRunner(simulator: () => Simulator) {
@@ -73,10 +73,46 @@ export function forAnyOperation(
 	};
 }
 
-/** The requests in short: method and path below the tenant, or the GraphQL operation. */
-export function sent(simulator: Simulator): string[] {
-	const prefix = `/api/v1/${simulator.credentials.tenantAlias}`;
-	return simulator.requests.map(({ method, path, operationName }) =>
+/** The reading of segments that a run begins with. */
+const READS_SEGMENTS: readonly unknown[] = ['LookUpSegments', 'ListSegments'];
+
+/** All requests but those that look segments up. Tests of names count them; others are about what comes after. */
+export const apartFromSegments = ({ requests }: Simulator): Simulator['requests'] =>
+	requests.filter(({ operationName }) => !READS_SEGMENTS.includes(operationName));
+
+/** The requests that look segments up, by GraphQL operation. */
+export const segmentReads = ({ requests }: Simulator): unknown[] =>
+	requests
+		.map(({ operationName }) => operationName)
+		.filter((name) => READS_SEGMENTS.includes(name));
+
+/**
+ * Let the API refuse to say which segments there are, as it does with a key that lacks the right: what is given is then
+ * taken for keys, and only the answers to writes tell what became of them.
+ */
+export function hideSegments({ faults }: Simulator): void {
+	for (const operationName of READS_SEGMENTS as string[]) {
+		faults.add({
+			match: { operationName },
+			times: 'always',
+			then: { kind: 'status', status: 403 },
+		});
+	}
+}
+
+/** The requests in short, without looking up segments: method and path below the tenant, or the GraphQL operation. */
+export const sent = (simulator: Simulator): string[] =>
+	inShort(simulator, apartFromSegments(simulator));
+
+/** All requests in short. */
+export const allSent = (simulator: Simulator): string[] => inShort(simulator, simulator.requests);
+
+function inShort(
+	{ credentials: { tenantAlias } }: Simulator,
+	requests: Simulator['requests'],
+): string[] {
+	const prefix = `/api/v1/${tenantAlias}`;
+	return requests.map(({ method, path, operationName }) =>
 		path === `${prefix}/graphql` ? String(operationName) : `${method} ${path.slice(prefix.length)}`,
 	);
 }

@@ -8,7 +8,7 @@
  */
 
 /** A slice of a wait is at most this long, in milliseconds. */
-const LONGEST_SLICE_MS = 250;
+export const LONGEST_SLICE_MS = 250;
 
 export function useQuickTime(factor = 20): void {
 	const { now } = Date;

@@ -27,19 +27,38 @@ export function keyCredentials(simulator: Simulator): ICredentialDataDecryptedOb
 	};
 }
 
-/** A simulator for all tests of a file; every test finds it empty and with its default switches. */
-export function useSimulator(): () => Simulator {
+/** Segments that tests put people into when the segment itself does not matter. */
+export const SOME_SEGMENTS: readonly string[] = [
+	...['vip', 'beta', 'gold', 'silver', 'trial', 'lapsed', 'news', 'new', 'old', 'keep', 'other'],
+	...['known', 'newsletter', 'customers', 'leads', 'active', 'summerCampaign', 'vipCustomers'],
+	...['a', 'b', 'c', 'd', 'e', 'f', 'g', 'x', 'y', 'z', 'A', 'B', 'C', 's', 't', 'k'],
+];
+
+/** Put segments into a tenant. */
+export function addSegments(simulator: Simulator, keys: readonly string[] = SOME_SEGMENTS): void {
+	for (const key of keys) simulator.state.addSegment({ key });
+}
+
+/**
+ * A simulator for all tests of a file; every test finds it with its default switches, and empty but for the segments
+ * that the file works with.
+ */
+export function useSimulator(segments: readonly string[] = []): () => Simulator {
 	let simulator: Simulator | undefined;
 	const started = (): Simulator => {
 		if (simulator === undefined) throw new Error('The simulator is not started yet');
 		return simulator;
 	};
 	beforeAll(async () => {
-		simulator = await startSimulator();
+		const opened = await startSimulator();
+		const empty = opened.reset.bind(opened);
+		opened.reset = () => {
+			empty();
+			addSegments(opened, segments);
+		};
+		simulator = opened;
 	});
-	beforeEach(() => {
-		started().reset();
-	});
+	beforeEach(() => started().reset());
 	afterAll(async () => {
 		await simulator?.close();
 	});

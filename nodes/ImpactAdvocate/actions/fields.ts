@@ -44,13 +44,13 @@ export function segmentsField(
 		typeOptions: { loadOptionsMethod: 'getSegments' },
 		description:
 			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
-		hint: 'By expression: an array of segment keys, or keys separated by commas',
+		hint: 'By expression: an array of segment names or keys, or text such as vip, beta',
 		displayOptions,
 		...extra,
 	};
 }
 
-/** One segment, from the list or by key. */
+/** One segment, from the list, by key or by name. */
 export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties {
 	return {
 		displayName: 'Segment',
@@ -69,6 +69,13 @@ export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties
 				typeOptions: { searchListMethod: 'searchSegments', searchable: true },
 			},
 			{ displayName: 'By Key', name: 'key', type: 'string', placeholder: 'e.g. vipCustomers' },
+			{
+				displayName: 'By Name',
+				name: 'name',
+				type: 'string',
+				placeholder: 'e.g. VIP Customers',
+				hint: 'The name as impact.com shows it. It must be the name of one segment only.',
+			},
 		],
 	};
 }
@@ -121,8 +128,8 @@ export function participantFields(
 			default: '',
 			placeholder: 'e.g. nathan@example.com',
 			description:
-				'The account the participant belongs to. Leave empty if it equals the participant ID.',
-			hint: 'Leave empty if it equals the participant ID',
+				'The account the participant belongs to. Leave empty if it is the same as the participant ID.',
+			hint: 'Leave empty if it is the same as the participant ID',
 			displayOptions,
 		},
 	];
@@ -157,7 +164,7 @@ export function ifMissingFields(
 			{
 				name: 'Skip',
 				value: 'skip',
-				description: 'Change nothing and go on',
+				description: 'Change nothing and continue',
 			},
 		],
 	};
@@ -172,14 +179,14 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 		...numberField(MAX_WAIT_SECONDS),
 		hint: 'In seconds',
 		description:
-			'Most seconds the run may stand still in all because the API limits the rate or has trouble. Every wait counts while no request is under way; requests that wait together count once. What is left then is reported as not sent.',
+			'Maximum seconds to wait in total while the API limits the rate or is unavailable. Once they are used up, the rest is reported as not sent.',
 	},
 	{
 		displayName: 'Timeout',
 		name: 'timeout',
 		...numberField(TIMEOUT_SECONDS),
 		hint: 'In seconds',
-		description: 'Seconds to wait for the answer to one request',
+		description: 'Maximum seconds to wait for the response to one request',
 	},
 ];
 
@@ -190,7 +197,7 @@ export const ACCEPT_UNUSUAL_IDS_OPTION: INodeProperties = {
 	type: 'boolean',
 	default: false,
 	description:
-		'Whether to take IDs as they stand that look damaged: with invisible or control characters, line breaks, typographic quotes or letters lost to question marks, or words such as NULL, #N/A and 1.16E+20. Otherwise they are refused, as each would become a participant of its own.',
+		'Whether to accept IDs that look damaged: with invisible or control characters, line breaks, typographic quotes or letters lost to question marks, or words such as NULL, #N/A and 1.16E+20. Otherwise they are refused, because each would become a separate participant.',
 };
 
 /** Options of operations that write many participants. */
@@ -200,14 +207,14 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 		displayName: 'Batch Size',
 		name: 'batchSize',
 		...numberField(BATCH_SIZE),
-		description: 'Most participants per request',
+		description: 'Maximum participants per request',
 	},
 	{
 		displayName: 'Concurrency',
 		name: 'concurrency',
 		...numberField(CONCURRENCY),
 		description:
-			'Most requests at the same time. Changes of one participant always keep their order.',
+			'Maximum requests at the same time. Changes of one participant always keep their order.',
 	},
 	{
 		displayName: 'Verify Result',
@@ -215,7 +222,7 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			"Whether to compare the API's answer with what was asked, and fail on a difference",
+			"Whether to compare the API's answer with what was asked for, and fail if they differ",
 	},
 ];
 
@@ -226,14 +233,15 @@ export const NEW_SEGMENTS_OPTIONS: INodeProperties[] = [
 		name: 'createMissingSegments',
 		type: 'boolean',
 		default: false,
-		description: 'Whether to create segments that do not exist before adding participants to them',
+		description:
+			'Whether to create segments that do not exist before adding participants to them. What was given becomes the name, and the key is made from it: VIP Customers becomes vipCustomers.',
 	},
 	{
 		displayName: 'Max New Segments',
 		name: 'maxNewSegments',
 		...numberField(MAX_NEW_SEGMENTS),
 		description:
-			"With 'Create Missing Segments': how many segments may be created at most. If more are missing, nothing is sent. A segment can't be deleted.",
+			"With 'Create Missing Segments': the maximum number of segments to create. If more are missing, nothing is sent. Segments can't be deleted.",
 	},
 ];
 

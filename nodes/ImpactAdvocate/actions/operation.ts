@@ -2,12 +2,18 @@
 import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import type { Breather } from '../../shared/advocate/client/breather';
 import type { Transport } from '../../shared/advocate/client/transport';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
+import { warn } from '../../shared/n8n/html';
+import { namingParameter } from '../../shared/n8n/parameterValues';
+import type { KeyOf, SegmentUse } from '../../shared/segments/names';
 import type { AgentAccess } from './agentGuard';
 
 /** What all operations of one execution share. */
 export interface Run {
 	n8n: IExecuteFunctions;
 	transport: Transport;
+	/** What the segments are called. Read once, for all items. */
+	segments: SegmentDirectory;
 	/** For long work between requests. */
 	breather: Breather;
 	/** See `Tenant.tenantMark`. */
@@ -98,24 +104,89 @@ export function nothingSent(
 	return run.itemCount === 1 ? failures[0] : { ...failures[0], note };
 }
 
+/** Where segments stand in what items ask for, as names or keys. */
+export interface SegmentTexts<Request> {
+	textsOf(request: Request): readonly string[];
+	/** Whether they are names rather than keys. */
+	areNames?: boolean;
+	/** The request with keys in their place; throws when a text names no segment, or none that can be used so. */
+	withKeys(request: Request, segments: SegmentDirectory): Request;
+}
+
+/**
+ * Find out which segments the items mean, in one go for all of them.
+ * @returns the items with keys, or why they can't be used
+ * @throws AdvocateError when the execution was stopped
+ */
+export async function withSegmentKeys<Request>(
+	run: Run,
+	items: ReadonlyArray<ItemRequest<Request>>,
+	{ textsOf, areNames, withKeys }: SegmentTexts<Request>,
+): Promise<Array<ItemRequest<Request>>> {
+	const { segments } = run;
+	const texts = new Set<string>();
+	for (const item of items) {
+		if (run.breather.isDue) await run.breather.rest();
+		if ('request' in item) for (const text of textsOf(item.request)) texts.add(text);
+	}
+	if (texts.size === 0) return [...items];
+	try {
+		await segments.read(texts, areNames);
+	} catch (failure) {
+		return items.map((item) =>
+			'failure' in item ? item : { itemIndex: item.itemIndex, failure, of: 'run' },
+		);
+	}
+	if (segments.note !== undefined) warn(run.n8n, segments.note);
+	const understood: Array<ItemRequest<Request>> = [];
+	for (const item of items) {
+		if (run.breather.isDue) await run.breather.rest();
+		try {
+			understood.push(
+				'failure' in item ? item : { ...item, request: withKeys(item.request, segments) },
+			);
+		} catch (failure) {
+			understood.push({ itemIndex: item.itemIndex, failure });
+		}
+	}
+	return understood;
+}
+
+/** Names the parameter in what is wrong with a segment. */
+export function namingParameterOf(keyOf: KeyOf, nameOf: (use: SegmentUse) => string): KeyOf {
+	return (text, use) => {
+		try {
+			return keyOf(text, use);
+		} catch (error) {
+			throw namingParameter(error, nameOf(use));
+		}
+	};
+}
+
 /**
  * An operation that handles each input item on its own, in order.
  * @param agents what an AI agent may do with it
  * @param read what one item asks for; throws what is wrong with its parameters
  * @param carryOut gives the JSON of the output items that one input item leads to
+ * @param segmentTexts where the items name segments
  */
 export function perItem<Request>(
 	agents: AgentAccess,
 	fields: INodeProperties[],
 	read: (run: Run, itemIndex: number) => Request,
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<IDataObject[]>,
+	segmentTexts?: SegmentTexts<Request>,
 ): Operation {
 	return {
 		agents,
 		fields,
 		async *execute(run) {
-			const items = await readItems(run, read);
-			const end = nothingSent(run, items);
+			let items = await readItems(run, read);
+			let end = nothingSent(run, items);
+			if (end === undefined && segmentTexts !== undefined) {
+				items = await withSegmentKeys(run, items, segmentTexts);
+				end = nothingSent(run, items);
+			}
 			if (end !== undefined) yield end;
 			for (const item of items) {
 				if ('failure' in item) {

@@ -1,5 +1,6 @@
 /** The way from n8n's call to one operation and back: picks the operation, pairs items, shapes errors. */
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import { Breather } from '../../shared/advocate/client/breather';
 import { cancelledError } from '../../shared/advocate/client/error';
 import { openTransport } from '../../shared/n8n/port';
@@ -98,6 +99,7 @@ async function startRun(context: IExecuteFunctions): Promise<Run> {
 	return {
 		n8n: context,
 		transport,
+		segments: new SegmentDirectory(transport),
 		tenantMark: credential.tenantMark,
 		breather: new Breather(port),
 		itemCount: context.getInputData().length,

@@ -32,5 +32,5 @@ export async function planRows(
 	const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
 	const effects = await sample?.preview(transport, createsMissing);
 	await missing?.lookUp();
-	return { ledger, intake, createdSegments: [], effects, participantsCreated: missing?.count };
+	return { ledger, intake, effects, participantsCreated: missing?.count };
 }

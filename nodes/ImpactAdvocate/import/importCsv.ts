@@ -1,16 +1,15 @@
 /**
- * The import of one file, in three passes over it: what kind of file it is, what its rows ask for, and sending them.
+ * The import of one file, in passes over it: what kind of file it is, what its rows ask for, and sending them.
  * Knows neither n8n nor where the bytes come from.
  */
 import { Breather } from '../../shared/advocate/client/breather';
-import { SegmentCreator } from '../../shared/advocate/segments';
+import type { AdvocateError } from '../../shared/advocate/client/error';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
 import { planRows } from './dryRun';
-import { EncodingWitness } from './file/encodingNote';
 import { openCsv } from './file/csvFile';
-import type { CsvFile } from './file/csvFile';
 import { CsvFileError } from './file/csvFileError';
 import type { OpenBytes } from './file/encoding';
 import { restedBytes, restedFile } from './file/rested';
@@ -19,54 +18,42 @@ import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
 import type { ImportResult, RunOutcome } from './outcome';
 import { mapColumns } from './plan/columns';
 import type { ColumnMap, ColumnOptions } from './plan/columns';
-import { FileNotes } from './plan/fileNotes';
-import { NamedSegments } from './plan/newSegments';
-import { RowPlanner } from './plan/planRow';
-import { surveyFile } from './plan/survey';
+import { planFile } from './plan/planFile';
+import type { PlannedFile } from './plan/planFile';
+import type { RepeatRule } from './plan/survey';
 import { withUsedCells } from './plan/usedCells';
-import type { Survey } from './plan/survey';
-import { nodeVoice, Voices } from './plan/voices';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
-import { importRows } from './rowImport';
+import { importRows, leaveRows } from './rowImport';
 
 /**
  * Import a file.
  * @param open gives the file's bytes from the start; called more than once
+ * @param directory the segments of the run, which may have several files
  * @param checkpoints where to go on after an interruption, when the user wants that
  * @throws CsvFileError when the file as a whole can't be imported, or not in the way that was asked for, and
- * SegmentInputError when it would create too many segments; nothing has been sent then
+ * SegmentInputError when its segments can't be used; nothing has been sent then
  * @throws AdvocateError when the execution was stopped: nobody gets a report of it
  */
 export async function importCsv(
 	transport: Transport,
 	open: OpenBytes,
+	directory: SegmentDirectory,
 	settings: ImportSettings,
 	checkpoints?: CheckpointStore,
 ): Promise<ImportResult> {
 	const { file, columns } = await openFile(transport, open, settings);
-	const { action, segments, blankCells, acceptUnusualIds, startAtRow: firstRow } = settings;
-	const planner = new RowPlanner({
-		columns,
-		action,
-		segments,
-		// A participant that does not exist yet has nothing to erase.
-		blankCells: columns.detailsFor === 'all' ? blankCells : 'ignore',
-		acceptUnusualIds,
-	});
 	const importKey = importKeyOf(file.fingerprint, meaningOf(settings));
 	const checkpoint =
 		checkpoints === undefined || settings.dryRun
 			? undefined
 			: new Checkpoint(checkpoints, importKey);
-	const startAtRow = Math.max(firstRow, checkpoint?.nextRow ?? 0);
-	const segmentCreator = new SegmentCreator(transport);
-
-	const { survey, named, notes } = await surveyRows(file, columns, planner, startAtRow, settings);
-	const choice = choose(columns, survey, settings);
-	const { maxNewSegments, createdBefore } = settings;
-	const newSegments = await named?.missing(segmentCreator, maxNewSegments, createdBefore);
-
-	const outcome = await carryOut(transport, choice, {
+	const startAtRow = Math.max(settings.startAtRow, checkpoint?.nextRow ?? 0);
+	const plan = { columns, settings, startAtRow, repeatRule: repeatRule(settings.duplicates) };
+	const planned = await planFile(file, directory, plan);
+	const { planner, survey, newSegments, failure, notes } = planned;
+	const choice = choose(columns, planned, settings);
+	const createdBefore = directory.created.length;
+	const outcome = await carryOut(transport, choice, failure, {
 		settings,
 		file,
 		columns,
@@ -75,14 +62,15 @@ export async function importCsv(
 		startAtRow,
 		importKey,
 		checkpoint,
-		segmentCreator,
+		directory,
 	});
 	return {
 		...outcome,
 		stopReason: outcome.stopReason ?? outcome.ledger.readError?.message,
 		file,
 		columns,
-		newSegments: newSegments ?? [],
+		newSegments,
+		createdSegments: directory.created.slice(createdBefore),
 		notes,
 		...(startAtRow > file.headerRow + 1 ? { startedAtRow: startAtRow } : {}),
 	};
@@ -111,34 +99,6 @@ function canBeMapped(names: readonly string[], options: ColumnOptions): boolean 
 	}
 }
 
-/**
- * The second pass: plans every row. It also proves that the whole file can be read, that its rows do not contradict the
- * node, and which segments they name.
- */
-async function surveyRows(
-	file: CsvFile,
-	columns: ColumnMap,
-	planner: RowPlanner,
-	startAtRow: number,
-	settings: ImportSettings,
-): Promise<{ survey: Survey; named?: NamedSegments; notes: readonly string[] }> {
-	const voices = new Voices(nodeVoice(settings), columns);
-	const named = settings.createMissingSegments ? new NamedSegments() : undefined;
-	const witness = new EncodingWitness(file, columnsInUse(columns));
-	const fileNotes = new FileNotes(file.header);
-	const survey = await surveyFile(file, planner, startAtRow, repeatRule(settings.duplicates), {
-		row: (row) => {
-			voices.hear(row);
-			witness.hear(row);
-		},
-		planned: (planned, row) => {
-			named?.add(planned.change.add);
-			fileNotes.add(planned, row);
-		},
-	});
-	return { survey, named, notes: [...witness.notes, ...fileNotes.sentences()] };
-}
-
 /** How the rows are sent, and why. */
 interface Choice {
 	engine: 'rows' | 'job';
@@ -146,8 +106,13 @@ interface Choice {
 }
 
 /** @throws CsvFileError when an import job was asked for that can't do it */
-function choose(columns: ColumnMap, survey: Survey, settings: ImportSettings): Choice {
-	const conditions = { ...settings, stopsOnFailures: settings.stopRule.when !== 'never' };
+function choose(
+	columns: ColumnMap,
+	{ survey, takesTextsAsKeys }: PlannedFile,
+	settings: ImportSettings,
+): Choice {
+	const stopsOnFailures = settings.stopRule.when !== 'never';
+	const conditions = { ...settings, stopsOnFailures, takesTextsAsKeys };
 	const choice = chooseEngine(conditions, columns, survey);
 	if (!('refusal' in choice)) return choice;
 	throw new CsvFileError(
@@ -158,13 +123,21 @@ function choose(columns: ColumnMap, survey: Survey, settings: ImportSettings): C
 
 type CarriedOut = RunOutcome & Pick<ImportResult, 'engine' | 'engineReason'>;
 
-/** The third pass. */
+/**
+ * The last pass.
+ * @param failure why it is not known what the segments are
+ */
 async function carryOut(
 	transport: Transport,
 	{ engine, reason }: Choice,
+	failure: AdvocateError | undefined,
 	prepared: PreparedImport,
 ): Promise<CarriedOut> {
 	const { dryRun } = prepared.settings;
+	if (failure !== undefined) {
+		const outcome = await leaveRows(transport, prepared, failure);
+		return { engine, engineReason: reason, ...outcome };
+	}
 	if (engine === 'job' && !dryRun) {
 		const outcome = await importAsJob(transport, prepared);
 		if (!('unavailable' in outcome)) return { engine, engineReason: reason, ...outcome };
@@ -175,12 +148,6 @@ async function carryOut(
 	return { engine, engineReason: reason, ...outcome };
 }
 
-function columnsInUse({ id, accountId, segments, action, details }: ColumnMap): number[] {
-	return [id, accountId, segments, action, ...details.map(({ index }) => index)].filter(
-		(position) => position !== undefined,
-	);
-}
-
 /** All that decides what the rows mean. Pace and output may change between an interrupted run and its continuation. */
 function meaningOf(settings: ImportSettings): unknown {
 	const { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing } =
@@ -188,7 +155,8 @@ function meaningOf(settings: ImportSettings): unknown {
 	return { csv, columns, action, segments, acceptUnusualIds, blankCells, duplicates, ifMissing };
 }
 
-function repeatRule(duplicates: DuplicatePolicy): 'lastRow' | 'refuse' | 'none' {
-	if (duplicates === 'last') return 'lastRow';
-	return duplicates === 'error' ? 'refuse' : 'none';
+function repeatRule(duplicates: DuplicatePolicy): RepeatRule {
+	return ({ merge: 'none', first: 'firstRow', last: 'lastRow', error: 'refuse' } as const)[
+		duplicates
+	];
 }

@@ -23,13 +23,13 @@ const JOB_MARK_LENGTH = 16;
  * @returns `unavailable` instead, when import jobs can't be used at all and the user left the choice to us: nothing has
  * been sent then
  * @throws AdvocateError when the execution was stopped (the next run finds the jobs in the API and reports on them), or
- * when a segment is missing that may not be created
+ * when a segment can't be created
  */
 export async function importAsJob(
 	transport: Transport,
 	prepared: PreparedImport,
 ): Promise<RunOutcome | { unavailable: AdvocateError }> {
-	const { settings, columns, survey, importKey, checkpoint, startAtRow, segmentCreator } = prepared;
+	const { settings, columns, survey, importKey, checkpoint, startAtRow, directory } = prepared;
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
 	const jobs = await runJobs(
@@ -42,7 +42,7 @@ export async function importAsJob(
 			resumeFrom: checkpoint === undefined ? undefined : startAtRow,
 			segments: survey.commonSegments ?? [],
 			details: columns.details,
-			segmentCreator: settings.createMissingSegments ? segmentCreator : undefined,
+			directory: settings.createMissingSegments ? directory : undefined,
 			canDoWithout: settings.engine === 'auto',
 			isAllRead: () => ledger.isAllRead,
 			participantsOf: async (rowNumbers) => await participantsOf(prepared, rowNumbers),
@@ -53,9 +53,9 @@ export async function importAsJob(
 	if (transport.cancelled()) throw cancelledError();
 	await endRows(prepared, jobs.pieces, ledger);
 	ledger.close();
-	const { createdSegments, fatalError } = jobs;
+	const { fatalError } = jobs;
 	const stopReason = jobs.pieces.find(({ outcome }) => outcome === 'notSent')?.error?.message;
-	return { ledger, intake, jobs, createdSegments, fatalError, stopReason };
+	return { ledger, intake, jobs, fatalError, stopReason };
 }
 
 /**

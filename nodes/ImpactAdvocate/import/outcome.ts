@@ -11,7 +11,6 @@ import type { PreparedImport } from './prepared';
 export interface RunOutcome {
 	ledger: Ledger;
 	intake: Pick<Intake, 'duplicates' | 'participants' | 'rowsByAction' | 'segmentEffects'>;
-	createdSegments: readonly string[];
 	/** Participants that were, or in a dry run would be, created; nothing when they were not looked up first. */
 	participantsCreated?: number;
 	/** Why the import ended before everything was sent. */
@@ -32,8 +31,9 @@ export interface ImportResult extends RunOutcome, Pick<PreparedImport, 'file' | 
 	engineReason: string;
 	/** The first row, when it is not the file's first one. */
 	startedAtRow?: number;
+	createdSegments: readonly string[];
 	/** Missing segments that were, or in a dry run would be, created. */
 	newSegments: readonly string[];
-	/** What the user should know about how the file was read. */
+	/** What the user should know about how the file was read and its segments were understood. */
 	notes: readonly string[];
 }

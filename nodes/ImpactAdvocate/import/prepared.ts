@@ -1,5 +1,5 @@
 /** What an import is asked for, and what is known before its first row is sent. */
-import type { SegmentCreator } from '../../shared/advocate/segments';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import type { IfParticipantMissing } from '../writes/write';
 import type { Checkpoint } from './checkpoint';
 import type { CsvFile, CsvOptions } from './file/csvFile';
@@ -21,6 +21,7 @@ export interface ImportSettings {
 	csv: CsvOptions;
 	columns: ColumnOptions;
 	action: ActionChoice;
+	/** Names or keys. */
 	segments: readonly string[];
 	/** Whether IDs that look damaged are taken as they stand. */
 	acceptUnusualIds: boolean;
@@ -29,9 +30,8 @@ export interface ImportSettings {
 	ifMissing: ImportIfMissing;
 	verify: boolean;
 	createMissingSegments: boolean;
-	/** Most segments that a run may create, and those that it has created for other files. */
+	/** Most segments that a run may create, over all its files. */
 	maxNewSegments: number;
-	createdBefore: ReadonlySet<string>;
 	concurrency: number;
 	batchSize: number;
 	dryRun: boolean;
@@ -64,5 +64,5 @@ export interface PreparedImport {
 	importKey: string;
 	/** Only when an interrupted import is to be continued. */
 	checkpoint?: Checkpoint;
-	segmentCreator: SegmentCreator;
+	directory: SegmentDirectory;
 }

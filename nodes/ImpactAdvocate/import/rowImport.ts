@@ -1,5 +1,6 @@
 /** Sends the rows of a file in batches. */
 import { cancelledError, isFatal } from '../../shared/advocate/client/error';
+import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import type { SegmentAction } from '../../shared/segments/change';
 import { runWrites } from '../writes/run';
@@ -26,7 +27,7 @@ export async function importRows(
 	transport: Transport,
 	prepared: PreparedImport,
 ): Promise<RunOutcome> {
-	const { settings, segmentCreator } = prepared;
+	const { settings, directory } = prepared;
 	const { concurrency, batchSize } = settings;
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
@@ -48,7 +49,7 @@ export async function importRows(
 				concurrency,
 				batchSize,
 				mergeRepeats: true,
-				segmentCreator,
+				segments: directory,
 				// Half a million of them must not take half the memory.
 				createdParticipants: new ParticipantIndex(false),
 			},
@@ -61,8 +62,32 @@ export async function importRows(
 	}
 	if (transport.cancelled()) throw cancelledError();
 	ledger.close();
-	const { createdSegments, participantsCreated, fatalError, stopReason } = writes;
-	return { ledger, intake, writes, createdSegments, participantsCreated, fatalError, stopReason };
+	const { participantsCreated, fatalError, stopReason } = writes;
+	return { ledger, intake, writes, participantsCreated, fatalError, stopReason };
+}
+
+/**
+ * Leave all rows to the next run, when it is not known what their segments are.
+ * @throws AdvocateError when the execution was stopped: nobody gets a report of it
+ */
+export async function leaveRows(
+	transport: Transport,
+	prepared: PreparedImport,
+	fatalError: AdvocateError,
+): Promise<RunOutcome> {
+	if (transport.cancelled()) throw cancelledError();
+	const ledger = new Ledger(prepared);
+	const intake = new Intake(prepared, ledger);
+	const stopReason = `The segments could not be looked up: ${fatalError.message}`;
+	const ending = { status: 'notSent', message: `Not sent. ${stopReason}`, isLeft: true } as const;
+	for await (const rows of intake.rows()) {
+		for (const { row, planned } of rows) {
+			const { id, accountId } = planned;
+			ledger.end(row, { id, accountId, ...ending });
+		}
+	}
+	ledger.close();
+	return { ledger, intake, fatalError, stopReason };
 }
 
 export type Policies = Readonly<Record<SegmentAction, WritePolicy>>;

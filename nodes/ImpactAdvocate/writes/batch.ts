@@ -19,7 +19,7 @@ import {
 	participantKey,
 } from '../../shared/advocate/participants';
 import type { Participant } from '../../shared/advocate/participants';
-import type { SegmentCreator } from '../../shared/advocate/segments';
+import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import {
 	lacksBatchAddress,
 	lacksBatchUpsert,
@@ -94,8 +94,8 @@ export class BatchSender<Source> {
 	/** Whether a write that may create its participant was sent without looking first. */
 	private isCreationUnknown = false;
 
-	/** Writes whose participant was absent before the first attempt; the parts of a merged one share the entry. */
-	private readonly absent = new WeakMap<ParticipantWrite<Source>, { isCounted: boolean }>();
+	/** Writes whose participant was missing before the first attempt; the parts of a merged one share the entry. */
+	private readonly missing = new WeakMap<ParticipantWrite<Source>, { isCounted: boolean }>();
 
 	/** Segments from before the first attempt at a write, so that a second one does not take the first for the past. */
 	private readonly firstRead = new WeakMap<ParticipantWrite<Source>, string[]>();
@@ -105,7 +105,7 @@ export class BatchSender<Source> {
 
 	constructor(
 		private readonly transport: Transport,
-		private readonly segmentCreator: SegmentCreator,
+		private readonly segments: SegmentDirectory,
 		private readonly sizer: BatchSize,
 		/** Participants that this run creates, as far as their details depend on it. */
 		private readonly created: ParticipantSet,
@@ -145,7 +145,7 @@ export class BatchSender<Source> {
 			.filter((write) => write.policy.createMissingSegments)
 			.flatMap((write) => write.change.add);
 		// One after the other: together they would be more requests at once than the user allows.
-		for (const key of new Set(wanted)) await this.segmentCreator.ensure(key);
+		for (const key of new Set(wanted)) await this.segments.ensure(key);
 	}
 
 	/**
@@ -172,7 +172,7 @@ export class BatchSender<Source> {
 				return;
 			}
 			this.firstRead.set(write, participant?.segments ?? []);
-			if (participant === undefined) this.noteAbsent(write);
+			if (participant === undefined) this.noteMissing(write);
 			else if (isNoChange(write.change) && !this.sendsDetails(write)) {
 				this.detailsKept += countOf(write);
 				settled.set(write, withoutDetails());
@@ -181,15 +181,15 @@ export class BatchSender<Source> {
 		return settled;
 	}
 
-	private noteAbsent(write: ParticipantWrite<Source>): void {
-		this.absent.set(write, { isCounted: false });
+	private noteMissing(write: ParticipantWrite<Source>): void {
+		this.missing.set(write, { isCounted: false });
 		if (write.policy.detailsFor === 'new') this.created.add(participantKey(write));
 	}
 
 	/** Whether the details of a write are sent. Of a participant that this run creates, those of all its writes are. */
 	private sendsDetails(write: ParticipantWrite<Source>): boolean {
 		if (write.policy.detailsFor !== 'new' || write.details === undefined) return true;
-		return this.absent.has(write) || this.created.has(participantKey(write));
+		return this.missing.has(write) || this.created.has(participantKey(write));
 	}
 
 	private readonly inputOf = (write: ParticipantWrite<Source>) =>
@@ -198,9 +198,9 @@ export class BatchSender<Source> {
 	/** The API has taken a write. */
 	private noteDone(write: ParticipantWrite<Source>): void {
 		if (!this.sendsDetails(write)) this.detailsKept += countOf(write);
-		const absent = this.absent.get(write);
-		if (absent !== undefined && !absent.isCounted) {
-			absent.isCounted = true;
+		const missing = this.missing.get(write);
+		if (missing !== undefined && !missing.isCounted) {
+			missing.isCounted = true;
 			this.createdCount++;
 		}
 		if (!this.firstRead.has(write)) this.isCreationUnknown = true;
@@ -357,8 +357,8 @@ export class BatchSender<Source> {
 	): void {
 		const before = this.firstRead.get(whole);
 		if (before !== undefined) this.firstRead.set(part, before);
-		const absent = this.absent.get(whole);
-		if (absent !== undefined) this.absent.set(part, absent);
+		const missing = this.missing.get(whole);
+		if (missing !== undefined) this.missing.set(part, missing);
 		if (this.inDoubt.has(whole) || mayHaveBeenApplied(error)) this.inDoubt.add(part);
 	}
 }

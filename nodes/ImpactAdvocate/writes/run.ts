@@ -4,7 +4,7 @@
  */
 import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
-import { SegmentCreator } from '../../shared/advocate/segments';
+import { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
 import { BatchSender, reasonToStop } from './batch';
 import type { ParticipantSet, Part } from './batch';
 import { BatchSize } from './batchSize';
@@ -36,7 +36,7 @@ export interface WriteOptions {
 	/** Send several waiting changes of one participant, with one policy, as one. The end state is the same. */
 	mergeRepeats: boolean;
 	/** Creates missing segments; one of its own unless given. */
-	segmentCreator?: SegmentCreator;
+	segments?: SegmentDirectory;
 	/** Keeps the participants that the run creates; a plain set unless given. */
 	createdParticipants?: ParticipantSet;
 	/** Fields of each participant that are answered, see `writeParticipant`; segments only unless given. */
@@ -59,8 +59,6 @@ export interface WriteStatistics {
 	stopReason?: string;
 	/** The failure that ended the run, when it was one that no later request could have survived. */
 	fatalError?: AdvocateError;
-	/** Keys of the segments created on the way. */
-	createdSegments: string[];
 	/** Participants that were created; nothing when not all were looked up first. */
 	participantsCreated?: number;
 	/** Writes whose details were not sent, since their participants exist. */
@@ -85,8 +83,6 @@ class WriteRun<Source> {
 	private readonly window: InFlightWindow;
 
 	private readonly sizer: BatchSize;
-
-	private readonly segmentCreator: SegmentCreator;
 
 	private readonly sender: BatchSender<Source>;
 
@@ -117,10 +113,9 @@ class WriteRun<Source> {
 		this.queue = new WriteQueue(options.mergeRepeats);
 		this.window = new InFlightWindow(options.concurrency, transport.now());
 		this.sizer = new BatchSize(options.batchSize);
-		this.segmentCreator = options.segmentCreator ?? new SegmentCreator(transport);
 		this.sender = new BatchSender(
 			transport,
-			this.segmentCreator,
+			options.segments ?? new SegmentDirectory(transport),
 			this.sizer,
 			options.createdParticipants ?? new Set<string>(),
 			options.fields,
@@ -144,7 +139,6 @@ class WriteRun<Source> {
 			takesBatches: this.sender.takesBatches,
 			stopReason: this.stopReason,
 			fatalError: this.fatalError,
-			createdSegments: this.segmentCreator.created,
 			participantsCreated: this.sender.participantsCreated,
 			detailsKept: this.sender.detailsKept,
 		};

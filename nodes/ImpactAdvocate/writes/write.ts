@@ -216,11 +216,11 @@ function detailsError({ id }: ParticipantId, lost: readonly string[]): AdvocateE
 
 /** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
 export function shareOf(change: SegmentChange, mismatch: Mismatch): Mismatch | undefined {
-	const absent = mismatch.absent.filter(finder(change.add));
+	const missing = mismatch.missing.filter(finder(change.add));
 	const unexpected = change.clear
 		? mismatch.unexpected
 		: mismatch.unexpected.filter(finder(change.remove));
-	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
+	return missing.length === 0 && unexpected.length === 0 ? undefined : { missing, unexpected };
 }
 
 function mismatchError(
@@ -229,7 +229,7 @@ function mismatchError(
 	mismatch: Mismatch,
 ): AdvocateError {
 	const parts = [
-		...(mismatch.absent.length > 0 ? [`${listed(mismatch.absent)} was not added`] : []),
+		...(mismatch.missing.length > 0 ? [`${listed(mismatch.missing)} was not added`] : []),
 		...(mismatch.unexpected.length > 0 ? [`${listed(mismatch.unexpected)} was not removed`] : []),
 	];
 	const actual = segments.length === 0 ? 'no segment' : listed(segments);
@@ -245,7 +245,7 @@ function mismatchError(
 /** What becomes of a write with nothing but details, which are not for participants that exist. */
 export const withoutDetails = (): WriteResult => ({
 	status: 'skipped',
-	reason: 'The participant already exists, and its details are left as they are',
+	reason: 'The participant already exists, and their details are left as they are',
 });
 
 /** What becomes of a write whose participant exists and may not be changed. */

@@ -150,7 +150,7 @@ function secret(value: unknown, label: string): string {
 	if (text === '') {
 		throw new CredentialInputError(
 			`${label} is empty`,
-			'Fill it in, or choose the other Authentication',
+			'Fill it in, or choose the other option of Authentication',
 		);
 	}
 	return text;

@@ -12,9 +12,6 @@ import type { ParticipantId } from './participants';
 /** Longest text in the fields of an event, in bytes of UTF-8 (vendor's REST description). */
 export const MAX_FIELD_BYTES = 1500;
 
-/** What an idempotency key may look like (vendor's REST description). */
-export const IDEMPOTENCY_KEY = /^[A-Za-z0-9._-]{8,64}$/;
-
 /** Event keys per page. */
 const KEY_PAGE_SIZE = 100;
 
@@ -25,12 +22,12 @@ export interface EventInput {
 	fields: Readonly<Record<string, unknown>>;
 	/** Milliseconds since the epoch; the time of arrival without it. */
 	dateTriggered?: number;
-	/** The API counts events with the same one once, for at least 24 hours. */
+	/** 8 to 64 of A-Z, a-z, 0-9, `.`, `-` and `_`. The API counts events with the same one once, for at least 24 hours. */
 	idempotencyKey: string;
 }
 
 /** An event as the API took it. Dates are milliseconds since the epoch. */
-export interface LoggedEvent {
+interface LoggedEvent {
 	id?: string;
 	key: string;
 	dateTriggered?: number;

@@ -27,7 +27,7 @@ const INSIDE: ReadonlyArray<[sign: RegExp, says: (found: string) => string]> = [
 	[/[\r\n\u0085\u2028\u2029]/, () => 'has a line break in it'],
 	[/\p{Cc}/u, (found) => `has the control character ${codeOf(found)} in it`],
 	[/\p{Cf}/u, (found) => `has the invisible character ${codeOf(found)} in it`],
-	[/\p{Cs}/u, () => 'has half a character in it'],
+	[/\p{Cs}/u, () => 'has a broken character (half of one) in it'],
 	[
 		/[\u00AB\u00BB\u2018-\u201F\u2039\u203A]/u,
 		(found) => `has the typographic quote ${found} (${codeOf(found)}) in it`,
@@ -38,7 +38,7 @@ const INSIDE: ReadonlyArray<[sign: RegExp, says: (found: string) => string]> = [
 	],
 ];
 
-const noValue = (id: string): string => `is '${id}', which programs write for no value`;
+const noValue = (id: string): string => `is '${id}', which programs write for a missing value`;
 
 /** Texts that stand for something else than an ID. */
 const WHOLE: ReadonlyArray<[sign: RegExp, says: (id: string) => string]> = [

@@ -48,7 +48,7 @@ export function pathSegment(text: string, what: string): string {
 	throw new AdvocateError(`The ${what} can't be part of a web address`, {
 		kind: 'api',
 		statusCode: 400,
-		hint: `Check the ${what}: it is '.' or '..', or holds half of a character`,
+		hint: `Check the ${what}: it is '.' or '..', or contains a broken character`,
 	});
 }
 

@@ -1,5 +1,4 @@
 /** Segments of a tenant. They exist in the GraphQL API only, and there is no deletion: archiving is the end. */
-import { AdvocateError, expectAdvocateError, isFatal, isRetryable } from './client/error';
 import { errorFromBadAnswer } from './client/readErrors';
 import { runGraphql } from './graphql';
 import { isRecord } from './client/values';
@@ -96,86 +95,29 @@ export async function upsertSegment(
 	return readSegment(data.upsertSegment);
 }
 
-/** With more keys than this, listing all segments takes fewer requests than asking about each key. */
-const MAX_SINGLE_LOOKUPS = 20;
-
-/** Milliseconds for which a segment that was found missing is taken to be so still. */
-const MISSING_FOR_MS = 5_000;
+/** Most segments that one look-up asks for. */
+export const MAX_SEGMENT_LOOKUPS = 20;
 
 /**
- * Makes sure that segments exist before participants are put into them. Asks about each key once per run; concurrent
- * callers share the answer.
+ * Get several segments by their keys (at most `MAX_SEGMENT_LOOKUPS`) in one request.
+ * @returns those that exist
+ * @throws AdvocateError
  */
-export class SegmentCreator {
-	/** Keys of the segments this run created, in order. */
-	readonly created: string[] = [];
-
-	private readonly known = new Map<string, Promise<void>>();
-
-	/** When segments were last found missing. */
-	private readonly missingAt = new Map<string, number>();
-
-	constructor(private readonly transport: Transport) {}
-
-	/**
-	 * Create the segment if it does not exist.
-	 * @throws AdvocateError
-	 */
-	async ensure(key: string): Promise<void> {
-		let check = this.known.get(key);
-		if (check === undefined) {
-			check = this.createIfMissing(key);
-			this.known.set(key, check);
-			// A rejection holds for the whole run; after a failure that may pass, the next caller asks again.
-			check.catch((error: unknown) => {
-				const holds = error instanceof AdvocateError && !isRetryable(error);
-				if (!holds) this.known.delete(key);
-			});
-		}
-		await check;
-	}
-
-	/**
-	 * Look which segments do not exist, without creating them.
-	 * @param enough once more than so many are found, the rest is not looked at
-	 * @returns their keys
-	 * @throws AdvocateError
-	 */
-	async findMissing(keys: ReadonlySet<string>, enough: number): Promise<string[]> {
-		const existing = new Set<string>();
-		if (keys.size > MAX_SINGLE_LOOKUPS) {
-			for (const { key } of await listAllSegments(this.transport)) existing.add(key);
-		}
-		const missing: string[] = [];
-		for (const key of keys) {
-			// A list may show a new segment late, so what is not in it is asked about too.
-			if (existing.has(key) || (await this.exists(key))) {
-				this.known.set(key, Promise.resolve());
-				continue;
-			}
-			missing.push(key);
-			if (missing.length > enough) break;
-		}
-		return missing;
-	}
-
-	/** A key that the API refuses to look up is a matter of those who use it: they learn it when it is to be created. */
-	private async exists(key: string): Promise<boolean> {
-		try {
-			if ((await getSegment(this.transport, key)) !== undefined) return true;
-			this.missingAt.set(key, this.transport.now());
-		} catch (caught) {
-			const error = expectAdvocateError(caught);
-			if (isFatal(error) || isRetryable(error)) throw error;
-		}
-		return false;
-	}
-
-	private async createIfMissing(key: string): Promise<void> {
-		// Somebody may have created it in the meantime: creating it again would change its name.
-		const age = this.transport.now() - (this.missingAt.get(key) ?? -Infinity);
-		if (age > MISSING_FOR_MS && (await getSegment(this.transport, key)) !== undefined) return;
-		await upsertSegment(this.transport, { key, name: key });
-		this.created.push(key);
-	}
+export async function lookUpSegments(
+	transport: Transport,
+	keys: readonly string[],
+): Promise<Segment[]> {
+	const definitions = keys.map((_, index) => `$k${index}: SegmentKey!`).join(', ');
+	const fields = keys.map(
+		(_, index) => `s${index}: segment(key: $k${index}) { ${SEGMENT_FIELDS} }`,
+	);
+	const data = await runGraphql(transport, {
+		operationName: 'LookUpSegments',
+		document: `query LookUpSegments(${definitions}) { ${fields.join(' ')} }`,
+		variables: Object.fromEntries(keys.map((key, index) => [`k${index}`, key])),
+	});
+	return keys.flatMap((_, index) => {
+		const found = data[`s${index}`];
+		return found === null || found === undefined ? [] : [readSegment(found)];
+	});
 }

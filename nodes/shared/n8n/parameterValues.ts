@@ -5,7 +5,7 @@
 import { tryToParseDateTime } from 'n8n-workflow';
 import { describeValue, entriesOf, numberOf, switchOf, textOf } from '../inputValue';
 import { SegmentInputError } from '../segments/change';
-import { readSegmentKeys } from '../segments/key';
+import { readSegmentTexts } from '../segments/key';
 import { ParameterError } from './nodeErrors';
 
 /** What a number may be, for the field that asks for it and for those who read it. */
@@ -65,7 +65,7 @@ export function asText(value: unknown, displayName: string): string {
 	if (value === undefined || value === null) return '';
 	const text = textOf(value);
 	if (text !== undefined) return text.trim();
-	throw refused(value, displayName, 'Give a text or a whole number');
+	throw refused(value, displayName, 'Give text or a whole number');
 }
 
 /**
@@ -167,19 +167,19 @@ export function asTexts(value: unknown, displayName: string): string[] {
 }
 
 /**
- * The keys of a list of segments.
+ * The names or keys of a list of segments.
  * @throws ParameterError
  */
 export function asSegments(value: unknown, displayName: string): string[] {
 	try {
-		return readSegmentKeys(value);
+		return readSegmentTexts(value);
 	} catch (error) {
 		throw namingParameter(error, displayName);
 	}
 }
 
 /**
- * The keys of a list of segments that others are kept out by. A list without entries keeps nobody out, so an expression
+ * The names or keys of a list of segments that others are kept out by. A list without entries keeps nobody out, so an expression
  * that finds nothing must not pass for one.
  * @throws ParameterError
  */

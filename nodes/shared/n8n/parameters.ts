@@ -172,7 +172,7 @@ export function readTransportSettings(context: IExecuteFunctions): {
 export interface SendLimits {
 	/** Most requests in flight at once. */
 	concurrency: number;
-	/** Most participants per request. */
+	/** Maximum participants per request. */
 	batchSize: number;
 }
 
@@ -241,6 +241,7 @@ export function readRequiredText(
 }
 
 /**
+/**
  * The chosen option of a parameter.
  * @param byDefault for a parameter that is not there
  * @throws ParameterError
@@ -258,7 +259,7 @@ export function readChoice<T extends string>(
 }
 
 /**
- * The segment keys of a multi-select, or of an expression that gives an array or separated text.
+ * The segments of a multi-select, or of an expression that gives an array or text: names or keys.
  * @throws ParameterError
  */
 export function readSegments(
@@ -270,25 +271,32 @@ export function readSegments(
 	return asSegments(context.getNodeParameter(name, itemIndex, []) as unknown, displayName);
 }
 
+/** How a segment is named in the node. */
+export interface SegmentChoice {
+	by: 'key' | 'name';
+	text: string;
+}
+
 /**
- * The key of the segment chosen in a resource locator.
+ * The segment chosen in a resource locator.
  * @throws ParameterError
  */
-export function readSegmentKey(context: IExecuteFunctions, itemIndex: number): string {
-	const { value } = readLocator(context.getNodeParameter('segment', itemIndex) as unknown);
-	const key = asText(value, 'Segment');
-	if (key === '') {
+export function readSegmentChoice(context: IExecuteFunctions, itemIndex: number): SegmentChoice {
+	const { mode, value } = readLocator(context.getNodeParameter('segment', itemIndex) as unknown);
+	const text = asText(value, 'Segment');
+	if (text === '') {
 		throw new ParameterError(
 			"'Segment' is empty",
-			'Choose a segment from the list, or enter its key',
+			'Choose a segment from the list, or enter its key or name',
 		);
 	}
+	if (mode === 'name') return { by: 'name', text };
 	try {
-		assertSegmentKey(key);
+		assertSegmentKey(text);
 	} catch (error) {
 		throw namingParameter(error, 'Segment');
 	}
-	return key;
+	return { by: 'key', text };
 }
 
 /** What a resource locator holds, and how it was chosen; a value that is no locator counts as typed in. */

@@ -100,7 +100,7 @@ function fromListValue(value: string): ParticipantId {
 	const id = decoded(value.slice(slash + 1));
 	if (accountId !== undefined && id !== undefined) return { accountId, id };
 	throw new ParameterError(
-		`'Participant' is not a value of the list: ${value}`,
+		`'Participant' is not a value from the list: ${value}`,
 		"Choose the participant from the list again, or choose 'By ID' to enter an ID",
 	);
 }

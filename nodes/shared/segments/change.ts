@@ -24,6 +24,15 @@ export type SegmentAction = (typeof SEGMENT_ACTIONS)[number];
 /** Segments, or a change of them, that can't be sent. */
 export class SegmentInputError extends InputError {}
 
+/**
+ * What is wrong with segments that were given.
+ * @throws what is no fault of the input, unchanged
+ */
+export function expectSegmentInputError(caught: unknown): SegmentInputError {
+	if (caught instanceof SegmentInputError) return caught;
+	throw caught;
+}
+
 /** A change that does nothing. */
 export const NO_CHANGE: SegmentChange = { clear: false, add: [], remove: [] };
 
@@ -37,7 +46,7 @@ export const MAX_KEYS = 1000;
 export function assertKeyCount(count: number): void {
 	if (count <= MAX_KEYS) return;
 	throw new SegmentInputError(
-		`More than ${MAX_KEYS.toLocaleString('en-US')} segments were given, which is the most at a time`,
+		`More than ${MAX_KEYS.toLocaleString('en-US')} segments were given, which is the maximum at a time`,
 		'Check that the value is a list of segments. If it is, divide it between several items or rows',
 	);
 }
@@ -194,8 +203,8 @@ export function inverseChange(before: readonly string[], after: readonly string[
 
 /** How a participant's segments differ from what a change asked for. */
 export interface Mismatch {
-	/** Keys that are absent though they must be there. */
-	absent: string[];
+	/** Keys that are missing though they must be there. */
+	missing: string[];
 	/** Keys that are there though they must not be. */
 	unexpected: string[];
 }
@@ -209,12 +218,12 @@ export function findMismatch(
 	actual: readonly string[],
 ): Mismatch | undefined {
 	const has = finder(actual);
-	const absent = change.add.filter((key) => !has(key));
+	const missing = change.add.filter((key) => !has(key));
 	const wanted = finder(change.add);
 	const unexpected = change.clear
 		? actual.filter((key) => !wanted(key))
 		: change.remove.filter(has);
-	return absent.length === 0 && unexpected.length === 0 ? undefined : { absent, unexpected };
+	return missing.length === 0 && unexpected.length === 0 ? undefined : { missing, unexpected };
 }
 
 /** Longest list that is searched as fast as a set of it is made. */

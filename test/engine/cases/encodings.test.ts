@@ -215,7 +215,7 @@ describe('a mixture of encodings', () => {
 	];
 
 	test.each(MIXTURES)('%s is refused with row and bytes', async (_kind, file, message) => {
-		expectRefused(await importFile(file), message, /Put row \d right.*CSV UTF-8.*'Encoding'/);
+		expectRefused(await importFile(file), message, /Correct row \d and.*CSV UTF-8.*'Encoding'/);
 	});
 
 	test('a damaged file with the mark of UTF-8 is refused as well', async () => {

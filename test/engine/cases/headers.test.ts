@@ -1,5 +1,5 @@
 /** Headers as people and programs write them: taken for what they are, named when they are not, refused when unclear. */
-import { useSimulator } from '../../support/advocate';
+import { SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import {
 	AS_THE_FILE_SAYS,
 	counts,
@@ -10,7 +10,7 @@ import {
 	writesOf,
 } from '../import/helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const notesOf = ({ summary }: { summary: { notes?: unknown } }): string =>
 	(summary.notes as string[]).join('\n');

@@ -1,6 +1,6 @@
 /** IDs as spreadsheets, databases and copying leave them: mended where that is sure, else refused or named. */
 import { inlineBinary } from '../harness';
-import { useSimulator } from '../../support/advocate';
+import { SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import {
 	AS_THE_FILE_SAYS,
 	counts,
@@ -12,7 +12,7 @@ import {
 	writesOf,
 } from '../import/helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const notesOf = ({ summary }: { summary: { notes?: unknown } }): string =>
 	(summary.notes as string[]).join('\n');
@@ -122,6 +122,7 @@ describe('words for no value', () => {
 	});
 
 	test('in a spread list too; a segment that is really called so takes the option', async () => {
+		simulator().state.addSegment({ key: 'NA' });
 		const csv = 'id,segments.0,segments.1\na@x.test,vip,NA\n';
 		const run = await runImport(simulator(), csv, OWN_SEGMENTS);
 		expect(counts(run.summary)).toEqual({ invalid: 1 });
@@ -133,13 +134,14 @@ describe('words for no value', () => {
 
 describe('the apostrophe before what could run as a formula', () => {
 	test('is taken off in IDs, accounts, segments and details, with a note', async () => {
+		for (const key of ['-vip', "'y"]) simulator().state.addSegment({ key });
 		const csv = "id,accountId,segments,firstName\n'+491701234567,'=acc,'-vip,'@Ada\n'x,acc,'y,'z\n";
 		const run = await runImport(simulator(), csv, { ...OWN_SEGMENTS, details: 'all' });
 		expect(inputsOf(simulator())).toEqual([
 			{ accountId: '=acc', id: '+491701234567', segments: ['-vip'], firstName: '@Ada' },
 			{ accountId: 'acc', id: "'x", segments: ["'y"], firstName: "'z" },
 		]);
-		expect(notesOf(run)).toContain('was taken off in 1 row (row 2)');
+		expect(notesOf(run)).toContain('was removed in 1 row (row 2)');
 	});
 
 	test('stays when unusual IDs are accepted, and what was one of ours is taken off once', async () => {

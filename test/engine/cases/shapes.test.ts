@@ -49,7 +49,7 @@ const CASES: Case[] = [
 		'the same blank cell too many in every row',
 		'id,note\na@x.test,x,\nc@x.test,,\n',
 		CHOSEN,
-		{ ...both, notes: ['1 blank cell more than the header'] },
+		{ ...both, notes: ['1 more blank cell than the header'] },
 	],
 	[
 		'blank cells too many in some rows only',
@@ -93,7 +93,7 @@ const CASES: Case[] = [
 		'one column, and a delimiter at the end of every row',
 		'id\r\na@x.test;\r\nc@x.test;\r\n',
 		CHOSEN,
-		{ ...both, notes: ['1 blank cell more'] },
+		{ ...both, notes: ['1 more blank cell'] },
 	],
 	[
 		'one column, and a second one without a name in some rows',
@@ -296,7 +296,7 @@ describe('refused as a whole', () => {
 			'<!DOCTYPE html>\n<html><body>id</body></html>\n',
 			CHOSEN,
 			'web page',
-			'sign in',
+			'sign-in page',
 		],
 	])('%s', async (_, csv, input, message, hint) => {
 		await expectRefused(sim, csv, input, message, hint);

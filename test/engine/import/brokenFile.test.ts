@@ -2,12 +2,12 @@
  * The stored file can't be read to its end: an object store closes the connection, or the object is gone. Before
  * anything was sent, the node fails; afterwards it keeps the account of every row.
  */
-import { useSimulator } from '../../support/advocate';
+import { SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import { storedBinary, watchStore } from '../harness';
 import { listOf, memberships, runImport, statuses, writesOf } from './helpers';
 import type { ImportInput, ImportRun } from './helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const ROWS = 4000;
 

@@ -5,7 +5,7 @@
  */
 import type { FaultAction } from '../../simulator/faults';
 import { useQuickTime } from '../../support/quickTime';
-import { useSimulator } from '../../support/simulator';
+import { apartFromSegments, SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import {
 	counts,
 	expectAccounted,
@@ -18,7 +18,7 @@ import {
 import type { ImportInput, ImportRun } from './helpers';
 
 useQuickTime();
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 type Route = 'put' | 'batch';
 
@@ -156,7 +156,7 @@ describe('sent again, all rows succeed', () => {
 		const { extra = 1, applied = 1, waitedAtLeast = 0 } = row;
 		const run = await meet(route, row);
 		expectAllImported(run);
-		expect(simulator().requests).toHaveLength(requests + extra);
+		expect(apartFromSegments(simulator())).toHaveLength(requests + extra);
 		expect(writesPerRow()).toEqual(ALL.map((id) => (hit.includes(id) ? applied : 1)));
 		expect(run.summary.waitedSeconds).toBeGreaterThanOrEqual(waitedAtLeast);
 	});
@@ -189,7 +189,7 @@ describe('sent again in two halves, all rows succeed', () => {
 
 	test.each(Object.entries(SPLITS))('%s', async (_name, { then, applied = {} }) => {
 		expectAllImported(await meet('batch', { then }));
-		expect(simulator().requests).toHaveLength(ROUTES.batch.requests + 2);
+		expect(apartFromSegments(simulator())).toHaveLength(ROUTES.batch.requests + 2);
 		expect(writesPerRow()).toEqual(ALL.map((id) => applied[id] ?? 1));
 	});
 });
@@ -222,7 +222,7 @@ describe('the rows of the request are rejected, all others succeed', () => {
 	test.each(onRoutes(FAILS))('%s (%s)', async (_name, route, row) => {
 		const { requests, hit } = ROUTES[route];
 		expectRejected(await meet(route, row), hit, row.message);
-		expect(simulator().requests).toHaveLength(requests);
+		expect(apartFromSegments(simulator())).toHaveLength(requests);
 		expect(Object.keys(memberships(simulator()))).toEqual(ALL.filter((id) => !hit.includes(id)));
 	});
 });
@@ -255,7 +255,7 @@ describe('the rows of the request are rejected, the rest is not sent', () => {
 		expectRejected(run, hit, row.message);
 		expect(idsOf(run, 'succeeded')).toEqual(before);
 		expect(run.summary).toMatchObject({ complete: false, firstRowNotSent: 2 + before.length });
-		expect(simulator().requests).toHaveLength(2);
+		expect(apartFromSegments(simulator())).toHaveLength(2);
 		expect(Object.keys(memberships(simulator()))).toEqual(before);
 	});
 });
@@ -277,7 +277,7 @@ describe('batches', () => {
 			expect.objectContaining({ id: 'p7', message: 'No.', apiErrorCode: 'RS050', statusCode: 400 }),
 			expect.objectContaining({ id: 'p9' }),
 		]);
-		expect(simulator().requests).toHaveLength(1);
+		expect(apartFromSegments(simulator())).toHaveLength(1);
 		expect(simulator().state.participants.size).toBe(18);
 	});
 
@@ -295,7 +295,11 @@ describe('batches', () => {
 			const run = await runImport(simulator(), csv);
 			expectAccounted(run, csv);
 			expect(counts(run.summary)).toEqual({ succeeded: 20 });
-			expect(simulator().requests.map(({ method }) => method)).toEqual(['POST', 'PUT', 'PUT']);
+			expect(apartFromSegments(simulator()).map(({ method }) => method)).toEqual([
+				'POST',
+				'PUT',
+				'PUT',
+			]);
 			expect(simulator().state.participants.size).toBe(20);
 		},
 	);
@@ -321,7 +325,7 @@ describe('batches', () => {
 		);
 		expect(simulator().state.participants.size).toBe(100 - bad);
 		// Per bad row at most two halves on each of seven levels.
-		expect(simulator().requests.length).toBeLessThanOrEqual(1 + 14 * bad);
+		expect(apartFromSegments(simulator()).length).toBeLessThanOrEqual(1 + 14 * bad);
 		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 		expect(run.summary.batchesSplit).toBeGreaterThanOrEqual(6);
 	});
@@ -340,7 +344,7 @@ describe('batches', () => {
 			expect([row.id, row.message]).toEqual([row.id, isBad ? `${row.id} is bad` : undefined]);
 		}
 		// Three batches, and one PUT for each refusal that could not be told apart.
-		expect(simulator().requests.length).toBeLessThanOrEqual(6);
+		expect(apartFromSegments(simulator()).length).toBeLessThanOrEqual(6);
 		const members = memberships(simulator());
 		expect(Object.keys(members)).toHaveLength(297);
 		for (const id of ['p3', 'p4', 'p90']) expect(members[id]).toBeUndefined();
@@ -363,7 +367,9 @@ describe('batches', () => {
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 60 });
 		expect(run.summary.diagnostics).toMatchObject({ batchUpsertAvailable: false });
-		expect(simulator().requests.filter(({ method }) => method === 'PUT')).toHaveLength(40);
+		expect(apartFromSegments(simulator()).filter(({ method }) => method === 'PUT')).toHaveLength(
+			40,
+		);
 		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 	});
 
@@ -380,7 +386,7 @@ describe('batches', () => {
 		const run = await runImport(simulator(), csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 6, rejected: 1, notSent: 23 });
-		expect(simulator().requests.map(({ method }) => method)).toEqual(['POST', 'PUT']);
+		expect(apartFromSegments(simulator()).map(({ method }) => method)).toEqual(['POST', 'PUT']);
 	});
 });
 
@@ -402,7 +408,7 @@ describe('look-ups before the write', () => {
 			});
 			expectAccounted(run, csv);
 			expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'succeeded', 4: 'skipped', 5: 'skipped' });
-			expect(simulator().requests).toHaveLength((batchSize === 1 ? 6 : 2) + extra);
+			expect(apartFromSegments(simulator())).toHaveLength((batchSize === 1 ? 6 : 2) + extra);
 			expect(Object.keys(memberships(simulator()))).toEqual(['p1', 'p2']);
 		}
 	});
@@ -417,19 +423,19 @@ describe('look-ups before the write', () => {
 		});
 		expectAccounted(run, csv);
 		expect(writesOf(simulator())).toHaveLength(0);
-		expect(simulator().requests.length).toBeLessThanOrEqual(2);
+		expect(apartFromSegments(simulator()).length).toBeLessThanOrEqual(2);
 		expect(counts(run.summary).succeeded).toBeUndefined();
 	});
 
 	test('creating a segment fails for a moment', async () => {
+		simulator().state.segments.delete('vip');
 		simulator().faults.add({ match: { operationName: 'upsertSegment' }, then: status(503, HTML) });
 		const csv = listOf(10);
 		const run = await runImport(simulator(), csv, { options: { createMissingSegments: true } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 10 });
 		expect(run.summary.segmentsCreated).toEqual(['vip']);
-		expect(simulator().requests.map(({ rootFields }) => rootFields[0])).toEqual([
-			'segment',
+		expect(apartFromSegments(simulator()).map(({ rootFields }) => rootFields[0])).toEqual([
 			'upsertSegment',
 			'upsertSegment',
 			'upsertUsers',

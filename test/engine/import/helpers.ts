@@ -7,8 +7,6 @@ import { credentials } from '../../support/simulator';
 import { readBinary, runNode } from '../harness';
 import type { NodeOptions, NodeRun } from '../harness';
 
-export const credentialsOf = credentials;
-
 /** What a test sets of the node. */
 export interface ImportInput extends Partial<Omit<NodeOptions, 'parameters' | 'nodeType'>> {
 	nodeType?: NodeOptions['nodeType'];

@@ -8,10 +8,10 @@
  */
 import type { SimulatorOptions } from '../../simulator/options';
 import { seededRandom } from '../../simulator/random';
-import { useSimulator } from '../../support/simulator';
+import { SOME_SEGMENTS, useSimulator } from '../../support/simulator';
 import { expectAccounted, inputsOf, runImport, writesOf } from './helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 const SEGMENTS = ['a', 'b', 'c', 'd', 'e'];
 const ACTIONS = ['', 'add', 'remove', 'set', 'clear'];

@@ -2,11 +2,11 @@
 /** Imports under pressure: many workers, rate limits, outages, and an execution that is cancelled. */
 import type { IDataObject } from 'n8n-workflow';
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
-import { useSimulator } from '../../support/simulator';
+import { apartFromSegments, SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import { counts, expectAccounted, inputsOf, listOf, memberships, runImport } from './helpers';
 import type { ImportInput, ImportRun } from './helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 type Route = 'put' | 'batch';
 
@@ -34,7 +34,7 @@ describe('many workers', () => {
 		});
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: route === 'put' ? 60 : 120 });
-		expect(simulator().requests).toHaveLength(68);
+		expect(apartFromSegments(simulator())).toHaveLength(68);
 		expect(run.summary).toMatchObject({ diagnostics: { retries: 8, throttled: 8 } });
 		// They wait at the same time: eight waits counted one by one would be longer than the run.
 		const { waitedSeconds, durationSeconds } = run.summary;
@@ -50,7 +50,7 @@ describe('many workers', () => {
 		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 16 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 120 });
-		expect(simulator().requests.length).toBeLessThan(120 + 60);
+		expect(apartFromSegments(simulator()).length).toBeLessThan(120 + 60);
 	});
 
 	test('a slow server: as many at once as allowed, no more', async () => {
@@ -59,7 +59,7 @@ describe('many workers', () => {
 		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 8 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 40 });
-		expect(simulator().requests).toHaveLength(40);
+		expect(apartFromSegments(simulator())).toHaveLength(40);
 		expect(simulator().maxInFlight).toBe(8);
 		const { peakInFlight, averageInFlight } = run.summary.diagnostics as IDataObject;
 		expect(peakInFlight).toBe(8);
@@ -100,7 +100,9 @@ describe('a steady rate limit', () => {
 		const run = await runImport(simulator(), csv, { options: { batchSize: 1, concurrency: 8 } });
 		expectAccounted(run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 60 });
-		const refused = simulator().requests.filter(({ status: code }) => code === 429).length;
+		const refused = apartFromSegments(simulator()).filter(
+			({ status: code }) => code === 429,
+		).length;
 		expect(refused).toBeGreaterThan(0);
 		expect(refused).toBeLessThan(60);
 	});
@@ -125,7 +127,7 @@ describe('outage', () => {
 		expect(counts(run.summary)).toEqual({ succeeded: 600 });
 		expect(run.summary.complete).toBe(true);
 		// Each of those under way fails once or twice, and a few find out in turn whether the API is back.
-		expect(simulator().requests.length).toBeLessThanOrEqual(600 + 2 * 32 + 5);
+		expect(apartFromSegments(simulator()).length).toBeLessThanOrEqual(600 + 2 * 32 + 5);
 		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
 		expect(simulator().orderViolations).toEqual([]);
 	});
@@ -153,7 +155,7 @@ describe('outage', () => {
 		expect(run.summary.firstRowNotSent).toBeLessThanOrEqual(72);
 		expect(simulator().state.participants.size).toBe(30);
 		// Not hammered: a handful of tries per worker.
-		expect(simulator().requests.length).toBeLessThan(40);
+		expect(apartFromSegments(simulator()).length).toBeLessThan(40);
 
 		simulator().faults.clear();
 		const rejects = run.rejectsFile?.toString('utf8') ?? '';
@@ -181,7 +183,7 @@ describe('cancel', () => {
 				const watch = setInterval(() => {
 					if (!isTime()) return;
 					clearInterval(watch);
-					before = simulator().requests.length;
+					before = apartFromSegments(simulator()).length;
 					cancel();
 				}, 5);
 			},
@@ -195,13 +197,17 @@ describe('cancel', () => {
 		['batch', 5],
 	])('in the middle (%s): nothing new is sent', async (_route, batchSize) => {
 		simulator().options.latencyMs = 150;
-		const { run, before } = await cancelled(listOf(1000), () => simulator().requests.length >= 20, {
-			batchSize,
-			concurrency: CONCURRENCY,
-		});
+		const { run, before } = await cancelled(
+			listOf(1000),
+			() => apartFromSegments(simulator()).length >= 20,
+			{
+				batchSize,
+				concurrency: CONCURRENCY,
+			},
+		);
 		expect(run.status).toBe('canceled');
 		// What was on its way at that moment may still arrive.
-		expect(simulator().requests.length).toBeLessThanOrEqual(before + CONCURRENCY);
+		expect(apartFromSegments(simulator()).length).toBeLessThanOrEqual(before + CONCURRENCY);
 		const sent = new Set(inputsOf(simulator()).map(({ id }) => String(id)));
 		for (const id of Object.keys(memberships(simulator()))) expect(sent.has(id)).toBe(true);
 		expect([...simulator().state.writeCounts.values()].every((count) => count === 1)).toBe(true);
@@ -221,7 +227,7 @@ describe('cancel', () => {
 				concurrency: CONCURRENCY,
 			});
 			expect(run.status).toBe('canceled');
-			expect(simulator().requests.length).toBeLessThanOrEqual(before + CONCURRENCY);
+			expect(apartFromSegments(simulator()).length).toBeLessThanOrEqual(before + CONCURRENCY);
 			expect(Object.keys(memberships(simulator()))).toHaveLength(batchSize);
 		}
 	});

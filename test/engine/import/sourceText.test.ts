@@ -42,11 +42,11 @@ describe('Input Binary Field', () => {
 	});
 
 	test.each<[unknown, string]>([
-		[{ a: 1, b: 2, c: 3 }, "'data' is an object with 3 fields, not a file or a text"],
-		[[{ id: 'a' }], "'data' is a list with 1 entry, not a file or a text"],
-		[[], "'data' is an empty list, not a file or a text"],
-		[7, "'data' is 7, not a file or a text"],
-		[false, "'data' is false, not a file or a text"],
+		[{ a: 1, b: 2, c: 3 }, "'data' is an object with 3 fields, not a file or text"],
+		[[{ id: 'a' }], "'data' is a list with 1 entry, not a file or text"],
+		[[], "'data' is an empty list, not a file or text"],
+		[7, "'data' is 7, not a file or text"],
+		[false, "'data' is false, not a file or text"],
 		[null, "'data' is empty"],
 		[' \n ', "'data' is empty"],
 	])('anything else is named: %j', async (data, says) => {
@@ -86,10 +86,10 @@ describe('Input Binary Field', () => {
 });
 
 test.each<[unknown, string]>([
-	[[{ id: 'a' }, { id: 'b' }], 'a list with 2 entries, not a text'],
-	[{ id: 'a' }, 'an object with 1 field, not a text'],
-	[42, '42, not a text'],
-	[true, 'true, not a text'],
+	[[{ id: 'a' }, { id: 'b' }], 'a list with 2 entries, not text'],
+	[{ id: 'a' }, 'an object with 1 field, not text'],
+	[42, '42, not text'],
+	[true, 'true, not text'],
 	[null, 'empty'],
 	['  ', 'empty'],
 ])('CSV Text that is no text is named: %j', async (csv, says) => {

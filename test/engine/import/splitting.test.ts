@@ -2,9 +2,10 @@
  * Batches that can't go through as they are: because of one participant, because they are too large or too slow, or
  * because the API is in trouble. Each test has a simulator of its own, so that their waits overlap.
  */
+import { apartFromSegments } from '../../support/advocate';
 import type { FaultAction, FaultMatch } from '../../simulator/faults';
 import type { Simulator } from '../../simulator/server';
-import { withSimulator } from '../../support/simulator';
+import { addSegments, withSimulator } from '../../support/simulator';
 import { useQuickTime } from '../../support/quickTime';
 import { counts, expectAccounted, inputsOf, listOf, memberships, runImport } from './helpers';
 import type { ImportRun } from './helpers';
@@ -16,9 +17,16 @@ const HTML = '<html><body>Bad gateway</body></html>';
 const always = (simulator: Simulator, match: FaultMatch, then: FaultAction): void =>
 	simulator.faults.add({ match, times: 'always', then });
 
+/** A simulator of its own, with the segments of the files. */
+const withSegments = async (work: (simulator: Simulator) => Promise<void>): Promise<void> =>
+	await withSimulator(async (simulator) => {
+		addSegments(simulator);
+		await work(simulator);
+	});
+
 /** The sizes of the batches, in order of arrival; 1 for a single request. */
 const sizes = (simulator: Simulator): number[] =>
-	simulator.requests.map(({ writes }) => writes.length);
+	apartFromSegments(simulator).map(({ writes }) => writes.length);
 
 const failed = (run: ImportRun): unknown[] =>
 	run.rows.filter(({ status }) => status === 'rejected').map(({ id }) => id);
@@ -51,7 +59,7 @@ describe('one participant that the API can not cope with', () => {
 	it.concurrent.each(TROUBLE)(
 		'fails alone with %s; the others of its batch succeed',
 		async (_, then) => {
-			await withSimulator(async (simulator) => {
+			await withSegments(async (simulator) => {
 				always(simulator, { participantId: 'p7' }, then);
 				const csv = listOf(24);
 				const run = await runImport(simulator, csv, {
@@ -72,7 +80,7 @@ describe('one participant that the API can not cope with', () => {
 	it.concurrent(
 		'is told from another one in the same trouble',
 		async () => {
-			await withSimulator(async (simulator) => {
+			await withSegments(async (simulator) => {
 				const bad = ['p1', 'p28'];
 				for (const id of bad) {
 					always(simulator, { participantId: id }, { kind: 'status', status: 500 });
@@ -85,7 +93,7 @@ describe('one participant that the API can not cope with', () => {
 				expect(failed(run)).toEqual(bad);
 				expect(counts(run.summary)).toEqual({ succeeded: 98, rejected: 2 });
 				// Five tries of the whole; for each at most two parts on five levels and four more tries; the others.
-				expect(simulator.requests.length).toBeLessThanOrEqual(5 + 2 * 14 + 3);
+				expect(apartFromSegments(simulator).length).toBeLessThanOrEqual(5 + 2 * 14 + 3);
 			});
 		},
 		60_000,
@@ -94,7 +102,7 @@ describe('one participant that the API can not cope with', () => {
 	it.concurrent(
 		'fails alone when it can not be looked up before the change',
 		async () => {
-			await withSimulator(async (simulator) => {
+			await withSegments(async (simulator) => {
 				for (let index = 1; index <= 16; index++)
 					simulator.state.addParticipant({ id: `p${index}` });
 				always(
@@ -122,7 +130,7 @@ describe('one participant that the API can not cope with', () => {
 	it.concurrent(
 		'does not keep its batch from being tried again first',
 		async () => {
-			await withSimulator(async (simulator) => {
+			await withSegments(async (simulator) => {
 				simulator.faults.add({ times: 4, then: { kind: 'status', status: 500 } });
 				const csv = listOf(16);
 				const run = await runImport(simulator, csv, { options: { batchSize: 8, concurrency: 1 } });
@@ -140,7 +148,7 @@ describe('a batch that takes the API too long', () => {
 	it.concurrent(
 		'is sent in parts, and smaller ones from then on',
 		async () => {
-			await withSimulator(async (simulator) => {
+			await withSegments(async (simulator) => {
 				always(simulator, { minInputs: 5 }, { kind: 'hang' });
 				const csv = listOf(40);
 				const run = await runImport(simulator, csv, {
@@ -173,7 +181,7 @@ describe('a tenant that takes fewer participants per request than others', () =>
 	];
 
 	it.concurrent.each(REFUSALS)('and says so with %s is found out about once', async (_, then) => {
-		await withSimulator(async (simulator) => {
+		await withSegments(async (simulator) => {
 			always(simulator, { minInputs: 41 }, then);
 			const csv = listOf(1000);
 			const run = await runImport(simulator, csv, { options: { concurrency: 1 } });
@@ -191,7 +199,7 @@ describe('a tenant that takes fewer participants per request than others', () =>
 	});
 
 	it.concurrent('and says nothing about it is found out about at the second batch', async () => {
-		await withSimulator(async (simulator) => {
+		await withSegments(async (simulator) => {
 			always(simulator, { minInputs: 41 }, { kind: 'graphqlErrors' });
 			const csv = listOf(1000);
 			const run = await runImport(simulator, csv, { options: { concurrency: 1 } });
@@ -204,7 +212,7 @@ describe('a tenant that takes fewer participants per request than others', () =>
 	});
 
 	it.concurrent('is found out about while several requests are under way', async () => {
-		await withSimulator(async (simulator) => {
+		await withSegments(async (simulator) => {
 			simulator.options.upsertUsersLimit = 60;
 			simulator.options.latencyMs = [1, 20];
 			const csv = listOf(3000);
@@ -214,13 +222,13 @@ describe('a tenant that takes fewer participants per request than others', () =>
 			// Those under way at that moment are refused too, and no others.
 			const refused = sizes(simulator).filter((size) => size > 60).length;
 			expect(refused).toBeLessThanOrEqual(8);
-			expect(simulator.requests.length).toBeLessThanOrEqual(refused + 3000 / 50 + 8);
+			expect(apartFromSegments(simulator).length).toBeLessThanOrEqual(refused + 3000 / 50 + 8);
 			expect(inputsOf(simulator).length).toBe(3000 + 100 * refused);
 		});
 	});
 
 	it.concurrent('and has bad participants as well', async () => {
-		await withSimulator(async (simulator) => {
+		await withSegments(async (simulator) => {
 			Object.assign(simulator.options, {
 				upsertUsersLimit: 40,
 				upsertUsersBadInput: 'wholeBatch',
@@ -235,14 +243,14 @@ describe('a tenant that takes fewer participants per request than others', () =>
 			expect(failed(run)).toEqual(['p3', 'p333']);
 			const batches = sizes(simulator);
 			expect(batches.slice(-24)).toEqual(Array(24).fill(25));
-			expect(simulator.requests.length).toBeLessThanOrEqual(7 + 36 + 2 * 12);
+			expect(apartFromSegments(simulator).length).toBeLessThanOrEqual(7 + 36 + 2 * 12);
 		});
 	});
 });
 
 describe('a batch size that has proved to work', () => {
 	it.concurrent('is kept when one batch is refused for another reason', async () => {
-		await withSimulator(async (simulator) => {
+		await withSegments(async (simulator) => {
 			for (const nth of [2, 6]) {
 				simulator.faults.add({
 					match: { operationName: 'upsertUsers', nth },
@@ -260,13 +268,13 @@ describe('a batch size that has proved to work', () => {
 });
 
 it.concurrent('without an address for batches, single requests are sent', async () => {
-	await withSimulator(async (simulator) => {
+	await withSegments(async (simulator) => {
 		always(simulator, { path: '/graphql$' }, { kind: 'status', status: 404, body: HTML });
 		const csv = listOf(40);
 		const run = await runImport(simulator, csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectHonest(simulator, run, csv);
 		expect(counts(run.summary)).toEqual({ succeeded: 40 });
 		expect(run.summary.diagnostics).toMatchObject({ batchUpsertAvailable: false });
-		expect(simulator.requests).toHaveLength(41);
+		expect(apartFromSegments(simulator)).toHaveLength(41);
 	});
 });

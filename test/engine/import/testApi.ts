@@ -1,9 +1,14 @@
-/** One simulator for the tests of a file, empty again before each of them. */
+/** One simulator for the tests of a file, empty again before each of them but for some segments. */
 import type { Simulator } from '../../simulator/server';
-import { useSimulator } from '../../support/simulator';
+import { SOME_SEGMENTS, useSimulator } from '../../support/simulator';
 
 export class TestApi {
-	private readonly simulator = useSimulator();
+	private readonly simulator = useSimulator(SOME_SEGMENTS);
+
+	/** Begin anew. */
+	reset(): void {
+		this.api.reset();
+	}
 
 	/** The simulator. */
 	get api(): Simulator {

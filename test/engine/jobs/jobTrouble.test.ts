@@ -1,6 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** An import job that does not end well, or whose result can't be had: whose rows are in doubt, and whose are refused. */
-import { useSimulator } from '../../support/advocate';
+import { SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import { useQuickTime } from '../../support/quickTime';
 import {
 	asJob,
@@ -17,7 +17,7 @@ import {
 
 useQuickTime();
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 beforeEach(() => {
 	simulator().state.addSegment({ key: 'vip' });
@@ -122,7 +122,7 @@ describe('a job that does not end well', () => {
 		await once(simulator(), 'GetImportJob');
 		simulator().state.jobs.clear();
 		const run = await running;
-		expect(run.jobs[0].message).toMatch(/^Import job '.*' does not exist any more$/);
+		expect(run.jobs[0].message).toMatch(/^Import job '.*' no longer exists$/);
 		expect(counts(run.summary)).toEqual({ unconfirmed: 2 });
 		expectAccounted(run, csv);
 	});
@@ -155,7 +155,7 @@ describe('the file with the refused rows', () => {
 		const run = await importOrFail(simulator(), csv, asJob({ rowsPerJob: 2 }));
 		expect(counts(run.summary)).toEqual({ succeeded: 2, unconfirmed: 2 });
 		expect(run.jobs[0].message).toMatch(
-			/^The result of import job '.*' is not known: 1 rows were refused, but not which ones: This link is expired/,
+			/^The result of import job '.*' is not known: 1 rows were refused, but it is not known which ones: This link is expired/,
 		);
 		expectAccounted(run, csv);
 	});

@@ -2,7 +2,7 @@
 /** An interrupted import goes on where it was interrupted, and repeats nothing of what was done before. */
 import type { IDataObject } from 'n8n-workflow';
 import type { FaultAction } from '../../simulator/faults';
-import { useSimulator } from '../../support/advocate';
+import { SOME_SEGMENTS, useSimulator, addSegments } from '../../support/advocate';
 import {
 	asJob,
 	counts,
@@ -16,7 +16,7 @@ import {
 } from './helpers';
 import type { ImportRun, ImportSettings } from './helpers';
 
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
 beforeEach(() => {
 	simulator().state.addSegment({ key: 'vip' });
@@ -213,9 +213,12 @@ describe('several rows of one participant, before and after the interruption', (
 
 	it.each(['first', 'last', 'error', 'merge'])('are treated alike (%s)', async (duplicates) => {
 		const all: ImportSettings = { ...settings({ duplicates }), segments: [] };
+		const keys = ids.map((_, index) => `s${index}`);
+		addSegments(simulator(), keys);
 		await importOrFail(simulator(), mixed, all);
 		const calm = memberships(simulator());
 		simulator().reset();
+		addSegments(simulator(), keys);
 		failFrom(5, { kind: 'status', status: 401 });
 		const first = await runImport(simulator(), mixed, all);
 		simulator().faults.clear();

@@ -84,7 +84,7 @@ it("leaves out segments that a cell can't name, says so, and takes back the othe
 	seed({ a: ['odd|key', 'x'], b: ['with, comma'], c: ['x'] });
 	const run = await importOrFail(simulator(), 'id,action\na,clear\nb,clear\nc,clear\n', withUndo);
 	expect(run.summary.notes).toEqual([
-		"The undo file leaves out 2 changes of segments whose key can't stand in a cell (it contains | or a comma, for example)",
+		"The undo file leaves out 2 changes of segments whose key can't be written in a cell (it contains | or ;, for example)",
 	]);
 	const undone = await takeBack(run);
 	expect(counts(undone.summary)).toEqual({ succeeded: 2 });

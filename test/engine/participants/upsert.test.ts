@@ -80,6 +80,26 @@ test('one participant of another account, with segments that replace the others'
 	expect(simulator().state.segmentsOf('ann', 'acme')).toEqual(['vip']);
 });
 
+test('segments are given by name or key, and one that does not exist is refused before anything is sent', async () => {
+	simulator().state.addSegment({ key: 'vipCustomers', name: 'VIP Customers' });
+	const parameters = upserting({ segments: '={{ $json.segment }}' });
+	const { main } = await run(parameters, { input: [{ id: 'p0', segment: 'VIP Customers' }] });
+	expect(main[0].json.segments).toEqual(['vipCustomers']);
+	const { error } = await run(parameters, {
+		input: [
+			{ id: 'p1', segment: 'vip' },
+			{ id: 'p2', segment: 'nowhere' },
+		],
+	});
+	expect(error?.message).toMatch(/'Segment Names or IDs'.*'nowhere'.*\[item 1\]/);
+	expect(participant('p1')).toBeUndefined();
+	const created = await run(
+		upserting({ segments: ['Brand New'], options: { createMissingSegments: true } }),
+		{ input: [{ id: 'p3' }] },
+	);
+	expect(created.main[0].json.segments).toEqual(['brandNew']);
+});
+
 test('items of one participant are applied in order', async () => {
 	const parameters = upserting({ additionalFields: { firstName: '={{ $json.name }}' } });
 	const input = ['a', 'b', 'c'].map((name) => ({ id: 'p0', name }));

@@ -1,6 +1,6 @@
 /** What the tests of the segment trigger share: a workflow with it, people in segments, and what was put out in short. */
 import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
-import { credentials, sent } from '../../support/advocate';
+import { allSent, credentials } from '../../support/advocate';
 import type { Simulator } from '../../simulator/server';
 import { loadTrigger, PollHost } from './contexts';
 
@@ -67,6 +67,6 @@ export function segmentTrigger(simulator: () => Simulator) {
 		crowd(count: number, segment = 'vip', from = 0): void {
 			for (let index = from; index < from + count; index++) put(`m${index}`, segment);
 		},
-		requests: (): string[] => sent(simulator()).filter((request) => request !== 'GetSegment'),
+		requests: (): string[] => allSent(simulator()).filter((request) => request !== 'GetSegment'),
 	};
 }

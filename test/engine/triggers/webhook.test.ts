@@ -65,10 +65,10 @@ describe('a delivery', () => {
 		expect(host.runs).toEqual([]);
 		const refusals = host.log.filter(({ level }) => level === 'warn').slice(1);
 		expect(refusals.map(({ message }) => message.replace(/^.*: it is \d.*/, 'age'))).toEqual([
-			expect.stringContaining('the signature does not fit the body'),
-			expect.stringContaining('the signature does not fit the body'),
-			expect.stringMatching(/key that Advocate does not publish|does not fit the body/),
-			expect.stringContaining('the signature does not fit the body'),
+			expect.stringContaining('the signature does not match the body'),
+			expect.stringContaining('the signature does not match the body'),
+			expect.stringMatching(/key that Advocate does not publish|does not match the body/),
+			expect.stringContaining('the signature does not match the body'),
 			expect.stringContaining('it is not signed'),
 			'age',
 			expect.stringContaining('it is about another tenant'),

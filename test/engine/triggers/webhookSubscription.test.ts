@@ -175,6 +175,7 @@ describe('the tenant API key as signature', () => {
 
 describe('the description', () => {
 	it('offers the tenant’s segments', async () => {
+		simulator().state.segments.clear();
 		simulator().state.addSegment({ key: 'vip', name: 'VIP' });
 		const options = await loadOptions('getSegments', {
 			credentials: credentials(simulator()),

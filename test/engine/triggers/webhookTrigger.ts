@@ -1,12 +1,12 @@
 /** The webhook trigger, listening: its subscriptions and deliveries come from a simulator. */
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
-import { credentials, useSimulator } from '../../support/advocate';
+import { credentials, SOME_SEGMENTS, useSimulator } from '../../support/advocate';
 import type { WebhookEvent } from '../../simulator/webhooks';
 import { loadTrigger, WebhookHost } from './contexts';
 
 /** Hosts of the trigger for the tests of a file, which are closed behind each of them. */
 export function useWebhookTrigger() {
-	const simulator = useSimulator();
+	const simulator = useSimulator(SOME_SEGMENTS);
 	const nodeType = loadTrigger('ImpactAdvocateTrigger');
 
 	let hosts: WebhookHost[] = [];

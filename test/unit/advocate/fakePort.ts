@@ -10,6 +10,9 @@ import type {
 /** What comes back: an answer, or the lack of one. */
 export type Scripted = Partial<PortResponse> | Error;
 
+/** The same, made when the request arrives. */
+type Made = () => Scripted;
+
 export class FakePort implements AdvocatePort {
 	time = Date.UTC(2026, 0, 1);
 
@@ -27,7 +30,7 @@ export class FakePort implements AdvocatePort {
 	jitter: number[] = [0.5];
 
 	/** Answers in turn; the last one stays. */
-	constructor(private readonly answers: Scripted[]) {}
+	constructor(private readonly answers: Array<Scripted | Made>) {}
 
 	/** Answers that are still to come, the last one included, which stays. */
 	get answersLeft(): number {
@@ -35,7 +38,7 @@ export class FakePort implements AdvocatePort {
 	}
 
 	/** Answer the next requests like this from now on. */
-	answer(...answers: Scripted[]): void {
+	answer(...answers: Array<Scripted | Made>): void {
 		this.answers.splice(0, this.answers.length, ...answers);
 	}
 
@@ -47,7 +50,8 @@ export class FakePort implements AdvocatePort {
 		this.sent.push(request);
 		this.sentAt.push(this.time - this.start);
 		await Promise.resolve();
-		const answer = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
+		const next = this.answers.length > 1 ? this.answers.shift() : this.answers[0];
+		const answer = typeof next === 'function' ? next() : next;
 		if (answer instanceof Error) throw answer;
 		return { statusCode: 200, headers: {}, body: {}, ...answer };
 	}

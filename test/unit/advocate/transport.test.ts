@@ -358,7 +358,7 @@ describe('the retry quota', () => {
 		expect(last).toMatchObject({
 			message: 'Status 500',
 			statusCode: 500,
-			hint: 'The API is having trouble. Try again later; what was not confirmed is safe to send again. Too many requests failed in this run, so nothing is repeated any more',
+			hint: 'The API reported an internal error. Try again later; what was not confirmed is safe to send again. Too many requests failed in this run, so nothing is repeated any more',
 		});
 	});
 

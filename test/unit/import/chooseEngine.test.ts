@@ -12,6 +12,7 @@ const CONDITIONS: EngineConditions = {
 	duplicates: 'merge',
 	undo: false,
 	stopsOnFailures: false,
+	takesTextsAsKeys: false,
 };
 
 const MANY = {

@@ -110,8 +110,13 @@ describe('mapColumns', () => {
 		['id,segment,segments', {}, /the Segments Column/, /Set 'Segments Column'/],
 		['id', { segmentsColumn: 'tags' }, /no column 'tags'/, /columns found: 'id'/],
 		['id,x,x', { actionColumn: 'x' }, /2 columns named 'x'/, /Rename/],
-		['id,x', { actionColumn: 'x', segmentsColumn: 'x' }, /'x' is named for two/, /own/],
-		['id', { segmentsColumn: 'id' }, /'id' is named for two/, /own/],
+		[
+			'id,x',
+			{ actionColumn: 'x', segmentsColumn: 'x' },
+			/'x' is chosen for two/,
+			/separate columns/,
+		],
+		['id', { segmentsColumn: 'id' }, /'id' is chosen for two/, /separate columns/],
 		['id,email,Email', {}, /'email' and 'Email' are the same field/, /Keep one/],
 		['id,sharelinks.p,shareLinks.p', {}, /same field/, /Keep one/],
 		['id,customFields.a,customFields.a', {}, /several columns named 'customFields.a'/, /Keep one/],
@@ -182,11 +187,15 @@ describe('detailsOf', () => {
 			'1,maybe',
 			"Column 'referable' holds 'maybe', which is neither true nor false",
 		],
-		['id,locale', '1,english', "Column 'locale' holds 'english', which is no locale such as en_US"],
+		[
+			'id,locale',
+			'1,english',
+			"Column 'locale' holds 'english', which is not a locale such as en_US",
+		],
 		[
 			'id,countryCode',
 			'1,Canada',
-			"Column 'countryCode' holds 'Canada', which is no two-letter country code such as CA",
+			"Column 'countryCode' holds 'Canada', which is not a two-letter country code such as CA",
 		],
 		['id,dateCreated', '1,31/05/2024', "Column 'dateCreated' holds '31/05/2024', which is neither"],
 		['id,dateCreated', '1,2024-02-30', "Column 'dateCreated' holds '2024-02-30', which is neither"],
@@ -204,7 +213,7 @@ describe('detailsOf', () => {
 		[
 			'id,dateUsTaxFormSubmitted',
 			'1,2024-05-31',
-			"Column 'dateUsTaxFormSubmitted' holds '2024-05-31', which is no whole number",
+			"Column 'dateUsTaxFormSubmitted' holds '2024-05-31', which is not a whole number",
 		],
 		[
 			'id,referredBy.isConverted,referredBy.code',

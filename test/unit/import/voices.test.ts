@@ -1,9 +1,9 @@
+import { hasOperations } from '../../../nodes/shared/segments/cell';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 import {
 	ACTION_NAMES,
 	contradictionOf,
-	hasOperations,
 	Voices,
 } from '../../../nodes/ImpactAdvocate/import/plan/voices';
 import type {

@@ -145,10 +145,10 @@ test('an operation that was not applied is a mismatch that names it', () => {
 			const isSame = sorted(actual).join() === sorted(applyChange(before, subject)).join();
 			expect(mismatch === undefined).toBe(isSame);
 			if (mismatch === undefined) return;
-			const { absent, unexpected } = mismatch;
+			const { missing, unexpected } = mismatch;
 			if (lost === '~*') expect(unexpected.every((entry) => before.includes(entry))).toBe(true);
 			else if (lost.startsWith('~')) expect(unexpected).toEqual([lost.slice(1)]);
-			else expect(absent).toEqual([lost]);
+			else expect(missing).toEqual([lost]);
 		}),
 	);
 });

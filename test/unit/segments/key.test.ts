@@ -1,10 +1,11 @@
-/** Segment keys: which are refused, how names become keys, how lists and cells are read. */
+/** Segment keys and names: which are refused, how lists and cells are read. */
 import * as fc from 'fast-check';
+import { readSegmentsCell } from '../../../nodes/shared/segments/cell';
 import { NO_CHANGE, SegmentInputError, toOperations } from '../../../nodes/shared/segments/change';
 import {
 	checkSegmentKey,
-	readSegmentKeys,
-	readSegmentsCell,
+	checkSegmentText,
+	readSegmentTexts,
 } from '../../../nodes/shared/segments/key';
 import { mayHoldSeveral } from '../../../nodes/shared/segments/listText';
 
@@ -12,7 +13,7 @@ import { mayHoldSeveral } from '../../../nodes/shared/segments/listText';
 const key = fc
 	.string({ minLength: 1, maxLength: 12 })
 	.map((text) => text.trim())
-	.filter((text) => checkSegmentKey(text) === undefined && !text.includes('|'));
+	.filter((text) => checkSegmentKey(text) === undefined && !mayHoldSeveral(text));
 const keys = fc.uniqueArray(key, { maxLength: 6 });
 
 describe('keys that are refused', () => {
@@ -46,26 +47,26 @@ describe('lists', () => {
 	test('read the same as an array, as text and as JSON in a text', () => {
 		fc.assert(
 			fc.property(keys, (list) => {
-				expect(readSegmentKeys(list)).toEqual(list);
-				expect(readSegmentKeys(JSON.stringify(list))).toEqual(list);
+				expect(readSegmentTexts(list)).toEqual(list);
+				expect(readSegmentTexts(JSON.stringify(list))).toEqual(list);
 				const text = list.join(' , ');
 				// In an array a key may hold what separates text, or begin like JSON.
 				fc.pre(!/^[[{]/.test(text) && !/[;|\r\n]/.test(text));
-				expect(readSegmentKeys(text)).toEqual(list);
+				expect(readSegmentTexts(text)).toEqual(list);
 			}),
 		);
 	});
 
 	test('drop blanks and repetitions, keep the order', () => {
-		expect(readSegmentKeys(['b', '', ' a ', 'b', '  '])).toEqual(['b', 'a']);
-		expect(readSegmentKeys(',b,, a ,b,')).toEqual(['b', 'a']);
-		expect(readSegmentKeys([3, '3'])).toEqual(['3']);
+		expect(readSegmentTexts(['b', '', ' a ', 'b', '  '])).toEqual(['b', 'a']);
+		expect(readSegmentTexts(',b,, a ,b,')).toEqual(['b', 'a']);
+		expect(readSegmentTexts([3, '3'])).toEqual(['3']);
 	});
 
 	test.each([[undefined], [null], [''], [[]], ['[]'], [' , '], [['', ' ']]])(
 		'%j is empty',
 		(value) => {
-			expect(readSegmentKeys(value)).toEqual([]);
+			expect(readSegmentTexts(value)).toEqual([]);
 		},
 	);
 
@@ -76,7 +77,7 @@ describe('lists', () => {
 		[' a , b; c | d ', ['a', 'b', 'c', 'd']],
 		['2024', ['2024']],
 	])('%j is separated', (text, list) => {
-		expect(readSegmentKeys(text)).toEqual(list);
+		expect(readSegmentTexts(text)).toEqual(list);
 	});
 
 	test.each([
@@ -99,16 +100,16 @@ describe('lists', () => {
 		[['a', false], 'entry 2 is false'],
 		['["a", {"key":"b"}]', 'entry 2 is an object with 1 field'],
 	])('%j is refused', (value, reason) => {
-		expect(() => readSegmentKeys(value)).toThrow(reason);
-		expect(() => readSegmentKeys(value)).toThrow(SegmentInputError);
+		expect(() => readSegmentTexts(value)).toThrow(reason);
+		expect(() => readSegmentTexts(value)).toThrow(SegmentInputError);
 	});
 
 	test('never crash, and never let an operator through', () => {
 		fc.assert(
 			fc.property(fc.anything(), (value) => {
 				try {
-					for (const entry of readSegmentKeys(value)) {
-						expect(checkSegmentKey(entry)).toBeUndefined();
+					for (const entry of readSegmentTexts(value)) {
+						expect(checkSegmentText(entry)).toBeUndefined();
 					}
 				} catch (error) {
 					expect(error).toBeInstanceOf(SegmentInputError);

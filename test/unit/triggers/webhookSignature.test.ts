@@ -1,14 +1,11 @@
 /** Every way a webhook's signature can be wrong. The keys are the simulator's; what is verified is not. */
 import { generateKeyPairSync, createHmac, randomBytes } from 'node:crypto';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
-import type {
-	AdvocatePort,
-	PortRequest,
-	PortResponse,
-} from '../../../nodes/shared/advocate/client/port';
 import { KeyCache, keySetUrl, readKeySet } from '../../../nodes/ImpactAdvocateTrigger/publicKeys';
 import type { KeySource } from '../../../nodes/ImpactAdvocateTrigger/publicKeys';
 import { verifyHmac, verifyJws } from '../../../nodes/ImpactAdvocateTrigger/signature';
+import { FakePort } from '../advocate/fakePort';
+import type { Scripted } from '../advocate/fakePort';
 import { signDetached, signWithKey, WebhookKeys } from '../../simulator/webhookKeys';
 
 const API_URL = 'https://advocate.example/api/v1/tenant';
@@ -181,31 +178,22 @@ describe('a key set', () => {
 });
 
 describe('the cache of keys', () => {
-	let now: number;
-	let requests: PortRequest[];
-	let answer: () => PortResponse;
+	/** The keys as they are when somebody asks. */
+	const works = () => ({ body: keys.toKeySet() });
+	const away = { statusCode: 503, body: '' };
+	let port: FakePort;
 	let cache: KeyCache;
-	const port = {
-		now: () => now,
-		async send(request: PortRequest) {
-			requests.push(request);
-			await Promise.resolve();
-			return answer();
-		},
-	} as unknown as AdvocatePort;
 	const verify = async (signature: string, apiUrl = API_URL) =>
 		(await verifyJws(signature, body, cache.source(port, apiUrl))).outcome;
 
 	beforeEach(() => {
-		now = 1_700_000_000_000;
-		requests = [];
-		answer = () => ({ statusCode: 200, headers: {}, body: keys.toKeySet() });
+		port = new FakePort([works]);
 		cache = new KeyCache();
 	});
 
 	it('asks once, without the credential and at the base host only', async () => {
 		expect([await verify(good), await verify(good)]).toEqual(['genuine', 'genuine']);
-		expect(requests).toEqual([
+		expect(port.sent).toEqual([
 			{
 				method: 'GET',
 				url: 'https://advocate.example/.well-known/jwks.json',
@@ -218,103 +206,93 @@ describe('the cache of keys', () => {
 
 	it('asks once for calls that come at the same time', async () => {
 		await Promise.all([verify(good), verify(good), verify(good)]);
-		expect(requests).toHaveLength(1);
+		expect(port.sent).toHaveLength(1);
 	});
 
 	it('asks again once for an unknown key, and not at will', async () => {
 		await verify(good);
-		now += HOUR;
+		port.time += HOUR;
 		keys.rotate();
 		const signature = signDetached(body, keys.current);
 		expect(await verify(signature)).toBe('genuine');
 		expect(await verify(good)).toBe('genuine');
-		expect(requests).toHaveLength(2);
+		expect(port.sent).toHaveLength(2);
 
 		const foreign = signDetached(body, keys.stranger);
 		for (let call = 0; call < 20; call++) expect(await verify(foreign)).toBe('refused');
-		expect(requests).toHaveLength(2);
-		now += 61_000;
+		expect(port.sent).toHaveLength(2);
+		port.time += 61_000;
 		expect(await verify(foreign)).toBe('refused');
-		expect(requests).toHaveLength(3);
+		expect(port.sent).toHaveLength(3);
 	});
 
 	it('no longer trusts a key that is not published any more, a day later at the latest', async () => {
 		const old = signDetached(body, keys.current);
 		await verify(old);
 		keys.rotate({ keepOld: false });
-		now += 23 * HOUR;
+		port.time += 23 * HOUR;
 		expect(await verify(old)).toBe('genuine');
-		now += 2 * HOUR;
+		port.time += 2 * HOUR;
 		expect(await verify(old)).toBe('refused');
 	});
 
 	it('keeps the keys of hosts apart', async () => {
 		await verify(good);
-		answer = () => ({ statusCode: 200, headers: {}, body: { keys: [] } });
+		port.answer({ body: { keys: [] } });
 		expect(await verify(signDetached(body, keys.current), 'https://other.example/api/v1/t')).toBe(
 			'refused',
 		);
 	});
 
-	it.each<[string, () => PortResponse]>([
-		['status 500', () => ({ statusCode: 500, headers: {}, body: {} })],
-		['a web page', () => ({ statusCode: 200, headers: {}, body: '<html>' })],
-		[
-			'a redirect',
-			() => ({ statusCode: 302, headers: { location: 'https://evil.example' }, body: '' }),
-		],
-		[
-			'no answer',
-			() => {
-				throw new NoAnswerError('No answer', 'ETIMEDOUT');
-			},
-		],
+	it.each<[string, Scripted]>([
+		['status 500', { statusCode: 500 }],
+		['a web page', { body: '<html>' }],
+		['a redirect', { statusCode: 302, headers: { location: 'https://evil.example' }, body: '' }],
+		['no answer', new NoAnswerError('No answer', 'ETIMEDOUT')],
 	])('can say nothing after %s, and asks again a little later', async (_, failing) => {
 		const current = signDetached(body, keys.current);
-		const works = answer;
-		answer = failing;
+		port.answer(failing);
 		expect(await verify(current)).toBe('unknown');
-		answer = works;
-		now += 10_000;
+		port.answer(works);
+		port.time += 10_000;
 		expect(await verify(current)).toBe('genuine');
 	});
 
 	it('does not turn a flood of forged calls into a flood of requests while the host is away', async () => {
-		const works = answer;
-		answer = () => ({ statusCode: 503, headers: {}, body: '' });
+		port.answer(away);
 		const genuine = signDetached(body, keys.current);
 		const forged = signDetached(body, keys.stranger);
 		for (let call = 0; call < 50; call++) {
 			expect(await verify(forged)).toBe('unknown');
-			now += 100;
+			port.time += 100;
 		}
-		expect(requests).toHaveLength(1);
-		now += 10_000;
+		expect(port.sent).toHaveLength(1);
+		port.time += 10_000;
 		await Promise.all(Array.from({ length: 50 }, async () => await verify(forged)));
-		expect(requests).toHaveLength(2);
+		expect(port.sent).toHaveLength(2);
 
 		// A genuine call has to wait for the pause only, however many forged ones come meanwhile.
-		answer = works;
-		now += 9_000;
+		port.answer(works);
+		port.time += 9_000;
 		expect(await verify(genuine)).toBe('unknown');
-		now += 1_000;
+		port.time += 1_000;
 		expect(await verify(forged)).toBe('refused');
 		expect(await verify(genuine)).toBe('genuine');
-		expect(requests).toHaveLength(3);
+		expect(port.sent).toHaveLength(3);
 	});
 
 	it('asks seldom for keys that have become old while the host is away', async () => {
 		const current = signDetached(body, keys.current);
 		await verify(current);
-		now += 48 * HOUR;
-		answer = () => ({ statusCode: 503, headers: {}, body: '' });
+		port.time += 48 * HOUR;
+		port.answer(away);
 		for (let call = 0; call < 50; call++) expect(await verify(current)).toBe('genuine');
-		expect(requests).toHaveLength(2);
+		expect(port.sent).toHaveLength(2);
 	});
 
 	it('is not misled by a clock that is set back', async () => {
 		await verify(good);
-		now -= 48 * HOUR;
+		port.time -= 48 * HOUR;
 		keys.rotate();
 		expect(await verify(signDetached(body, keys.current))).toBe('genuine');
 	});
@@ -322,8 +300,8 @@ describe('the cache of keys', () => {
 	it('goes on with the keys it has while the host is away', async () => {
 		const current = signDetached(body, keys.current);
 		await verify(current);
-		now += 48 * HOUR;
-		answer = () => ({ statusCode: 503, headers: {}, body: '' });
+		port.time += 48 * HOUR;
+		port.answer(away);
 		expect(await verify(current)).toBe('genuine');
 	});
 });

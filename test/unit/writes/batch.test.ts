@@ -5,7 +5,7 @@ import type { Part, PartOutcome } from '../../../nodes/ImpactAdvocate/writes/bat
 import { BatchSize } from '../../../nodes/ImpactAdvocate/writes/batchSize';
 import { mergeWrites } from '../../../nodes/ImpactAdvocate/writes/write';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
-import { SegmentCreator } from '../../../nodes/shared/advocate/segments';
+import { SegmentDirectory } from '../../../nodes/shared/advocate/segmentDirectory';
 import { FakePort } from '../advocate/fakePort';
 import type { Scripted } from '../advocate/fakePort';
 import { addition, POLICY } from './fakeApi';
@@ -20,7 +20,7 @@ async function send(part: Part<number>, answers: Scripted[]): Promise<PartOutcom
 	const transport = new FakePort(answers).transport();
 	const sender = new BatchSender<number>(
 		transport,
-		new SegmentCreator(transport),
+		new SegmentDirectory(transport),
 		new BatchSize(100),
 		new Set(),
 	);

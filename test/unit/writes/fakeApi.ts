@@ -1,11 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
-/** A host whose API answers when, and with what, the test says. Time stands still unless the test moves it. */
-import type {
-	AdvocatePort,
-	PortRequest,
-	PortResponse,
-} from '../../../nodes/shared/advocate/client/port';
-import { Transport } from '../../../nodes/shared/advocate/client/transport';
+/** An API that answers when, and with what, the test says, and writes that run against it. */
+import type { PortRequest, PortResponse } from '../../../nodes/shared/advocate/client/port';
+import type { Transport } from '../../../nodes/shared/advocate/client/transport';
 import type {
 	ParticipantWrite,
 	WritePolicy,
@@ -18,6 +14,7 @@ import type {
 	WriteStatistics,
 } from '../../../nodes/ImpactAdvocate/writes/run';
 import { changeOf } from '../../../nodes/shared/segments/change';
+import { FakePort } from '../advocate/fakePort';
 
 export interface OpenRequest {
 	request: PortRequest;
@@ -72,28 +69,19 @@ export async function settle(): Promise<void> {
 	await new Promise((resolve) => setImmediate(resolve));
 }
 
-export class FakeApi implements AdvocatePort {
+/** The fake port whose requests stay open until the test answers them. */
+export class FakeApi extends FakePort {
 	/** Requests without an answer, oldest first. */
 	readonly open: OpenRequest[] = [];
 
-	/** All requests that arrived. */
-	readonly seen: PortRequest[] = [];
-
 	maxOpen = 0;
 
-	isCancelled = false;
+	constructor() {
+		super([]);
+	}
 
-	time = 1_000_000;
-
-	readonly transport = new Transport(this, {
-		apiUrl: 'https://example.com/api/v1/t',
-		origin: 'https://example.com',
-		timeoutMs: 1000,
-		waitBudgetMs: 60_000,
-	});
-
-	async send(request: PortRequest): Promise<PortResponse> {
-		this.seen.push(request);
+	override async send(request: PortRequest): Promise<PortResponse> {
+		this.sent.push(request);
 		return await new Promise<PortResponse>((resolve) => {
 			const inputs = inputsOf(request);
 			const entry: OpenRequest = {
@@ -108,22 +96,6 @@ export class FakeApi implements AdvocatePort {
 			this.open.push(entry);
 			this.maxOpen = Math.max(this.maxOpen, this.open.length);
 		});
-	}
-
-	async sleep(milliseconds: number): Promise<void> {
-		this.time += milliseconds;
-	}
-
-	cancelled(): boolean {
-		return this.isCancelled;
-	}
-
-	now(): number {
-		return this.time;
-	}
-
-	random(): number {
-		return 0.5;
 	}
 
 	/** Accept what is open, and what follows, until the run ends. */
@@ -172,14 +144,15 @@ export class RunningWrites {
 	readonly finished: Promise<WriteStatistics>;
 
 	constructor(
-		api: Pick<FakeApi, 'transport'>,
+		port: FakePort,
 		writes: Iterable<Write[]>,
 		options: Partial<WriteOptions & Pick<WriteSink<number>, 'shouldStop'>> = {},
+		transport: Transport = port.transport({ timeoutMs: 1000, waitBudgetMs: 60_000 }),
 	) {
 		const source = this.source(writes);
 		const { shouldStop = () => undefined, ...limits } = options;
 		this.finished = runWrites<number>(
-			api.transport,
+			transport,
 			{
 				next: async () => (await source.next()).value ?? undefined,
 				done: ({ sources }, result) => {

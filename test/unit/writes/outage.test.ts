@@ -54,7 +54,8 @@ const CASES = OUTAGES.flatMap(([name, answer]) =>
 
 async function runThrough(port: FailingPort, concurrency: number) {
 	const transport = port.transport({ waitBudgetMs: 300_000 });
-	const run = new RunningWrites({ transport }, people(ROWS, 1000), { concurrency, batchSize: 100 });
+	const limits = { concurrency, batchSize: 100 };
+	const run = new RunningWrites(port, people(ROWS, 1000), limits, transport);
 	const statistics = await run.finished;
 	const outcomes = Object.values(run.outcomes);
 	const count = (status: string) => outcomes.filter((outcome) => outcome === status).length;

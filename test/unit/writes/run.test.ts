@@ -120,7 +120,7 @@ describe('queue', () => {
 			const fake = new FakeApi();
 			const run = new RunningWrites(fake, rows);
 			await fake.acceptAll(run);
-			expect(fake.seen.length).toBeLessThan(5);
+			expect(fake.sent.length).toBeLessThan(5);
 			expect(Object.values(run.outcomes)).toHaveLength(count);
 		});
 	});
@@ -157,8 +157,8 @@ describe('queue', () => {
 
 	test('an empty source, and chunks without a row', async () => {
 		const run = new RunningWrites(api, [[], []]);
-		expect(await run.finished).toMatchObject({ peakInFlight: 0, createdSegments: [] });
-		expect(api.seen).toHaveLength(0);
+		expect(await run.finished).toMatchObject({ peakInFlight: 0 });
+		expect(api.sent).toHaveLength(0);
 	});
 
 	test('a source that fails: what is in flight still gets its result', async () => {
@@ -174,7 +174,7 @@ describe('queue', () => {
 			await settle();
 		}
 		await expect(run.finished).rejects.toThrow('The file is gone');
-		expect(run.results).toHaveLength(api.seen.length);
+		expect(run.results).toHaveLength(api.sent.length);
 		expect(api.open).toHaveLength(0);
 	});
 });
@@ -207,7 +207,7 @@ describe('merged rows', () => {
 		const rows = [[addition('a', 0), addition('a', 1, { policy: other }), addition('a', 2)]];
 		const run = new RunningWrites(api, rows);
 		await api.acceptAll(run);
-		expect(api.seen).toHaveLength(3);
+		expect(api.sent).toHaveLength(3);
 		expect(run.results.map(({ sources }) => sources)).toEqual([[0], [1], [2]]);
 	});
 
@@ -223,7 +223,7 @@ describe('merged rows', () => {
 		];
 		const run = new RunningWrites(api, rows);
 		await api.acceptAll(run);
-		expect(api.seen.map(bodyOf)).toEqual([
+		expect(api.sent.map(bodyOf)).toEqual([
 			expect.objectContaining({
 				firstName: 'B',
 				customFields: { x: '1', y: '2' },
@@ -296,9 +296,9 @@ describe('without upsertUsers', () => {
 		for (const request of [...api.open]) request.answer(GRAPHQL_UNKNOWN);
 		await settle();
 		await api.acceptAll(run);
-		const puts = api.seen.filter(({ method }) => method === 'PUT');
+		const puts = api.sent.filter(({ method }) => method === 'PUT');
 		expect(puts).toHaveLength(7);
-		expect(api.seen).toHaveLength(9);
+		expect(api.sent).toHaveLength(9);
 		expect(await run.finished).toMatchObject({ takesBatches: false, batchesSplit: 0 });
 		expect(Object.values(run.outcomes)).toEqual(Array(7).fill('succeeded'));
 		const inputs = puts.map((request) => bodyOf(request) as { id: string; segments: string[] });
@@ -318,7 +318,7 @@ describe('without upsertUsers', () => {
 		const statistics = await run.finished;
 		expect(statistics.stopReason).toBe('Enough');
 		expect(Object.values(run.outcomes)).toEqual(Array(6).fill('notSent'));
-		expect(api.seen).toHaveLength(1);
+		expect(api.sent).toHaveLength(1);
 	});
 });
 
@@ -356,7 +356,7 @@ describe('stop', () => {
 			const statistics = await run.finished;
 			expect(statistics.stopReason).toBe('The run was stopped: Key revoked');
 			expect(statistics.fatalError?.statusCode).toBe(code);
-			expect(api.seen).toHaveLength(2);
+			expect(api.sent).toHaveLength(2);
 			const all = Object.values(run.outcomes);
 			expect(all.filter((status) => status === 'rejected')).toHaveLength(10);
 			expect(all.filter((status) => status === 'succeeded')).toHaveLength(10);
@@ -367,12 +367,12 @@ describe('stop', () => {
 	test('cancelled: nothing new is sent, rows in flight are reported as not confirmed', async () => {
 		const run = new RunningWrites(api, people(20, 20), { concurrency: 2 });
 		await settle();
-		expect(api.seen).toHaveLength(2);
+		expect(api.sent).toHaveLength(2);
 		api.isCancelled = true;
 		// The host breaks requests off; any answer will do.
 		for (const request of [...api.open]) request.answer(refusal('broken off', 500));
 		const statistics = await run.finished;
-		expect(api.seen).toHaveLength(2);
+		expect(api.sent).toHaveLength(2);
 		expect(statistics.stopReason).toBe('The execution was stopped');
 		expect(Object.values(run.outcomes)).toEqual(Array(20).fill('notSent'));
 		expect(run.results[0].result).toEqual({
@@ -391,7 +391,7 @@ describe('stop', () => {
 		reason = 'Enough';
 		api.open[0].accept();
 		await run.finished;
-		expect(api.seen).toHaveLength(2);
+		expect(api.sent).toHaveLength(2);
 		expect(Object.values(run.outcomes)).toEqual([
 			...Array(4).fill('succeeded'),
 			...Array(4).fill('notSent'),
@@ -410,7 +410,7 @@ describe('stop', () => {
 		const found = (id: string) => ({ id, accountId: id, segments: [] });
 		api.open[0].answer({ body: { data: { u0: found('a'), u1: null, u2: found('c') } } });
 		await run.finished;
-		expect(api.seen).toHaveLength(1);
+		expect(api.sent).toHaveLength(1);
 		expect(run.outcomes).toEqual({ 0: 'notSent', 1: 'rejected', 2: 'notSent' });
 	});
 

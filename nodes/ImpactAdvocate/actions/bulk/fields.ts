@@ -58,7 +58,7 @@ function columnChoice(
 					value: 'name',
 					description: `Enter its header in '${displayName} Name'`,
 				},
-				{ name: 'None', value: 'none', description: 'Leave such a column out' },
+				{ name: 'None', value: 'none', description: 'Ignore such a column' },
 			],
 		},
 		{
@@ -67,7 +67,7 @@ function columnChoice(
 			type: 'string',
 			default: '',
 			placeholder,
-			description: `With '${displayName}' By Name: the header of the column`,
+			description: `With '${displayName}' set to By Name: the header of the column`,
 			displayOptions: { show: { [name]: ['name'] } },
 		},
 	];
@@ -83,14 +83,14 @@ const OPTIONS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. Customer Account',
 		description:
-			'Header of the column with the account ID. Found by itself when it is called accountId; a blank cell means the participant ID.',
+			'Header of the column with the account ID. Detected automatically if it is named accountId; a blank cell means the participant ID.',
 	},
 	...columnChoice(
 		'Action Column',
 		'actionColumn',
 		'e.g. change',
-		"Which column says add, remove, set or clear row by row. It is followed when 'Action' is 'As the File Says'; with another action, a file with a filled cell in it is refused.",
-		'Found by itself when it is called action',
+		"Which column says add, remove, set or clear for each row. It is followed when 'Action' is 'As the File Says'; with any other action, a file with a filled cell in it is refused.",
+		'Detected automatically if it is named action',
 	),
 	{
 		displayName: 'Blank Cells',
@@ -114,7 +114,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			"Whether to read each participant before changing it and return a CSV file in the field 'undo' that, imported as it is, takes the changes back. Row by row only.",
+			"Whether to read each participant before the change and return a CSV file in the field 'undo'. Importing that file as it is undoes the changes. Row by row only.",
 	},
 	{
 		displayName: 'Delimiter',
@@ -154,7 +154,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'options',
 		default: 'auto',
 		description:
-			"How to send the rows. With 'Simplify' off, the summary says which way was taken, and why.",
+			"How to send the rows. With 'Simplify' off, the summary says which engine was used, and why.",
 		options: [
 			{
 				name: 'Automatic',
@@ -187,7 +187,7 @@ const OPTIONS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. Customer Email',
 		description:
-			'Header of the column with the participant ID. Found by itself when it is called ID, userId or participantId.',
+			'Header of the column with the participant ID. Detected automatically if it is named ID, userId or participantId.',
 	},
 	{
 		displayName: 'Job Side Effects',
@@ -195,7 +195,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'multiOptions',
 		default: ['analytics', 'programs', 'webhooks'],
 		description:
-			'What an import job may start in Advocate besides the change itself. Take all away for a silent import.',
+			'What else an import job may trigger in Advocate. Remove all of them to import without side effects.',
 		options: [
 			{ name: 'Analytics', value: 'analytics' },
 			{ name: 'Programs', value: 'programs' },
@@ -207,14 +207,14 @@ const OPTIONS: INodeProperties[] = [
 		name: 'maxJobTime',
 		...numberField(MAX_JOB_MINUTES),
 		hint: 'In minutes',
-		description: 'Minutes to wait for import jobs at most',
+		description: 'Maximum minutes to wait for import jobs',
 	},
 	{
 		displayName: 'Preview Effects',
 		name: 'previewSize',
 		...numberField(PREVIEW_SIZE),
 		description:
-			'In a dry run: for this many participants, picked evenly from the file, read the present segments and report what they would become',
+			'In a dry run: the number of participants, spread evenly over the file, whose current segments are read to report what they would become',
 	},
 	{
 		displayName: 'Protect Formulas',
@@ -222,7 +222,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			'Whether to put an apostrophe before what a spreadsheet would run as a formula in cells of the rejects file and the undo file. It is taken away again when the file is imported.',
+			'Whether to put an apostrophe in front of cells of the rejects file and the undo file that a spreadsheet would run as formulas. It is removed again when the file is imported.',
 	},
 	{
 		displayName: 'Put Rejects File in Field',
@@ -231,7 +231,7 @@ const OPTIONS: INodeProperties[] = [
 		default: 'rejects',
 		hint: 'The name of the output field to put the rejects file in',
 		description:
-			'The rows that failed or were not sent come as a CSV file in this field of the summary item',
+			'Rows that failed or were not sent are returned as a CSV file in this field of the summary item',
 	},
 	{
 		displayName: 'Resume Interrupted Import',
@@ -245,34 +245,34 @@ const OPTIONS: INodeProperties[] = [
 		displayName: 'Rows per Job',
 		name: 'rowsPerJob',
 		...numberField(ROWS_PER_JOB),
-		description: 'Rows after which the next import job begins',
+		description: 'Maximum rows per import job; a larger file goes into several jobs',
 	},
 	...columnChoice(
 		'Segments Column',
 		'segmentsColumn',
 		'e.g. lists',
-		"Which column holds segment keys, separated by , ; | or line breaks, or as a list in brackets. In one that is given by name, a blank cell means the segments chosen above; one that is found by itself may not be filled when segments are chosen above. In a cell, ~key removes a segment and ~* all of them: that takes the action 'As the File Says'.",
-		'Found by itself when it is called segments or segment, also as segments.0, segments.1 and so on',
+		"Which column holds segment names or keys, separated by , ; | or line breaks, or as a list in brackets. If you name the column, a blank cell means the segments chosen above; if it is detected automatically, it must be empty when segments are chosen above. With the action 'As the File Says', ~key in a cell removes a segment, and ~* removes all of them.",
+		'Detected automatically if it is named segments or segment, or segments.0, segments.1 and so on',
 	),
 	{
 		displayName: 'Start at Row',
 		name: 'startAtRow',
 		...numberField(START_AT_ROW),
 		description:
-			"First row to import, as a spreadsheet counts (the header is row 1). Use 'firstRowNotSent' of an earlier summary to go on where it ended.",
+			"First row to import, as a spreadsheet counts (the header is row 1). Use 'firstRowNotSent' of an earlier summary to continue where that import ended.",
 	},
 	{
 		displayName: 'Stop After Failures',
 		name: 'maxFailures',
 		...numberField(MAX_FAILURES),
-		description: "With 'Stop On' More Than a Number of Failed Rows: this number",
+		description: "With 'Stop On' set to More Than a Number of Failed Rows: the number",
 	},
 	{
 		displayName: 'Stop Above Percent',
 		name: 'maxFailedPercent',
 		...numberField(MAX_FAILED_PERCENT),
 		description:
-			"With 'Stop On' More Than a Share of Failed Rows: this percentage, looked at once 100 rows have ended",
+			"With 'Stop On' set to More Than a Share of Failed Rows: the percentage, checked once 100 rows are done",
 	},
 	{
 		displayName: 'Stop On',
@@ -294,7 +294,7 @@ const OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			"Whether to wait until import jobs have ended and report on their rows. Otherwise the summary has the job IDs, with 'Simplify' off.",
+			"Whether to wait until import jobs have ended, and report on their rows. Otherwise the summary only has the IDs of the jobs, with 'Simplify' off.",
 	},
 ];
 
@@ -345,7 +345,7 @@ export const importCsvFields: INodeProperties[] = [
 		type: 'options',
 		default: 'add',
 		description:
-			"What to do with the segments, for every row. Only with 'As the File Says' may the file decide; otherwise a file that says something else is refused.",
+			"What to do with the segments in every row. Choose 'As the File Says' to let the file decide; otherwise a file that says something else is refused.",
 		displayOptions: { show },
 		options: [
 			{
@@ -418,14 +418,14 @@ export const importCsvFields: INodeProperties[] = [
 			{
 				name: 'Always',
 				value: 'all',
-				description: 'For everybody: overwrites what Advocate has',
+				description: 'For everyone; overwrites what Advocate has',
 			},
 			{ name: 'Never', value: 'none', description: 'Change segments only' },
 			{
 				name: 'New Participants Only',
 				value: 'new',
 				description:
-					'Only for those that the import creates. If the file has such columns, participants are looked up first.',
+					'Only for participants that the import creates. If the file has such columns, participants are looked up first.',
 			},
 		],
 	},
@@ -444,7 +444,7 @@ export const importCsvFields: INodeProperties[] = [
 		type: 'options',
 		default: 'summary',
 		description:
-			"What to return. With 'On Error' set to use the error output, failed rows go there in any case.",
+			"What to return. If 'On Error' uses the error output, failed rows always go there.",
 		displayOptions: { show },
 		options: [
 			{ name: 'Summary', value: 'summary', description: 'One item per file' },

@@ -1,15 +1,16 @@
 /** Import CSV: one file per input item; first a summary, then rows by choice. */
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/error';
+import { AdvocateError, expectAdvocateError } from '../../../shared/advocate/client/error';
 import { importCsv as runImport } from '../../import/importCsv';
 import type { Ledger } from '../../import/ledger';
 import type { ImportResult } from '../../import/outcome';
+import { checkChosen } from '../../import/plan/planFile';
 import type { ImportSettings } from '../../import/prepared';
 import { isToImportAgain } from '../../import/report/report';
 import type { RowOutcome } from '../../import/report/report';
 import { inform, warn } from '../../../shared/n8n/html';
 import { nothingSent, readItems } from '../operation';
-import type { ItemOutcome, Operation, Run } from '../operation';
+import type { ItemOutcome, ItemRequest, Operation, Run } from '../operation';
 import { readOptions, readSwitch, switchOption } from '../../../shared/n8n/parameters';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import { importCsvFields } from './fields';
@@ -30,10 +31,9 @@ export const importCsv: Operation = {
 		...importCsvFields,
 	],
 	async *execute(run) {
-		const items = await readItems(run, readRequest);
+		const items = await withChosenChecked(run, await readItems(run, readRequest));
 		const end = nothingSent(run, items);
 		if (end !== undefined) yield end;
-		const created = new Set<string>();
 		for (const item of items) {
 			if ('failure' in item) {
 				yield item;
@@ -41,7 +41,7 @@ export const importCsv: Operation = {
 			}
 			const { itemIndex, request } = item;
 			try {
-				yield* importFile(run, itemIndex, request, created);
+				yield* importFile(run, itemIndex, request);
 			} catch (failure) {
 				yield { itemIndex, failure };
 			}
@@ -74,23 +74,50 @@ function readRequest(run: Run, itemIndex: number): ImportRequest {
 	};
 }
 
+/**
+ * Of several files, none is sent when a segment that is chosen in the node for one of them can't be used. What their
+ * cells name, each file's own plan finds out.
+ */
+async function withChosenChecked(
+	run: Run,
+	items: ReadonlyArray<ItemRequest<ImportRequest>>,
+): Promise<ReadonlyArray<ItemRequest<ImportRequest>>> {
+	const chosen = items.flatMap((item) => ('request' in item ? item.request.settings.segments : []));
+	if (items.length < 2 || chosen.length === 0 || nothingSent(run, items) !== undefined)
+		return items;
+	try {
+		await run.segments.read(chosen);
+	} catch (caught) {
+		// Each file tells about it, with an account of its rows.
+		expectAdvocateError(caught);
+		return items;
+	}
+	return items.map((item) => {
+		if ('failure' in item) return item;
+		const { settings } = item.request;
+		try {
+			checkChosen(settings, run.segments.keyOf(settings.createMissingSegments));
+			return item;
+		} catch (failure) {
+			return { itemIndex: item.itemIndex, failure };
+		}
+	});
+}
+
 async function* importFile(
 	run: Run,
 	itemIndex: number,
 	{ source, settings, rejectsField, resumes, simplify }: ImportRequest,
-	/** Segments that the run has created, or in a dry run would have; grows. */
-	created: Set<string>,
 ): AsyncGenerator<ItemOutcome> {
 	const before = { ...run.transport.statistics };
 	const startedAt = run.transport.now();
 	const result = await runImport(
 		run.transport,
 		source.open,
-		{ ...settings, createdBefore: created },
+		run.segments,
+		settings,
 		resumes ? checkpointStore(run) : undefined,
 	);
-	const isDry = settings.dryRun;
-	for (const key of isDry ? result.newSegments : result.createdSegments) created.add(key);
 	const failure = failureOfAll(result);
 	if (failure !== undefined && run.stopsOnFailure) throw failure;
 

@@ -22,7 +22,7 @@ const operationField: INodeProperties = {
 			name: 'Get Many Import Jobs',
 			value: 'getImportJobs',
 			action: 'Get many import jobs',
-			description: 'List many import jobs of the tenant, the latest ones included',
+			description: 'List many import jobs of the tenant, newest first',
 		},
 		{
 			name: 'Import CSV',

@@ -117,7 +117,7 @@ export function notesOf(
 	}
 	if (writes !== undefined && writes.detailsKept > 0) {
 		notes.push(
-			`${writes.detailsKept} ${writes.detailsKept === 1 ? 'row is' : 'rows are'} about participants that exist already. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
+			`${writes.detailsKept} ${writes.detailsKept === 1 ? 'row is' : 'rows are'} about participants who already exist. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
 		);
 	}
 	if (writes !== undefined && writes.batchSize < batchSize) {
@@ -129,7 +129,7 @@ export function notesOf(
 	const unwritable = ledger.undo?.unwritable ?? 0;
 	if (unwritable > 0) {
 		notes.push(
-			`The undo file leaves out ${unwritable} changes of segments whose key can't stand in a cell (it contains | or a comma, for example)`,
+			`The undo file leaves out ${unwritable} changes of segments whose key can't be written in a cell (it contains | or ;, for example)`,
 		);
 	}
 	return notes;

@@ -110,7 +110,6 @@ export function readImportSettings(
 			false,
 		),
 		maxNewSegments: readMaxNewSegments(options),
-		createdBefore: new Set(),
 		...readSendLimits(options),
 		dryRun: readSwitch(run.n8n, 'dryRun', 'Dry Run', itemIndex, false),
 		startAtRow: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),

@@ -34,10 +34,10 @@ export function readSource(run: Run, itemIndex: number): CsvSource {
 		itemIndex,
 	);
 	if (kind === 'text') {
-		return textSource(run.n8n.getNodeParameter('csvText', itemIndex, ''), "'CSV Text'", 'a text');
+		return textSource(run.n8n.getNodeParameter('csvText', itemIndex, ''), "'CSV Text'", 'text');
 	}
 	const found = findFile(run, itemIndex);
-	if ('text' in found) return textSource(found.text, found.called, 'a file or a text');
+	if ('text' in found) return textSource(found.text, found.called, 'a file or text');
 	const { file } = found;
 	const { id } = file;
 	return {

@@ -11,6 +11,8 @@ import type {
 	WriteResult,
 } from '../../writes/write';
 import type { SegmentChange } from '../../../shared/segments/change';
+import { resolvedChange } from '../../../shared/segments/names';
+import type { SegmentUse } from '../../../shared/segments/names';
 import {
 	ifMissingFields,
 	NEW_SEGMENTS_OPTIONS,
@@ -22,8 +24,8 @@ import {
 } from '../fields';
 import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../agentGuard';
 import type { AgentAccess } from '../agentGuard';
-import { nothingSent, readItems } from '../operation';
-import type { ItemOutcome, ItemRequest, Operation, Run } from '../operation';
+import { namingParameterOf, nothingSent, readItems, withSegmentKeys } from '../operation';
+import type { ItemOutcome, ItemRequest, Operation, Run, SegmentTexts } from '../operation';
 import { readChoice, readOptions, switchOption } from '../../../shared/n8n/parameters';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
@@ -47,9 +49,10 @@ export interface ChangeOperation {
 	agents: AgentAccess;
 	/** The fields that say which segments. */
 	ownFields: INodeProperties[];
-	/** Display name of the field with the segments to take participants out of, when they are chosen. */
+	/** Display names of the fields with the segments to add to, and to take participants out of, when they are chosen. */
+	addField?: string;
 	removeField?: string;
-	/** The change that one item asks for; throws what is wrong with its parameters. */
+	/** The change that one item asks for, in names or keys; throws what is wrong with its parameters. */
 	readChange(run: Run, itemIndex: number): SegmentChange;
 }
 
@@ -102,9 +105,14 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 					yield { itemIndex, failure, of: 'run' };
 				return;
 			}
+			let end: ItemOutcome | undefined = nothingSent(run, items);
+			if (end === undefined) {
+				items = await withSegmentKeys(run, items, segmentTexts(operation));
+				end = nothingSent(run, items);
+			}
 			const outcomes = items.map((item) => ('failure' in item ? item : undefined));
 			// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
-			const end = nothingSent(run, outcomes) ?? (await send(run, items, limits, outcomes));
+			end ??= await send(run, items, limits, outcomes);
 			if (end !== undefined) yield end;
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
@@ -125,6 +133,27 @@ const requestReader =
 		change: readChange(run, itemIndex),
 		policy: readPolicy(run, itemIndex),
 	});
+
+/** Turns the names or keys of an item into keys. */
+function segmentTexts({
+	ifMissing,
+	addField = '',
+	removeField = '',
+}: ChangeOperation): SegmentTexts<ChangeRequest> {
+	// What can add to segments can create them.
+	const otherwise = ifMissing === 'create' ? false : 'never';
+	const fieldOf = (use: SegmentUse) => (use === 'remove' ? removeField : addField);
+	return {
+		textsOf: ({ change }) => [...change.add, ...change.remove],
+		withKeys(request, segments) {
+			const keyOf = segments.keyOf(request.policy.createMissingSegments || otherwise);
+			return {
+				...request,
+				change: resolvedChange(request.change, namingParameterOf(keyOf, fieldOf)),
+			};
+		},
+	};
+}
 
 function readPolicy(run: Run, itemIndex: number): WritePolicy {
 	const options = readOptions(run.n8n, itemIndex);

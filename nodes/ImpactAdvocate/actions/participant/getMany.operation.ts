@@ -12,14 +12,25 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { dateFilter, readFilters, textFilter } from '../filters';
-import { perItem } from '../operation';
+import { namingParameterOf, perItem } from '../operation';
 import type { Run } from '../operation';
 import { readChoice, readLimit, readSwitch } from '../../../shared/n8n/parameters';
 import { asSegmentFilter, asSwitch } from '../../../shared/n8n/parameterValues';
+import { resolvedList } from '../../../shared/segments/names';
 import { participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);
 const SEGMENTS = 'Segment Names or IDs';
+
+interface ListRequest {
+	email?: string;
+	blocked?: boolean;
+	createdSince?: number;
+	segments: readonly string[];
+	match: MembershipFilter['match'];
+	simplify: boolean;
+	wanted: number;
+}
 
 /** List participants, all or by what they have. */
 export const getMany = perItem(
@@ -31,7 +42,7 @@ export const getMany = perItem(
 			name: 'membership',
 			type: 'options',
 			default: 'any',
-			description: 'Which participants to return, by the segments below',
+			description: 'Which participants to return, by the segments chosen below',
 			displayOptions: show,
 			options: [
 				{ name: 'In All of the Segments', value: 'all' },
@@ -40,7 +51,7 @@ export const getMany = perItem(
 			],
 		},
 		segmentsField('segments', SEGMENTS, show, {
-			hint: 'Leave empty to return participants whatever their segments',
+			hint: 'Leave empty to return participants regardless of their segments',
 		}),
 		{
 			displayName: 'Filters',
@@ -77,7 +88,7 @@ export const getMany = perItem(
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
-	(run, itemIndex) => ({
+	(run, itemIndex): ListRequest => ({
 		...readOwnFilters(run, itemIndex),
 		segments: asSegmentFilter(
 			run.n8n.getNodeParameter('segments', itemIndex, []) as unknown,
@@ -103,6 +114,18 @@ export const getMany = perItem(
 					)
 				: await listCreatedSince(run.transport, filter, createdSince, wanted);
 		return records.map((record) => participantOutput(record, simplify));
+	},
+	{
+		textsOf: ({ segments }) => segments,
+		// One that does not exist is refused: nobody is in it, and In None would return everybody.
+		withKeys: (request, segments) => ({
+			...request,
+			segments: resolvedList(
+				request.segments,
+				'find',
+				namingParameterOf(segments.keyOf('never'), () => SEGMENTS),
+			),
+		}),
 	},
 );
 

@@ -74,7 +74,7 @@ const operationField: INodeProperties = {
 			name: 'Get Many',
 			value: 'getAll',
 			action: 'Get many participants',
-			description: 'List many participants, filtered by segment or not',
+			description: 'List many participants, optionally filtered by segment',
 		},
 		{
 			name: 'Remove Segments',

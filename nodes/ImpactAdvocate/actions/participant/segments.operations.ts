@@ -36,6 +36,7 @@ export const addSegments = changeSegmentsOperation({
 	ifMissing: 'create',
 	agents: OPEN_TO_AGENTS,
 	ownFields: segments('addSegments'),
+	addField: SEGMENTS,
 	readChange: readOne('add'),
 });
 
@@ -55,6 +56,7 @@ export const setSegments = changeSegmentsOperation({
 	ifMissing: 'create',
 	agents: closedToAgents(RISK),
 	ownFields: segments('setSegments'),
+	addField: SEGMENTS,
 	readChange: readOne('set'),
 });
 
@@ -76,6 +78,7 @@ export const updateSegments = changeSegmentsOperation({
 		segmentsField('addSegments', ADD, showFor('participant', ['updateSegments'])),
 		segmentsField('removeSegments', REMOVE, showFor('participant', ['updateSegments'])),
 	],
+	addField: ADD,
 	removeField: REMOVE,
 	readChange(run, itemIndex) {
 		const add = readSegments(run.n8n, 'addSegments', ADD, itemIndex);

@@ -3,10 +3,8 @@
  * that they are batched, and those of one participant keep the order of the items.
  */
 import { AdvocateError } from '../../../shared/advocate/client/error';
-import { SegmentCreator } from '../../../shared/advocate/segments';
 import { readMaxNewSegments, readOptions, readSendLimits } from '../../../shared/n8n/parameters';
 import type { SendLimits } from '../../../shared/n8n/parameters';
-import { NamedSegments } from '../../import/plan/newSegments';
 import { runWrites } from '../../writes/run';
 import type { ParticipantWrite, WriteResult } from '../../writes/write';
 import { nothingSent } from '../operation';
@@ -50,9 +48,12 @@ export async function sendWrites(
 ): Promise<ItemOutcome | undefined> {
 	const end = nothingSent(run, outcomes);
 	if (end !== undefined) return end;
-	const segmentCreator = new SegmentCreator(run.transport);
+	const added = new Set<string>();
+	for (const { change, policy } of writes) {
+		if (policy.createMissingSegments) for (const key of change.add) added.add(key);
+	}
 	try {
-		await checkNewSegments(writes, segmentCreator, maxNewSegments);
+		run.segments.plan(added, maxNewSegments);
 	} catch (failure) {
 		for (const { sources } of writes) outcomes[sources[0]] = { itemIndex: sources[0], failure };
 		return undefined;
@@ -81,7 +82,7 @@ export async function sendWrites(
 					? 'Another item failed before this one was sent'
 					: undefined,
 		},
-		{ ...options, mergeRepeats: false, segmentCreator },
+		{ ...options, mergeRepeats: false, segments: run.segments },
 	);
 	if (cause === undefined || !run.stopsOnFailure) return undefined;
 	return withProgress(cause, done, run.itemCount);
@@ -102,24 +103,11 @@ export function failureOf(
 	};
 }
 
-/** @throws SegmentInputError when the items would create too many segments, AdvocateError when that can't be found out */
-async function checkNewSegments(
-	writes: ReadonlyArray<ParticipantWrite<number>>,
-	creator: SegmentCreator,
-	max: number,
-): Promise<void> {
-	const named = new NamedSegments();
-	for (const { change, policy } of writes) {
-		if (policy.createMissingSegments) named.add(change.add);
-	}
-	await named.missing(creator, max);
-}
-
 /** When a failure ends the run, it says how much had been done: there is no output, and n8n drops hints. */
 function withProgress(cause: ItemOutcome, done: number, itemCount: number): ItemOutcome {
 	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
 		return cause;
 	const { itemIndex, failure } = cause;
-	const progress = `${done} of ${itemCount} items were applied all the same; sending them again changes nothing`;
+	const progress = `${done} of ${itemCount} items had already been applied; sending them again changes nothing`;
 	return { itemIndex, failure: failure.with({ hint: `${failure.hint}. ${progress}` }) };
 }

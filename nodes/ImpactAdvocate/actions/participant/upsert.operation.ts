@@ -12,6 +12,7 @@ import {
 	switchOption,
 } from '../../../shared/n8n/parameters';
 import { isNoChange } from '../../../shared/segments/change';
+import { resolvedChange } from '../../../shared/segments/names';
 import type { Deeds } from '../../deeds/deeds';
 import type {
 	IfParticipantExists,
@@ -28,14 +29,14 @@ import {
 	WRITE_OPTIONS,
 } from '../fields';
 import { openDeeds } from '../openDeeds';
-import { nothingSent, readItems } from '../operation';
-import type { ItemOutcome, ItemRequest, Operation, Run } from '../operation';
+import { namingParameterOf, nothingSent, readItems, withSegmentKeys } from '../operation';
+import type { ItemOutcome, ItemRequest, Operation, Run, SegmentTexts } from '../operation';
 import { writtenOutput } from './output';
 import type { OutputChoice } from './output';
 import { failureOf, readRunLimits, sendWrites } from './sendWrites';
 import type { RunLimits } from './sendWrites';
 import { DETAILS, show, UPSERT_OPTIONS, WHO_FIELDS } from './upsert.fields';
-import { readContent } from './upsert.read';
+import { readContent, SEGMENTS } from './upsert.read';
 import type { UpsertContent } from './upsert.read';
 
 interface Request extends UpsertContent, OutputChoice {
@@ -70,12 +71,30 @@ export const upsert: Operation = {
 				yield { itemIndex, failure, of: 'run' };
 			return;
 		}
-		const items = await readItems(run, readRequest);
+		let items = await readItems(run, readRequest);
+		let end: ItemOutcome | undefined = nothingSent(run, items);
+		if (end === undefined) {
+			items = await withSegmentKeys(run, items, SEGMENT_TEXTS);
+			end = nothingSent(run, items);
+		}
 		const outcomes = items.map((item) => ('failure' in item ? item : undefined));
 		// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
-		const end = nothingSent(run, outcomes) ?? (await send(run, items, limits, outcomes));
+		end ??= await send(run, items, limits, outcomes);
 		if (end !== undefined) yield end;
 		for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
+	},
+};
+
+/** Turns the names or keys of an item into keys. */
+const SEGMENT_TEXTS: SegmentTexts<Request> = {
+	textsOf: ({ change }) => [...change.add, ...change.remove],
+	withKeys(request, segments) {
+		const keyOf = segments.keyOf(request.policy.createMissingSegments);
+		const change = resolvedChange(
+			request.change,
+			namingParameterOf(keyOf, () => SEGMENTS),
+		);
+		return { ...request, change };
 	},
 };
 

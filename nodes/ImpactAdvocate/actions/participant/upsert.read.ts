@@ -35,7 +35,8 @@ export interface UpsertContent extends ParticipantId {
 	change: SegmentChange;
 }
 
-const SEGMENTS = 'Segment Names or IDs';
+/** Display name of the field with the segments. */
+export const SEGMENTS = 'Segment Names or IDs';
 
 /** @throws ParameterError */
 export function readContent(context: IExecuteFunctions, itemIndex: number): UpsertContent {

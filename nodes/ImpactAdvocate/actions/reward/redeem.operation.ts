@@ -184,7 +184,7 @@ async function assertBalance(
 	throw new InputError(
 		`Only ${available} ${unit} can be redeemed, not ${amount}`,
 		units.length === 0
-			? 'There is no credit. Nothing was redeemed'
+			? 'The balance is empty. Nothing was redeemed'
 			: `There is: ${units.join(', ')}. Upper and lower case of the unit matter. Nothing was redeemed`,
 	);
 }

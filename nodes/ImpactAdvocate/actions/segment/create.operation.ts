@@ -46,7 +46,7 @@ export const create = perItem(
 			name: 'ifSegmentExists',
 			type: 'options',
 			default: 'returnExisting',
-			description: 'What to do when a segment has this key already',
+			description: 'What to do when a segment already has this key',
 			displayOptions: show,
 			options: [
 				{ name: 'Fail', value: 'error', description: 'Treat the item as failed' },
@@ -77,7 +77,7 @@ export const create = perItem(
 	async (run, { name, key, ifExists }): Promise<IDataObject[]> => {
 		const existing = await getSegment(run.transport, key);
 		if (existing !== undefined && ifExists === 'error') {
-			throw new AdvocateError(`Segment '${key}' exists already`, {
+			throw new AdvocateError(`Segment '${key}' already exists`, {
 				kind: 'api',
 				hint: "Use another name or key, or set 'If Segment Exists' to return or update it",
 			});
@@ -86,7 +86,7 @@ export const create = perItem(
 			return [{ ...segmentOutput(existing), created: false }];
 		}
 		if (existing !== undefined) {
-			const reason = "'If Segment Exists' is Update, and there is a segment of this key";
+			const reason = "'If Segment Exists' is Update, and a segment has this key";
 			assertAgentAllowed(run.n8n, `rename segment '${key}'`, reason);
 		}
 		const written = await upsertSegment(run.transport, { key, name });

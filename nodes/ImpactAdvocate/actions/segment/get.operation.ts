@@ -1,9 +1,9 @@
-import { getSegment } from '../../../shared/advocate/segments';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { perItem } from '../operation';
-import { readSegmentKey } from '../../../shared/n8n/parameters';
-import { missingSegment, segmentOutput } from './output';
+import { readSegmentChoice } from '../../../shared/n8n/parameters';
+import { chosenByName, existingSegment } from './chosen';
+import { segmentOutput } from './output';
 
 const show = showFor('segment', ['get']);
 
@@ -11,10 +11,7 @@ const show = showFor('segment', ['get']);
 export const get = perItem(
 	OPEN_TO_AGENTS,
 	[segmentLocator(show), optionsField(show, TRANSPORT_OPTIONS)],
-	(run, itemIndex) => readSegmentKey(run.n8n, itemIndex),
-	async (run, key) => {
-		const segment = await getSegment(run.transport, key);
-		if (segment === undefined) throw missingSegment(key);
-		return [segmentOutput(segment)];
-	},
+	(run, itemIndex) => ({ choice: readSegmentChoice(run.n8n, itemIndex) }),
+	async (run, { choice }) => [segmentOutput(await existingSegment(run, choice.text))],
+	chosenByName(),
 );

@@ -1,5 +1,4 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/error';
 import type { Segment } from '../../../shared/advocate/segments';
 import { isoDate } from '../../../shared/advocate/client/values';
 
@@ -13,13 +12,4 @@ export function segmentOutput(segment: Segment): IDataObject {
 		dateCreated: isoDate(segment.dateCreated),
 		dateModified: isoDate(segment.dateModified),
 	};
-}
-
-/** The failure of an operation on a segment that must exist. */
-export function missingSegment(key: string): AdvocateError {
-	return new AdvocateError(`Segment '${key}' does not exist`, {
-		kind: 'missing',
-		statusCode: 404,
-		hint: "Check the key (upper and lower case count), or create the segment with the operation 'Create'",
-	});
 }

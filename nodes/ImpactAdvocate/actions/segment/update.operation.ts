@@ -1,17 +1,24 @@
 import type { IDataObject } from 'n8n-workflow';
-import { getSegment, SEGMENT_STATUSES, upsertSegment } from '../../../shared/advocate/segments';
+import { SEGMENT_STATUSES, upsertSegment } from '../../../shared/advocate/segments';
 import type { SegmentStatus } from '../../../shared/advocate/segments';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
-import { readSegmentKey } from '../../../shared/n8n/parameters';
+import { readSegmentChoice } from '../../../shared/n8n/parameters';
+import type { SegmentChoice } from '../../../shared/n8n/parameters';
 import { asText, oneOf } from '../../../shared/n8n/parameterValues';
-import { missingSegment, segmentOutput } from './output';
+import { chosenByName, existingSegment } from './chosen';
+import { segmentOutput } from './output';
 
 const show = showFor('segment', ['update']);
 
 const RISK = 'rename, archive and restore any segment';
+
+interface UpdateRequest {
+	choice: SegmentChoice;
+	fields: { name?: string; status?: SegmentStatus };
+}
 
 /** Rename, archive or restore a segment. */
 export const update = perItem(
@@ -40,7 +47,7 @@ export const update = perItem(
 					name: 'status',
 					type: 'options',
 					default: 'ACTIVE',
-					description: 'Archived segments are kept. The API offers no deletion.',
+					description: "Archived segments are kept; the API can't delete segments",
 					options: [
 						{
 							name: 'Active',
@@ -54,20 +61,21 @@ export const update = perItem(
 		},
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
-	(run, itemIndex) => ({
-		key: readSegmentKey(run.n8n, itemIndex),
+	(run, itemIndex): UpdateRequest => ({
+		choice: readSegmentChoice(run.n8n, itemIndex),
 		fields: readUpdateFields(
 			run.n8n.getNodeParameter('updateFields', itemIndex, {}) as IDataObject,
 		),
 	}),
-	async (run, { key, fields }) => {
+	async (run, { choice, fields }) => {
 		// The API would create what does not exist.
-		if ((await getSegment(run.transport, key)) === undefined) throw missingSegment(key);
+		const { key } = await existingSegment(run, choice.text);
 		return [segmentOutput(await upsertSegment(run.transport, { key, ...fields }))];
 	},
+	chosenByName<UpdateRequest>(),
 );
 
-function readUpdateFields(fields: IDataObject): { name?: string; status?: SegmentStatus } {
+function readUpdateFields(fields: IDataObject): UpdateRequest['fields'] {
 	const hasName = Object.hasOwn(fields, 'name');
 	const hasStatus = Object.hasOwn(fields, 'status');
 	if (!hasName && !hasStatus) {

@@ -99,7 +99,7 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 	const shape: RowShape = { ...read.shape, isDatabaseText: isDatabase };
 	const notes = new ReadingNotes([
 		...read.notes,
-		...(isDatabase ? ['Backslashes were read as the escapes of a database (\\t, \\n, \\\\)'] : []),
+		...(isDatabase ? ['Backslashes were read as database escapes (\\t, \\n, \\\\)'] : []),
 	]);
 	const reader: ReaderOptions = {
 		encoding: report.encoding.name,
@@ -131,7 +131,7 @@ function sampleOf({ head: text, isCut }: BytesReport, options: CsvOptions): Samp
 	if (isBlank(text) && end === 'end') {
 		throw new CsvFileError(
 			'The file is empty',
-			'Check that the previous node gives the right file',
+			'Check that the previous node outputs the right file',
 		);
 	}
 	if (options.isStrict !== true) refuseOtherTexts(text);

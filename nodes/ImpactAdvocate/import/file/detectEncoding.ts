@@ -239,7 +239,7 @@ function checkGuess(survey: ByteSurvey): void {
 	const { rowNumber } = firstBad;
 	throw new CsvFileError(
 		`The file mixes encodings: row ${firstCharacter.rowNumber} has UTF-8 characters (${hex(firstCharacter.bytes)}), but ${placeOf(firstBad)}, which is not UTF-8`,
-		`Put row ${rowNumber} right and ${SAVE_AS_UTF8}. If all of the file is in another encoding, choose that one in 'Encoding'`,
+		`Correct row ${rowNumber} and ${SAVE_AS_UTF8}. If the whole file is in another encoding, choose that in 'Encoding'`,
 		rowNumber,
 	);
 }
@@ -260,7 +260,7 @@ async function notTextIn(
 	const label = encodingLabel(name);
 	const ways: Record<FileEncoding['basis'], string> = {
 		chosen: "Choose another encoding, or 'Detect Automatically'",
-		mark: `The file is marked as ${label} but damaged, or mixes encodings: ${SAVE_AS_UTF8}. If all of it is in another encoding, choose that one in 'Encoding'`,
+		mark: `The file is marked as ${label} but damaged, or mixes encodings: ${SAVE_AS_UTF8}. If the whole file is in another encoding, choose that in 'Encoding'`,
 		content: `The file looks like ${label}. If it is not, ${CHOOSE}; otherwise ${SAVE_AS_UTF8}`,
 		guess: `In n8n, ${CHOOSE}`,
 	};

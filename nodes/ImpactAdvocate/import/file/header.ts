@@ -120,7 +120,7 @@ function findHeaderRecord(sample: Sample, format: Format, options: HeaderOptions
 	}
 	if (chosen > 0 && (index === -1 || index !== chosen - 1)) {
 		throw new CsvFileError(
-			`Row ${chosen}, which 'Header Row' names, is ${records.length < chosen ? 'not there' : 'blank'}`,
+			`Row ${chosen}, set in 'Header Row', is ${records.length < chosen ? 'missing' : 'blank'}`,
 			"Set 'Header Row' to the number of the row with the column names, as a spreadsheet counts, or to 0 to find it",
 			chosen,
 		);
@@ -159,7 +159,7 @@ function refuseTitle(
 		// One column could be a word of the text; with two, it is a header.
 		if (later <= 0 || (tried !== format.delimiter && lines[later].cells.length < 2)) continue;
 		throw new CsvFileError(
-			`Row ${later + 1} looks like the header, but other text stands above it: '${shown(records[index].cells.join(' '))}'`,
+			`Row ${later + 1} looks like the header, but there is other text above it: '${shown(records[index].cells.join(' '))}'`,
 			`Set the option 'Header Row' to ${later + 1}, or remove the rows above the header`,
 			later + 1,
 		);
@@ -188,7 +188,7 @@ function checkNames(names: readonly string[], headerRow: number, maxColumns: num
 	}
 	if (names.some((name) => name.includes('\0'))) {
 		throw new CsvFileError(
-			'The header holds zero bytes, so this is no text file, or one in another encoding',
+			'The header contains zero bytes, so this is not a text file, or is in another encoding',
 			"If the file is UTF-16, choose UTF-16LE or UTF-16BE in 'Encoding'. Otherwise: " + CSV_HINT,
 			headerRow,
 		);
@@ -250,7 +250,7 @@ function surplusOf(rows: readonly string[][], headerCells: number, headerRow: nu
 	if (isBlankSurplus && (headerCells === 1 || !mayBeShifted(rows))) return surplus;
 	throw new CsvFileError(
 		`Every row has ${headerCells + surplus} cells, but the header has ${headerCells}`,
-		'It seems that the header lacks a name, often that of the first column, or that text with the delimiter in it is not in quotes. Name every column, or quote such text',
+		'The header probably lacks a name, often that of the first column, or text that contains the delimiter is not in quotes. Name every column, or quote such text',
 		headerRow,
 	);
 }
@@ -289,7 +289,7 @@ function notesOn(
 		...(table === undefined ? [] : ['The lines drawn around the table were left out']),
 		...(surplus > 0
 			? [
-					`Every row has ${surplus} blank ${surplus === 1 ? 'cell' : 'cells'} more than the header, left out`,
+					`Every row has ${surplus} more blank ${surplus === 1 ? 'cell' : 'cells'} than the header, which ${surplus === 1 ? 'was' : 'were'} left out`,
 				]
 			: []),
 	];

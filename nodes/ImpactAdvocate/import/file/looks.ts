@@ -82,7 +82,7 @@ export function refuseOtherTexts(text: string): void {
 	if (/^<(?:!doctype|!--|html|\?xml|table|head|body)/i.test(start)) {
 		throw new CsvFileError(
 			`The file is ${/^<(?:\?xml)/i.test(start) ? 'XML' : 'a web page (HTML)'}, not CSV`,
-			'If it was downloaded, look at what the address returns: a page to sign in is the usual cause. ' +
+			'If it was downloaded, look at what the address returns: a sign-in page is the usual cause. ' +
 				CSV_HINT,
 		);
 	}

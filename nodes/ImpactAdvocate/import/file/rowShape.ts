@@ -109,7 +109,7 @@ function problemOf(flaw: Flaw, rowNumber: number): string {
 		case 'insideQuote':
 			return `may be part of a cell of row ${rowNumber - flaw.back}, whose quotes are broken, so it was not read as a row; correct the quotes there`;
 		case 'lineBreak':
-			return 'has a line break of its own kind in a cell that is not in quotes; put the cell in quotes, or remove the line break';
+			return 'has a different kind of line break in a cell that is not in quotes; put the cell in quotes, or remove the line break';
 	}
 }
 

@@ -24,6 +24,8 @@ export interface EngineConditions {
 	duplicates: 'merge' | 'last' | 'first' | 'error';
 	undo: boolean;
 	stopsOnFailures: boolean;
+	/** Whether it is not known what the segments are. */
+	takesTextsAsKeys: boolean;
 }
 
 /** Why a file can't go through an import job, as a sentence without a period; nothing when it can. */
@@ -34,6 +36,9 @@ function objectionToJob(
 ): string | undefined {
 	if (survey.plannedRows > 0 && survey.commonSegments === undefined) {
 		return 'a job can only add all rows to the same segments';
+	}
+	if (conditions.takesTextsAsKeys) {
+		return "it is not known how a job takes a segment that does not exist, and the segments can't be looked up";
 	}
 	if (conditions.ifMissing === 'skip' || conditions.ifMissing === 'error') {
 		return 'a job always creates participants that do not exist';
@@ -47,10 +52,10 @@ function objectionToJob(
 	if (columns.details.length > 0) {
 		if (conditions.blankCells === 'clear') return "a job can't clear details";
 		if (conditions.duplicates === 'merge') {
-			return "with details, the order of several rows of one participant must be kept, which a job is not known to do (set 'Duplicate Participants' to use the first or last row)";
+			return "with details, the order of several rows of one participant must be kept, which jobs are not known to do (set 'Duplicate Participants' to use the first or last row)";
 		}
 		if (columns.details.some(({ field }) => UNSETTLED_FIELDS.includes(field))) {
-			return 'the column name of share links in a job is not settled';
+			return 'it is not known what a job calls the column of share links';
 		}
 	}
 	return undefined;

@@ -106,7 +106,7 @@ async function openText(text: string, breather: Breather): Promise<CsvFile> {
 function mustFindColumn(file: CsvFile, name: string): number {
 	const index = file.header.indexOf(name);
 	if (index !== -1) return index;
-	throw new CsvFileError(`The column '${name}' is missing`, 'This is no file of an import job');
+	throw new CsvFileError(`The column '${name}' is missing`, 'This is not a file of an import job');
 }
 
 /**

@@ -86,7 +86,7 @@ export class JobFollower {
 	private async hasEnded(piece: JobPiece): Promise<boolean> {
 		const job = await getImportJob(this.transport, piece.jobId ?? '');
 		if (job === undefined) {
-			piece.error = new AdvocateError(`Import job '${piece.jobId}' does not exist any more`, {
+			piece.error = new AdvocateError(`Import job '${piece.jobId}' no longer exists`, {
 				kind: 'missing',
 				statusCode: 404,
 				hint: 'Somebody may have deleted it. Import the rows again; adding participants twice changes nothing',
@@ -120,7 +120,7 @@ export class JobFollower {
 			piece.error = unknownResult(
 				piece,
 				error,
-				`${counted ?? 'Some'} rows were refused, but not which ones`,
+				`${counted ?? 'Some'} rows were refused, but it is not known which ones`,
 			);
 			return;
 		}
@@ -210,7 +210,7 @@ const LOOK_AT_JOB =
 function deadlinePassed(deadlineMs: number): AdvocateError {
 	return new AdvocateError(`It has not ended within ${Math.round(deadlineMs / 60_000)} minutes`, {
 		kind: 'gaveUp',
-		hint: "The job goes on in Advocate. Look at it with the operation 'Get Import Job', or raise 'Max Job Time'",
+		hint: "The job continues in Advocate. Look at it with the operation 'Get Import Job', or raise 'Max Job Time'",
 	});
 }
 

@@ -17,8 +17,7 @@ import {
 	validateImportJob,
 } from '../../../shared/advocate/importJobs';
 import type { ImportEvaluation, ImportJobInput } from '../../../shared/advocate/importJobs';
-import { getSegment } from '../../../shared/advocate/segments';
-import type { SegmentCreator } from '../../../shared/advocate/segments';
+import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory';
 import type { Transport } from '../../../shared/advocate/client/transport';
 import type { DetailColumn } from '../plan/details';
 import { findInterruptedJobs, jobName } from './names';
@@ -42,7 +41,6 @@ export interface JobSettings {
 
 export interface JobRun {
 	pieces: JobPiece[];
-	createdSegments: string[];
 	/** What the user should know, as sentences. */
 	notes: string[];
 	/** The failure that ended the run before everything was handed over. */
@@ -59,10 +57,11 @@ export interface JobInput {
 	mark: string;
 	/** Whether to go on with a run that was interrupted, and from which row on its jobs are of interest. */
 	resumeFrom?: number;
+	/** Keys of segments that exist, or may be created. */
 	segments: readonly string[];
 	details: readonly DetailColumn[];
 	/** Creates missing segments; nothing when they may not be created. */
-	segmentCreator?: SegmentCreator;
+	directory?: SegmentDirectory;
 	participantsOf: ReadParticipants;
 	/** Asked when there are no more rows: whether they were all, or the file can't be read to its end. */
 	isAllRead(): boolean;
@@ -84,7 +83,7 @@ const CLOCK_TOLERANCE_MS = 10 * 60 * 1000;
 
 /**
  * Import rows into segments through import jobs.
- * @throws AdvocateError when a segment is missing that may not be created; nothing has been sent then
+ * @throws AdvocateError when a segment can't be created; nothing has been sent then
  */
 export async function runJobs(
 	transport: Transport,
@@ -92,8 +91,10 @@ export async function runJobs(
 	input: JobInput,
 	settings: JobSettings,
 ): Promise<JobRun> {
-	const createdSegments = await prepareSegments(transport, input);
-	const run: JobRun = { pieces: [], createdSegments, notes: [] };
+	const { directory } = input;
+	// One after the other: together they would be more requests at once than anybody allowed.
+	if (directory !== undefined) for (const key of input.segments) await directory.ensure(key);
+	const run: JobRun = { pieces: [], notes: [] };
 	const earlier = new EarlierPieces(await findEarlier(transport, input));
 	const startedAt = transport.now();
 	const runName: RunName = {
@@ -220,24 +221,6 @@ class EarlierPieces {
 /** Only while it is certain that no job was created. */
 const reasonToDoWithout = ({ outcome, error }: JobPiece): AdvocateError | undefined =>
 	outcome !== 'unconfirmed' && error !== undefined && lacksImportJobs(error) ? error : undefined;
-
-async function prepareSegments(transport: Transport, input: JobInput): Promise<string[]> {
-	const { segmentCreator } = input;
-	if (segmentCreator !== undefined) {
-		await Promise.all(input.segments.map(async (key) => await segmentCreator.ensure(key)));
-		return segmentCreator.created;
-	}
-	// What a job does with an unknown segment is not documented, and its rows can't be verified one by one.
-	for (const key of input.segments) {
-		if ((await getSegment(transport, key)) !== undefined) continue;
-		throw new AdvocateError(`Segment '${key}' does not exist`, {
-			kind: 'missing',
-			statusCode: 404,
-			hint: "Turn on 'Create Missing Segments', or create the segment first",
-		});
-	}
-	return [];
-}
 
 /** Tells runs of the same moment apart. Not a secret. */
 function randomTag(): string {

@@ -137,7 +137,7 @@ const only = ({ positions, spread }: Found): RoleColumns => ({
 	more: spread.slice(1),
 });
 
-/** @throws CsvFileError when the named column is absent or there twice, or several columns could be meant */
+/** @throws CsvFileError when the named column is missing or there twice, or several columns could be meant */
 function findRole(
 	header: readonly string[],
 	role: Role,
@@ -154,7 +154,7 @@ function findRole(
 				: `The file has ${found.positions.length} columns named '${name}'`,
 			found.positions.length === 0
 				? `Set '${NAME_OPTION[role]}' to one of the columns found: ${listColumns(header)}`
-				: 'Rename the columns so that each name is there once',
+				: 'Rename the columns so that each name appears only once',
 		);
 	}
 	const found = search(header, (column) => isRoleHeader(column, role));
@@ -180,14 +180,14 @@ function severalColumns(
 		`Several columns could be the ${ROLE_OPTION[role]}: ${listColumns(names)}`,
 		isClear
 			? `Set '${ROLE_OPTION[role]}' to the one that is meant`
-			: 'Rename the columns so that each name is there once',
+			: 'Rename the columns so that each name appears only once',
 	);
 }
 
 /**
  * Find out which column is what.
  * @param header column names as the file has them, trimmed
- * @throws CsvFileError when there is no ID column, a column named in the options is absent, or several columns could be
+ * @throws CsvFileError when there is no ID column, a column named in the options is missing, or several columns could be
  * meant
  */
 export function mapColumns(header: readonly string[], options: ColumnOptions): ColumnMap {
@@ -280,8 +280,8 @@ function checkRoles(
 	const shared = uses.find((index, at) => [id, accountId, ...uses.slice(0, at)].includes(index));
 	if (shared === undefined) return;
 	throw new CsvFileError(
-		`Column '${header[shared]}' is named for two different uses`,
-		'Give the segments and the action a column of their own',
+		`Column '${header[shared]}' is chosen for two different uses`,
+		'Choose separate columns for the segments and the action',
 	);
 }
 

@@ -156,12 +156,12 @@ export function convert(kind: CellKind, cell: string): Converted {
 		}
 		case 'locale': {
 			const value = language(text);
-			return value === undefined ? { problem: 'which is no locale such as en_US' } : { value };
+			return value === undefined ? { problem: 'which is not a locale such as en_US' } : { value };
 		}
 		case 'country':
 			return /^[a-z]{2}$/i.test(text)
 				? { value: text.toUpperCase() }
-				: { problem: 'which is no two-letter country code such as CA' };
+				: { problem: 'which is not a two-letter country code such as CA' };
 		case 'date':
 		case 'milliseconds': {
 			if (/^-?\d{1,16}$/.test(text)) return readMilliseconds(Number(text));
@@ -171,7 +171,7 @@ export function convert(kind: CellKind, cell: string): Converted {
 				problem:
 					kind === 'date'
 						? 'which is neither milliseconds since 1970 nor a date such as 2024-05-31 or 2024-05-31T08:00:00Z'
-						: 'which is no whole number of milliseconds since 1970',
+						: 'which is not a whole number of milliseconds since 1970',
 			};
 		}
 	}

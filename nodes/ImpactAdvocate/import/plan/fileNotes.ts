@@ -111,12 +111,12 @@ export class FileNotes {
 		}
 		if (this.rows > 0 && this.fractions === this.rows) {
 			notes.push(
-				"Every participant ID ends in '.0', as programs such as pandas write whole numbers of a column with blank cells. They were taken as they stand; if Advocate knows the participants without it, write the column as text.",
+				"Every participant ID ends in '.0', as programs such as pandas write whole numbers of a column with blank cells. They were used as they are; if Advocate knows the participants without it, write the column as text.",
 			);
 		}
 		if (this.guarded.count > 0) {
 			notes.push(
-				`The apostrophe that programs put before = + - @ was taken off in ${String(this.guarded)}, in ${this.columns(this.guardedColumns)}.`,
+				`The apostrophe that programs put before = + - @ was removed in ${String(this.guarded)}, in ${this.columns(this.guardedColumns)}.`,
 			);
 		}
 		if (this.noValue.count > 0) {

@@ -3,13 +3,16 @@ import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../../../shared/advocate/p
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import {
 	changeOf,
+	expectSegmentInputError,
 	isNoChange,
 	NO_CHANGE,
 	SEGMENT_ACTIONS,
 	SegmentInputError,
 } from '../../../shared/segments/change';
 import type { SegmentAction, SegmentChange } from '../../../shared/segments/change';
-import { readSegmentsCell } from '../../../shared/segments/key';
+import { AS_KEYS, hasOperations, readSegmentsCell } from '../../../shared/segments/cell';
+import type { CellReading } from '../../../shared/segments/cell';
+import { resolvedChange } from '../../../shared/segments/names';
 import { isNoValue, isSheetError, newReadings, withoutGuard } from './cellText';
 import type { CellReadings } from './cellText';
 import { joinSegmentCells, segmentCells } from './columns';
@@ -18,7 +21,6 @@ import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
 import { hasUndoColumns } from '../report/undo';
-import { hasOperations } from './voices';
 import type { ActionChoice } from './voices';
 
 /** What holds for all rows of a file. */
@@ -32,6 +34,8 @@ export interface PlanSettings {
 	blankCells: 'ignore' | 'clear';
 	/** Whether IDs that look damaged are taken as they stand. */
 	acceptUnusualIds: boolean;
+	/** How names and keys in cells are understood; all are keys unless told. */
+	reading?: CellReading;
 }
 
 /** What one row asks for. */
@@ -51,8 +55,11 @@ export class RowPlanner {
 	/** The segments cell that was read last, and what it means: neighbours often have the same. */
 	private lastCell?: { cell: string; action: SegmentAction; change: SegmentChange };
 
+	private readonly reading: CellReading;
+
 	constructor(private readonly settings: PlanSettings) {
 		this.isUndoFile = hasUndoColumns(settings.columns.header);
+		this.reading = settings.reading ?? AS_KEYS;
 	}
 
 	private readings = newReadings();
@@ -187,18 +194,21 @@ export class RowPlanner {
 	): SegmentChange | SegmentInputError | { problem: string } {
 		const cell = this.segmentsIn(row);
 		if (typeof cell !== 'string') return cell;
-		if (cell === '') return this.commonChange(action);
+		try {
+			return cell === '' ? this.commonChange(action) : this.changeOfCell(cell, action);
+		} catch (error) {
+			return expectSegmentInputError(error);
+		}
+	}
+
+	private changeOfCell(cell: string, action: SegmentAction): SegmentChange {
 		const { lastCell } = this;
 		if (lastCell?.cell === cell && lastCell.action === action) return lastCell.change;
-		try {
-			// As a text of its own: a cell is a view of the whole piece of the file that it was read from.
-			const own = ownCopy(cell);
-			const change = readSegmentsCell(own, action);
-			this.lastCell = { cell: own, action, change };
-			return change;
-		} catch (error) {
-			return expectInputError(error);
-		}
+		// As a text of its own: a cell is a view of the whole piece of the file that it was read from.
+		const own = ownCopy(cell);
+		const change = readSegmentsCell(own, action, this.reading);
+		this.lastCell = { cell: own, action, change };
+		return change;
 	}
 
 	private commonChange(action: SegmentAction): SegmentChange {
@@ -213,16 +223,11 @@ export class RowPlanner {
 	private changeOfChosen(action: SegmentAction): SegmentChange {
 		const { segments } = this.settings;
 		if (action === 'clear') return changeOf('clear', []);
-		return segments.length === 0 ? NO_CHANGE : changeOf(action, segments);
+		if (segments.length === 0) return NO_CHANGE;
+		return resolvedChange(changeOf(action, segments), this.reading.keyOf);
 	}
 }
 
 function cellOf(row: CsvRow, column: number | undefined): string {
 	return column === undefined ? '' : row.cells[column].trim();
-}
-
-/** @throws what is no fault of the input, unchanged */
-function expectInputError(caught: unknown): SegmentInputError {
-	if (caught instanceof SegmentInputError) return caught;
-	throw caught;
 }

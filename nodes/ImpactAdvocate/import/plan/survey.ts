@@ -9,6 +9,8 @@ import type { PlannedRow, RowPlanner } from './planRow';
 /** Noted for participants that have several rows, when such rows are refused. */
 export const REPEATED = 0xfffffffe;
 
+export type RepeatRule = 'firstRow' | 'lastRow' | 'refuse' | 'none';
+
 export interface Survey {
 	/** All rows from the start on. */
 	rows: number;
@@ -31,17 +33,19 @@ export interface Inspector {
 /**
  * Read and plan every row once; nothing is reported.
  * @param startAtRow rows before it are left out, but a participant's rows are repeats all the same
- * @param repeatRule what to note about participants with several rows
+ * @param repeatRule what to note about participants with several rows; `firstRow` notes nothing, but plans the rows before
+ * the start as well, which decide who comes first
  * @throws what the inspector throws
  */
 export async function surveyFile(
 	file: CsvFile,
 	planner: RowPlanner,
 	startAtRow: number,
-	repeatRule: 'lastRow' | 'refuse' | 'none',
+	repeatRule: RepeatRule,
 	inspector?: Inspector,
 ): Promise<Survey> {
-	const repeats = repeatRule === 'none' ? undefined : new ParticipantIndex(true);
+	const repeats =
+		repeatRule === 'lastRow' || repeatRule === 'refuse' ? new ParticipantIndex(true) : undefined;
 	let rowsFromStart = 0;
 	let plannedRows = 0;
 	let common: readonly string[] | undefined;
@@ -52,7 +56,7 @@ export async function surveyFile(
 			inspector?.row(row);
 			const isBefore = row.rowNumber < startAtRow;
 			if (!isBefore) rowsFromStart++;
-			if (isBefore && repeats === undefined) continue;
+			if (isBefore && repeatRule === 'none') continue;
 			const planned = planner.plan(row);
 			if ('problem' in planned) continue;
 			if (!isBefore) {

@@ -17,7 +17,7 @@
  *
  * A segments column that was named in the node is asked for: its cells count, and blank ones take the node's segments.
  */
-import { readSegmentsCell } from '../../../shared/segments/key';
+import { hasOperations } from '../../../shared/segments/cell';
 import { SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { joinSegmentCells, segmentCells } from './columns';
@@ -96,17 +96,6 @@ export function contradictionOf(node: NodeVoice, file: FileVoice): Contradiction
 	return undefined;
 }
 
-/** Whether a segments cell holds `~key` or `~*`; also one that can't be used as it stands. */
-export function hasOperations(cell: string): boolean {
-	if (!cell.includes('~')) return false;
-	try {
-		const { clear, remove } = readSegmentsCell(cell, 'add');
-		return clear || remove.length > 0;
-	} catch {
-		return /(?:^|[\s|,;"'[{])~/.test(cell);
-	}
-}
-
 /** Compares the voices of one file and the node, row by row. */
 export class Voices {
 	private readonly silent: FileVoice;
@@ -183,7 +172,7 @@ export class Voices {
 					];
 				case 'clear':
 					return [
-						`${where(segments)}, but ${chosen}, which is about all segments`,
+						`${where(segments)}, but ${chosen}, which applies to all segments`,
 						"Set 'Action' to 'Remove' to take the participants out of these segments only, or the option 'Segments Column' to 'None' to leave this column out",
 					];
 				case 'segments':

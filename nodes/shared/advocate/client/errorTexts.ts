@@ -68,7 +68,7 @@ const STATUS_HINTS: Readonly<Record<number, string>> = {
 	404: 'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
 	408: 'The API took too long. Try again',
 	409: 'The API is already working on the same change. Try again in a moment',
-	413: 'The request was too large for the API, or for a proxy before it. Send shorter values',
+	413: 'The request was too large for the API, or for a proxy in front of it. Send shorter values',
 	429: 'The API limits the request rate. Try again later',
 };
 
@@ -96,7 +96,7 @@ function hintFor(statusCode: number | undefined, rsCode: string, apiErrorCode?: 
 	if (statusCode !== undefined) {
 		if (STATUS_HINTS[statusCode] !== undefined) return STATUS_HINTS[statusCode];
 		if (statusCode >= 500) {
-			return 'The API is having trouble. Try again later; what was not confirmed is safe to send again';
+			return 'The API reported an internal error. Try again later; what was not confirmed is safe to send again';
 		}
 		if (statusCode >= 300 && statusCode < 400) {
 			return 'The address redirects, and the credential is not sent to another address. Enter the final address as Base URL in the credential';

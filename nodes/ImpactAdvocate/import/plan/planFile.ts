@@ -1,0 +1,167 @@
+/**
+ * Makes the plan of a file before its first row is sent: reads through it, finds out which segments its cells and the
+ * node mean, and reads through it again when a text was not the key itself.
+ */
+import { expectAdvocateError } from '../../../shared/advocate/client/error';
+import type { AdvocateError } from '../../../shared/advocate/client/error';
+import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory';
+import { expectSegmentInputError, SegmentInputError } from '../../../shared/segments/change';
+import type { CellReading } from '../../../shared/segments/cell';
+import type { KeyOf, SegmentUse } from '../../../shared/segments/names';
+import type { CsvFile } from '../file/csvFile';
+import { EncodingWitness } from '../file/encodingNote';
+import type { ImportSettings } from '../prepared';
+import { CellTexts } from './cellTexts';
+import type { ColumnMap } from './columns';
+import { FileNotes } from './fileNotes';
+import { RowPlanner } from './planRow';
+import { surveyFile } from './survey';
+import type { RepeatRule, Survey } from './survey';
+import { nodeVoice, Voices } from './voices';
+
+export interface PlannedFile {
+	planner: RowPlanner;
+	survey: Survey;
+	/** Keys of the segments that are to be created for this file. */
+	newSegments: string[];
+	/** Why it is not known what the segments are: nothing may be sent. */
+	failure?: AdvocateError;
+	/** Whether the segments can't be looked up with this key, so that texts stand for keys. */
+	takesTextsAsKeys: boolean;
+	/** What the user should know about how the file was read and its segments were understood. */
+	notes: readonly string[];
+}
+
+/** What a file is planned by. */
+export interface FilePlan {
+	columns: ColumnMap;
+	settings: ImportSettings;
+	startAtRow: number;
+	repeatRule: RepeatRule;
+}
+
+/**
+ * Plan a whole file. This also proves that the whole file can be read, and that its rows do not contradict the node.
+ * @returns with `failure` when the segments can't be looked up at the moment
+ * @throws SegmentInputError when a segment of the node can't be used, when no row can be sent because of its segments,
+ * or when too many would be created. Nothing has been sent then
+ */
+export async function planFile(
+	file: CsvFile,
+	directory: SegmentDirectory,
+	{ columns, settings, startAtRow, repeatRule }: FilePlan,
+): Promise<PlannedFile> {
+	const { action, segments, acceptUnusualIds, createMissingSegments } = settings;
+	// A participant that does not exist yet has nothing to erase.
+	const blankCells = columns.detailsFor === 'all' ? settings.blankCells : 'ignore';
+	const newPlanner = (reading: CellReading): RowPlanner =>
+		new RowPlanner({ columns, action, segments, blankCells, acceptUnusualIds, reading });
+	const voices = new Voices(nodeVoice(settings), columns);
+	const witness = new EncodingWitness(file, columnsInUse(columns));
+	let fileNotes = new FileNotes(file.header);
+	const cells = new CellTexts();
+	const asWritten = newPlanner(cells);
+	const first = await surveyFile(file, asWritten, startAtRow, repeatRule, {
+		row: (row) => {
+			voices.hear(row);
+			witness.hear(row);
+		},
+		planned: (planned, row) => fileNotes.add(planned, row),
+	});
+	const notes = (ofSegments?: string): string[] => [
+		...witness.notes,
+		...fileNotes.sentences(),
+		...(ofSegments === undefined ? [] : [ofSegments]),
+	];
+	const plan = { planner: asWritten, survey: first, newSegments: [], takesTextsAsKeys: false };
+	// Without a row there is nothing to look up.
+	if (first.plannedRows === 0) return { ...plan, notes: notes() };
+	let known = directory;
+	try {
+		await directory.read([...cells.texts, ...segments], cells.mayBeNames);
+	} catch (caught) {
+		const failure = expectAdvocateError(caught);
+		// A preview says what it could not find out. A run that changes something ends here, with all rows as not sent.
+		if (!settings.dryRun) return { ...plan, notes: notes(), failure };
+		known = directory.without(failure);
+	}
+
+	const keyOf = known.keyOf(createMissingSegments);
+	checkChosen(settings, keyOf);
+	const takesTextsAsKeys = cells.texts.size > 0 && known.unreadable !== undefined;
+	const segmentNote = takesTextsAsKeys ? known.note : undefined;
+	if (!cells.mayBeNames && [...cells.texts].every((text) => known.isKey(text))) {
+		return { ...plan, takesTextsAsKeys, notes: notes(segmentNote) };
+	}
+	const planner = newPlanner({ keyOf, isSegment: (text) => known.has(text) });
+	const added = new AddedKeys();
+	fileNotes = new FileNotes(file.header);
+	const survey = await surveyFile(file, planner, startAtRow, repeatRule, {
+		row: () => {},
+		planned: (planned, row) => {
+			added.add(planned.change.add);
+			fileNotes.add(planned, row);
+		},
+	});
+	const refusal = survey.plannedRows === 0 ? refusalOf(cells.texts, keyOf) : undefined;
+	if (refusal !== undefined) {
+		const { message, hint } = refusal;
+		throw new SegmentInputError(`No row can be imported: ${lowerFirst(message)}`, hint);
+	}
+	const newSegments = known.plan(added.keys, settings.maxNewSegments);
+	return { planner, survey, newSegments, takesTextsAsKeys, notes: notes(segmentNote) };
+}
+
+/** The different segments that rows are added to. */
+class AddedKeys {
+	readonly keys = new Set<string>();
+
+	/** The list seen last: neighbouring rows often share one. */
+	private last?: readonly string[];
+
+	add(keys: readonly string[]): void {
+		if (keys === this.last) return;
+		this.last = keys;
+		for (const key of keys) this.keys.add(key);
+	}
+}
+
+/**
+ * Make sure of the segments that are chosen in the node, when they have been read.
+ * @throws SegmentInputError when one of them can't be used
+ */
+export function checkChosen(
+	{ action, segments, createMissingSegments }: ImportSettings,
+	keyOf: KeyOf,
+): void {
+	// What each of its rows does with them, the file says.
+	const use = action === 'file' ? 'find' : action === 'remove' ? 'remove' : 'add';
+	if (use === 'find' && createMissingSegments) return;
+	const refusal = refusalOf(segments, keyOf, use);
+	if (refusal === undefined) return;
+	throw new SegmentInputError(`'Segment Names or IDs': ${refusal.message}`, refusal.hint);
+}
+
+/** Why the first of some texts that can't be used can't be. */
+function refusalOf(
+	texts: Iterable<string>,
+	keyOf: KeyOf,
+	use: SegmentUse = 'add',
+): SegmentInputError | undefined {
+	for (const text of texts) {
+		try {
+			keyOf(text, use);
+		} catch (caught) {
+			return expectSegmentInputError(caught);
+		}
+	}
+	return undefined;
+}
+
+function columnsInUse({ id, accountId, segments, action, details }: ColumnMap): number[] {
+	return [id, accountId, segments, action, ...details.map(({ index }) => index)].filter(
+		(position) => position !== undefined,
+	);
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);

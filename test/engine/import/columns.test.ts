@@ -1,0 +1,248 @@
+/** Import CSV in the real engine: what each column of a file leads to. */
+import { apartFromSegments } from '../../support/advocate';
+import { TestApi } from './testApi';
+import {
+	AS_THE_FILE_SAYS,
+	COLUMN_BY_NAME,
+	counts,
+	expectAccounted,
+	inputsOf,
+	listOf,
+	memberships,
+	runImport,
+} from './helpers';
+
+const sim = new TestApi();
+
+describe('columns', () => {
+	/** The columns of the vendor's import guide, in its order. */
+	const VENDOR_HEADER =
+		'accountId,id,firstName,lastName,email,referable,locale,countryCode,referredBy.code,referralCodes.my-program,sharelinks.my-program,dateCreated,imageUrl,dateUsTaxFormSubmitted,customFields.plan,customFields.007';
+
+	test("the vendor's documented header imports unchanged", async () => {
+		const csv = `${VENDOR_HEADER}\nacc,u1,Anna,"Lee, Jr",anna@example.com,true,en_US,CA,BOBS,ANNAS,https://ex.am/ple,1577836800000,https://ex.am/i.png,1577836800001,gold,007\nacc,u2,,,,,,,,,,,,,,\n`;
+		const run = await runImport(sim.api, csv, { details: 'all' });
+		expectAccounted(run, csv);
+		expect(sim.api.state.participant('acc', 'u1')).toMatchObject({
+			firstName: 'Anna',
+			lastName: 'Lee, Jr',
+			email: 'anna@example.com',
+			referable: true,
+			locale: 'en_US',
+			countryCode: 'CA',
+			referredByCodes: ['BOBS'],
+			referralCodes: { 'my-program': 'ANNAS' },
+			shareLinks: { 'my-program': 'https://ex.am/ple' },
+			dateCreated: 1577836800000,
+			imageUrl: 'https://ex.am/i.png',
+			dateUsTaxFormSubmitted: 1577836800001,
+			customFields: { plan: 'gold', '007': '007' },
+			segments: ['vip'],
+		});
+		expect(inputsOf(sim.api)[1]).toEqual({ accountId: 'acc', id: 'u2', segments: ['vip'] });
+		expect(run.summary.file).toMatchObject({ ignoredColumns: [], detailsNotSent: [] });
+	});
+
+	test('with Participant Details on Never only segments are sent', async () => {
+		const csv = `${VENDOR_HEADER}\nacc,u1,Anna,Lee,not an address,perhaps,xx,yy,B,A,s,soon,i,never,gold,007\n`;
+		const run = await runImport(sim.api, csv, { details: 'none', options: { batchSize: 1 } });
+		expectAccounted(run, csv);
+		expect(counts(run.summary)).toEqual({ succeeded: 1 });
+		expect(inputsOf(sim.api)).toEqual([{ accountId: 'acc', id: 'u1', segments: ['vip'] }]);
+		expect((run.summary.file as { detailsNotSent: string[] }).detailsNotSent).toHaveLength(14);
+	});
+
+	test('single rows with a creation date go through GraphQL, since REST refuses the field', async () => {
+		const csv = 'id,dateCreated\nu1,2020-01-01\n';
+		const run = await runImport(sim.api, csv, { details: 'all' });
+		expectAccounted(run, csv);
+		expect(counts(run.summary)).toEqual({ succeeded: 1 });
+		expect(apartFromSegments(sim.api).map(({ rootFields }) => rootFields)).toEqual([
+			['upsertUser'],
+		]);
+		expect(sim.api.state.participant('u1', 'u1')?.dateCreated).toBe(1577836800000);
+	});
+
+	test.each([
+		['User ID', 'Account ID', 'Segments', 'ACTION'],
+		['participant_id', 'ACCOUNTID', 'segment', ' action '],
+		['userId', 'account_id', 'SEGMENTS', 'Action'],
+	])('aliases %s, %s, %s, %s', async (...header) => {
+		const csv = `${header.join(',')}\nu,acc,a|b,set\n`;
+		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
+		expectAccounted(run, csv);
+		expect(sim.api.state.segmentsOf('u', 'acc')).toEqual(['a', 'b']);
+	});
+
+	test('columns named in the options', async () => {
+		const csv = 'id,Customer,Company,Lists,Change\n1,u,acc,a|b,remove\n2,w,,c,add\n';
+		sim.api.state.addParticipant({ id: 'u', accountId: 'acc', segments: ['a', 'b', 'c'] });
+		const run = await runImport(sim.api, csv, {
+			action: 'file',
+			options: {
+				idColumn: 'customer',
+				accountIdColumn: 'Company',
+				segmentsColumn: 'name',
+				segmentsColumnName: 'Lists',
+				actionColumn: 'name',
+				actionColumnName: 'Change',
+			},
+		});
+		expectAccounted(run, csv);
+		expect(sim.api.state.segmentsOf('u', 'acc')).toEqual(['c']);
+		expect(memberships(sim.api)).toEqual({ u: ['c'], w: ['c'] });
+		expect(run.summary.file).toMatchObject({ ignoredColumns: ['id'] });
+	});
+
+	test('a column named in the options that is not there', async () => {
+		const run = await runImport(sim.api, listOf(1), {
+			options: { segmentsColumn: 'name', segmentsColumnName: 'Lists' },
+		});
+		expect(run.error?.message).toBe("The file has no column 'Lists' [item 0]");
+		expect(run.error?.description).toContain("'id'");
+		expect(apartFromSegments(sim.api)).toHaveLength(0);
+	});
+
+	test('segments cells: keys, removals, set and clear; blank cells take the segments for all rows', async () => {
+		const before = ['old', 'trial'];
+		for (const id of ['keys', 'mixed', 'set', 'clear', 'blank', 'bars']) {
+			sim.api.state.addParticipant({ id, segments: before });
+		}
+		const csv =
+			'id,segments\nkeys,a|b\nmixed,a|~trial\nset,~*|a\nclear,~*\nblank,\nbars," a ||b| "\n';
+		const run = await runImport(sim.api, csv, {
+			action: 'file',
+			segments: ['vip'],
+			options: COLUMN_BY_NAME,
+		});
+		expectAccounted(run, csv);
+		expect(memberships(sim.api)).toEqual({
+			keys: ['a', 'b', 'old', 'trial'],
+			mixed: ['a', 'old'],
+			set: ['a'],
+			clear: [],
+			blank: ['old', 'trial', 'vip'],
+			bars: ['a', 'b', 'old', 'trial'],
+		});
+		expect(inputsOf(sim.api).map(({ segments }) => segments)).toEqual([
+			['a', 'b'],
+			['~trial', 'a'],
+			['~*', 'a'],
+			['~*'],
+			['vip'],
+			['a', 'b'],
+		]);
+	});
+
+	test('actions by row, in any case; a blank one is nothing to guess at', async () => {
+		for (const id of ['add', 'remove', 'set', 'clear', 'blank']) {
+			sim.api.state.addParticipant({ id, segments: ['x', 'y'] });
+		}
+		const csv =
+			'id,segments,action\nadd,z,Add\nremove,x, REMOVE \nset,z,set\nclear,,clear\nblank,x,\n';
+		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
+		expectAccounted(run, csv);
+		expect(memberships(sim.api)).toEqual({
+			add: ['x', 'y', 'z'],
+			remove: ['y'],
+			set: ['z'],
+			clear: [],
+			blank: ['x', 'y'],
+		});
+		expect(run.rows.at(-1)).toMatchObject({
+			status: 'invalid',
+			message: 'The action is blank; it must be one of add, remove, set, clear',
+		});
+	});
+
+	test.each([
+		['add', ['x', 'y'], ['x', 'y']],
+		['remove', ['x', 'y'], []],
+		['set', ['x', 'y'], ['y']],
+		['clear', ['x', 'y'], []],
+	] as const)('action %s for the whole file', async (action, before, after) => {
+		sim.api.state.addParticipant({ id: 'p1', segments: [...before] });
+		const run = await runImport(sim.api, listOf(1), {
+			action,
+			segments: action === 'remove' ? 'x, y' : ['y'],
+		});
+		expectAccounted(run, listOf(1));
+		expect(counts(run.summary)).toEqual({ succeeded: 1 });
+		expect(memberships(sim.api)).toEqual({ p1: after });
+	});
+
+	test("rows that can't be sent are invalid with the reason, and never sent", async () => {
+		const csv =
+			'id,accountId,segments,action\n,a,x,\n  ,a,x,\nu1,,,add\nu2,,~,\nu3,,a|~a,\nu4,,x,upsert\nu5,,x,clear\nu6,,~x,remove\nu7,,*,add\nu8,,~~b,add\nu9,,a|~*,\n"u\n10",,x,\nok,,x,add\n' +
+			`${'x'.repeat(513)},,x,\n`;
+		const run = await runImport(sim.api, csv, AS_THE_FILE_SAYS);
+		expectAccounted(run, csv);
+		expect(counts(run.summary)).toEqual({ invalid: 13, succeeded: 1 });
+		expect(memberships(sim.api)).toEqual({ ok: ['x'] });
+		const messages = run.rows
+			.filter(({ status }) => status === 'invalid')
+			.map((row) => row.message);
+		expect(messages).toEqual([
+			'The participant ID is blank',
+			'The participant ID is blank',
+			'The row names no segment, and none was chosen for all rows',
+			"A bare '~' names no segment",
+			"'a' is both added and removed in one cell",
+			"The action 'upsert' is not one of add, remove, set, clear",
+			'Clear removes every segment, so it takes no segment names',
+			"The segments cell holds '~' operations, but the action of this row is 'remove'",
+			"'*' stands for all segments in the API and can't be a segment key",
+			"Segment key '~b' starts with '~', which means removal in the API",
+			"'~*' is not the first entry of the segments cell",
+			"The participant ID has a line break in it. Correct it where it comes from. If the participant is really called that, turn on 'Accept Unusual IDs'",
+			'The participant ID has 513 characters (at most 512). Correct it where it comes from',
+		]);
+		expect(run.summary.failures).toHaveLength(10);
+		expect(run.hints).toEqual([
+			expect.objectContaining({
+				message:
+					'1 of 14 rows imported, 13 not: row 2: the participant ID is blank; row 3: the participant ID is blank; row 4: the row names no segment, and none was chosen for all rows; 10 more; rejects file attached',
+				type: 'warning',
+			}),
+		]);
+	});
+
+	test('blank detail cells: ignored, cleared when asked, and absent columns left alone', async () => {
+		const csv = 'id,firstName,customFields.plan\nu,,\n';
+		const person = {
+			id: 'u',
+			firstName: 'Anna',
+			lastName: 'Lee',
+			customFields: { plan: 'gold', size: 'L' },
+		};
+		sim.api.state.addParticipant(person);
+		await runImport(sim.api, csv, { details: 'all' });
+		expect(sim.api.state.participant('u', 'u')).toMatchObject(person);
+		await runImport(sim.api, csv, { details: 'all', options: { blankCells: 'clear' } });
+		expect(inputsOf(sim.api)[1].customFields).toEqual({ plan: null });
+		expect(inputsOf(sim.api)[1]).not.toHaveProperty('firstName');
+		expect(sim.api.state.participant('u', 'u')).toMatchObject({
+			firstName: 'Anna',
+			lastName: 'Lee',
+			customFields: { size: 'L' },
+		});
+		expect(sim.api.state.participant('u', 'u')?.customFields).not.toHaveProperty('plan');
+	});
+
+	test('details alone, without any segment', async () => {
+		const csv = 'id,firstName\nu,Anna\nv,\n';
+		const run = await runImport(sim.api, csv, { segments: [], details: 'all' });
+		expectAccounted(run, csv);
+		expect(counts(run.summary)).toEqual({ succeeded: 1, invalid: 1 });
+		expect(inputsOf(sim.api)).toEqual([{ accountId: 'u', id: 'u', firstName: 'Anna' }]);
+	});
+
+	test("a value that a detail can't have makes the row invalid", async () => {
+		const csv = 'id,referable\nu,perhaps\n';
+		const run = await runImport(sim.api, csv, { details: 'all' });
+		expectAccounted(run, csv);
+		expect(run.rows[0].message).toBe(
+			"Column 'referable' holds 'perhaps', which is neither true nor false. Correct the cell, or set 'Participant Details' to 'Never'",
+		);
+	});
+});
