@@ -7,6 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { getSegments, searchParticipants, searchSegments } from '../shared/n8n/lists';
 import {
+	searchCustomFields,
 	searchEventKeys,
 	searchPrograms,
 	searchRewards,
@@ -67,6 +68,7 @@ export class ImpactAdvocate implements INodeType {
 
 	methods = {
 		listSearch: {
+			searchCustomFields,
 			searchEventKeys,
 			searchParticipants,
 			searchPrograms,

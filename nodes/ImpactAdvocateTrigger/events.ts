@@ -94,23 +94,39 @@ export function typesToSubscribe(types: readonly string[]): string[] {
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
-const participantOf = (id: unknown, accountId: unknown): ParticipantId[] =>
-	isText(id) && isText(accountId) ? [{ id, accountId }] : [];
+/** A participant in an event, and what the event is to it. */
+export interface EventParticipant extends ParticipantId {
+	role: 'participant' | 'referred' | 'referrer';
+}
+
+const participantOf = (
+	id: unknown,
+	accountId: unknown,
+	role: EventParticipant['role'] = 'participant',
+): EventParticipant[] => (isText(id) && isText(accountId) ? [{ id, accountId, role }] : []);
+
+const sideOf = (side: unknown, role: EventParticipant['role']): EventParticipant[] =>
+	isRecord(side) ? participantOf(side.id, side.accountId, role) : [];
 
 /**
  * The participants an event is about; for a referral both sides. Empty when it names none by ID and account: coupons and
  * exports never do, and `referredUser` and `referrerUser` of classic referrals hold IDs that no request takes.
  */
-export function participantsOf({ type, data }: AdvocateEvent): ParticipantId[] {
-	const sides = [data.referred, data.referrer].filter(isRecord);
-	const found = [
+export function rolesIn({ type, data }: AdvocateEvent): EventParticipant[] {
+	return [
 		...(type.startsWith('user.') ? participantOf(data.id, data.accountId) : []),
 		// Rewards and balances.
 		...participantOf(data.userId, data.accountId),
 		// E-mails of classic programs.
 		...participantOf(data.recipientUserId, data.recipientAccountId),
-		...sides.flatMap(({ id, accountId }) => participantOf(id, accountId)),
+		...sideOf(data.referred, 'referred'),
+		...sideOf(data.referrer, 'referrer'),
 	];
+}
+
+/** The participants an event is about, each once. */
+export function participantsOf(event: AdvocateEvent): ParticipantId[] {
+	const found = rolesIn(event).map(({ id, accountId }) => ({ id, accountId }));
 	return found.filter(
 		({ id, accountId }, index) =>
 			found.findIndex((other) => other.id === id && other.accountId === accountId) === index,

@@ -11,7 +11,7 @@ import { toNodeError } from '../shared/n8n/nodeErrors';
 import { expectAdvocateError } from '../shared/advocate/client/error';
 import { openTransport } from '../shared/n8n/port';
 import type { Connection } from '../shared/n8n/port';
-import { isChosenType, readEvent, reasonToRefuse, TEST_EVENT } from './events';
+import { isChosenType, readEvent, reasonToRefuse, rolesIn, TEST_EVENT } from './events';
 import type { AdvocateEvent } from './events';
 import { KeyCache } from './publicKeys';
 import { QuietLog } from './quietLog';
@@ -94,7 +94,9 @@ async function handle(call: Call, body: Buffer): Promise<IWebhookResponseData> {
 	}
 	turn?.start();
 	context.logger.debug(`Advocate event ${event.type} (${event.id}) starts the workflow`);
-	return { workflowData: [[{ json: event as IDataObject }]] };
+	// The types name their participants in different ways; here they all stand in one place.
+	const json = { ...event, participants: rolesIn(event) } as unknown as IDataObject;
+	return { workflowData: [[{ json }]] };
 }
 
 /** Why an event with a good signature must be refused; nothing when it may come in. */

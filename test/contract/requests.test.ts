@@ -13,6 +13,13 @@ import {
 	SOME_SEGMENTS,
 	useSimulator,
 } from '../support/advocate';
+import {
+	blocking,
+	customFields,
+	deleting,
+	unblocking,
+	upserting,
+} from '../engine/participants/helpers';
 import { giving, logging, redeeming } from '../engine/programs/helpers';
 import { loadNodeType, loadOptions, pickFromList } from '../engine/harness';
 import { assertRequestsValid, describeWithReference } from './reference';
@@ -69,6 +76,60 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 		[{}],
 	]),
 	['participant getAll', onParticipant('getAll', { returnAll: true }), [{}]],
+	[
+		'participant getAll',
+		onParticipant('getAll', {
+			filters: { email: 'p0@x.com', blocked: false, createdSince: '2026-01-31' },
+		}),
+		[{}],
+	],
+	...['', '1'].map((program): [string, INodeParameters, IDataObject[]] => [
+		'participant get',
+		onParticipant('get', {
+			options: {
+				include: ['referralCodes', 'shareLinks', 'stats', 'rewardBalances', 'referredBy'],
+				program: { __rl: true, mode: 'id', value: program },
+			},
+		}),
+		[{ id: 'p0' }],
+	]),
+	[
+		'participant get',
+		onParticipant('get', { participant: { __rl: true, mode: 'code', value: 'P0CODE' } }),
+		[{}],
+	],
+	...['update', 'skip'].flatMap((ifParticipantExists) =>
+		[1, 3].map((count): [string, INodeParameters, IDataObject[]] => [
+			'participant upsert',
+			upserting({
+				ifParticipantExists,
+				additionalFields: {
+					cookies: 'e30',
+					countryCode: 'us',
+					email: '={{ $json.id }}@x.com',
+					firstName: 'Ann',
+					imageUrl: 'https://example.com/ann.png',
+					lastName: 'Lee',
+					locale: 'en_US',
+					referable: true,
+					referredByCodes: 'P0CODE',
+				},
+				customFields: customFields(
+					['plan', 'text', 'pro'],
+					['seats', 'number', '2'],
+					['a', 'remove'],
+				),
+				segments: ['vip'],
+				options: { includeShareLinks: true },
+			}),
+			people(count),
+		]),
+	),
+	['participant upsert', upserting({ useEmailAsId: true, participantEmail: 'New@x.com' }), [{}]],
+	['participant delete', deleting({ options: { doNotTrack: true } }), people(2)],
+	['participant delete', deleting({ participant: byEmail('p0@x.com') }), [{}]],
+	['participant block', blocking(), [{ id: 'p0' }, { id: 'p0' }]],
+	['participant unblock', unblocking(), [{ id: 'blocked' }, { id: 'blocked' }]],
 	...['addSegments', 'removeSegments', 'setSegments', 'clearSegments', 'updateSegments'].flatMap(
 		(operation) =>
 			[1, 3, 130].flatMap((count) =>
@@ -187,6 +248,9 @@ function fill(): void {
 	for (const { id } of people(130)) {
 		simulator().state.addParticipant({ id, email: `${id}@x.com`, segments: ['vip'] });
 	}
+	state.addParticipant({ id: 'blocked', dateBlocked: 1 });
+	referrals.addProgram({ id: '1' });
+	Object.assign(state.participant('p0', 'p0')?.referralCodes ?? {}, { '1': 'P0CODE' });
 }
 
 /** An import job that somebody started. */
@@ -219,7 +283,8 @@ describeWithReference('what the node sends', () => {
 		await pickFromList('searchParticipants', { ...data, filter: 'p' });
 		await pickFromList('searchSegments', data);
 		await loadOptions('getSegments', data);
-		expect(simulator().requests).toHaveLength(3);
+		await pickFromList('searchCustomFields', data);
+		expect(simulator().requests).toHaveLength(4);
 		assertRequestsValid(simulator().requests);
 	});
 

@@ -1,4 +1,3 @@
- 
 /** The how-tos: every workflow in them is run. */
 import type { IDataObject, INode, INodeExecutionData, INodeType } from 'n8n-workflow';
 import { EXAMPLE_NODE_TYPES } from '../demo/standIns';

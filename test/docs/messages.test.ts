@@ -96,6 +96,7 @@ describe('troubleshooting', () => {
 		"The column '…' is missing",
 		// A field with a value it does not take: described below the table.
 		"'…' is …",
+		"'…' is …, …",
 		"'…': …",
 		"'Segment Names or IDs': …",
 		"'…' is empty",

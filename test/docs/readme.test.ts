@@ -39,6 +39,7 @@ const PAGES = [
 	'docs/triggers.md',
 	'docs/behaviour.md',
 	'docs/events-and-rewards.md',
+	'docs/participants.md',
 ];
 
 const readmeAlone = readText('README.md');

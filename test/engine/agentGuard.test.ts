@@ -58,6 +58,14 @@ const ATTEMPTS: Record<string, Attempt> = {
 	'reward.getBalances': attempt('open'),
 	'reward.redeem': attempt('closed', { unit: byKey('POINT'), amount: 5 }, CLOSED),
 	'bulk.importItems': attempt('closed', { segmentAction: 'clear' }, CLOSED),
+	'participant.block': attempt('closed', {}, CLOSED),
+	'participant.delete': attempt('closed', {}, CLOSED),
+	'participant.unblock': attempt('closed', { participant: byId('blocked@example.com') }, CLOSED),
+	'participant.upsert': attempt(
+		'partly',
+		{ participantId: ADA, additionalFields: { firstName: 'Eve' }, ifParticipantExists: 'update' },
+		/^An AI agent is not allowed to change participants who exist here\b/,
+	),
 	'participant.addSegments': attempt('open', { segments: ['vip', 'new'] }),
 	'participant.clearSegments': attempt('closed', {}, CLOSED),
 	'participant.get': attempt('open'),
@@ -98,6 +106,7 @@ beforeEach(() => {
 	rewards.add({ userId: ADA });
 	for (const key of [...HERS, 'new']) state.addSegment({ key, name: key.toUpperCase() });
 	state.addParticipant({ id: ADA, segments: HERS });
+	state.addParticipant({ id: 'blocked@example.com', dateBlocked: 1 });
 });
 
 /** All that an operation could change. */

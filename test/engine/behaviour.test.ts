@@ -26,6 +26,11 @@ interface Behaviour {
 /** A table of tests that names each of them. */
 const CHANGE: Behaviour = { works: '%s of one participant', fails: '%s, %s, %i absent' };
 
+const BLOCK: Behaviour = {
+	works: 'does it, item by item, and says what was so already',
+	fails: 'a 403 for want of rights is a failure',
+};
+
 const BEHAVIOUR: Record<string, Behaviour> = {
 	'bulk.getImportJob': {
 		works: 'returns the job that an import started',
@@ -44,7 +49,12 @@ const BEHAVIOUR: Record<string, Behaviour> = {
 		fails: 'without an ID',
 	},
 	'participant.addSegments': CHANGE,
+	'participant.block': BLOCK,
 	'participant.clearSegments': CHANGE,
+	'participant.delete': {
+		works: 'deletes who was asked for, item by item, and nobody else',
+		fails: 'an address that several have is refused, the other items go on',
+	},
 	'participant.get': {
 		works: 'Simplify gives the fields most flows use',
 		fails: 'of nobody (account %j)',
@@ -55,7 +65,12 @@ const BEHAVIOUR: Record<string, Behaviour> = {
 	},
 	'participant.removeSegments': CHANGE,
 	'participant.setSegments': CHANGE,
+	'participant.unblock': BLOCK,
 	'participant.updateSegments': CHANGE,
+	'participant.upsert': {
+		works: 'creates and updates many in one request, each with its own details',
+		fails: 'the refusal of the API reaches the person, the others are done',
+	},
 	'segment.create': {
 		works: 'makes a segment with a key from its name',
 		fails: 'the refusal of the API reaches the person',

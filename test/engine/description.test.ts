@@ -167,12 +167,16 @@ describe('operations', () => {
 		]);
 		expect(valuesOf(operationField('participant')).sort()).toEqual([
 			'addSegments',
+			'block',
 			'clearSegments',
+			'delete',
 			'get',
 			'getAll',
 			'removeSegments',
 			'setSegments',
+			'unblock',
 			'updateSegments',
+			'upsert',
 		]);
 		expect(valuesOf(operationField('bulk'))).toEqual(
 			expect.arrayContaining(['importCsv', 'importItems']),

@@ -93,6 +93,7 @@ const TOGETHER_WITH: Record<string, INodeParameters> = {
 	segmentsColumnName: { options: { segmentsColumn: 'name' } },
 	maxFailedPercent: { options: { stopOn: 'percent' } },
 	name: { updateFields: {} },
+	participantEmail: { useEmailAsId: true },
 	status: { updateFields: {} },
 };
 
@@ -241,7 +242,7 @@ describe('a value of another kind is refused by name, and nothing is sent', () =
 
 	/** Texts that hold several, and so take a list. */
 	const takesList = ([, { field }]: [string, OperationPlace]) =>
-		['ids', 'ignoredColumns'].includes(field.name);
+		['ids', 'ignoredColumns', 'referredByCodes'].includes(field.name);
 	const single = named(['string', 'options', 'number']).filter((entry) => !takesList(entry));
 	const several = [...named(['multiOptions']), ...named(['string']).filter(takesList)];
 

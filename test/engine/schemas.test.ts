@@ -8,6 +8,7 @@ import path from 'node:path';
 import * as n8nCore from 'n8n-core';
 import type { IDataObject, INodeParameters, INodePropertyOptions } from 'n8n-workflow';
 import {
+	byEmail,
 	byId,
 	SOME_SEGMENTS,
 	byKey,
@@ -19,12 +20,15 @@ import {
 } from '../support/advocate';
 import { ensureBuilt } from '../package/helpers';
 import { inlineBinary, loadNodeType } from './harness';
+import { blocking, deleting, unblocking, upserting } from './participants/helpers';
 import { giving, logging, redeeming } from './programs/helpers';
 
 /** The part of JSON Schema that the editor reads. Of several types it shows the first. */
 interface Schema {
 	type: string | string[];
 	properties?: Record<string, Schema>;
+	/** Of a map whose keys differ by tenant, such as program IDs. */
+	additionalProperties?: Schema;
 	items?: Schema;
 	version?: number;
 }
@@ -79,7 +83,7 @@ function mismatches(value: unknown, schema: Schema, at: string, seen: Set<string
 	}
 	if (type !== 'object') return [];
 	return Object.entries(value as object).flatMap(([name, inner]) => {
-		const known = schema.properties?.[name];
+		const known = schema.properties?.[name] ?? schema.additionalProperties;
 		const where = `${at}.${name}`;
 		return known === undefined
 			? [`${where} is not in the schema`]
@@ -116,6 +120,8 @@ const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
 
 const segments = { segments: expression(['vip']) };
 
+const EVERYTHING = ['referralCodes', 'shareLinks', 'stats', 'rewardBalances', 'referredBy'];
+
 /** Milliseconds that an execution may take, and that its first answer takes: more than is left to send anything new. */
 const TIME_OUT_MS = 6000;
 const FIRST_ANSWER_MS = 3100;
@@ -150,7 +156,25 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 	'participant/clearSegments': [
 		[onParticipant('clearSegments'), [{ id: 'ann' }, { id: 'nobody' }]],
 	],
-	'participant/get': [[onParticipant('get')]],
+	'participant/upsert': [
+		[upserting({ participantId: 'ann', options: { includeShareLinks: true } })],
+		[
+			upserting({ participantId: '={{ $json.id }}', ifParticipantExists: 'skip' }),
+			[{ id: 'fresh' }, { id: 'ann' }],
+		],
+	],
+	'participant/delete': [
+		[deleting({ dryRun: true })],
+		[deleting(), [{ id: 'nobody' }, { id: 'gone' }]],
+		[deleting({ participant: byEmail('nobody@example.com') })],
+		[deleting({ participant: byId('lost') })],
+	],
+	'participant/block': [[blocking()], [blocking()]],
+	'participant/unblock': [[unblocking()]],
+	'participant/get': [
+		[onParticipant('get', { options: { include: EVERYTHING } })],
+		[onParticipant('get', { options: { include: EVERYTHING, program: byId('1') } })],
+	],
 	'participant/getAll': [
 		[{ resource: 'participant', operation: 'getAll', returnAll: true, segments: [] }],
 	],
@@ -253,7 +277,10 @@ function fillTenant(): string {
 		locale: 'en_US',
 		countryCode: 'US',
 		segments: ['vip', 'other'],
+		referralCodes: { '1': 'ANN' },
 	});
+	state.addParticipant({ id: 'ANN', email: 'Ann@example.com' });
+	state.addParticipant({ id: 'gone' });
 	const { rewards, referrals, faults } = simulator();
 	state.addParticipant({ id: 'lost' });
 	faults.add({
@@ -262,6 +289,11 @@ function fillTenant(): string {
 	});
 	faults.add({
 		match: { operationName: 'CreateReward', nth: 2 },
+		then: { kind: 'applyThenReset' },
+	});
+	faults.add({
+		match: { operationName: 'deleteUser', participantId: 'lost' },
+		times: 'always',
 		then: { kind: 'applyThenReset' },
 	});
 	rewards.addConfig({ key: 'welcome', unit: 'POINT' });

@@ -142,6 +142,8 @@ const CASES: Array<[question: string, ...switches: Switches[]]> = [
 	],
 	['Q12', { filterDelayMs: 0 }],
 	['Q13', { nullDetails: 'clear' }, { nullDetails: 'ignore' }, { nullDetails: 'reject' }],
+	['Q14', { lookUpCase: 'exact' }, { lookUpCase: 'ignored' }],
+	['Q15', { sortByDateCreated: 'sorts' }, { sortByDateCreated: 'ignored' }],
 ];
 
 /** Switches that no open question is about, or that can't be seen from outside. */
@@ -255,8 +257,13 @@ describe('keeps to its own', () => {
 		for (const { method, path: address, body } of simulator().requests) {
 			if (method === 'PUT' || method === 'DELETE') expect(address).toContain(PREFIX);
 			// Lists are asked for counts only, and of the probe's own segment where they look at members.
-			const { query = '' } = (body ?? {}) as { query?: string };
-			if (/\busers\(/.test(query)) expect(query).not.toMatch(/\bdata\b|email/);
+			const { query = '', variables } = (body ?? {}) as {
+				query?: string;
+				variables?: { f?: { segments_eq?: string } };
+			};
+			if (!/\busers\(/.test(query)) continue;
+			expect(query).not.toMatch(/email/);
+			if (/\bdata\b/.test(query)) expect(variables?.f?.segments_eq).toContain(PREFIX);
 		}
 		expect(simulator().requests.filter(({ method }) => method === 'POST').length).toBeGreaterThan(
 			50,

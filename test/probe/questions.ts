@@ -595,6 +595,67 @@ async function nullDetail({ sandbox }: ProbeContext): Promise<Finding> {
 		: { answer: 'The detail is erased', evidence, switches: { nullDetails: 'clear' } };
 }
 
+// Q14
+
+const COUNT =
+	'query ProbeCount($f: UserFilterInput) { users(filter: $f, limit: 1) { totalCount } }';
+
+async function lookUpCase({ client, sandbox }: ProbeContext): Promise<Finding> {
+	const count = async (filter: object): Promise<number> => {
+		const { users } = await client.must(COUNT, { f: filter });
+		return isRecord(users) ? Number(users.totalCount) : 0;
+	};
+	const id = sandbox.participantId();
+	await sandbox.mustPut(id, { email: `${id}@example.com` });
+	await untilSeen(client, async () => (await count({ id_eq: id })) > 0);
+	const other = id === id.toUpperCase() ? id.toLowerCase() : id.toUpperCase();
+	const byId = await count({ id_eq: other });
+	const byEmail = await count({ email_eq: `${other}@example.com` });
+	const evidence = `in the other case, the ID finds ${byId} and the e-mail address ${byEmail}`;
+	return byId + byEmail > 0
+		? { answer: 'They are the same', evidence, switches: { lookUpCase: 'ignored' } }
+		: { answer: 'They count', evidence, switches: { lookUpCase: 'exact' } };
+}
+
+/** Lists may see writes late. */
+async function untilSeen(client: ProbeClient, isSeen: () => Promise<boolean>): Promise<void> {
+	const since = Date.now();
+	for (let looks = 1; !(await isSeen()); looks++) {
+		if (Date.now() - since > LONGEST_DELAY_MS) {
+			throw new ProbeError(`still not found after ${LONGEST_DELAY_MS / 1000} s`);
+		}
+		await client.sleep(Math.min(1000, 20 * looks));
+	}
+}
+
+// Q15
+
+/** Only the probe's own segment is asked for its members. */
+const MEMBERS = `query ProbeMembers($f: UserFilterInput, $s: [RSSortByInput!]) {
+	users(filter: $f, limit: 10, sortBy: $s) { data { id } }
+}`;
+
+async function sortByDate({ client, sandbox }: ProbeContext): Promise<Finding> {
+	const key = await sandbox.newSegment();
+	const ids = [sandbox.participantId(), sandbox.participantId(), sandbox.participantId()];
+	for (const id of ids) {
+		await sandbox.mustPut(id, { segments: [key] });
+		await client.sleep(20);
+	}
+	const membersIn = async (order: 'ASC' | 'DESC'): Promise<string[]> => {
+		const sortBy = [{ field: 'dateCreated', order }];
+		const { users } = await client.must(MEMBERS, { f: { segments_eq: key }, s: sortBy });
+		return isRecord(users) ? (users.data as Array<{ id: string }>).map(({ id }) => id) : [];
+	};
+	await untilSeen(client, async () => (await membersIn('ASC')).length === ids.length);
+	const [up, down] = [await membersIn('ASC'), await membersIn('DESC')];
+	const isSorted = String(up) === String(ids) && String(down) === String([...ids].reverse());
+	const evidence = `three made one after the other come ${isSorted ? 'in order both ways' : 'out of order'}`;
+	return isSorted
+		? { answer: 'They are sorted', evidence, switches: { sortByDateCreated: 'sorts' } }
+		: { answer: 'They are not sorted', evidence, switches: { sortByDateCreated: 'ignored' } };
+}
+
 /** All questions. Credentials first: without rights, nothing else can be answered. */
 export const QUESTIONS: Question[] = [
 	{ name: 'Q5', text: 'What may the credential do?', looks: [rights] },
@@ -626,6 +687,8 @@ export const QUESTIONS: Question[] = [
 	{ name: 'Q11', text: 'Does a PUT keep what it omits?', looks: [omittedFields, unknownField] },
 	{ name: 'Q12', text: 'How late do searches see a write?', looks: [searchDelay] },
 	{ name: 'Q13', text: 'Does null erase a detail?', looks: [nullDetail] },
+	{ name: 'Q14', text: 'Do upper and lower case count in look-ups?', looks: [lookUpCase] },
+	{ name: 'Q15', text: 'Are lists sorted by date of creation?', looks: [sortByDate] },
 ];
 
 /** Answers to one question, in the order of its looks. A look that failed says why. */

@@ -77,6 +77,8 @@ export const failures = {
 	badCountry: () => badRequest('The country code is not valid.'),
 	doNotTrack: () => badRequest('This user asked not to be tracked.', 'RS050'),
 	userExists: () => badRequest('The user exists already.', 'RS048'),
+	alreadyBlocked: () => new ApiFailure(403, 'FORBIDDEN', 'The user is blocked already.'),
+	notBlocked: () => new ApiFailure(403, 'FORBIDDEN', 'The user is not blocked.'),
 	wrongContentType: () =>
 		new ApiFailure(415, 'BAD_REQUEST', 'The content type must be application/json.', 'RS046'),
 	rateLimited: () => new ApiFailure(429, 'RATE_LIMITED', 'Rate limit exceeded.', 'RS033'),

@@ -49,6 +49,10 @@ export interface SimulatorOptions {
 	restPutKeepsOmitted: boolean;
 	/** What null does to a detail other than a custom field: erase it, nothing, or have the write refused (400). */
 	nullDetails: 'clear' | 'ignore' | 'reject';
+	/** Whether look-ups by ID and e-mail address tell upper and lower case apart. */
+	lookUpCase: 'exact' | 'ignored';
+	/** What sorting users by their date of creation does: sort them, or nothing. */
+	sortByDateCreated: 'sorts' | 'ignored';
 	/** Most users of one account (RS013). */
 	accountLimit: number;
 
@@ -157,6 +161,8 @@ export function defaultOptions(): SimulatorOptions {
 		strictUnknownFields: true,
 		restPutKeepsOmitted: true,
 		nullDetails: 'clear',
+		lookUpCase: 'exact',
+		sortByDateCreated: 'sorts',
 		accountLimit: 1000,
 		redeemAboveBalance: 'reject',
 		maxPageLimit: null,

@@ -47,7 +47,7 @@ function rewardFields(reward: Reward, { state }: GraphqlContext) {
 	};
 }
 
-function referralFields(referral: Referral, { referrals }: GraphqlContext) {
+export function referralFields(referral: Referral, { referrals }: GraphqlContext) {
 	const side = (who: Referral['referrer']) => {
 		const found = referrals.side(who);
 		return found === null ? null : userFields(found);

@@ -61,6 +61,7 @@ export class ReferralBook {
 	addProgram(fields: Partial<Program> & { id: string }): Program {
 		const program: Program = { name: fields.id, status: 'LIVE', ...fields };
 		this.programs.set(program.id, program);
+		this.state.programIds.add(program.id);
 		return program;
 	}
 

@@ -7,6 +7,7 @@ import type { ImportJob, JobInput, JobQueue } from './jobs';
 import type { FileKind } from './links';
 import type { SimulatorOptions } from './options';
 import { shuffled } from './random';
+import { participantFieldsOf, participantRoot } from './participantResolvers';
 import { programFieldsOf, programRoot } from './programResolvers';
 import type { ReferralBook } from './referrals';
 import type { RewardBook } from './rewards';
@@ -65,7 +66,13 @@ interface JobFilter {
 export function userFields(user: Participant) {
 	const lastInitial = user.lastName?.charAt(0) ?? null;
 	// A copy: the answer must not change when a later write lands while it waits to be sent.
-	return { __typename: 'User', ...user, lastInitial, ...programFieldsOf(user) };
+	return {
+		__typename: 'User',
+		...user,
+		lastInitial,
+		...programFieldsOf(user),
+		...participantFieldsOf(user),
+	};
 }
 
 function segmentFields(segment: SegmentRecord, { state, options }: GraphqlContext) {
@@ -215,17 +222,23 @@ function rehearse(inputs: UserInput[], context: GraphqlContext): void {
 /** The root of the schema. graphql-js calls these with the arguments of the field. */
 export const root = {
 	...programRoot,
+	...participantRoot,
 
 	user({ accountId, id }: { accountId: string; id: string }, { state, options }: GraphqlContext) {
-		const found = state.participant(accountId, id);
+		const found =
+			options.lookUpCase === 'ignored'
+				? state.participantInAnyCase(accountId, id)
+				: state.participant(accountId, id);
 		if (found !== undefined) return userFields(found);
 		if (options.absentUser === 'error') throw failures.userNotFound();
 		return null;
 	},
 
 	users({ filter, query, limit, offset, sortBy }: UsersArguments, context: GraphqlContext) {
-		const found = findParticipants(context.state, filter ?? {}, query ?? '');
-		const page = pageOf(sortUsers(found, sortBy), limit, offset, context.options);
+		const { state, options } = context;
+		const found = findParticipants(state, filter ?? {}, query ?? '', options.lookUpCase);
+		const isSorted = options.sortByDateCreated === 'sorts' || sortBy?.[0].field !== 'dateCreated';
+		const page = pageOf(sortUsers(found, isSorted ? sortBy : []), limit, offset, context.options);
 		return listFields(page.rows.map(userFields), page.totalCount);
 	},
 

@@ -40,6 +40,8 @@ type Query {
 	globalRewardConfigs(limit: Int! = 20, offset: Int! = 0): GlobalRewardConfigList!
 	userEventKeys(limit: Int! = 20, offset: Int! = 0): UserEventKeyList!
 	programs(filter: ProgramFilterInput, limit: Int! = 20, offset: Int! = 0): ProgramList!
+	customFields(limit: Int! = 20, offset: Int! = 0): CustomFieldList!
+	referralCode(referralCode: String!): ReferralCode
 	referral(id: ID!): Referral
 	referrals(
 		filter: ReferralFilterInput
@@ -51,6 +53,15 @@ type Query {
 
 type Mutation {
 	upsertUser(userInput: UserInput!): User!${mutations}
+	createUser(userInput: UserInput!): User!
+	blockUser(accountId: String!, id: String!): UserBlockingResult!
+	unblockUser(accountId: String!, id: String!): UserBlockingResult!
+	deleteUser(
+		accountId: String!
+		id: String!
+		doNotTrack: Boolean! = false
+		preserveEmptyAccount: Boolean! = true
+	): Boolean!
 	upsertSegment(segmentInput: SegmentInput!): Segment!
 	createJob(jobInput: JobInput!): Job!
 	deleteJob(id: ID!): JobDeleteResult!
@@ -97,8 +108,87 @@ type User {
 	dateCreated: RSDate
 	dateBlocked: RSDate
 	dateUsTaxFormSubmitted: RSDate
+	referralCode(programId: ID): String
+	programShareLinks(
+		shareMediums: [ReferralShareMedium!]! = [UNKNOWN]
+		engagementMediums: [UserEngagementMedium!] = [UNKNOWN]
+	): RSJsonNode
+	shareLink(
+		programId: ID
+		shareMedium: ReferralShareMedium! = UNKNOWN
+		engagementMedium: UserEngagementMedium! = UNKNOWN
+	): String
+	messageLink(
+		programId: ID
+		shareMedium: ReferralShareMedium! = UNKNOWN
+		engagementMedium: UserEngagementMedium! = UNKNOWN
+	): String
+	referredByReferral(programId: ID): Referral
+	referredByReferrals: [Referral!]!
+	stats: UserStats
 	rewardBalanceDetails(filter: RewardBalanceFilterInput, programId: ID): [RewardBalance!]!
 	referrals(filter: ReferralFilterInput, limit: Int! = 20, offset: Int! = 0): ReferralList!
+}
+
+enum ReferralShareMedium {
+	FACEBOOK
+	TWITTER
+	EMAIL
+	DIRECT
+	LINKEDIN
+	SMS
+	FBMESSENGER
+	WHATSAPP
+	LINEMESSENGER
+	PINTEREST
+	REMINDER
+	UNKNOWN
+}
+
+enum UserEngagementMedium {
+	NOCONTENT
+	EMBED
+	HOSTED
+	MOBILE
+	POPUP
+	DEMO_EMBED
+	DEMO
+	EMPTY
+	EMAIL
+	UNKNOWN
+}
+
+type UserStats {
+	dateModified: RSDate
+	traffic: Int
+	referrals: Int
+	conversions: Int
+	goals: Int
+	rewards: Int
+	revenue: Float
+	referredRevenue: Float
+}
+
+type UserBlockingResult {
+	user: User
+}
+
+type CustomField {
+	key: String!
+	name: String
+}
+
+type CustomFieldList {
+	data: [CustomField!]!
+	count: Int!
+	totalCount: Long!
+}
+
+type ReferralCode {
+	code: String!
+	isPrimaryForProgram: Boolean!
+	program: Program
+	user: User
 }
 
 type UserList {

@@ -94,6 +94,12 @@ export class SimulatorState {
 	/** How many writes each participant has seen (by `participantKey`): nothing is applied twice unseen. */
 	readonly writeCounts = new Map<string, number>();
 
+	/** Custom fields that the tenant has defined: names by their keys. */
+	readonly customFields = new Map<string, string | null>();
+
+	/** Programs in which everybody who is new gets a referral code. */
+	readonly programIds = new Set<string>();
+
 	/** Told of everybody who is new. */
 	onUserCreated: ((participant: Participant) => void) | undefined;
 
@@ -106,6 +112,15 @@ export class SimulatorState {
 	/** The participant, or nothing. */
 	participant(accountId: string, id: string): Participant | undefined {
 		return this.participants.get(participantKey(accountId, id));
+	}
+
+	/** The participant with these ids in any case, the exact one first. */
+	participantInAnyCase(accountId: string, id: string): Participant | undefined {
+		const wanted = participantKey(accountId, id).toLowerCase();
+		return (
+			this.participant(accountId, id) ??
+			[...this.participants].find(([key]) => key.toLowerCase() === wanted)?.[1]
+		);
 	}
 
 	/** Sorted segment keys of a participant; nothing when there is no such participant. */
@@ -242,6 +257,8 @@ export class SimulatorState {
 			this.jobs,
 			this.uploads,
 			this.doNotTrack,
+			this.customFields,
+			this.programIds,
 			this.writeCounts,
 			this.accounts,
 			this.members,

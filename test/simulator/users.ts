@@ -188,6 +188,10 @@ function resetDetails(participant: Participant): void {
 	Object.assign(participant, newParticipant(accountId, id, dateCreated), { segments });
 }
 
+/** The referral code that a program gives to somebody new. */
+const newCode = (id: string, program: string): string =>
+	`${id}${program}`.toUpperCase().replace(/[^A-Z0-9]/g, '');
+
 /** How a write is done. */
 export interface WriteSettings {
 	source: WriteSource;
@@ -237,8 +241,11 @@ export function upsertParticipant(
 
 	state.keepForLists(key, options.filterDelayMs);
 	const participant = existing ?? newParticipant(accountId, id, Date.now());
-	if (existing === undefined) state.insert(participant);
-	else if (settings.source === 'rest' && !options.restPutKeepsOmitted) resetDetails(participant);
+	if (existing === undefined) {
+		for (const program of state.programIds)
+			participant.referralCodes[program] = newCode(id, program);
+		state.insert(participant);
+	} else if (settings.source === 'rest' && !options.restPutKeepsOmitted) resetDetails(participant);
 	applyDetails(participant, input);
 	for (const created of outcome.created) state.addSegment({ key: created });
 	if (operations.length > 0) state.setSegments(participant, outcome.segments);
@@ -302,14 +309,16 @@ function given<T>(condition: T | null | undefined, test: (value: T) => boolean):
 }
 
 /** Whether a participant meets a filter. */
-function matchesFilter(user: Participant, filter: UserFilter): boolean {
+function matchesFilter(user: Participant, filter: UserFilter, anyCase: boolean): boolean {
 	const isMember = (key: string) => user.segments.includes(key);
+	const same = (own: string | null, wanted: string): boolean =>
+		own === wanted || (anyCase && own?.toLowerCase() === wanted.toLowerCase());
 	return (
-		given(filter.id_eq, (id) => user.id === id) &&
-		given(filter.accountId_eq, (id) => user.accountId === id) &&
+		given(filter.id_eq, (id) => same(user.id, id)) &&
+		given(filter.accountId_eq, (id) => same(user.accountId, id)) &&
 		given(filter.firstName_eq, (name) => user.firstName === name) &&
 		given(filter.lastName_eq, (name) => user.lastName === name) &&
-		given(filter.email_eq, (email) => user.email === email) &&
+		given(filter.email_eq, (email) => same(user.email, email)) &&
 		given(filter.email_exists, (exists) => (user.email !== null) === exists) &&
 		given(filter.locale_eq, (locale) => user.locale === locale) &&
 		given(filter.locale_in, (locales) => user.locale !== null && locales.includes(user.locale)) &&
@@ -319,8 +328,8 @@ function matchesFilter(user: Participant, filter: UserFilter): boolean {
 		given(filter.segments_in, (keys) => keys.some(isMember)) &&
 		given(filter.segments_all, (keys) => keys.every(isMember)) &&
 		given(filter.segments_nin, (keys) => !keys.some(isMember)) &&
-		given(filter.AND, (all) => all.every((entry) => matchesFilter(user, entry))) &&
-		given(filter.OR, (any) => any.some((entry) => matchesFilter(user, entry)))
+		given(filter.AND, (all) => all.every((entry) => matchesFilter(user, entry, anyCase))) &&
+		given(filter.OR, (any) => any.some((entry) => matchesFilter(user, entry, anyCase)))
 	);
 }
 
@@ -340,12 +349,14 @@ export function findParticipants(
 	state: SimulatorState,
 	filter: UserFilter,
 	query: string,
+	lookUpCase: SimulatorOptions['lookUpCase'] = 'exact',
 ): Participant[] {
+	const anyCase = lookUpCase === 'ignored';
 	const wanted = query.trim().toLowerCase();
 	const found: Participant[] = [];
-	for (const current of candidates(state, filter)) {
+	for (const current of anyCase ? state.participants.values() : candidates(state, filter)) {
 		const user = state.asListed(current);
-		if (user === undefined || !matchesFilter(user, filter)) continue;
+		if (user === undefined || !matchesFilter(user, filter, anyCase)) continue;
 		if (wanted !== '') {
 			const name = `${user.firstName ?? ''} ${user.lastName ?? ''}`;
 			const text = [user.email ?? '', name, user.id].join('\n').toLowerCase();

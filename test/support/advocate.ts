@@ -61,6 +61,7 @@ export function forAnyOperation(
 		resource,
 		operation,
 		participant: byId('a'),
+		participantId: 'a',
 		segment: byKey('vip'),
 		segmentName: 'VIP',
 		updateFields: { name: 'VIP' },

@@ -92,14 +92,15 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 				else open.push(item);
 			}
 			const ready: Array<ReadyItem<Ready>> = [];
-			if (open.length > 0) {
-				const prepared = await spec.prepare(run, open, deeds);
-				const refused = nothingSent(run, prepared);
-				if (refused !== undefined) yield refused;
-				for (const item of prepared) {
-					if ('failure' in item) outcomes.set(item.itemIndex, item);
-					else ready.push(item);
-				}
+			const prepared = await prepareAll(spec, run, deeds, open);
+			const [first] = prepared;
+			// What refuses all of them says for itself that nothing was sent.
+			const isOfRun = first !== undefined && 'failure' in first && first.of === 'run';
+			const refused = isOfRun && run.stopsOnFailure ? first : nothingSent(run, prepared);
+			if (refused !== undefined) yield refused;
+			for (const item of prepared) {
+				if ('failure' in item) outcomes.set(item.itemIndex, item);
+				else ready.push(item);
 			}
 			await doAll(spec, run, deeds, ready, outcomes);
 			for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
@@ -108,6 +109,26 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 			}
 		},
 	};
+}
+
+/** What refuses all items alike is said of each: an item without a word of its own would go on as if it were done. */
+async function prepareAll<Request, Ready>(
+	spec: DeedSpec<Request, Ready>,
+	run: Run,
+	deeds: Deeds,
+	open: ReadonlyArray<ReadyItem<Request>>,
+): Promise<Array<ItemRequest<Ready>>> {
+	if (open.length === 0) return [];
+	try {
+		return await spec.prepare(run, open, deeds);
+	} catch (failure) {
+		return open.map(({ itemIndex }) => ({
+			itemIndex,
+			failure,
+			of: 'run' as const,
+			details: { ...NOT_SENT },
+		}));
+	}
 }
 
 /** What an earlier run of the node in this execution left of an item. */
@@ -161,7 +182,8 @@ async function doOne<Request, Ready>(
 ): Promise<ItemOutcome> {
 	try {
 		const json = await spec.carryOut(run, request, itemDeed(deeds, itemIndex), deeds);
-		deeds.done(itemIndex, json);
+		// Where nothing was done, such as in a dry run, a repetition looks again.
+		if (deeds.find(itemIndex) !== undefined) deeds.done(itemIndex, json);
 		return { itemIndex, json };
 	} catch (caught) {
 		if (deeds.find(itemIndex) === undefined) {

@@ -85,8 +85,14 @@ export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties
 	};
 }
 
-/** One participant, from the list, by ID or by e-mail address. */
-export function participantFields(displayOptions: IDisplayOptions): INodeProperties[] {
+/**
+ * One participant, from the list, by ID or by e-mail address.
+ * @param modes other ways to name it
+ */
+export function participantFields(
+	displayOptions: IDisplayOptions,
+	{ modes: moreModes = [] }: Pick<INodeProperties, 'modes'> = {},
+): INodeProperties[] {
 	return [
 		{
 			displayName: 'Participant',
@@ -117,6 +123,7 @@ export function participantFields(displayOptions: IDisplayOptions): INodePropert
 					placeholder: 'e.g. nathan@example.com',
 					hint: 'The exact e-mail address of an existing participant',
 				},
+				...moreModes,
 			],
 		},
 		{
@@ -220,7 +227,7 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 		type: 'boolean',
 		default: true,
 		description:
-			"Whether to compare the segments in the API's answer with what was asked for, and fail if they differ",
+			"Whether to compare the API's answer with what was asked for, and fail if they differ",
 	},
 ];
 

@@ -33,7 +33,14 @@ import { applyChange, isNoChange, membershipDifference } from '../../shared/segm
 import type { BatchSize, Split } from './batchSize';
 import type { Doubt, NotApplied } from './doubt';
 import type { WriteMemory } from './memory';
-import { answered, inputOf, unchanged, withoutDetails, withoutParticipant } from './write';
+import {
+	answered,
+	inputOf,
+	unchanged,
+	withExisting,
+	withoutDetails,
+	withoutParticipant,
+} from './write';
 import type { EndedWrite, ParticipantWrite, WriteResult } from './write';
 
 /** What goes into one request: a whole batch, or a part of one. */
@@ -94,6 +101,8 @@ export class BatchSender<Source> {
 		private readonly segments: SegmentDirectory,
 		private readonly sizer: BatchSize,
 		private readonly memory: WriteMemory<Source>,
+		/** See `WriteOptions.fields`. */
+		private readonly fields?: string,
 	) {}
 
 	/** @throws what is not a failure of the API: a defect */
@@ -153,6 +162,10 @@ export class BatchSender<Source> {
 				settled.set(write, withoutParticipant(write));
 				return;
 			}
+			if (participant !== undefined && isForNewOnly(write)) {
+				settled.set(write, withExisting(write));
+				return;
+			}
 			const before = participant === undefined ? [] : participant.segments;
 			if (before === undefined && write.policy.readBefore) {
 				settled.set(write, { status: 'rejected', error: untoldSegments(write) });
@@ -197,7 +210,10 @@ export class BatchSender<Source> {
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
 		limits: PartLimits,
 	): Promise<Array<Participant | undefined>> {
-		if (writes.length > 1) return await lookUpParticipants(this.transport, writes, limits);
+		// Whoever asks for fields needs GraphQL anyway.
+		if (writes.length > 1 || this.fields !== undefined) {
+			return await lookUpParticipants(this.transport, writes, limits);
+		}
 		const record = await getParticipant(this.transport, writes[0]);
 		return [record === undefined ? undefined : readParticipant(record)];
 	}
@@ -217,9 +233,10 @@ export class BatchSender<Source> {
 	private async writeOne(write: ParticipantWrite<Source>): Promise<PartOutcome<Source>> {
 		const outcome: PartOutcome<Source> = nothingYet();
 		try {
-			const { segments } = await writeParticipant(this.transport, this.inputOf(write));
+			const input = this.inputOf(write);
+			const participant = await writeParticipant(this.transport, input, this.fields);
 			outcome.passed = true;
-			await this.conclude([{ write, segments }], outcome);
+			await this.conclude([{ write, participant }], outcome);
 			this.sizer.passed(1);
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
@@ -236,7 +253,11 @@ export class BatchSender<Source> {
 	): Promise<PartOutcome<Source>> {
 		let answers;
 		try {
-			answers = await upsertParticipants(this.transport, writes, this.inputOf, limits);
+			const { fields } = this;
+			answers = await upsertParticipants(this.transport, writes, this.inputOf, {
+				...limits,
+				fields,
+			});
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			const single = isClosedWay(error) ? await this.writeOverRest(writes) : undefined;
@@ -255,7 +276,7 @@ export class BatchSender<Source> {
 		for (const [index, write] of writes.entries()) {
 			const answer = answers[index];
 			if (answer.outcome === 'done') {
-				done.push({ write, segments: answer.participant.segments });
+				done.push({ write, participant: answer.participant });
 				if (answer.otherCase) this.otherCase++;
 			} else if (answer.outcome === 'rejected' && !isRetryable(answer.error)) {
 				this.reject(write, answer.error, outcome);
@@ -278,25 +299,26 @@ export class BatchSender<Source> {
 		done: ReadonlyArray<Answered<Source>>,
 		outcome: PartOutcome<Source>,
 	): Promise<void> {
-		const open: Array<ParticipantWrite<Source>> = [];
-		for (const { write, segments } of done) {
-			const isOpen = segments === undefined && write.policy.verify;
-			if (isOpen) open.push(write);
-			else this.confirm(write, segments, outcome);
+		const open: Array<Answered<Source>> = [];
+		for (const { write, participant } of done) {
+			const isOpen = participant.segments === undefined && write.policy.verify;
+			if (isOpen) open.push({ write, participant });
+			else this.confirm(write, participant, outcome);
 		}
 		if (open.length === 0) return;
 		let found: Array<Participant | undefined> = [];
 		let failure: AdvocateError | undefined;
 		try {
-			found = await this.lookUp(open, {});
+			const writes = open.map(({ write }) => write);
+			found = await this.lookUp(writes, {});
 		} catch (caught) {
 			failure = expectAdvocateError(caught);
 			if (isFatal(failure)) outcome.fatal ??= failure;
 		}
-		for (const [index, write] of open.entries()) {
+		for (const [index, { write, participant }] of open.entries()) {
 			const segments = found[index]?.segments;
 			if (segments !== undefined) {
-				this.confirm(write, segments, outcome);
+				this.confirm(write, { ...participant, segments }, outcome);
 				continue;
 			}
 			const error = failure ?? untoldSegments(write);
@@ -305,17 +327,15 @@ export class BatchSender<Source> {
 		}
 	}
 
-	/** @param segments nothing when they are not told, and need not be */
+	/** @param participant without segments when they are not told, and need not be */
 	private confirm(
 		write: ParticipantWrite<Source>,
-		segments: string[] | undefined,
+		participant: Participant,
 		outcome: PartOutcome<Source>,
 	): void {
 		this.memory.done(write);
 		const before = this.memory.before(write);
-		if (segments === undefined)
-			outcome.ended.push({ write, result: { status: 'succeeded', before } });
-		else for (const ended of answered(write, segments, before)) outcome.ended.push(ended);
+		for (const ended of answered(write, participant, before)) outcome.ended.push(ended);
 	}
 
 	/**
@@ -325,6 +345,8 @@ export class BatchSender<Source> {
 	private async writeOverRest(
 		writes: ReadonlyArray<ParticipantWrite<Source>>,
 	): Promise<PartOutcome<Source> | undefined> {
+		// Only GraphQL answers the fields that are asked for.
+		if (this.fields !== undefined) return undefined;
 		const { closedWays } = this.transport;
 		const first = writes.find((write) => !needsGraphql(this.inputOf(write)));
 		if (first === undefined || closedWays.has('REST')) return undefined;
@@ -390,10 +412,10 @@ export class BatchSender<Source> {
 	}
 }
 
-/** A write that the API has taken, and the segments that it answered, if it did. */
+/** A write that the API has taken, and what it answered. */
 interface Answered<Source> {
 	write: ParticipantWrite<Source>;
-	segments?: string[];
+	participant: Participant;
 }
 
 /** What a write is that failed like this, if nothing of it was applied. */
@@ -416,11 +438,19 @@ const unclearAnswer = (): AdvocateError =>
 
 const alone = <Source>(write: ParticipantWrite<Source>): Part<Source> => ({ writes: [write] });
 
-const isReadFirst = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
-	policy.readBefore ||
-	policy.skipUnchanged === true ||
-	policy.ifMissing !== 'create' ||
-	policy.detailsFor === 'new';
+const isForNewOnly = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
+	policy.ifExists === 'skip' || policy.ifExists === 'error';
+
+const isReadFirst = <Source>(write: ParticipantWrite<Source>): boolean => {
+	const { readBefore, skipUnchanged, ifMissing, detailsFor } = write.policy;
+	return (
+		readBefore ||
+		skipUnchanged === true ||
+		ifMissing !== 'create' ||
+		detailsFor === 'new' ||
+		isForNewOnly(write)
+	);
+};
 
 /** Words with which a GraphQL error without a status says that a batch is too large. */
 const TOO_LARGE_TEXT =

@@ -180,7 +180,8 @@ function judge<Source>(
 		if (!isCreated && !wasOther) return unconfirmed(doubt);
 	}
 	const isLatest = later === undefined || before === undefined;
-	return succeeded(isLatest ? segments : applyChange(before, write.change), before);
+	const then = isLatest ? segments : applyChange(before, write.change);
+	return succeeded({ ...participant, segments: then }, before);
 }
 
 /** A write that was not applied, with how that is known. */

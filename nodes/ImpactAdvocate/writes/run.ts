@@ -49,6 +49,8 @@ export interface WriteOptions {
 	segments?: SegmentDirectory;
 	/** Keeps the participants that the run creates; a plain set unless given. */
 	createdParticipants?: ParticipantSet;
+	/** Fields of each participant that are answered, see `writeParticipant`; segments only unless given. */
+	fields?: string;
 }
 
 /** How a run went, besides the results of its writes. */
@@ -132,7 +134,7 @@ class WriteRun<Source> {
 		this.sizer = new BatchSize(options.batchSize);
 		this.memory = new WriteMemory(options.createdParticipants ?? new Set<string>());
 		const segments = options.segments ?? new SegmentDirectory(transport);
-		this.sender = new BatchSender(transport, segments, this.sizer, this.memory);
+		this.sender = new BatchSender(transport, segments, this.sizer, this.memory, options.fields);
 	}
 
 	async run(): Promise<WriteStatistics> {

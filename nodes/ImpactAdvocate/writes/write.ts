@@ -4,7 +4,11 @@
  */
 import { AdvocateError } from '../../shared/advocate/client/error';
 import { isRecord } from '../../shared/advocate/client/values';
-import type { ParticipantId } from '../../shared/advocate/participants';
+import type {
+	Participant,
+	ParticipantId,
+	ParticipantRecord,
+} from '../../shared/advocate/participants';
 import type { ParticipantInput } from '../../shared/advocate/upserts';
 import {
 	ChangeSequence,
@@ -17,8 +21,11 @@ import {
 	toOperations,
 } from '../../shared/segments/change';
 import type { Mismatch, SegmentChange } from '../../shared/segments/change';
+import { detailsNotStored } from './detailCheck';
 
 export type IfParticipantMissing = 'create' | 'skip' | 'error';
+
+export type IfParticipantExists = 'update' | 'skip' | 'error';
 
 /** How one write is carried out. Writes of one run may differ, since n8n parameters may differ by item. */
 export interface WritePolicy {
@@ -27,9 +34,11 @@ export interface WritePolicy {
 	readBefore: boolean;
 	/** Send nothing where the segments are as asked already; the participant is read for it. */
 	skipUnchanged?: boolean;
-	/** Compare the answer's segments with what was asked. */
+	/** Compare the answer with what was asked: its segments, and the details that it has. */
 	verify: boolean;
 	createMissingSegments: boolean;
+	/** What to do with somebody who exists before the write: change them, unless told. */
+	ifExists?: IfParticipantExists;
 	/**
 	 * Whose details are sent, everybody's unless told. `new`: only those of participants that do not exist before the
 	 * run, whose first write creates them; all their later writes have details too.
@@ -67,6 +76,8 @@ export type WriteResult =
 			difference?: { added: string[]; removed: string[] };
 			/** The segments before; only known when the participant was read before. */
 			before?: string[];
+			/** All that was answered, where that was asked for. */
+			record?: ParticipantRecord;
 	  }
 	| { status: 'skipped'; reason: string }
 	| {
@@ -169,42 +180,64 @@ export function inputOf<Source>(
 
 /**
  * What an answered write led to. Of a merged one, only the parts that the answer contradicts fail.
- * @param segments those that the participant has now
- * @param before those it had before, when it was read
+ * @param participant as it is now
+ * @param before the segments it had before, when it was read
  */
 export function answered<Source>(
 	write: ParticipantWrite<Source>,
-	segments: string[],
+	participant: Participant,
 	before?: string[],
 ): Array<EndedWrite<Source>> {
-	const mismatch = write.policy.verify ? findMismatch(write.change, segments) : undefined;
-	if (mismatch === undefined) return [{ write, result: succeeded(segments, before) }];
-	return (write.parts ?? [write]).map((part) => {
-		const own = shareOf(part.change, mismatch);
-		return {
-			write: part,
-			result:
-				own === undefined ? succeeded(segments, before) : mismatched(part, segments, own, before),
-		};
-	});
+	const { segments, record } = participant;
+	const { verify } = write.policy;
+	const isChecked = verify && segments !== undefined;
+	const mismatch = isChecked ? findMismatch(write.change, segments) : undefined;
+	if (segments !== undefined && mismatch !== undefined) {
+		return (write.parts ?? [write]).map((part) => {
+			const own = shareOf(part.change, mismatch);
+			return {
+				write: part,
+				result:
+					own === undefined
+						? succeeded(participant, before)
+						: unmet(mismatchError(part, segments, own), segments, before),
+			};
+		});
+	}
+	const lost = isChecked && record !== undefined ? detailsNotStored(write.details, record) : [];
+	const result =
+		segments === undefined || lost.length === 0
+			? succeeded(participant, before)
+			: unmet(detailsError(write, lost), segments, before);
+	return [{ write, result }];
 }
 
-/** A write whose participant has these segments now. */
-export function succeeded(segments: string[], before?: string[]): WriteResult {
-	if (before === undefined) return { status: 'succeeded', segments };
+/**
+ * A write whose participant is like this now.
+ * @param participant without segments when the API does not tell them
+ */
+export function succeeded({ segments, record }: Participant, before?: string[]): WriteResult {
+	const answer = record === undefined ? { segments } : { segments, record };
+	if (before === undefined || segments === undefined) {
+		return { status: 'succeeded', ...answer, before };
+	}
 	const difference = membershipDifference(before, segments);
-	return { status: 'succeeded', segments, before, difference };
+	return { status: 'succeeded', ...answer, before, difference };
 }
 
-function mismatched(
-	participant: ParticipantId,
-	segments: string[],
-	mismatch: Mismatch,
-	before?: string[],
-): WriteResult {
-	const error = mismatchError(participant, segments, mismatch);
+function unmet(error: AdvocateError, segments: string[], before?: string[]): WriteResult {
 	if (before === undefined) return { status: 'rejected', error };
 	return { status: 'rejected', error, applied: { before, segments } };
+}
+
+function detailsError({ id }: ParticipantId, lost: readonly string[]): AdvocateError {
+	return new AdvocateError(
+		`The API accepted participant '${id}' without storing all of it: ${lost.join(', ')}`,
+		{
+			kind: 'mismatch',
+			hint: "The rest is stored. A referral code may not exist, or not count for somebody who has a referrer. Look at the participant in Advocate, or turn off 'Verify Result' if this is expected",
+		},
+	);
 }
 
 /** What of a mismatch one of the merged changes asked for; nothing when it is not its doing. */
@@ -240,6 +273,19 @@ export const withoutDetails = (): WriteResult => ({
 	status: 'skipped',
 	reason: 'The participant already exists, and their details are left as they are',
 });
+
+/** What becomes of a write whose participant exists and may not be changed. */
+export function withExisting<Source>({ id, policy }: ParticipantWrite<Source>): WriteResult {
+	if (policy.ifExists === 'skip') {
+		return { status: 'skipped', reason: 'The participant already exists' };
+	}
+	const error = new AdvocateError(`Participant '${id}' already exists`, {
+		kind: 'missing',
+		statusCode: 400,
+		hint: "Nothing was changed. Set 'If Participant Exists' to update or skip it",
+	});
+	return { status: 'rejected', error };
+}
 
 /** What becomes of a write whose participant does not exist and may not be created. */
 export function withoutParticipant<Source>(write: ParticipantWrite<Source>): WriteResult {

@@ -10,7 +10,7 @@ import {
 	participantKey,
 	readParticipant,
 } from './participants';
-import type { Participant, ParticipantId, ParticipantRecord } from './participants';
+import type { ParticipantId, ParticipantRecord } from './participants';
 
 /** How often a list that changes is read, until a reading is complete. */
 const MAX_READINGS = 3;
@@ -19,7 +19,7 @@ const MAX_READINGS = 3;
 const MAX_STEPS_BACK = 50;
 
 /** Somebody whose segments are known. */
-type SegmentedMember = Required<Participant>;
+type SegmentedMember = ParticipantId & { segments: string[] };
 
 /** Who the members of some segments are. */
 export interface Members<Member = SegmentedMember> {

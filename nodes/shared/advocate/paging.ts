@@ -47,13 +47,19 @@ export const mayGoOn = (page: Page<unknown>, limit: number, end: number): boolea
  * own default is used. A list that gives the same again, since it knows no `offset`, has ended.
  * @param options.wanted how many results are wanted at most
  * @param options.keep which results count
+ * @param options.enough asked after each page whether so many results will do
  * @throws AdvocateError
  */
 export async function readPages<T>(
 	fetchPage: FetchPage<T>,
-	options: { pageSize: number; wanted?: number; keep?: (result: T) => boolean },
+	options: {
+		pageSize: number;
+		wanted?: number;
+		keep?: (result: T) => boolean;
+		enough?: (kept: number) => boolean;
+	},
 ): Promise<T[]> {
-	const { keep, wanted = Infinity } = options;
+	const { keep, enough, wanted = Infinity } = options;
 	const kept: T[] = [];
 	const seen = new Set<string>();
 	let { pageSize } = options;
@@ -73,7 +79,7 @@ export async function readPages<T>(
 		if (page.results.length > 0 && fresh.length === 0) break;
 		kept.push(...(keep === undefined ? fresh : fresh.filter(keep)));
 		offset += page.entries;
-		if (!mayGoOn(page, limit, offset)) break;
+		if (!mayGoOn(page, limit, offset) || enough?.(kept.length)) break;
 	}
 	return kept.length > wanted ? kept.slice(0, wanted) : kept;
 }

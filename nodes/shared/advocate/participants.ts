@@ -18,6 +18,8 @@ export interface ParticipantId {
 export interface Participant extends ParticipantId {
 	/** Nothing when the answer does not tell: that is not the same as being in none. */
 	segments?: string[];
+	/** All that was answered, where that was asked for. */
+	record?: ParticipantRecord;
 }
 
 /** A participant as the API sends it. */
@@ -79,7 +81,8 @@ export function mustTellSegments(participant: Participant): string[] {
 	return participant.segments;
 }
 
-function readRecord(value: unknown): ParticipantRecord {
+/** @throws AdvocateError when it is not a participant */
+export function readRecord(value: unknown): ParticipantRecord {
 	if (isRecord(value) && typeof value.id === 'string' && typeof value.accountId === 'string') {
 		return value as ParticipantRecord;
 	}
@@ -268,6 +271,14 @@ export async function searchParticipants(
 	);
 }
 
+/** Which participants to list: all that is given must hold. */
+export interface ParticipantFilter {
+	/** By segment membership; no segments for everybody. */
+	membership?: MembershipFilter;
+	email?: string;
+	blocked?: boolean;
+}
+
 /** Which participants to list, by segment membership. */
 export interface MembershipFilter {
 	match: 'any' | 'all' | 'none';
@@ -277,29 +288,43 @@ export interface MembershipFilter {
 const FILTER_FIELDS = { any: 'segments_in', all: 'segments_all', none: 'segments_nin' } as const;
 
 /** Fields of a listed participant. */
-const LISTED_FIELDS =
+export const LISTED_FIELDS =
 	'id accountId firstName lastName email locale countryCode referable dateCreated customFields referralCodes referredByCodes imageUrl segments';
 
+function filterOf({ membership, email, blocked }: ParticipantFilter): object | null {
+	const conditions = {
+		...(membership === undefined || membership.segments.length === 0
+			? {}
+			: { [FILTER_FIELDS[membership.match]]: membership.segments }),
+		...(email === undefined ? {} : { email_eq: email }),
+		...(blocked === undefined ? {} : { dateBlocked_exists: blocked }),
+	};
+	return Object.keys(conditions).length === 0 ? null : conditions;
+}
+
 /**
- * List one page of participants, oldest first, so that pages stay stable while new participants arrive.
+ * List one page of participants, oldest first unless told, so that pages stay stable while new participants arrive.
  * @throws AdvocateError
  */
 export async function listParticipants(
 	transport: Transport,
-	page: { filter?: MembershipFilter; limit: number; offset: number; fields?: string },
+	page: {
+		filter?: MembershipFilter | ParticipantFilter;
+		limit: number;
+		offset: number;
+		fields?: string;
+		order?: 'ASC' | 'DESC';
+	},
 ): Promise<Page<ParticipantRecord>> {
-	const { filter } = page;
+	const { filter = {} } = page;
 	const data = await runGraphql(transport, {
 		operationName: 'ListParticipants',
 		document: `query ListParticipants($filter: UserFilterInput, $limit: Int!, $offset: Int!, $sortBy: [RSSortByInput!]) { users(filter: $filter, limit: $limit, offset: $offset, sortBy: $sortBy) { totalCount data { ${page.fields ?? LISTED_FIELDS} } } }`,
 		variables: {
-			filter:
-				filter === undefined || filter.segments.length === 0
-					? null
-					: { [FILTER_FIELDS[filter.match]]: filter.segments },
+			filter: filterOf('match' in filter ? { membership: filter } : filter),
 			limit: page.limit,
 			offset: page.offset,
-			sortBy: [{ field: 'dateCreated', order: 'ASC' }],
+			sortBy: [{ field: 'dateCreated', order: page.order ?? 'ASC' }],
 		},
 	});
 	return readList(data.users, 'data', readRecord);

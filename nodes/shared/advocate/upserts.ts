@@ -7,7 +7,13 @@ import { errorFromApiErrorObject, errorFromBadAnswer } from './client/readErrors
 import type { PartLimits, Transport } from './client/transport';
 import { isRecord, jsonBytes } from './client/values';
 import { lacksField, runGraphql } from './graphql';
-import { participantKey, participantPath, readParticipant, restAnswer } from './participants';
+import {
+	participantKey,
+	participantPath,
+	readParticipant,
+	readRecord,
+	restAnswer,
+} from './participants';
 import type { Participant, ParticipantId } from './participants';
 import { onOpenWay } from './ways';
 
@@ -34,16 +40,22 @@ export const MAX_BATCH_SIZE = 100;
 /** Fields that only the GraphQL input has: the REST upsert rejects them as unknown. */
 const GRAPHQL_ONLY_FIELDS: readonly string[] = ['dateCreated'];
 
+/** The fields of an answer that tell what became of a participant. */
+const RESULT_FIELDS = 'id accountId segments';
+
 /**
  * Create or update one participant; always safe to repeat.
+ * @param fields of the participant to answer as a GraphQL selection, `id accountId segments` among them; they come as its `record`
  * @returns the participant with its resulting segments
  * @throws AdvocateError
  */
 export async function writeParticipant(
 	transport: Transport,
 	input: ParticipantInput,
+	fields?: string,
 ): Promise<Participant> {
-	const upsert = async () => await upsertParticipant(transport, input);
+	const upsert = async () => await upsertParticipant(transport, input, fields);
+	if (fields !== undefined) return await upsert();
 	if (!needsGraphql(input)) {
 		const put = async () => await putParticipant(transport, input);
 		return await onOpenWay(transport, 'REST', { REST: put, GraphQL: upsert });
@@ -74,19 +86,25 @@ async function putParticipant(transport: Transport, input: ParticipantInput): Pr
 async function upsertParticipant(
 	transport: Transport,
 	input: ParticipantInput,
+	fields?: string,
 ): Promise<Participant> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipant',
-		document:
-			'mutation UpsertParticipant($userInput: UserInput!) { upsertUser(userInput: $userInput) { id accountId segments } }',
+		document: `mutation UpsertParticipant($userInput: UserInput!) { upsertUser(userInput: $userInput) { ${fields ?? RESULT_FIELDS} } }`,
 		variables: { userInput: input },
 	});
-	return readParticipant(data.upsertUser);
+	return readWritten(data.upsertUser, fields);
+}
+
+function readWritten(value: unknown, fields?: string): Participant {
+	const participant = readParticipant(value);
+	return fields === undefined ? participant : { ...participant, record: readRecord(value) };
 }
 
 /**
  * Create or update up to `MAX_BATCH_SIZE` participants in one request.
  * @param inputOf what to send of a participant; asked once
+ * @param options.fields see `writeParticipant`; they must have `id accountId segments`
  * @returns one answer per participant, in their order
  * @throws AdvocateError when the batch failed as a whole
  */
@@ -94,17 +112,16 @@ export async function upsertParticipants<P extends ParticipantId>(
 	transport: Transport,
 	participants: readonly P[],
 	inputOf: (participant: P) => ParticipantInput,
-	limits?: PartLimits,
+	{ fields, ...limits }: PartLimits & { fields?: string } = {},
 ): Promise<UpsertAnswer[]> {
 	const data = await runGraphql(transport, {
 		operationName: 'UpsertParticipants',
-		document:
-			'mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { id accountId segments } ... on ApiError { message statusCode rsCode } } }',
+		document: `mutation UpsertParticipants($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { __typename ... on User { ${fields ?? RESULT_FIELDS} } ... on ApiError { message statusCode rsCode } } }`,
 		variables: () => ({ userInputs: participants.map(inputOf) }),
 		...limits,
 	});
 	if (!Array.isArray(data.upsertUsers)) throw errorFromBadAnswer(200, data);
-	return matchAnswers(participants, data.upsertUsers);
+	return matchAnswers(participants, data.upsertUsers, fields);
 }
 
 /** Whether an error says that this tenant's schema has no batched upsert. */
@@ -131,8 +148,9 @@ const isSameParticipant = (first: ParticipantId, second: ParticipantId): boolean
 export function matchAnswers(
 	inputs: readonly ParticipantId[],
 	results: readonly unknown[],
+	fields?: string,
 ): UpsertAnswer[] {
-	let answers = results.map(readAnswer);
+	let answers = results.map((result) => readAnswer(result, fields));
 	if (isInOrder(inputs, answers)) return answers;
 	answers = withIdsAsSent(inputs, answers);
 	// With one participant at its place, or nothing but rejections, the order has been kept.
@@ -186,7 +204,7 @@ function withIdsAsSent(
 
 const foldedKey = (participant: ParticipantId): string => participantKey(participant).toLowerCase();
 
-function readAnswer(result: unknown): UpsertAnswer {
+function readAnswer(result: unknown, fields?: string): UpsertAnswer {
 	if (!isRecord(result)) return unclear(true);
 	if (result.__typename === 'ApiError' || (result.id === undefined && 'message' in result)) {
 		return { outcome: 'rejected', error: errorFromApiErrorObject(result) };
@@ -194,5 +212,5 @@ function readAnswer(result: unknown): UpsertAnswer {
 	if (typeof result.id !== 'string' || typeof result.accountId !== 'string') {
 		return unclear(true);
 	}
-	return { outcome: 'done', participant: readParticipant(result) };
+	return { outcome: 'done', participant: readWritten(result, fields) };
 }

@@ -105,6 +105,14 @@ export function textOption(options: IDataObject, name: string, displayName: stri
 }
 
 /**
+ * The value of a resource locator among the options, trimmed.
+ * @throws ParameterError
+ */
+export function locatorOption(options: IDataObject, name: string, displayName: string): string {
+	return asText(readLocator(options[name]).value, displayName);
+}
+
+/**
  * A date among the options, see `asDate`.
  * @returns milliseconds since the epoch; nothing when it is not set
  * @throws ParameterError

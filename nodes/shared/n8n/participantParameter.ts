@@ -4,7 +4,7 @@ import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../advocate/participantId'
 import type { ParticipantId } from '../advocate/participants';
 import { ParameterError } from './nodeErrors';
 import { readLocator, readOptions, switchOption } from './parameters';
-import { asText } from './parameterValues';
+import { asText, CHECK_EXPRESSION } from './parameterValues';
 
 /** How a participant is named in the node. */
 export type ParticipantChoice =
@@ -16,12 +16,7 @@ export type ParticipantChoice =
  * @throws ParameterError
  */
 export function readParticipant(context: IExecuteFunctions, itemIndex: number): ParticipantChoice {
-	const options = readOptions(context, itemIndex);
-	const acceptUnusual = switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false);
-	const read = (value: unknown, displayName: string): string => {
-		const id = cleanId(asText(value, displayName), acceptUnusual);
-		return id === '' ? '' : usable(id, displayName, acceptUnusual);
-	};
+	const read = idReader(context, itemIndex);
 	const { mode, value } = readLocator(
 		context.getNodeParameter('participant', itemIndex) as unknown,
 	);
@@ -38,13 +33,47 @@ export function readParticipant(context: IExecuteFunctions, itemIndex: number): 
 		read(context.getNodeParameter('accountId', itemIndex, '') as unknown, 'Account ID') ||
 		read(chosen.accountId, 'Participant');
 	if (mode !== 'email') return { by: 'id', id, accountId: accountId || id };
-	if (!/^[^@\s]+@[^@\s]+$/.test(id)) {
+	if (!isEmail(id)) {
 		throw new ParameterError(
 			"'Participant' is not an e-mail address",
 			"Enter an e-mail address, or choose 'By ID'",
 		);
 	}
 	return { by: 'email', email: id, accountId };
+}
+
+export const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+$/.test(text);
+
+/**
+ * Reads IDs of one item, each a value and what it is called; an empty one stays empty.
+ * @throws ParameterError, the reader too, when an ID is damaged
+ */
+export function idReader(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): (value: unknown, displayName: string) => string {
+	const options = readOptions(context, itemIndex);
+	const acceptUnusual = switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false);
+	return (value, displayName) => {
+		const id = cleanId(asText(value, displayName), acceptUnusual);
+		return id === '' ? '' : usable(id, displayName, acceptUnusual);
+	};
+}
+
+/**
+ * Refuse an expression for the account that gives nothing: an empty account means that it equals the participant's ID,
+ * which is somebody else.
+ * @throws ParameterError
+ */
+export function assertAccountGiven(context: IExecuteFunctions, itemIndex: number): void {
+	const written = context.getNode().parameters.accountId;
+	if (typeof written !== 'string' || written.trim() === '') return;
+	const given = context.getNodeParameter('accountId', itemIndex, '') as unknown;
+	if (asText(given, 'Account ID') !== '') return;
+	throw new ParameterError(
+		"'Account ID' is an expression that gives nothing",
+		`Nothing was sent: with an empty account, the participant could be another one. ${CHECK_EXPRESSION}`,
+	);
 }
 
 /** @throws ParameterError when an ID is damaged */

@@ -1,5 +1,6 @@
-/** Lists of the editor about programs: rewards, units, event keys. Empty ones say what they would show. */
+/** Lists of the editor about programs: rewards, units, event keys, custom fields. Empty ones say what they would show. */
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
+import { listCustomFields } from '../advocate/customFields';
 import { listEventKeys } from '../advocate/events';
 import { listPrograms } from '../advocate/referrals';
 import { listRewardConfigs } from '../advocate/rewards';
@@ -24,6 +25,20 @@ const named = (name: string | null, key: string): Entry => ({
 	name: name === null || name === '' || name === key ? key : `${name} (${key})`,
 	value: key,
 });
+
+/** Custom fields that the tenant has. */
+export async function searchCustomFields(
+	this: ILoadOptionsFunctions,
+	filter?: string,
+): Promise<INodeListSearchResult> {
+	return await withTransport(this, async (transport) => {
+		const fields = await listCustomFields(transport);
+		return matching(
+			fields.map(({ key, name }) => named(name, key)),
+			filter,
+		);
+	});
+}
 
 /** Keys of events that the tenant has seen. */
 export async function searchEventKeys(

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { IDataObject } from 'n8n-workflow';
 import { credentials, useSimulator } from '../../support/advocate';
-import { loadTrigger, PollHost } from './contexts';
+import { loadTrigger, PollHost, WebhookHost } from './contexts';
 
 const simulator = useSimulator();
 const NODES = path.resolve(__dirname, '..', '..', '..', 'nodes');
@@ -14,6 +14,7 @@ const readJson = (...parts: string[]): unknown =>
 interface Schema {
 	type: string | string[];
 	properties?: Record<string, Schema>;
+	items?: Schema;
 }
 
 function typeOf(value: unknown): string {
@@ -58,11 +59,26 @@ describe.each(['ImpactAdvocateTrigger', 'ImpactAdvocateSegmentTrigger'] as const
 	});
 });
 
-test('the output schema of events fits the envelope', () => {
-	const { webhooks } = simulator();
-	webhooks.userCreated(simulator().state.addParticipant({ id: 'a' }));
+test('the output schema of events fits the items', async () => {
+	const host = new WebhookHost(loadTrigger('ImpactAdvocateTrigger'), {
+		parameters: { events: ['user.created'], options: {} },
+		credentials: credentials(simulator()),
+	});
+	await host.listen();
+	await host.activate();
+	const { webhooks, state } = simulator();
+	webhooks.userCreated(state.addParticipant({ id: 'a' }));
+	await webhooks.settled();
+	host.close();
 	const schema = readJson('ImpactAdvocateTrigger', '__schema__', 'v1.0.0.json') as Schema;
-	expect(differences(webhooks.events[0], schema)).toEqual([]);
+	const [[{ json }]] = host.runs;
+	expect(differences(json, schema)).toEqual([]);
+	const items = schema.properties?.participants.items;
+	expect(items).toBeDefined();
+	for (const entry of json.participants as IDataObject[]) {
+		expect(differences(entry, items as Schema)).toEqual([]);
+	}
+	expect(json.participants).toHaveLength(1);
 });
 
 test('the output schema of segment changes fits the items', async () => {

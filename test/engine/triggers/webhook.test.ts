@@ -23,7 +23,10 @@ describe('a delivery', () => {
 			body: JSON.stringify({ id: 'a@x.org', accountId: 'a@x.org', segments: ['vip'] }),
 		});
 		await simulator().webhooks.settled();
-		expect(jsonOf(host)).toEqual([...simulator().webhooks.events]);
+		const participants = [{ id: 'a@x.org', accountId: 'a@x.org', role: 'participant' }];
+		expect(jsonOf(host)).toEqual(
+			simulator().webhooks.events.map((event) => ({ ...event, participants })),
+		);
 		expect(jsonOf(host)).toMatchObject([
 			{ type: 'user.created', live: false, data: { id: 'a@x.org', segments: ['vip'] } },
 		]);

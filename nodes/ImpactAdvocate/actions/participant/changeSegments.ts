@@ -10,7 +10,6 @@ import type {
 	WritePolicy,
 	WriteResult,
 } from '../../writes/write';
-import { runWrites } from '../../writes/run';
 import type { SegmentChange } from '../../../shared/segments/change';
 import { resolvedChange } from '../../../shared/segments/names';
 import type { SegmentUse } from '../../../shared/segments/names';
@@ -27,18 +26,12 @@ import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../ag
 import type { AgentAccess } from '../agentGuard';
 import { namingParameterOf, nothingSent, readItems, withSegmentKeys } from '../operation';
 import type { ItemOutcome, ItemRequest, Operation, Run, SegmentTexts } from '../operation';
-import {
-	readChoice,
-	readMaxNewSegments,
-	readOptions,
-	readSendLimits,
-	switchOption,
-} from '../../../shared/n8n/parameters';
-import type { SendLimits } from '../../../shared/n8n/parameters';
-import { warn } from '../../../shared/n8n/html';
+import { readChoice, readOptions, switchOption } from '../../../shared/n8n/parameters';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 import { resolveParticipants } from './resolve';
+import { failureOf, readRunLimits, sendWrites } from './sendWrites';
+import type { RunLimits } from './sendWrites';
 
 const REPORT_CHANGES: INodeProperties = {
 	displayName: 'Report Changes',
@@ -98,8 +91,7 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 			let items: Array<ItemRequest<ChangeRequest>>;
 			try {
 				// They hold for the run as a whole, so the first item's are used.
-				const options = readOptions(run.n8n, 0);
-				limits = { ...readSendLimits(options), maxNewSegments: readMaxNewSegments(options) };
+				limits = readRunLimits(run);
 				items = await readItems(run, requestReader(readChange));
 				if (removeField !== undefined) {
 					const removals = items.reduce(
@@ -125,14 +117,6 @@ export function changeSegmentsOperation(operation: ChangeOperation): Operation {
 			for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 		},
 	};
-}
-
-/** Writes handed over between two looks at the clock. */
-const PORTION = 1000;
-
-interface RunLimits extends SendLimits {
-	/** Most segments that the run may create. */
-	maxNewSegments: number;
 }
 
 /** What one item asks for. */
@@ -199,7 +183,7 @@ function readPolicy(run: Run, itemIndex: number): WritePolicy {
 async function send(
 	run: Run,
 	items: ReadonlyArray<ItemRequest<ChangeRequest>>,
-	{ maxNewSegments, ...limits }: RunLimits,
+	limits: RunLimits,
 	outcomes: Array<ItemOutcome | undefined>,
 ): Promise<ItemOutcome | undefined> {
 	const writes: Array<ParticipantWrite<number>> = [];
@@ -226,67 +210,7 @@ async function send(
 			writes.push({ ...target, sources: [itemIndex], change, policy });
 		}
 	}
-	const end = nothingSent(run, outcomes);
-	if (end !== undefined) return end;
-	const added = new Set<string>();
-	for (const { change, policy } of writes) {
-		if (policy.createMissingSegments) for (const key of change.add) added.add(key);
-	}
-	try {
-		run.segments.plan(added, maxNewSegments);
-	} catch (failure) {
-		for (const { sources } of writes) outcomes[sources[0]] = { itemIndex: sources[0], failure };
-		return undefined;
-	}
-
-	let done = 0;
-	let cause: ItemOutcome | undefined;
-	let doubtful: ItemOutcome | undefined;
-	let hasDoubt = false;
-	let next = 0;
-	const { notes } = await runWrites(
-		run.transport,
-		{
-			async next() {
-				if (next >= writes.length) return undefined;
-				if (run.breather.isDue) await run.breather.rest();
-				next += PORTION;
-				return writes.slice(next - PORTION, next);
-			},
-			done(write, result) {
-				const [itemIndex] = write.sources;
-				outcomes[itemIndex] = outcomeOf(itemIndex, write, result);
-				if (result.status === 'succeeded') done++;
-				if (result.status === 'rejected') cause ??= outcomes[itemIndex];
-				if (result.status === 'unconfirmed') doubtful ??= outcomes[itemIndex];
-			},
-			doubted() {
-				hasDoubt = true;
-			},
-			shouldStop() {
-				if (!run.stopsOnFailure) return undefined;
-				if (cause !== undefined) return 'Another item failed before this one was sent';
-				return hasDoubt || doubtful !== undefined
-					? 'It was not known whether an item before this one was applied'
-					: undefined;
-			},
-		},
-		{ ...limits, mergeRepeats: false, segments: run.segments },
-	);
-	for (const note of notes) warn(run.n8n, note);
-	if (!run.stopsOnFailure) return undefined;
-	// After a doubt that a last look has settled, what is left is the first item that was not sent.
-	cause ??= doubtful ?? outcomes.find((outcome) => outcome !== undefined && 'failure' in outcome);
-	return cause === undefined ? undefined : withProgress(cause, done, run.itemCount);
-}
-
-/** When a failure ends the run, it says how much had been done: there is no output, and n8n drops hints. */
-function withProgress(cause: ItemOutcome, done: number, itemCount: number): ItemOutcome {
-	if (done === 0 || !('failure' in cause) || !(cause.failure instanceof AdvocateError))
-		return cause;
-	const { itemIndex, failure } = cause;
-	const progress = `${done} of ${itemCount} items had already been applied; sending them again changes nothing`;
-	return { itemIndex, failure: failure.with({ hint: `${failure.hint}. ${progress}` }) };
+	return await sendWrites(run, writes, outcomes, { ...limits, outcomeOf });
 }
 
 function outcomeOf(
@@ -314,17 +238,8 @@ function outcomeOf(
 			};
 		case 'rejected':
 		case 'unconfirmed':
-			return { itemIndex, failure: result.error };
 		case 'notSent':
-			return {
-				itemIndex,
-				failure: new AdvocateError(`This item was not sent. ${result.reason}`, {
-					kind: 'gaveUp',
-					hint:
-						result.hint ??
-						'Run the node again to send it; repeating what was already done changes nothing',
-				}),
-			};
+			return failureOf(itemIndex, result);
 	}
 }
 

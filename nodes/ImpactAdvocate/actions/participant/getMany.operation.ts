@@ -1,6 +1,7 @@
 import { readPages } from '../../../shared/advocate/paging';
 import { listParticipants, PAGE_SIZE } from '../../../shared/advocate/participants';
 import type { MembershipFilter } from '../../../shared/advocate/participants';
+import { listCreatedSince } from '../../../shared/advocate/recentParticipants';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
 	optionsField,
@@ -10,9 +11,11 @@ import {
 	simplifyField,
 	TRANSPORT_OPTIONS,
 } from '../fields';
+import { dateFilter, readFilters, textFilter } from '../filters';
 import { namingParameterOf, perItem } from '../operation';
+import type { Run } from '../operation';
 import { readChoice, readLimit, readSwitch } from '../../../shared/n8n/parameters';
-import { asSegmentFilter } from '../../../shared/n8n/parameterValues';
+import { asSegmentFilter, asSwitch } from '../../../shared/n8n/parameterValues';
 import { resolvedList } from '../../../shared/segments/names';
 import { participantOutput } from './output';
 
@@ -20,13 +23,16 @@ const show = showFor('participant', ['getAll']);
 const SEGMENTS = 'Segment Names or IDs';
 
 interface ListRequest {
+	email?: string;
+	blocked?: boolean;
+	createdSince?: number;
 	segments: readonly string[];
 	match: MembershipFilter['match'];
 	simplify: boolean;
 	wanted: number;
 }
 
-/** List participants, all or by segment membership. */
+/** List participants, all or by what they have. */
 export const getMany = perItem(
 	OPEN_TO_AGENTS,
 	[
@@ -47,10 +53,43 @@ export const getMany = perItem(
 		segmentsField('segments', SEGMENTS, show, {
 			hint: 'Leave empty to return participants regardless of their segments',
 		}),
+		{
+			displayName: 'Filters',
+			name: 'filters',
+			type: 'collection',
+			placeholder: 'Add filter',
+			default: {},
+			displayOptions: show,
+			options: [
+				{
+					displayName: 'Blocked',
+					name: 'blocked',
+					type: 'boolean',
+					default: true,
+					description: 'Whether to return those who are blocked, or those who are not',
+				},
+				{
+					displayName: 'Created Since',
+					name: 'createdSince',
+					type: 'dateTime',
+					default: '',
+					description: 'Return those who were created at this time or later, the newest first',
+				},
+				{
+					displayName: 'Email',
+					name: 'email',
+					type: 'string',
+					default: '',
+					placeholder: 'e.g. nathan@example.com',
+					description: 'The exact e-mail address',
+				},
+			],
+		},
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),
 	],
 	(run, itemIndex): ListRequest => ({
+		...readOwnFilters(run, itemIndex),
 		segments: asSegmentFilter(
 			run.n8n.getNodeParameter('segments', itemIndex, []) as unknown,
 			SEGMENTS,
@@ -65,12 +104,15 @@ export const getMany = perItem(
 		simplify: readSwitch(run.n8n, 'simplify', 'Simplify', itemIndex, true),
 		wanted: readLimit(run.n8n, itemIndex),
 	}),
-	async (run, { segments, match, simplify, wanted }) => {
-		const filter = segments.length === 0 ? undefined : { match, segments };
-		const records = await readPages(
-			async (page) => await listParticipants(run.transport, { filter, ...page }),
-			{ pageSize: PAGE_SIZE, wanted },
-		);
+	async (run, { segments, match, simplify, wanted, createdSince, ...own }) => {
+		const filter = { ...own, membership: { match, segments } };
+		const records =
+			createdSince === undefined
+				? await readPages(
+						async (page) => await listParticipants(run.transport, { filter, ...page }),
+						{ pageSize: PAGE_SIZE, wanted },
+					)
+				: await listCreatedSince(run.transport, filter, createdSince, wanted);
 		return records.map((record) => participantOutput(record, simplify));
 	},
 	{
@@ -86,3 +128,12 @@ export const getMany = perItem(
 		}),
 	},
 );
+
+function readOwnFilters({ n8n }: Run, itemIndex: number) {
+	const filters = readFilters(n8n, itemIndex);
+	return {
+		email: textFilter(filters, 'email', 'Email'),
+		blocked: Object.hasOwn(filters, 'blocked') ? asSwitch(filters.blocked, 'Blocked') : undefined,
+		createdSince: dateFilter(filters, 'createdSince', 'Created Since', n8n.getTimezone()),
+	};
+}

@@ -1,6 +1,9 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { block, unblock } from './block.operations';
+import { deleteOperation } from './delete.operation';
 import { get } from './get.operation';
 import { getMany } from './getMany.operation';
+import { upsert } from './upsert.operation';
 import {
 	addSegments,
 	clearSegments,
@@ -11,12 +14,16 @@ import {
 
 const operations = {
 	addSegments,
+	block,
 	clearSegments,
+	delete: deleteOperation,
 	get,
 	getAll: getMany,
 	removeSegments,
 	setSegments,
+	unblock,
 	updateSegments,
+	upsert,
 };
 
 const operationField: INodeProperties = {
@@ -24,7 +31,7 @@ const operationField: INodeProperties = {
 	name: 'operation',
 	type: 'options',
 	noDataExpression: true,
-	default: 'addSegments',
+	default: 'upsert',
 	displayOptions: { show: { resource: ['participant'] } },
 	options: [
 		{
@@ -34,10 +41,28 @@ const operationField: INodeProperties = {
 			description: 'Put a participant into segments; other segments stay',
 		},
 		{
+			name: 'Block',
+			value: 'block',
+			action: 'Block participant',
+			description: 'Keep a participant from referring others and from being referred',
+		},
+		{
 			name: 'Clear Segments',
 			value: 'clearSegments',
 			action: 'Clear segments of participant',
 			description: 'Take a participant out of all segments',
+		},
+		{
+			name: 'Create or Update',
+			value: 'upsert',
+			action: 'Create or update participant',
+			description: 'Create a new record, or update the current one if it already exists (upsert)',
+		},
+		{
+			name: 'Delete',
+			value: 'delete',
+			action: 'Delete participant',
+			description: 'Delete a participant with its rewards and events, for good',
 		},
 		{
 			name: 'Get',
@@ -62,6 +87,12 @@ const operationField: INodeProperties = {
 			value: 'setSegments',
 			action: 'Set segments of participant',
 			description: 'Put a participant into exactly these segments and out of all others',
+		},
+		{
+			name: 'Unblock',
+			value: 'unblock',
+			action: 'Unblock participant',
+			description: 'Let a participant who was blocked take part again',
 		},
 		{
 			name: 'Update Segments',

@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
-import { isoDate } from '../../../shared/advocate/client/values';
+import { isoDate, isRecord } from '../../../shared/advocate/client/values';
+import type { Includable } from '../../../shared/advocate/participantDetails';
 import type { ParticipantId, ParticipantRecord } from '../../../shared/advocate/participants';
 
 /** The fields most flows use, in the order a person looks for them. */
@@ -26,6 +27,121 @@ export function participantOutput(record: ParticipantRecord, simplify: boolean):
 	}
 	if (simple.dateCreated !== undefined) simple.dateCreated = isoDate(simple.dateCreated);
 	return simple;
+}
+
+/** What to put out of a participant. */
+export interface OutputChoice {
+	simplify: boolean;
+	includeShareLinks: boolean;
+	/** ID of the program whose code and link stand by themselves; empty for the only one. */
+	program: string;
+}
+
+/** A participant that was created or updated, with its codes and links. */
+export function writtenOutput(record: ParticipantRecord, choice: OutputChoice): IDataObject {
+	return {
+		...participantOutput(record, choice.simplify),
+		...codesOutput(record, choice.program),
+		...(choice.includeShareLinks ? linksOutput(record, choice.program) : {}),
+	};
+}
+
+/** What was asked for besides the participant's own fields. */
+export function includedOutput(
+	record: ParticipantRecord,
+	include: readonly Includable[],
+	program: string,
+): IDataObject {
+	const outputs: Readonly<Record<Includable, () => IDataObject>> = {
+		referralCodes: () => codesOutput(record, program),
+		shareLinks: () =>
+			program === ''
+				? linksOutput(record, '')
+				: { shareLink: textOf(record.shareLink), messageLink: textOf(record.messageLink) },
+		stats: () => ({ stats: statsOutput(record.stats) }),
+		rewardBalances: () => ({
+			rewardBalances: recordsIn(record.rewardBalanceDetails).map(balanceOutput),
+		}),
+		referredBy: () => ({
+			referredBy: recordsIn(
+				program === '' ? record.referredByReferrals : [record.referredByReferral],
+			).map(referrerOutput),
+		}),
+	};
+	return Object.assign({}, ...include.map((name) => outputs[name]())) as IDataObject;
+}
+
+const recordsIn = (value: unknown): Array<Record<string, unknown>> =>
+	Array.isArray(value) ? value.filter(isRecord) : [];
+
+const textOf = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+
+function statsOutput(stats: unknown): IDataObject | null {
+	if (!isRecord(stats)) return null;
+	return { ...(stats as IDataObject), dateModified: isoDate(stats.dateModified) };
+}
+
+const balanceOutput = (balance: Record<string, unknown>): IDataObject => ({
+	type: textOf(balance.type),
+	unit: textOf(balance.unit),
+	available: (balance.availableValue as number | undefined) ?? null,
+	prettyAvailable: textOf(balance.prettyAvailableValue),
+});
+
+function referrerOutput(referral: Record<string, unknown>): IDataObject {
+	const referrer = isRecord(referral.referrerUser) ? referral.referrerUser : {};
+	return {
+		referralId: textOf(referral.id),
+		programId: textOf(referral.programId),
+		referrerId: textOf(referrer.id),
+		referrerAccountId: textOf(referrer.accountId),
+		dateReferralStarted: isoDate(referral.dateReferralStarted),
+		dateConverted: isoDate(referral.dateConverted),
+	};
+}
+
+/** Referral codes by program, and the one that is meant. */
+function codesOutput(record: ParticipantRecord, program: string): IDataObject {
+	const referralCodes = textsOf(record.referralCodes);
+	return { referralCode: pick(referralCodes, program), referralCodes };
+}
+
+/** Share links by program, and the one that is meant. */
+function linksOutput(record: ParticipantRecord, program: string): IDataObject {
+	const links = isRecord(record.programShareLinks) ? record.programShareLinks : {};
+	const shareLinks = textsOf(
+		Object.fromEntries(
+			Object.entries(links).map(([id, ofProgram]) => [
+				id,
+				isRecord(ofProgram) ? (ofProgram.cleanShareLink ?? firstText(ofProgram)) : null,
+			]),
+		),
+	);
+	return { shareLink: pick(shareLinks, program), shareLinks };
+}
+
+/** That of the program, or of the only one there is. */
+function pick(texts: Readonly<Record<string, string>>, program: string): string | null {
+	if (program !== '') return Object.hasOwn(texts, program) ? texts[program] : null;
+	const all = Object.values(texts);
+	return all.length === 1 ? all[0] : null;
+}
+
+function textsOf(map: unknown): Record<string, string> {
+	const entries = isRecord(map) ? Object.entries(map) : [];
+	return Object.fromEntries(
+		entries.filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+	);
+}
+
+/** Links are by share medium inside of the engagement medium. */
+function firstText(value: unknown): string | undefined {
+	if (typeof value === 'string') return value;
+	return isRecord(value)
+		? Object.values(value)
+				.map(firstText)
+				.find((text) => text !== undefined)
+		: undefined;
 }
 
 /** The failure of an operation on a participant who must exist. */

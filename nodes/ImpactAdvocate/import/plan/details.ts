@@ -3,8 +3,15 @@ import { CsvFileError } from '../file/csvFileError';
 import { bareHeader, DETAIL_SPELLINGS, visibleHeader } from './headers';
 import type { TableWords } from '../tableWords';
 
-/** How a cell becomes a field. All but `date` and `boolean` are sent as text, also numbers in custom fields. */
-type CellKind = 'text' | 'trimmed' | 'boolean' | 'locale' | 'country' | 'date' | 'milliseconds';
+/** How a text becomes a field. All but `date` and `boolean` are sent as text, also numbers in custom fields. */
+export type CellKind =
+	| 'text'
+	| 'trimmed'
+	| 'boolean'
+	| 'locale'
+	| 'country'
+	| 'date'
+	| 'milliseconds';
 
 interface KnownField {
 	kind: CellKind;
@@ -134,8 +141,8 @@ const language = (text: string): string | undefined => {
 
 type Converted = { value: string | number | boolean } | { problem: string };
 
-/** Convert a cell that is not blank. `problem` ends the sentence "Column 'x' holds 'y', …". */
-function convert(kind: CellKind, cell: string): Converted {
+/** Convert a text that is not blank. `problem` ends the sentence "Column 'x' holds 'y', …". */
+export function convert(kind: CellKind, cell: string): Converted {
 	const text = cell.trim();
 	switch (kind) {
 		case 'text':

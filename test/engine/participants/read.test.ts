@@ -1,0 +1,182 @@
+/** What Participant > Get returns besides the participant, and the filters of Get Many, in n8n's engine. */
+import { nodeRunner, pairs, sent, useSimulator } from '../../support/advocate';
+import { getting, listing } from './helpers';
+
+const simulator = useSimulator();
+const run = nodeRunner(simulator);
+
+describe('Get', () => {
+	beforeEach(() => {
+		const { state, referrals, rewards } = simulator();
+		for (const id of ['7', '8']) referrals.addProgram({ id, name: `Program ${id}` });
+		state.addParticipant({
+			id: 'ann',
+			email: 'ann@shop.example',
+			referralCodes: { '7': 'ANN7', '8': 'ANN8' },
+		});
+		state.addParticipant({ id: 'bob', accountId: 'acme', referralCodes: { '7': 'BOB7' } });
+		referrals.add({ referrer: 'bob', referred: 'ann', programId: '7', dateConverted: 1e12 });
+		referrals.add({ referrer: 'ann', referred: 'bob', programId: '8' });
+		rewards.add({ userId: 'ann', value: 50, redeemed: 20 });
+	});
+
+	const byCode = (value: string, parameters = {}) =>
+		getting({ participant: { __rl: true, mode: 'code', value }, ...parameters });
+
+	test('finds who has a referral code, item by item', async () => {
+		const { main, outputs } = await run(byCode('={{ $json.code }}'), {
+			input: [{ code: 'ANN8' }, { code: 'bob7' }, { code: 'NOBODY' }],
+			onError: 'continueErrorOutput',
+		});
+		expect(main.map(({ json }) => json.id)).toEqual(['ann', 'bob']);
+		expect(pairs(main)).toEqual([0, 1]);
+		expect(outputs[1][0].json.error).toBe("No participant has the referral code 'NOBODY' [item 2]");
+	});
+
+	test('the owner of a code must be in the account, when one is given', async () => {
+		const found = await run(byCode('BOB7', { accountId: 'acme' }));
+		expect(found.main[0].json).toMatchObject({ id: 'bob', accountId: 'acme' });
+		const { error } = await run(byCode('BOB7', { accountId: 'other' }));
+		expect(error?.message).toMatch(/No participant of account 'other' has the referral code/);
+	});
+
+	test('a code that is empty is refused', async () => {
+		const { error } = await run(byCode('={{ $json.nothing }}'));
+		expect(error?.message).toMatch(/'Participant' is empty/);
+		expect(sent(simulator())).toEqual([]);
+	});
+
+	const everything = ['referralCodes', 'shareLinks', 'stats', 'rewardBalances', 'referredBy'];
+
+	test('includes what is asked for, of all programs', async () => {
+		const { main } = await run(getting({ options: { include: everything } }), {
+			input: [{ id: 'ann' }],
+		});
+		expect(sent(simulator())).toEqual(['GetParticipant']);
+		expect(main[0].json).toMatchObject({
+			id: 'ann',
+			email: 'ann@shop.example',
+			referralCode: null,
+			referralCodes: { '7': 'ANN7', '8': 'ANN8' },
+			shareLink: null,
+			shareLinks: { '7': 'https://share.example/ANN7', '8': 'https://share.example/ANN8' },
+			stats: { referrals: 1, conversions: 0, rewards: 1, dateModified: expect.any(String) },
+			rewardBalances: [{ type: 'CREDIT', unit: 'POINT', available: 30 }],
+			referredBy: [
+				{
+					referralId: 'referral-1',
+					programId: '7',
+					dateConverted: new Date(1e12).toISOString(),
+				},
+			],
+		});
+	});
+
+	test('of one program: its code, its link and its referrer', async () => {
+		const program = { __rl: true, mode: 'id', value: '={{ $json.program }}' };
+		const options = { include: ['referralCodes', 'shareLinks', 'referredBy'], program };
+		const { main } = await run(getting({ options }), {
+			input: [
+				{ id: 'ann', program: 7 },
+				{ id: 'ann', program: 8 },
+			],
+		});
+		expect(main.map(({ json }) => [json.referralCode, json.shareLink, json.messageLink])).toEqual([
+			[
+				'ANN7',
+				'https://share.example/ANN7',
+				'https://message.example/?to=https://share.example/ANN7',
+			],
+			[
+				'ANN8',
+				'https://share.example/ANN8',
+				'https://message.example/?to=https://share.example/ANN8',
+			],
+		]);
+		expect(main.map(({ json }) => (json.referredBy as unknown[]).length)).toEqual([1, 0]);
+	});
+
+	test.each(['null', 'error'] as const)('of somebody missing fails (%s)', async (absentUser) => {
+		simulator().options.absentUser = absentUser;
+		const { error } = await run(getting({ options: { include: ['stats'] } }), {
+			input: [{ id: 'nobody' }],
+		});
+		expect(error?.message).toMatch(/Participant 'nobody' does not exist/);
+	});
+
+	test('an unknown thing to include is refused', async () => {
+		const { error } = await run(getting({ options: { include: '={{ ["secrets"] }}' } }), {
+			input: [{ id: 'ann' }],
+		});
+		expect(error?.message).toMatch(/'Include' is 'secrets'/);
+	});
+});
+
+describe('Get Many', () => {
+	const DAY = 24 * 60 * 60 * 1000;
+	const START = Date.UTC(2026, 0, 1);
+
+	/** `p0` on the first of January, `p1` a day later, and so on. */
+	const fill = (count: number) => {
+		for (let day = 0; day < count; day++) {
+			simulator().state.addParticipant({
+				id: `p${day}`,
+				email: `p${day % 2}@shop.example`,
+				dateCreated: START + day * DAY,
+				dateBlocked: day === 2 ? START : null,
+			});
+		}
+	};
+	const ids = async (parameters = {}): Promise<unknown[]> => {
+		const { main, error } = await run(listing(parameters));
+		expect(error?.message).toBeUndefined();
+		return main.map(({ json }) => json.id);
+	};
+
+	test('by e-mail address, and by whether they are blocked', async () => {
+		fill(4);
+		expect(await ids({ filters: { email: 'p1@shop.example' } })).toEqual(['p1', 'p3']);
+		expect(await ids({ filters: { blocked: true } })).toEqual(['p2']);
+		expect(await ids({ filters: { blocked: false } })).toEqual(['p0', 'p1', 'p3']);
+		expect(await ids({ filters: { blocked: '={{ "no" }}', email: 'p0@shop.example' } })).toEqual([
+			'p0',
+		]);
+	});
+
+	test('created since: the newest first, and no more pages than it takes', async () => {
+		fill(250);
+		const filters = { createdSince: new Date(START + 230 * DAY).toISOString() };
+		expect(await ids({ filters })).toEqual(
+			Array.from({ length: 20 }, (_, index) => `p${249 - index}`),
+		);
+		expect(sent(simulator())).toEqual(['ListParticipants']);
+		expect(await ids({ filters, returnAll: false, limit: 3 })).toEqual(['p249', 'p248', 'p247']);
+	});
+
+	test('created since, where the API does not sort: everybody is read', async () => {
+		simulator().options.sortByDateCreated = 'ignored';
+		fill(250);
+		const filters = { createdSince: new Date(START + 247 * DAY).toISOString() };
+		expect(await ids({ filters })).toEqual(['p249', 'p248', 'p247']);
+		expect(sent(simulator())).toHaveLength(3);
+		expect(await ids({ filters, returnAll: false, limit: 1 })).toEqual(['p249']);
+	});
+
+	test('created since, where the API gives no date, is refused', async () => {
+		simulator().state.addParticipant({ id: 'p0', dateCreated: null as never });
+		const filters = { createdSince: '2026-01-01' };
+		const { error } = await run(listing({ filters }));
+		expect(error?.message).toMatch(/does not say when participants were created/);
+	});
+
+	test.each([
+		['email', /'Email' is empty/],
+		['createdSince', /'Created Since' is empty/],
+		['blocked', /'Blocked' is empty/],
+	])('a filter that gives nothing is refused: %s', async (name, message) => {
+		fill(1);
+		const { error } = await run(listing({ filters: { [name]: '={{ $json.nothing }}' } }));
+		expect(error?.message).toMatch(message);
+		expect(sent(simulator())).toEqual([]);
+	});
+});
