@@ -72,7 +72,7 @@ export function forAnyOperation(
 		eventKey: byKey('signup'),
 		rewardFrom: 'credit',
 		rewardKey: byKey('welcome'),
-		...{ amount: 5, unit: byName('CENTS'), discountPercent: 5 },
+		...{ amount: 5, maxPerItem: 10, unit: byName('CENTS'), discountPercent: 5 },
 		...{ rewardId: 'reward1', redeemAccountId: 'a', referralId: 'referral1' },
 		...more,
 	};
