@@ -93,7 +93,7 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 			}
 			const ready: Array<ReadyItem<Ready>> = [];
 			if (open.length > 0) {
-				const prepared = await spec.prepare(run, open, deeds);
+				const prepared = await prepare(spec, run, open, deeds);
 				const refused = nothingSent(run, prepared);
 				if (refused !== undefined) yield refused;
 				for (const item of prepared) {
@@ -108,6 +108,32 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 			}
 		},
 	};
+}
+
+/**
+ * What refuses all items alike is each item's failure: an error that a node throws is none in n8n where the node is to
+ * continue on errors, and the items would go on as if they had been done.
+ */
+async function prepare<Request, Ready>(
+	spec: DeedSpec<Request, Ready>,
+	run: Run,
+	open: ReadonlyArray<ReadyItem<Request>>,
+	deeds: Deeds,
+): Promise<Array<ItemRequest<Ready>>> {
+	try {
+		return await spec.prepare(run, open, deeds);
+	} catch (failure) {
+		const isTold = failure instanceof AdvocateError || failure instanceof InputError;
+		if (!isTold || run.transport.cancelled()) throw failure;
+		const note = 'Nothing was sent';
+		return open.map(({ itemIndex }) => ({
+			itemIndex,
+			failure,
+			of: 'run',
+			note,
+			details: { ...NOT_SENT },
+		}));
+	}
 }
 
 /** What an earlier run of the node in this execution left of an item. */
