@@ -276,12 +276,13 @@ describe('in the engine', () => {
 	test('in an errors file, whose other lines stay', async () => {
 		simulator().state.addSegment({ key: 'vip' });
 		simulator().options.jobPendingPolls = 0;
-		simulator().options.participantRejects = { p1: { message: 'x' }, p2: { message: 'x' } };
+		simulator().options.participantRejects = { p1: { message: 'x' }, p3: { message: 'x' } };
 		const { authToken } = simulator().credentials;
 		const body = [
 			'recordNumber,message,apiErrorCode,statusCode',
 			`1,"Wrong ""${asPercent(authToken)}""",BAD_REQUEST,400`,
-			'2,50% &amp; more \\ less,BAD_REQUEST,400',
+			// Only counted from 1 are these two rows of three.
+			'3,50% &amp; more \\ less,BAD_REQUEST,400',
 			'',
 		].join('\n');
 		simulator().faults.add({
@@ -292,8 +293,8 @@ describe('in the engine', () => {
 		const { rows } = await importOrFail(simulator(), listOf(3), asJob());
 		expect(rows.map(({ message }) => message)).toEqual([
 			'Wrong "[hidden]"',
-			'50% &amp; more \\ less',
 			undefined,
+			'50% &amp; more \\ less',
 		]);
 	});
 });

@@ -27,7 +27,7 @@ const locator =
 export const byId = locator('id');
 export const byEmail = locator('email');
 export const byKey = locator('key');
-export const byName = locator('name');
+const byName = locator('name');
 export const fromList = locator('list');
 
 /** Parameters of an operation on a participant; the participant is the item's `id` unless told. */
@@ -74,7 +74,7 @@ export function forAnyOperation(
 		eventKey: byKey('signup'),
 		rewardFrom: 'credit',
 		rewardKey: byKey('welcome'),
-		...{ amount: 5, unit: byName('CENTS'), discountPercent: 5 },
+		...{ amount: 5, maxPerItem: 10, unit: byName('CENTS'), discountPercent: 5 },
 		...{ rewardId: 'reward1', redeemAccountId: 'a', referralId: 'referral1' },
 		...more,
 	};

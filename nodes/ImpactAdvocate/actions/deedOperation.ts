@@ -92,15 +92,14 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 				else open.push(item);
 			}
 			const ready: Array<ReadyItem<Ready>> = [];
-			const prepared = await prepareAll(spec, run, deeds, open);
-			const [first] = prepared;
-			// What refuses all of them says for itself that nothing was sent.
-			const isOfRun = first !== undefined && 'failure' in first && first.of === 'run';
-			const refused = isOfRun && run.stopsOnFailure ? first : nothingSent(run, prepared);
-			if (refused !== undefined) yield refused;
-			for (const item of prepared) {
-				if ('failure' in item) outcomes.set(item.itemIndex, item);
-				else ready.push(item);
+			if (open.length > 0) {
+				const prepared = await prepare(spec, run, open, deeds);
+				const refused = nothingSent(run, prepared);
+				if (refused !== undefined) yield refused;
+				for (const item of prepared) {
+					if ('failure' in item) outcomes.set(item.itemIndex, item);
+					else ready.push(item);
+				}
 			}
 			await doAll(spec, run, deeds, ready, outcomes);
 			for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
@@ -111,21 +110,26 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 	};
 }
 
-/** What refuses all items alike is said of each: an item without a word of its own would go on as if it were done. */
-async function prepareAll<Request, Ready>(
+/**
+ * What refuses all items alike is each item's failure: an error that a node throws is none in n8n where the node is to
+ * continue on errors, and the items would go on as if they had been done.
+ */
+async function prepare<Request, Ready>(
 	spec: DeedSpec<Request, Ready>,
 	run: Run,
-	deeds: Deeds,
 	open: ReadonlyArray<ReadyItem<Request>>,
+	deeds: Deeds,
 ): Promise<Array<ItemRequest<Ready>>> {
-	if (open.length === 0) return [];
 	try {
 		return await spec.prepare(run, open, deeds);
 	} catch (failure) {
+		if (run.transport.cancelled()) throw failure;
+		const note = 'Nothing was sent';
 		return open.map(({ itemIndex }) => ({
 			itemIndex,
 			failure,
-			of: 'run' as const,
+			of: 'run',
+			note,
 			details: { ...NOT_SENT },
 		}));
 	}

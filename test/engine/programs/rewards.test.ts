@@ -2,6 +2,7 @@
 import {
 	byEmail,
 	expression,
+	failedJson,
 	nodeRunner,
 	pairs,
 	people,
@@ -9,6 +10,7 @@ import {
 	shown,
 	useSimulator,
 } from '../../support/advocate';
+import type { FaultAction } from '../../simulator/faults';
 import { given, giving, redeeming } from './helpers';
 
 const simulator = useSimulator();
@@ -119,9 +121,36 @@ describe('Create', () => {
 		expect(error?.message).toMatch(
 			/would give 120 POINT in this execution: more than 'Max Amount per Run' \(100\)/,
 		);
+		expect(error?.message).toContain('Nothing was sent');
 		expect(given(simulator())).toEqual([]);
 		const fits = await run(giving({ options: { maxPerRun: 120 } }), { input });
 		expect(fits.status).toBe('success');
+	});
+
+	test.each<[string, object, FaultAction | undefined, RegExp]>([
+		[
+			'a limit per run',
+			{ maxPerRun: 100 },
+			undefined,
+			/'Max Amount per Run' \(100\)\. Nothing was/,
+		],
+		['a look-up that fails', {}, { kind: 'status', status: 400 }, /status 400\. Nothing was sent/],
+	])('%s fails every item of a node that continues on errors', async (_, options, then, says) => {
+		if (then !== undefined) simulator().faults.add({ times: 'always', then });
+		const input = people(3).map(({ id }) => ({ id, points: 40 }));
+		const onError = 'continueErrorOutput' as const;
+		const { outputs } = await run(giving({ options }), { input, onError });
+		expect(outputs[0]).toEqual([]);
+		expect(outputs[1].map(({ json }) => json)).toEqual(
+			input.map((item) =>
+				failedJson(
+					expect.stringMatching(says),
+					expect.objectContaining({ outcome: 'notSent', safeToRepeat: true }) as never,
+					item,
+				),
+			),
+		);
+		expect(given(simulator())).toEqual([]);
 	});
 
 	describe('a unit that no reward uses', () => {

@@ -16,7 +16,7 @@ const OF_FILES: ReadonlySet<string> = new Set([
 const TEXTS: Readonly<Record<string, Partial<INodeProperties>>> = {
 	accountIdColumn: {
 		description:
-			'The field of the items with the account ID. Detected automatically if it is called accountId; a blank one means the participant ID.',
+			'The field of the items with the account ID. Detected automatically if it is named accountId; a blank one means the participant ID.',
 	},
 	actionColumn: {
 		description: `Which field of the items says add, remove, set or clear, item by item. It is followed when 'Action' is '${followsTable(ITEM_WORDS)}'; with another action, items with a value in it are refused.`,
@@ -24,7 +24,7 @@ const TEXTS: Readonly<Record<string, Partial<INodeProperties>>> = {
 	duplicates: { description: 'What to do with several items of one participant' },
 	idColumn: {
 		description:
-			'The field of the items with the participant ID. Detected automatically if it is called ID, userId or participantId. Fields inside of objects have dots: customer.id.',
+			'The field of the items with the participant ID. Detected automatically if it is named ID, userId or participantId. Fields inside of objects have dots: customer.id.',
 	},
 	ifParticipantMissing: {
 		description: 'What to do when no participant has the ID of an item',

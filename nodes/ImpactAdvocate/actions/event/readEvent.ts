@@ -87,7 +87,7 @@ function typed({ type, value }: Record<string, unknown>, name: string): string |
 
 function anyNumber(value: unknown, displayName: string): number {
 	const number = numberOf(value);
-	if (number !== undefined) return number;
+	if (number !== undefined && Math.abs(number) <= Number.MAX_SAFE_INTEGER) return number;
 	throw new ParameterError(
 		`'${displayName}' is ${describeValue(value)}`,
 		'Give a number with a point for decimals, such as 12.5',

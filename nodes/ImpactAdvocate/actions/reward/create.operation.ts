@@ -204,7 +204,7 @@ function assertTotals(items: ReadonlyArray<ReadyItem<Request>>, deeds: Deeds): v
 		const given = deeds.total(totalOf(unit));
 		const before = given === 0 ? '' : `, of which ${given} were given before`;
 		throw new ParameterError(
-			`The items would give ${sum} ${unit} in this execution${before}: more than 'Max Amount per Run' (${most}). Nothing was sent`,
+			`The items would give ${sum} ${unit} in this execution${before}: more than 'Max Amount per Run' (${most})`,
 			"Check the items. If they are right, raise 'Max Amount per Run'",
 		);
 	}
