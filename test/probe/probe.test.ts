@@ -165,6 +165,8 @@ const NOT_ASKED = [
 	'jobCountsProcessed',
 	'jobCountsErrors',
 	'jobResultsFile',
+	'upsertUsersIds',
+	'redeemAboveBalance',
 	// About webhooks: to find out, the tenant's events would have to go to an address of ours.
 	'subscriptionTypes',
 	'webhookBase64',

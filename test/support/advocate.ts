@@ -68,6 +68,14 @@ export function forAnyOperation(
 		csvText: 'id\na\n',
 		segments: expression(operation === 'clearSegments' ? [] : ['vip']),
 		addSegments: expression(['vip']),
+		eventKey: byKey('signup'),
+		referralId: 'f1',
+		rewardKey: byKey('welcome'),
+		rewardId: 'r1',
+		unit: { __rl: true, mode: 'name', value: 'POINT' },
+		amount: 1,
+		discountPercent: 10,
+		maxPerItem: 100,
 		...more,
 	};
 }
