@@ -307,8 +307,8 @@ describe('no answer', () => {
 			const { error } = await run(get, { input: [{ id: 'a' }], credentials: data });
 			expect(shown(error)).toMatchObject({
 				message: expect.stringContaining('DEPTH_ZERO_SELF_SIGNED_CERT'),
-				description: expect.stringContaining(
-					"The server's certificate is self-signed. Turn on 'Ignore SSL Issues (Insecure)' in the credential if you trust it",
+				description: expect.stringMatching(
+					/^n8n does not know the authority that signed the server's certificate.*'Ignore SSL Issues \(Insecure\)' in the credential$/,
 				),
 			});
 			const ignoring = { ...data, ignoreSslIssues: true };

@@ -167,6 +167,7 @@ const NOT_ASKED = [
 	'jobCountsProcessed',
 	'jobCountsErrors',
 	'jobResultsFile',
+	'upsertUsersIds',
 	'redeemAboveBalance',
 	// About webhooks: to find out, the tenant's events would have to go to an address of ours.
 	'subscriptionTypes',

@@ -123,7 +123,6 @@ async function prepare<Request, Ready>(
 	try {
 		return await spec.prepare(run, open, deeds);
 	} catch (failure) {
-		if (run.transport.cancelled()) throw failure;
 		const note = 'Nothing was sent';
 		return open.map(({ itemIndex }) => ({
 			itemIndex,

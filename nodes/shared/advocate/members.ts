@@ -15,6 +15,9 @@ import type { ParticipantId, ParticipantRecord } from './participants';
 /** How often a list that changes is read, until a reading is complete. */
 const MAX_READINGS = 3;
 
+/** So far behind a page a list shows its first members again only when it knows no offset. */
+const FAR_BEHIND = 1_000;
+
 /** How often one reading may go back a page. A long list may make it do so once for each of its pages. */
 const MAX_STEPS_BACK = 50;
 
@@ -190,6 +193,7 @@ async function readOnce<Member extends ParticipantId>(
 	let stepsBack = 0;
 	let offset = 0;
 	let first: ParticipantRecord | undefined;
+	let knowsOffset = false;
 	/** Whether the page at `offset` must begin with a member that was read before. */
 	let overlaps = false;
 	for (;;) {
@@ -202,22 +206,28 @@ async function readOnce<Member extends ParticipantId>(
 			overlaps = offset > 0;
 			continue;
 		}
-		first ??= results[0];
+		if (offset === 0) first = results[0];
+		const known = members.size;
 		for (const record of results) members.set(participantKey(record), memberOf(record));
 		emptyEntries += entries - results.length;
 		const end = offset + entries;
-		// A list that knows no offset gives the same again, however many it counts.
-		const isSame = offset > 0 && first !== undefined && isSameParticipant(results[0], first);
-		if (isSame || !mayGoOn(page, limit, end))
-			return { members, expected: totalCount - emptyEntries };
+		const reading = { members, expected: totalCount - emptyEntries };
+		const bringsNothing = end >= totalCount && members.size === known;
+		if (bringsNothing || !mayGoOn(page, limit, end)) return reading;
+		// Members who entered before the others have moved these back, or the list knows no offset.
+		if (offset > 0 && !knowsOffset && isSameParticipant(results[0], first)) {
+			const behind = await pages.read(end + FAR_BEHIND);
+			if (isSameParticipant(behind.results[0], first)) return reading;
+			knowsOffset = true;
+		}
 		// Should the API give pages of one whatever is asked for, the reading has to do without.
 		overlaps = entries > 1;
 		offset = overlaps ? end - 1 : end;
 	}
 }
 
-const isSameParticipant = (one: ParticipantRecord | undefined, other: ParticipantRecord): boolean =>
-	one !== undefined && participantKey(one) === participantKey(other);
+const isSameParticipant = (one?: ParticipantRecord, other?: ParticipantRecord): boolean =>
+	one !== undefined && other !== undefined && participantKey(one) === participantKey(other);
 
 /** Whether a page begins with somebody who was read before. A list that is empty by now has no gap either. */
 function continues(

@@ -248,10 +248,10 @@ describe('the filter by segment', () => {
 	it("asks for another delivery when the API can't be asked", async () => {
 		const host = await activated({ events: ['*'], options: filter });
 		simulator().state.addParticipant({ id: 'a', segments: ['vip'] });
-		simulator().faults.add({
-			match: { operationName: 'LookUpParticipants' },
-			then: { kind: 'status', status: 403 },
-		});
+		// Neither way is open.
+		for (const match of [{ operationName: 'LookUpParticipants' }, { method: 'GET' }]) {
+			simulator().faults.add({ match, then: { kind: 'status', status: 403 } });
+		}
 		await emit('reward.created', { userId: 'a', accountId: 'a' });
 		expect([statuses(), host.runs.length]).toEqual([[503, 200], 1]);
 	});

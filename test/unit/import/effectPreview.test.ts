@@ -8,6 +8,7 @@ const FILE_HASH = Buffer.from('some file');
 
 /** An API that knows nobody. */
 const nobody = {
+	closedWays: new Set(),
 	async request(_: unknown, read: (body: unknown) => unknown) {
 		return read({ data: {} });
 	},

@@ -84,7 +84,9 @@ test.each(CASES)('%s in the middle, %i at a time', async (_, concurrency, answer
 	// All that were under way fail once; then one at a time finds out whether the API is back.
 	// The last one at the very end of that.
 	expect(port.sent.length - 100).toBeLessThanOrEqual(concurrency + 31);
-	expect(count('rejected') + count('unconfirmed')).toBeLessThanOrEqual(100 * concurrency);
+	// One more than may be in flight helps to find out, see `mostBatches`.
+	const sent = Math.max(2, concurrency);
+	expect(count('rejected') + count('unconfirmed')).toBeLessThanOrEqual(100 * sent);
 	expect(count('rejected') + count('unconfirmed') + count('notSent')).toBe(ROWS - 100 * 100);
 });
 
