@@ -1,7 +1,13 @@
 /** The undo file takes an import back. */
 import fc from 'fast-check';
 import type { FaultAction } from '../../simulator/faults';
-import { addSegments, hideSegments, sent, SOME_SEGMENTS, useSimulator } from '../../support/advocate';
+import {
+	addSegments,
+	hideSegments,
+	sent,
+	SOME_SEGMENTS,
+	useSimulator,
+} from '../../support/advocate';
 import {
 	counts,
 	expectAccounted,
