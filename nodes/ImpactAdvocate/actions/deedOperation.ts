@@ -5,6 +5,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import {
 	AdvocateError,
+	cancelledError,
 	expectAdvocateError,
 	isFatal,
 	mayHaveBeenApplied,
@@ -122,7 +123,9 @@ async function prepare<Request, Ready>(
 ): Promise<Array<ItemRequest<Ready>>> {
 	try {
 		return await spec.prepare(run, open, deeds);
-	} catch (failure) {
+	} catch (caught) {
+		if (run.transport.cancelled()) throw cancelledError();
+		const failure = caught instanceof InputError ? caught : expectAdvocateError(caught);
 		const note = 'Nothing was sent';
 		return open.map(({ itemIndex }) => ({
 			itemIndex,

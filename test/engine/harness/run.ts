@@ -22,6 +22,19 @@ import type { ExecutionFacts } from './engine';
 import { NODE_TYPE, TestNodeTypes, TOOL_TYPE } from './nodeTypes';
 import type { GivenItems } from './nodeTypes';
 
+/** Ends an execution, for each that goes on. */
+const running = new Set<() => void>();
+
+/**
+ * A test that Jest gave up leaves its execution behind, which would go on against a simulator that is closed by then: it
+ * would wait for the API as long as a run may (five minutes), and Jest with it. Outside of Jest there are no such hooks.
+ */
+if (typeof afterAll === 'function') {
+	afterAll(() => {
+		for (const cancel of running) cancel();
+	});
+}
+
 /** How an execution is ended from outside. */
 interface RunControl {
 	/** Milliseconds after which the execution is cancelled, as n8n does it for its own time-out. */
@@ -141,6 +154,7 @@ export async function runWorkflow(
 			? startRun(workflow, findStartNode(workflow, options.startNode), additionalData, mode)
 			: retryRun(workflow, options.retryOf, additionalData);
 	const cancel = () => execution.cancel();
+	running.add(cancel);
 	const timer = options.timeoutMs === undefined ? undefined : setTimeout(cancel, options.timeoutMs);
 	options.cancelAfter?.(cancel);
 	let run: IRun;
@@ -148,6 +162,7 @@ export async function runWorkflow(
 		run = await execution;
 	} finally {
 		clearTimeout(timer);
+		running.delete(cancel);
 	}
 	const { runData, error } = run.data.resultData;
 	const lastTask = (nodeName: string) => runData[nodeName]?.at(-1);

@@ -1,4 +1,5 @@
 /** Operations on rewards in n8n's engine: rules 4, 5 and 8 of what can pay twice, and the plain ways. */
+import type { INodeParameters } from 'n8n-workflow';
 import {
 	byEmail,
 	expression,
@@ -127,7 +128,7 @@ describe('Create', () => {
 		expect(fits.status).toBe('success');
 	});
 
-	test.each<[string, object, FaultAction | undefined, RegExp]>([
+	test.each<[string, INodeParameters, FaultAction | undefined, RegExp]>([
 		[
 			'a limit per run',
 			{ maxPerRun: 100 },
