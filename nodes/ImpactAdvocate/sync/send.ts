@@ -34,7 +34,7 @@ export interface SendSettings {
 interface Left extends ParticipantId {
 	/** Of the list; nothing for a leaver. */
 	row?: number;
-	status: 'changedMeanwhile' | 'refused' | 'failed' | 'notSent';
+	status: 'changedMeanwhile' | 'refused' | 'failed' | 'unconfirmed' | 'notSent';
 	message: string;
 	hint?: string;
 }
@@ -85,7 +85,7 @@ class Sender {
 		added: 0,
 		created: 0,
 		removed: 0,
-		counts: { changedMeanwhile: 0, refused: 0, failed: 0, notSent: 0 },
+		counts: { changedMeanwhile: 0, refused: 0, failed: 0, unconfirmed: 0, notSent: 0 },
 		left: [],
 		joined: [],
 		departed: [],
@@ -109,7 +109,8 @@ class Sender {
 			? remove.map(({ id, accountId }): Source => ({ id, accountId, kind: 'remove' }))
 			: [];
 		// While somebody is still to be added, nobody is removed: the segment would be short of both.
-		if (sent.stopReason === undefined && sent.counts.notSent === 0) await this.run(leavers);
+		const { notSent, unconfirmed } = sent.counts;
+		if (sent.stopReason === undefined && notSent + unconfirmed === 0) await this.run(leavers);
 		else {
 			for (const one of leavers) {
 				this.leave(one, 'notSent', 'Not sent, as not everybody could be added before');
@@ -236,6 +237,13 @@ class Sender {
 				const { message, hint, rsCode } = result.error;
 				const status = rsCode === DO_NOT_TRACK ? 'refused' : 'failed';
 				this.leave({ ...participant, kind, row }, status, message, hint);
+				return;
+			}
+			case 'unconfirmed': {
+				// What it may have done is in the undo file, too.
+				if (result.applied !== undefined) this.noteChange(source);
+				const { message, hint } = result.error;
+				this.leave(source, 'unconfirmed', message, hint);
 				return;
 			}
 			case 'notSent':

@@ -171,7 +171,8 @@ export async function syncMembers(
 		...result,
 		outcome: 'sent',
 		sent,
-		isComplete: stopReason === undefined && counts.failed + counts.notSent === 0,
+		isComplete:
+			stopReason === undefined && counts.failed + counts.unconfirmed + counts.notSent === 0,
 		writes: transport.statistics.requests - requestsBefore - result.reads,
 	};
 }
@@ -202,7 +203,7 @@ function assertRememberable(members: number): void {
 function throwIfNothingSent({ fatalError, added, created, removed, undo, counts }: Sent): void {
 	if (fatalError === undefined) return;
 	const changed = added + created + removed + undo.count;
-	if (changed === 0 && counts.changedMeanwhile === 0) {
+	if (changed + counts.changedMeanwhile + counts.unconfirmed === 0) {
 		throw fatalError.with({ hint: `${fatalError.hint}. Nobody was added or removed` });
 	}
 }

@@ -22,20 +22,15 @@ export async function listCreatedSince(
 	const seen = new Set<string>();
 	const found = await readPages(
 		async (page) => {
-			const { results, entries, totalCount } = await listParticipants(transport, {
-				filter,
-				...page,
-				order: 'DESC',
-			});
-			for (const record of results) watch.see(dateOf(record));
-			const isDone = watch.isOrdered && watch.last < since;
-			return { results, entries, totalCount: isDone ? page.offset + entries : totalCount };
+			const listed = await listParticipants(transport, { filter, ...page, order: 'DESC' });
+			for (const record of listed.results) watch.see(dateOf(record));
+			return listed;
 		},
 		{
 			pageSize: PAGE_SIZE,
 			// Out of order, the newest may come last.
 			wanted: undefined,
-			enough: (kept) => watch.isOrdered && kept >= wanted,
+			enough: (kept) => watch.isOrdered && (kept >= wanted || watch.last < since),
 			keep(record) {
 				// Somebody new moves the others on, so that one may come on two pages.
 				const key = participantKey(record);

@@ -174,7 +174,7 @@ describe('Delete at Most', () => {
 		const { status, error } = await run(deleting(), { input: people(11) });
 		expect(status).toBe('error');
 		expect(error?.message).toMatch(
-			/would delete 11 participants in this execution: more than 'Delete at Most' \(10\)\. Nobody was deleted$/,
+			/would delete 11 participants in this execution: more than 'Delete at Most' \(10\)\. Nothing was sent$/,
 		);
 		expect(left()).toHaveLength(11);
 		expect(deletions()).toEqual([]);
@@ -190,7 +190,7 @@ describe('Delete at Most', () => {
 		expect(items).toHaveLength(11);
 		expect(outputs[output]).toHaveLength(11);
 		for (const { json, error } of items) {
-			expect(String(json.error ?? error?.message)).toMatch(/Nobody was deleted$/);
+			expect(String(json.error ?? error?.message)).toMatch(/Nothing was sent$/);
 		}
 		expect(left()).toHaveLength(11);
 	});

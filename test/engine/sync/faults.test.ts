@@ -66,8 +66,8 @@ describe.each(FAULTS)('when a write %s', (_, then) => {
 				// It may be done without anybody knowing, but never the other way round.
 				expect(json.complete === true && !isDone).toBe(false);
 				expect(first.hints[0].type).toBe(json.complete === true ? 'info' : 'danger');
-				const { added, removed, failed, notSent } = json as Record<string, number>;
-				expect(added + removed + failed + notSent).toBe(8);
+				const { added, removed, failed, unconfirmed, notSent } = json as Record<string, number>;
+				expect(added + removed + failed + unconfirmed + notSent).toBe(8);
 			}
 			// Nobody was removed while somebody is still to be added for want of a request.
 			if (nth === 1 && (json?.notSent ?? 0) !== 0) expect(json?.removed).toBe(0);

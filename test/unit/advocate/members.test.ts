@@ -38,7 +38,7 @@ test('those who have left are found by going back, page by page', async () => {
 	// c and d are gone when the second page is read, so that e and f have moved up.
 	const port = new FakePort([
 		page(['a', 'b', 'c', 'd'], 8),
-		page(['g', 'h'], 6),
+		page(['f', 'g', 'h'], 6),
 		page(['a', 'b', 'e', 'f'], 6),
 		page(['f', 'g', 'h'], 6),
 		page(['a', 'b', 'e', 'f'], 6),

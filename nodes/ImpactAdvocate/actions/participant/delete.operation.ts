@@ -245,7 +245,7 @@ function assertFewEnough(
 	const earlier = before === 0 ? '' : `, after ${before} that were deleted before`;
 	const others = `${keys.size} ${keys.size === 1 ? 'participant' : 'participants'}`;
 	throw new ParameterError(
-		`The items would delete ${others} in this execution${earlier}: more than 'Delete at Most' (${most}). Nobody was deleted`,
+		`The items would delete ${others} in this execution${earlier}: more than 'Delete at Most' (${most})`,
 		"Check the items, best with 'Dry Run'. If they are right, raise 'Delete at Most'",
 	);
 }

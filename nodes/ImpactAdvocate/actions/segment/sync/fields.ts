@@ -139,7 +139,7 @@ const LIST_OPTIONS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. Company ID',
 		description:
-			'Header of the column with account IDs. Found by itself when it is called accountId. Without one, an ID means the participant in whatever account.',
+			'Header of the column with account IDs. Detected automatically if it is named accountId. Without one, an ID means the participant in whatever account.',
 	},
 	{
 		displayName: 'Create Undo File',
@@ -155,7 +155,8 @@ const LIST_OPTIONS: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. Email Address',
-		description: "With 'Match By' Email: header of the column. Found by itself when it is email.",
+		description:
+			"With 'Match By' Email: header of the column. Detected automatically if it is named email.",
 	},
 	{
 		displayName: 'Files',
@@ -176,7 +177,7 @@ const LIST_OPTIONS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. Customer ID',
 		description:
-			'Header of the column with participant IDs. Found by itself when it is called ID, userId or participantId.',
+			'Header of the column with participant IDs. Detected automatically if it is named ID, userId or participantId.',
 	},
 	{
 		displayName: 'Ignored Columns',
@@ -210,7 +211,7 @@ export const syncMembersFields: INodeProperties[] = [
 			name: 'ifParticipantMissing',
 			type: 'options',
 			default: 'skip',
-			description: 'What to do when the list names somebody who is no participant',
+			description: 'What to do when the list names somebody who is not a participant',
 			displayOptions: show,
 			options: [
 				{

@@ -57,6 +57,7 @@ function asides({ plan, sent }: SyncResult): string {
 		[sent?.counts.changedMeanwhile ?? 0, 'changed meanwhile and left'],
 		[sent?.counts.refused ?? 0, 'refused, as they asked not to be tracked'],
 		[sent?.counts.failed ?? 0, 'failed'],
+		[sent?.counts.unconfirmed ?? 0, 'unconfirmed'],
 		[sent?.counts.notSent ?? 0, 'not sent'],
 	];
 	const texts = counts
@@ -153,6 +154,7 @@ export function summaryOf(
 		changedMeanwhile: counts?.changedMeanwhile ?? 0,
 		refused: counts?.refused ?? 0,
 		failed: counts?.failed ?? 0,
+		unconfirmed: counts?.unconfirmed ?? 0,
 		notSent: counts?.notSent ?? 0,
 		membersBefore: result.membersBefore,
 		membersAfter: result.membersAfter ?? null,
