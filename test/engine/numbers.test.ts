@@ -41,6 +41,7 @@ const numbers: NumberOption[] = loadNodeType()
 const runWith = async ({ resource, operation, option }: NumberOption, value: unknown) =>
 	await run(
 		forAnyOperation(resource, operation, {
+			rewardFrom: 'credit',
 			options: { ...TOGETHER_WITH[option.name], [option.name]: expression(value) },
 		}),
 	);

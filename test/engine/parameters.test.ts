@@ -53,9 +53,23 @@ interface Place {
 	holding(value: unknown): INodeParameters;
 }
 
+/** Choices that decide which other parameters there are. */
+const DECIDING = ['event', 'rewardFrom', 'redeemFrom'];
+
+/** What has to be chosen for a parameter to be there. */
+function choicesFor({ displayOptions }: INodeProperties): INodeParameters {
+	const shown = Object.entries(displayOptions?.show ?? {});
+	return Object.fromEntries(
+		shown
+			.filter(([name]) => DECIDING.includes(name))
+			.map(([name, values]) => [name, values?.[0] as string]),
+	);
+}
+
 /** The parameters of a description, also those in collections. */
-function placesIn(properties: INodeProperties[], around: INodeParameters = {}): Place[] {
+function placesIn(properties: INodeProperties[]): Place[] {
 	return properties.flatMap((field): Place[] => {
+		const around = choicesFor(field);
 		if (field.type !== 'collection') {
 			return [{ field, holding: (value) => ({ ...around, [field.name]: value as never }) }];
 		}
@@ -78,6 +92,10 @@ const TOGETHER_WITH: Record<string, INodeParameters> = {
 	actionColumnName: { options: { actionColumn: 'name' } },
 	segmentsColumnName: { options: { segmentsColumn: 'name' } },
 	maxFailedPercent: { options: { stopOn: 'percent' } },
+	allowNewUnit: { rewardFrom: 'credit' },
+	cancellable: { rewardFrom: 'credit' },
+	maxPerRun: { rewardFrom: 'credit' },
+	rewardName: { rewardFrom: 'credit' },
 	name: { updateFields: {} },
 	status: { updateFields: {} },
 };
@@ -208,10 +226,15 @@ describe('a value of another kind is refused by name, and nothing is sent', () =
 		...kinds,
 		[expression(['a', 'b']), 'a list with 2 entries'],
 		[expression(true), 'true'],
-		['={{ 12345678901234567890 }}', 'the number 12345678901234567000, which is too large'],
 		['={{ NaN }}', 'not a number (NaN)'],
+	];
+	const otherIntegers: typeof others = [
+		['={{ 12345678901234567890 }}', 'the number 12345678901234567000, which is too large'],
 		[expression(1.5), '1.5'],
 	];
+	/** The amounts of an order have decimals, and no largest one. */
+	const isDecimal = ({ field, holding }: OperationPlace): boolean =>
+		field.type === 'number' && 'purchaseFields' in holding(0);
 
 	const refusals = async (place: OperationPlace, values: typeof others) => {
 		for (const [value, says] of values) {
@@ -226,7 +249,7 @@ describe('a value of another kind is refused by name, and nothing is sent', () =
 	};
 
 	test.each(named(['string', 'options', 'number']))('%s', async (_, place) => {
-		await refusals(place, others);
+		await refusals(place, isDecimal(place) ? others : [...others, ...otherIntegers]);
 	});
 
 	test.each(named(['multiOptions']))('%s', async (_, place) => {

@@ -76,6 +76,7 @@ export function forAnyOperation(
 		amount: 1,
 		discountPercent: 10,
 		maxPerItem: 100,
+		redeemAccountId: 'a',
 		...more,
 	};
 }
