@@ -63,15 +63,20 @@ test.each(
 	]),
 )('%s', async (_, number) => {
 	const { displayName, typeOptions } = number.option;
-	const { minValue = NaN, maxValue = NaN } = typeOptions ?? {};
-	for (const value of [minValue - 1, maxValue + 1, minValue + 0.5, 'many']) {
+	const { minValue = NaN, maxValue } = typeOptions ?? {};
+	// The amount of a reward has no largest one.
+	const tooMany = maxValue === undefined ? [] : [maxValue + 1];
+	for (const value of [minValue - 1, ...tooMany, minValue + 0.5, 'many']) {
 		const { error } = await runWith(number, value);
 		expect(shown(error)).toMatchObject({
 			// What holds for the run as a whole belongs to no item.
 			message: expect.stringMatching(
 				new RegExp(`^'${displayName}' is ${value === 'many' ? "'many'" : value}( \\[item 0\\])?$`),
 			),
-			description: `Give a whole number from ${minValue} to ${maxValue}`,
+			description:
+				maxValue === undefined
+					? expect.stringMatching(/^Give a whole number above 0/)
+					: `Give a whole number from ${minValue} to ${maxValue}`,
 		});
 	}
 	expect(sent(simulator())).toEqual([]);

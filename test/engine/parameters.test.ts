@@ -234,7 +234,8 @@ describe('a value of another kind is refused by name, and nothing is sent', () =
 	];
 	/** The amounts of an order have decimals, and no largest one. */
 	const isDecimal = ({ field, holding }: OperationPlace): boolean =>
-		field.type === 'number' && 'purchaseFields' in holding(0);
+		field.type === 'number' &&
+		['purchaseFields', 'refundFields'].some((name) => name in holding(0));
 
 	const refusals = async (place: OperationPlace, values: typeof others) => {
 		for (const [value, says] of values) {
