@@ -93,7 +93,7 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 			}
 			const ready: Array<ReadyItem<Ready>> = [];
 			if (open.length > 0) {
-				const prepared = await spec.prepare(run, open, deeds);
+				const prepared = await prepare(spec, run, deeds, open);
 				const refused = nothingSent(run, prepared);
 				if (refused !== undefined) yield refused;
 				for (const item of prepared) {
@@ -108,6 +108,25 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 			}
 		},
 	};
+}
+
+/** Prepare the items. What fails for all of them is a failure of each, and none is sent. */
+async function prepare<Request, Ready>(
+	spec: DeedSpec<Request, Ready>,
+	run: Run,
+	deeds: Deeds,
+	open: ReadonlyArray<ReadyItem<Request>>,
+): Promise<Array<ItemRequest<Ready>>> {
+	try {
+		return await spec.prepare(run, open, deeds);
+	} catch (failure) {
+		return open.map(({ itemIndex }) => ({
+			itemIndex,
+			failure,
+			of: 'run' as const,
+			details: { ...NOT_SENT },
+		}));
+	}
 }
 
 /** What an earlier run of the node in this execution left of an item. */
