@@ -79,6 +79,8 @@ async function importFile(task: Task, file: string): Promise<NodeRun> {
 			segmentAction: 'add',
 			segments: [SEGMENT],
 			ifParticipantMissing: 'byAction',
+			// Without a look-up before each batch.
+			participantDetails: 'all',
 			dryRun: task.dryRun ?? false,
 			rowOutput: 'summary',
 			simplify: false,

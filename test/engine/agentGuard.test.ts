@@ -278,7 +278,7 @@ describe('somebody who does not exist', () => {
 	};
 
 	it('there are operations to ask', () => {
-		expect(WRITES).toHaveLength(8);
+		expect(WRITES).toHaveLength(9);
 	});
 
 	it.each(WRITES)('is a failure of %s by default', async (name) => {

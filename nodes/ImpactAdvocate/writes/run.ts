@@ -336,7 +336,8 @@ class WriteRun<Source> {
 
 	private async settleDoubts(): Promise<void> {
 		const { fatalError } = this;
-		// A refused key refuses this too. Whoever gave up may have waited for something else.
+		// A refused key refuses this too. Whoever gave up may have waited for something else, so one look is worth it.
+		if (fatalError?.kind === 'gaveUp') this.transport.pacing.allowOneMore();
 		const canAsk = fatalError === undefined || fatalError.kind === 'gaveUp';
 		const isInVain = this.transport.cancelled() || this.transport.isElsewhere;
 		const ended = await this.doubts.settle(this.transport, canAsk && !isInVain);

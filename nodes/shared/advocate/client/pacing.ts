@@ -69,6 +69,9 @@ export class Pacing {
 
 	private timeoutsInARow = 0;
 
+	/** Whether the next request need not ask how long nothing was confirmed. */
+	private isOneMoreAllowed = false;
+
 	/** Whether the quota in the headers is one that goes down with requests. */
 	private hasQuota = false;
 
@@ -374,7 +377,15 @@ export class Pacing {
 		return Math.min(milliseconds, left);
 	}
 
+	/** Let one more request leave although the patience is over, unless the API is down. */
+	allowOneMore(): void {
+		this.isOneMoreAllowed = true;
+	}
+
 	private checkPatience(neverSent: boolean): void {
+		const isAllowed = this.isOneMoreAllowed;
+		this.isOneMoreAllowed = false;
+		if (isAllowed) return;
 		const error = this.lastFailure;
 		if (error === undefined || this.patience.leftAt(this.host.now()) >= 0) return;
 		throw this.gaveUp(error, neverSent);
