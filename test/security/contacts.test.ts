@@ -182,8 +182,8 @@ describe('an import job', () => {
 describe('the code', () => {
 	const root = path.join(__dirname, '..', '..');
 
-	/** `app.` is where requests go; the others are links in the editor. */
-	const HOSTS = ['app.referralsaasquatch.com', 'docs.n8n.io', 'github.com'];
+	/** `app.` is where requests go; the others are links and examples in the editor. */
+	const HOSTS = ['app.referralsaasquatch.com', 'docs.n8n.io', 'example.com', 'github.com'];
 
 	const sources = ['nodes', 'credentials'].flatMap((folder) =>
 		readdirSync(path.join(root, folder), { recursive: true })

@@ -247,7 +247,7 @@ describe('an import', () => {
 		linkTo(link);
 		const { summary, jobs } = await run();
 		expect(counts(summary)).toEqual({ unconfirmed: 2 });
-		expect(jobs[0].message).toContain(`1 rows were refused, but not which ones`);
+		expect(jobs[0].message).toContain(`1 rows were refused, but it is not known which ones`);
 		expect(jobs[0].message).toContain(words);
 		expect(jobs[0].hint).toContain("'Get Import Job'");
 	});

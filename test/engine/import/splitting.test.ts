@@ -280,7 +280,8 @@ describe('a batch size that has proved to work', () => {
 
 it.concurrent('without an address for batches, single requests are sent', async () => {
 	await withSegments(async (simulator) => {
-		always(simulator, { path: '/graphql$' }, { kind: 'status', status: 404, body: HTML });
+		const body = { message: 'Nothing here', statusCode: 404 };
+		always(simulator, { operationName: 'upsertUsers' }, { kind: 'status', status: 404, body });
 		const csv = listOf(40);
 		const run = await runImport(simulator, csv, { options: { batchSize: 10, concurrency: 1 } });
 		expectHonest(simulator, run, csv);

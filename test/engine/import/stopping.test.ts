@@ -137,7 +137,8 @@ describe('where and when to stop', () => {
 		expect(Number(run.summary.rejected)).toBeLessThanOrEqual(20);
 		expect(run.summary.stopReason).toBe('The run was stopped: Key revoked');
 		expect(run.summary.firstRowNotSent).toBe(32);
-		expect(apartFromSegments(sim.api).length).toBeLessThanOrEqual(5);
+		// Two batches are refused at once; one participant of each finds out whether the other way is open.
+		expect(apartFromSegments(sim.api).length).toBeLessThanOrEqual(9);
 
 		sim.api.faults.clear();
 		const rest = await runImport(sim.api, csv, {

@@ -1,14 +1,15 @@
 /** One of the API's two ways is closed (403), or takes no batches: the other one serves, and a note says so. */
 import type { FaultAction } from '../../simulator/faults';
 import { useQuickTime } from '../../support/quickTime';
-import { credentials, useSimulator } from '../../support/simulator';
+import { apartFromSegments } from '../../support/advocate';
+import { credentials, SOME_SEGMENTS, useSimulator } from '../../support/simulator';
 import { runNode } from '../harness';
 import { counts, expectAccounted, listOf, memberships, runImport } from './helpers';
 
 useQuickTime();
-const simulator = useSimulator();
+const simulator = useSimulator(SOME_SEGMENTS);
 
-const routes = () => simulator().requests.map(({ method }) => method);
+const routes = () => apartFromSegments(simulator()).map(({ method }) => method);
 
 describe('GraphQL is refused', () => {
 	test.each([1, 8])('participants go one by one over REST, %i at a time', async (concurrency) => {
@@ -102,6 +103,6 @@ test('IDs that come back in lower case: ten batches, not a thousand requests', a
 	simulator().options.upsertUsersIds = 'lowerCase';
 	const run = await runImport(simulator(), csv);
 	expect(counts(run.summary)).toEqual({ succeeded: 1000 });
-	expect(simulator().requests).toHaveLength(10);
+	expect(apartFromSegments(simulator())).toHaveLength(10);
 	expect(run.summary.notes).toContainEqual(expect.stringContaining('in other capitals'));
 });

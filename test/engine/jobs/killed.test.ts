@@ -97,7 +97,8 @@ it('killed after 400 writes, it is imported by another process, from the first r
 
 	const { output } = await ended(startProcess(csv));
 	const summary = JSON.parse(output) as IDataObject;
-	expect(summary).toMatchObject({ rows: ROWS, complete: true, notes: [] });
+	expect(summary).toMatchObject({ rows: ROWS, complete: true });
+	expect(summary.notes).not.toContainEqual(expect.stringContaining('were left out'));
 	expect(summary.startedAtRow).toBeUndefined();
 
 	const calm = await startSimulator({ record: 'summary' });

@@ -254,6 +254,12 @@ describe('If Participant Exists', () => {
 			times: 'always',
 			then: { kind: 'applyThenReset' },
 		});
+		// The look before the creation is answered, the one that would settle it is not.
+		simulator().faults.add({
+			match: { operationName: 'LookUpParticipants', nth: 2 },
+			times: 'always',
+			then: { kind: 'status', status: 400 },
+		});
 		const options = { maxWaitTime: 0 };
 		const parameters = upserting({ ...person, ifParticipantExists: 'error', options });
 		const first = await run(parameters, { input: [{ id: 'p0' }] });
