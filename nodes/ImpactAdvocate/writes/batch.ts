@@ -12,7 +12,6 @@ import {
 	isTrouble,
 	isWorthSplitting,
 } from '../../shared/advocate/client/error';
-import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { PartLimits, Transport } from '../../shared/advocate/client/transport';
 import {
 	getParticipant,
@@ -32,10 +31,13 @@ import {
 import { applyChange, isNoChange, membershipDifference } from '../../shared/segments/change';
 import type { BatchSize, Split } from './batchSize';
 import type { Doubt, NotApplied } from './doubt';
+import { isOwnFault, notApplied, unclearAnswer } from './failure';
 import type { WriteMemory } from './memory';
 import {
 	answered,
 	inputOf,
+	isForNewOnly,
+	isReadFirst,
 	unchanged,
 	withExisting,
 	withoutDetails,
@@ -81,10 +83,6 @@ const BATCH_ATTEMPTS = 3;
 /** Whether the API took a write, if only to do something else than was asked. */
 const isAccepted = <Source>({ result }: EndedWrite<Source>): boolean =>
 	result.status !== 'rejected' || result.error.kind !== 'api';
-
-/** A failure that ends the run, as the reason why other writes were not sent. */
-export const reasonToStop = ({ kind, message }: AdvocateError): string =>
-	kind === 'cancelled' ? message : `The run was stopped: ${message}`;
 
 export class BatchSender<Source> {
 	/** Batches that failed as a whole and were sent again in parts. */
@@ -418,44 +416,4 @@ interface Answered<Source> {
 	participant: Participant;
 }
 
-/** What a write is that failed like this, if nothing of it was applied. */
-function notApplied(error: AdvocateError): NotApplied {
-	if (error.kind === 'cancelled') {
-		const reason = 'The execution was stopped before the API confirmed this change';
-		return { status: 'notSent', reason };
-	}
-	if (error.neverSent) {
-		return { status: 'notSent', reason: reasonToStop(error), hint: hintWithOptions(error) };
-	}
-	return { status: 'rejected', error };
-}
-
-const unclearAnswer = (): AdvocateError =>
-	new AdvocateError("The API's answer to a batch does not tell its participants apart", {
-		kind: 'badAnswer',
-		hint: "Set 'Batch Size' to 1 if this happens again",
-	});
-
 const alone = <Source>(write: ParticipantWrite<Source>): Part<Source> => ({ writes: [write] });
-
-const isForNewOnly = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
-	policy.ifExists === 'skip' || policy.ifExists === 'error';
-
-const isReadFirst = <Source>(write: ParticipantWrite<Source>): boolean => {
-	const { readBefore, skipUnchanged, ifMissing, detailsFor } = write.policy;
-	return (
-		readBefore ||
-		skipUnchanged === true ||
-		ifMissing !== 'create' ||
-		detailsFor === 'new' ||
-		isForNewOnly(write)
-	);
-};
-
-/** Words with which a GraphQL error without a status says that a batch is too large. */
-const TOO_LARGE_TEXT =
-	/\b(too (many|large|big|long)|at most|max(imum)?|limit(ed)?|exceed(s|ed|ing)?)\b/i;
-
-/** Whether a batch failed for what is in it: not for anything that may have passed since. */
-const isOwnFault = (error: AdvocateError): boolean =>
-	!isTrouble(error) && (error.statusCode !== undefined || TOO_LARGE_TEXT.test(error.message));

@@ -106,6 +106,22 @@ export interface EndedWrite<Source> {
 	result: WriteResult;
 }
 
+/** Whether a write is only for somebody who does not exist. */
+export const isForNewOnly = <Source>({ policy }: ParticipantWrite<Source>): boolean =>
+	policy.ifExists === 'skip' || policy.ifExists === 'error';
+
+/** Whether the participant has to be read before the write. */
+export const isReadFirst = <Source>(write: ParticipantWrite<Source>): boolean => {
+	const { readBefore, skipUnchanged, ifMissing, detailsFor } = write.policy;
+	return (
+		readBefore ||
+		skipUnchanged === true ||
+		ifMissing !== 'create' ||
+		detailsFor === 'new' ||
+		isForNewOnly(write)
+	);
+};
+
 /** How many of the caller's writes a write stands for. */
 export const countOf = <Source>(write: ParticipantWrite<Source>): number =>
 	write.parts?.length ?? 1;

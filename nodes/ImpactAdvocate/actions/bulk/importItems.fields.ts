@@ -3,7 +3,8 @@ import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { followsTable, ITEM_WORDS } from '../../import/tableWords';
 import { numberField } from '../fields';
 import { CSV_SOURCE, FILE_OPTIONS } from '../list/fields';
-import { importCsvFields, START_AT_ITEM } from './fields';
+import { importCsvFields } from './fields';
+import { START_AT_ITEM } from './limits';
 
 const OF_FILES: ReadonlySet<string> = new Set([
 	CSV_SOURCE.name,

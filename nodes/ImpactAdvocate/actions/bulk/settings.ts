@@ -38,7 +38,7 @@ import {
 	ROWS_PER_JOB,
 	START_AT_ITEM,
 	START_AT_ROW,
-} from './fields';
+} from './limits';
 
 const SKIP_MEMBERS = 'Skip Members Already In';
 
