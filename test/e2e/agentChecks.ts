@@ -93,13 +93,23 @@ export class AgentChecks {
 			assert.deepEqual(
 				switches.flatMap(({ displayOptions }) => displayOptions?.show?.operation ?? []).sort(),
 				[
+					'block',
+					'cancel',
 					'clearSegments',
 					'create',
+					'create',
+					'delete',
 					'importCsv',
+					'importItems',
+					'log',
+					'redeem',
 					'removeSegments',
 					'setSegments',
+					'syncMembers',
+					'unblock',
 					'update',
 					'updateSegments',
+					'upsert',
 				],
 			);
 			for (const { default: value, noDataExpression } of switches) {

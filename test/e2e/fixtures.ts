@@ -46,6 +46,8 @@ export function seed({ state, options }: Simulator): void {
 	state.addSegment({ key: 'newsletter', name: 'Newsletter' });
 	state.addSegment({ key: 'activeCustomers', name: 'Active Customers' });
 	state.addSegment({ key: 'betaTesters', name: 'Beta Testers' });
+	state.addSegment({ key: 'trial', name: 'Trial' });
+	state.addSegment({ key: 'lapsed', name: 'Lapsed' });
 	state.addSegment({ key: 'summer2024', name: 'Summer 2024', status: 'ARCHIVED' });
 	const people: Array<[id: string, firstName: string, lastName: string, segments: string[]]> = [
 		['ada@example.com', 'Ada', 'Lovelace', ['newsletter']],
