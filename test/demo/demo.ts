@@ -28,6 +28,7 @@ import {
 	table,
 	yellow,
 } from './screen';
+import { syncAndUpsert } from './syncAndUpsert';
 
 const ROOT = path.resolve(__dirname, '..', '..');
 const OUTPUT = path.join(ROOT, 'demo-output');
@@ -239,10 +240,13 @@ async function tour(simulator: Simulator): Promise<number> {
 	return check(simulator, run, file).failed;
 }
 
-/** Two more examples in one line each. */
+/** Other operations, and two more examples in one line each. */
 async function more(simulator: Simulator): Promise<number> {
 	const checks = new Checks();
 	simulator.options.latencyMs = 0;
+	await syncAndUpsert(simulator, (what, actual, expected) => {
+		checks.expect(what, actual, expected);
+	});
 	print(bold('Two more examples'));
 
 	const body = { email: 'new.customer@example.com', segments: ['newsletter', 'vip'] };
