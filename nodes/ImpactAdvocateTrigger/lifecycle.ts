@@ -1,7 +1,8 @@
 /** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
 import type { IHookFunctions } from 'n8n-workflow';
-import { hintOf, toNodeError } from '../shared/n8n/nodeErrors';
-import { isLoopbackHost, urlOf } from '../shared/advocate/credential';
+import { hintOf, ParameterError, toNodeError } from '../shared/n8n/nodeErrors';
+import { reachOf } from '../shared/advocate/client/resultLink';
+import { urlOf } from '../shared/advocate/credential';
 import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions';
 import type { Transport } from '../shared/advocate/client/transport';
 import { openTransport } from '../shared/n8n/port';
@@ -56,6 +57,7 @@ function wantedTypes(context: IHookFunctions, credential: AdvocateCredential): s
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
 	return await run(context, async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
+		assertReachable(endpointUrl, credential);
 		const { tenantMark: tenant } = credential;
 		await lookUpChosen(context, { transport, tenant, texts: readSettings(context).segments });
 		if (urlsMadeBefore(context, endpointUrl).length > 0) return false;
@@ -69,11 +71,7 @@ export async function createSubscription(context: IHookFunctions): Promise<boole
 	return await run(context, async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
 		const name = `n8n: ${context.getWorkflow().name ?? context.getNode().name}`;
-		if (isPrivateToThisMachine(endpointUrl)) {
-			context.logger.warn(
-				`Advocate can't reach ${endpointUrl} from the internet. Set WEBHOOK_URL to the public address of this n8n`,
-			);
-		}
+		assertReachable(endpointUrl, credential);
 		await subscribe(transport, {
 			endpointUrl,
 			name: name.slice(0, MAX_NAME_LENGTH),
@@ -110,8 +108,17 @@ async function removeOthers(
 	}
 }
 
-/** Whether a URL of this n8n leads nowhere for anybody else. `0.0.0.0` is what n8n listens on, not where it is. */
-function isPrivateToThisMachine(url: string): boolean {
-	const hostname = urlOf(url)?.hostname;
-	return hostname !== undefined && (hostname === '0.0.0.0' || isLoopbackHost(hostname));
+/**
+ * Nothing would ever come to an address inside a network, and nobody would notice. An API that stands in one itself, such
+ * as a stand-in for tests, may reach it.
+ * @throws ParameterError
+ */
+function assertReachable(endpointUrl: string, { apiUrl }: AdvocateCredential): void {
+	const url = urlOf(endpointUrl);
+	if (url === undefined || reachOf(url) === 'public') return;
+	if (reachOf(new URL(apiUrl)) !== 'public') return;
+	throw new ParameterError(
+		`Advocate can't reach this n8n: its address is ${url.origin}, which leads nowhere from the internet`,
+		'Set WEBHOOK_URL to the public address of this n8n and start it again',
+	);
 }

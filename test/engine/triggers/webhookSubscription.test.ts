@@ -146,16 +146,31 @@ describe('the subscription', () => {
 		['http://n8n.localhost', true],
 		['http://[::1]:5678', true],
 		['http://0.0.0.0:5678', true],
+		['http://192.168.1.20:5678', true],
+		['https://10.0.0.5', true],
 		['https://n8n.example.com', false],
 		['https://localhost.example.com', false],
-	])('warns when n8n can not be reached from outside: %s', async (base, warns) => {
-		const host = new WebhookHost(nodeType, {
-			parameters: { events: ['user.created'], options: {} },
-			credentials: credentials(simulator()),
-			webhookBaseUrl: `${base}/webhook`,
-		});
-		await host.activate();
-		expect(host.messages.some((message) => message.includes('WEBHOOK_URL'))).toBe(warns);
+	])('refuses an address that Advocate can not reach: %s', async (base, isRefused) => {
+		const parameters = { events: ['user.created'], options: {} };
+		const webhookBaseUrl = `${base}/webhook`;
+		const publicApi = { ...credentials(simulator()), baseUrl: 'https://advocate.invalid' };
+		const host = new WebhookHost(nodeType, { parameters, credentials: publicApi, webhookBaseUrl });
+		const error = await host.activate().then(
+			() => undefined,
+			(caught: unknown) => caught,
+		);
+		const says = expect.stringMatching(/^Advocate can't reach this n8n: .*Set WEBHOOK_URL/);
+		expect(error).toEqual(
+			isRefused
+				? expect.objectContaining({ message: says })
+				: expect.not.objectContaining({ message: says }),
+		);
+		expect(subscriptions()).toEqual([]);
+
+		// An API in the same network may come to it.
+		const near = { parameters, credentials: credentials(simulator()), webhookBaseUrl };
+		await new WebhookHost(nodeType, near).activate();
+		expect(subscriptions()).toHaveLength(1);
 	});
 
 	it('has another URL while the editor listens for a test event', async () => {

@@ -106,7 +106,7 @@ const LOCAL_NAMES = new Set([
  * What a host can reach. `URL` has brought every way of writing an IPv4 address (hexadecimal, octal, fewer parts,
  * other digits) into one.
  */
-function reachOf({ hostname }: URL): Reach {
+export function reachOf({ hostname }: URL): Reach {
 	if (hostname.startsWith('[')) return reachOfIpv6(hostname.slice(1, -1));
 	if (/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return reachOfIpv4(hostname);
 	const name = hostname.replace(/\.+$/, '');
