@@ -29,10 +29,12 @@ import {
 	writeParticipant,
 } from '../../shared/advocate/upserts';
 import { applyChange, isNoChange, membershipDifference } from '../../shared/segments/change';
-import type { BatchSize, Split } from './batchSize';
-import type { Doubt, NotApplied } from './doubt';
+import type { BatchSize } from './batchSize';
+import type { NotApplied } from './doubt';
 import { isOwnFault, notApplied, unclearAnswer } from './failure';
 import type { WriteMemory } from './memory';
+import { alone, nothingYet } from './part';
+import type { Part, PartOutcome } from './part';
 import {
 	answered,
 	inputOf,
@@ -44,38 +46,6 @@ import {
 	withoutParticipant,
 } from './write';
 import type { EndedWrite, ParticipantWrite, WriteResult } from './write';
-
-/** What goes into one request: a whole batch, or a part of one. */
-export interface Part<Source> {
-	writes: ReadonlyArray<ParticipantWrite<Source>>;
-	/** What it is a part of, when that was sent as a whole before. */
-	split?: Split;
-	/** Why that failed, when the reason may have been trouble of the API. */
-	trouble?: AdvocateError;
-}
-
-/** What sending a part led to. Every write of the part, or all that were merged into it, is in exactly one list. */
-export interface PartOutcome<Source> {
-	ended: Array<EndedWrite<Source>>;
-	/** Those that are over, without anybody knowing whether they were applied. */
-	doubtful: Array<Doubt<Source>>;
-	/** What is left, in the order in which it has to be sent. */
-	again: Array<Part<Source>>;
-	/** What belongs back into the queue, since the API turned out not to take batches. */
-	putBack: ReadonlyArray<ParticipantWrite<Source>>;
-	/** A failure that no later request can survive. */
-	fatal?: AdvocateError;
-	/** Whether the request went through, whatever became of the participants in it. */
-	passed: boolean;
-}
-
-const nothingYet = <Source>(): PartOutcome<Source> => ({
-	ended: [],
-	doubtful: [],
-	again: [],
-	putBack: [],
-	passed: false,
-});
 
 /** Tries at a batch before it is taken apart. */
 const BATCH_ATTEMPTS = 3;
@@ -415,5 +385,3 @@ interface Answered<Source> {
 	write: ParticipantWrite<Source>;
 	participant: Participant;
 }
-
-const alone = <Source>(write: ParticipantWrite<Source>): Part<Source> => ({ writes: [write] });
