@@ -2,8 +2,7 @@
  * Sends one batch of writes, or a part of one, and says what came of it: which writes ended, and what has to be sent
  * again. It sends nothing again by itself.
  */
-import type {
-	AdvocateError} from '../../shared/advocate/client/error';
+import type { AdvocateError } from '../../shared/advocate/client/error';
 import {
 	expectAdvocateError,
 	isClosedWay,
