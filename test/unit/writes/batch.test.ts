@@ -1,7 +1,7 @@
 /** One part of a batch: whatever the API answers, nothing in it is lost, and nothing ends twice. */
 import * as fc from 'fast-check';
 import { BatchSender } from '../../../nodes/ImpactAdvocate/writes/batch';
-import type { Part, PartOutcome } from '../../../nodes/ImpactAdvocate/writes/batch';
+import type { Part, PartOutcome } from '../../../nodes/ImpactAdvocate/writes/part';
 import { BatchSize } from '../../../nodes/ImpactAdvocate/writes/batchSize';
 import { WriteMemory } from '../../../nodes/ImpactAdvocate/writes/memory';
 import { mergeWrites } from '../../../nodes/ImpactAdvocate/writes/write';
