@@ -1,7 +1,7 @@
 /** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
 import type { IHookFunctions } from 'n8n-workflow';
 import { hintOf, ParameterError, toNodeError } from '../shared/n8n/nodeErrors';
-import { reachOf } from '../shared/advocate/client/resultLink';
+import { reachOf } from '../shared/advocate/client/reach';
 import { urlOf } from '../shared/advocate/credential';
 import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions';
 import type { Transport } from '../shared/advocate/client/transport';
