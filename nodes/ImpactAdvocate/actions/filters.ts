@@ -1,17 +1,31 @@
-/** Reads the filters of operations that list. One that is set but holds nothing must not return everything. */
-import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { isRecord } from '../../shared/advocate/client/values';
-import { describeValue } from '../../shared/inputValue';
+/** The filters of operations that list. One that is set but holds nothing must not return everything. */
+import type {
+	IDataObject,
+	IDisplayOptions,
+	IExecuteFunctions,
+	INodeProperties,
+} from 'n8n-workflow';
 import { ParameterError } from '../../shared/n8n/nodeErrors';
-import { readLocator } from '../../shared/n8n/parameters';
+import { readCollection, readLocator } from '../../shared/n8n/parameters';
 import { asDate, asText } from '../../shared/n8n/parameterValues';
 
+/** The field with the filters of an operation. */
+export const filtersField = (
+	displayOptions: IDisplayOptions,
+	options: INodeProperties[],
+): INodeProperties => ({
+	displayName: 'Filters',
+	name: 'filters',
+	type: 'collection',
+	placeholder: 'Add filter',
+	default: {},
+	displayOptions,
+	options,
+});
+
 /** @throws ParameterError */
-export function readFilters(context: IExecuteFunctions, itemIndex: number): IDataObject {
-	const filters = context.getNodeParameter('filters', itemIndex, {}) as unknown;
-	if (isRecord(filters)) return filters as IDataObject;
-	throw new ParameterError(`'Filters' is ${describeValue(filters)}`, 'Set the filters one by one');
-}
+export const readFilters = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
+	readCollection(context, 'filters', 'Filters', itemIndex, 'filters');
 
 /**
  * A text among the filters.

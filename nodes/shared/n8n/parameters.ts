@@ -43,14 +43,31 @@ const LIMIT: NumberLimits = { min: 1, max: Number.MAX_SAFE_INTEGER, default: 50 
 // --- options -----------------------------------------------------------------------------------------------------
 
 /**
- * The options collection of an item; operations without one have none.
+ * A collection of an item; what has none has an empty one.
+ * @param entries what people call what is in it
  * @throws ParameterError
  */
-export function readOptions(context: IExecuteFunctions, itemIndex: number): IDataObject {
-	const options = context.getNodeParameter('options', itemIndex, {}) as unknown;
-	if (isRecord(options)) return options as IDataObject;
-	throw new ParameterError(`'Options' is ${describeValue(options)}`, 'Set the options one by one');
+export function readCollection(
+	context: IExecuteFunctions,
+	name: string,
+	displayName: string,
+	itemIndex: number,
+	entries = 'entries',
+): IDataObject {
+	const collection = context.getNodeParameter(name, itemIndex, {}) as unknown;
+	if (isRecord(collection)) return collection as IDataObject;
+	throw new ParameterError(
+		`'${displayName}' is ${describeValue(collection)}`,
+		`Set the ${entries} one by one`,
+	);
 }
+
+/**
+ * The options collection of an item.
+ * @throws ParameterError
+ */
+export const readOptions = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
+	readCollection(context, 'options', 'Options', itemIndex, 'options');
 
 /** Whether an option was added; one that holds nothing was. */
 const has = (options: IDataObject, name: string): boolean => Object.hasOwn(options, name);
@@ -191,6 +208,25 @@ export function readSendLimits(options: IDataObject): SendLimits {
 	return {
 		concurrency: readNumberOption(options, 'concurrency', 'Concurrency', CONCURRENCY),
 		batchSize: readNumberOption(options, 'batchSize', 'Batch Size', BATCH_SIZE),
+	};
+}
+
+/**
+ * What operations that write participants do around each write.
+ * @throws ParameterError
+ */
+export function readWriteOptions(options: IDataObject): {
+	verify: boolean;
+	createMissingSegments: boolean;
+} {
+	return {
+		verify: switchOption(options, 'verifyResult', 'Verify Result', true),
+		createMissingSegments: switchOption(
+			options,
+			'createMissingSegments',
+			'Create Missing Segments',
+			false,
+		),
 	};
 }
 

@@ -26,7 +26,12 @@ import { allowAgentField, assertAgentMayRemove, MAX_AGENT_REMOVALS } from '../ag
 import type { AgentAccess } from '../agentGuard';
 import { namingParameterOf, nothingSent, readItems, withSegmentKeys } from '../operation';
 import type { ItemOutcome, ItemRequest, Operation, Run, SegmentTexts } from '../operation';
-import { readChoice, readOptions, switchOption } from '../../../shared/n8n/parameters';
+import {
+	readChoice,
+	readOptions,
+	readWriteOptions,
+	switchOption,
+} from '../../../shared/n8n/parameters';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 import { resolveParticipants } from './resolve';
@@ -166,13 +171,7 @@ function readPolicy(run: Run, itemIndex: number): WritePolicy {
 			itemIndex,
 		),
 		readBefore: switchOption(options, 'reportChanges', 'Report Changes', false),
-		verify: switchOption(options, 'verifyResult', 'Verify Result', true),
-		createMissingSegments: switchOption(
-			options,
-			'createMissingSegments',
-			'Create Missing Segments',
-			false,
-		),
+		...readWriteOptions(options),
 	};
 }
 

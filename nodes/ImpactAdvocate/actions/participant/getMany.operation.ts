@@ -11,7 +11,7 @@ import {
 	simplifyField,
 	TRANSPORT_OPTIONS,
 } from '../fields';
-import { dateFilter, readFilters, textFilter } from '../filters';
+import { dateFilter, filtersField, readFilters, textFilter } from '../filters';
 import { namingParameterOf, perItem } from '../operation';
 import type { Run } from '../operation';
 import { readChoice, readLimit, readSwitch } from '../../../shared/n8n/parameters';
@@ -53,38 +53,30 @@ export const getMany = perItem(
 		segmentsField('segments', SEGMENTS, show, {
 			hint: 'Leave empty to return participants regardless of their segments',
 		}),
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add filter',
-			default: {},
-			displayOptions: show,
-			options: [
-				{
-					displayName: 'Blocked',
-					name: 'blocked',
-					type: 'boolean',
-					default: true,
-					description: 'Whether to return those who are blocked, or those who are not',
-				},
-				{
-					displayName: 'Created Since',
-					name: 'createdSince',
-					type: 'dateTime',
-					default: '',
-					description: 'Return those who were created at this time or later, the newest first',
-				},
-				{
-					displayName: 'Email',
-					name: 'email',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. nathan@example.com',
-					description: 'The exact e-mail address',
-				},
-			],
-		},
+		filtersField(show, [
+			{
+				displayName: 'Blocked',
+				name: 'blocked',
+				type: 'boolean',
+				default: true,
+				description: 'Whether to return those who are blocked, or those who are not',
+			},
+			{
+				displayName: 'Created Since',
+				name: 'createdSince',
+				type: 'dateTime',
+				default: '',
+				description: 'Return those who were created at this time or later, the newest first',
+			},
+			{
+				displayName: 'Email',
+				name: 'email',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. nathan@example.com',
+				description: 'The exact e-mail address',
+			},
+		]),
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),
 	],

@@ -9,6 +9,7 @@ import {
 	readChoice,
 	readOptions,
 	readSwitch,
+	readWriteOptions,
 	switchOption,
 } from '../../../shared/n8n/parameters';
 import { isNoChange } from '../../../shared/segments/change';
@@ -127,13 +128,7 @@ function readRequest({ n8n }: Run, itemIndex: number): Request {
 			ifMissing: 'create',
 			ifExists,
 			readBefore: false,
-			verify: switchOption(options, 'verifyResult', 'Verify Result', true),
-			createMissingSegments: switchOption(
-				options,
-				'createMissingSegments',
-				'Create Missing Segments',
-				false,
-			),
+			...readWriteOptions(options),
 		},
 	};
 }

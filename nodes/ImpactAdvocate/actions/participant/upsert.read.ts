@@ -7,6 +7,7 @@ import { describeValue, numberOf } from '../../../shared/inputValue';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import {
 	readChoice,
+	readCollection,
 	readLocator,
 	readSegments,
 	readSwitch,
@@ -91,13 +92,13 @@ function readDetails(
 	itemIndex: number,
 	hasAddress: boolean,
 ): Record<string, unknown> {
-	const given = context.getNodeParameter('additionalFields', itemIndex, {}) as unknown;
-	if (!isRecord(given)) {
-		throw new ParameterError(
-			`'Additional Fields' is ${describeValue(given)}`,
-			'Set the fields one by one',
-		);
-	}
+	const given = readCollection(
+		context,
+		'additionalFields',
+		'Additional Fields',
+		itemIndex,
+		'fields',
+	);
 	const details: Record<string, unknown> = {};
 	for (const field of DETAIL_FIELDS) {
 		if (!Object.hasOwn(given, field.name) || (field.name === 'email' && hasAddress)) continue;

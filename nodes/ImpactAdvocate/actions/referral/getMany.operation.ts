@@ -12,7 +12,7 @@ import {
 	simplifyField,
 	TRANSPORT_OPTIONS,
 } from '../fields';
-import { dateFilter, programFilter, readFilters, textFilter } from '../filters';
+import { dateFilter, filtersField, programFilter, readFilters, textFilter } from '../filters';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { missingParticipant } from '../participant/output';
@@ -25,49 +25,41 @@ export const getMany = perItem(
 	OPEN_TO_AGENTS,
 	[
 		...pagingFields('referral', 'getAll'),
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add filter',
-			default: {},
-			displayOptions: show,
-			options: [
-				{
-					displayName: 'Converted',
-					name: 'converted',
-					type: 'options',
-					default: 'yes',
-					description: 'Whether the referred participant has reached the goal of the program',
-					options: [
-						{ name: 'No', value: 'no' },
-						{ name: 'Yes', value: 'yes' },
-					],
-				},
-				programField('Referrals of this program'),
-				{
-					displayName: 'Referrer Account ID',
-					name: 'referrerAccountId',
-					type: 'string',
-					default: '',
-					description: 'The account of the referrer, when it differs from the participant ID',
-				},
-				{
-					displayName: 'Referrer ID',
-					name: 'referrerId',
-					type: 'string',
-					default: '',
-					description: 'Referrals that this participant has made',
-				},
-				{
-					displayName: 'Started Since',
-					name: 'startedSince',
-					type: 'dateTime',
-					default: '',
-					description: 'Referrals that started at this time or later',
-				},
-			],
-		},
+		filtersField(show, [
+			{
+				displayName: 'Converted',
+				name: 'converted',
+				type: 'options',
+				default: 'yes',
+				description: 'Whether the referred participant has reached the goal of the program',
+				options: [
+					{ name: 'No', value: 'no' },
+					{ name: 'Yes', value: 'yes' },
+				],
+			},
+			programField('Referrals of this program'),
+			{
+				displayName: 'Referrer Account ID',
+				name: 'referrerAccountId',
+				type: 'string',
+				default: '',
+				description: 'The account of the referrer, when it differs from the participant ID',
+			},
+			{
+				displayName: 'Referrer ID',
+				name: 'referrerId',
+				type: 'string',
+				default: '',
+				description: 'Referrals that this participant has made',
+			},
+			{
+				displayName: 'Started Since',
+				name: 'startedSince',
+				type: 'dateTime',
+				default: '',
+				description: 'Referrals that started at this time or later',
+			},
+		]),
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),
 	],

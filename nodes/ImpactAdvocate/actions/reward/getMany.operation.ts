@@ -11,7 +11,7 @@ import {
 	simplifyField,
 	TRANSPORT_OPTIONS,
 } from '../fields';
-import { dateFilter, programFilter, readFilters, textFilter } from '../filters';
+import { dateFilter, filtersField, programFilter, readFilters, textFilter } from '../filters';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { TYPE_OPTIONS } from './fields';
@@ -24,69 +24,61 @@ export const getMany = perItem(
 	OPEN_TO_AGENTS,
 	[
 		...pagingFields('reward', 'getAll'),
-		{
-			displayName: 'Filters',
-			name: 'filters',
-			type: 'collection',
-			placeholder: 'Add filter',
-			default: {},
-			displayOptions: show,
-			options: [
-				{
-					displayName: 'Account ID',
-					name: 'accountId',
-					type: 'string',
-					default: '',
-					description: 'Rewards of the participants of this account',
-				},
-				{
-					displayName: 'Created Since',
-					name: 'createdSince',
-					type: 'dateTime',
-					default: '',
-					description: 'Rewards created at this time or later',
-				},
-				{
-					displayName: 'Participant ID',
-					name: 'participantId',
-					type: 'string',
-					default: '',
-					description:
-						'Rewards of this participant. Its account ID is the same unless you give both.',
-				},
-				programField('Rewards that this program gave'),
-				{
-					displayName: 'Status',
-					name: 'status',
-					type: 'options',
-					default: 'AVAILABLE',
-					description: 'Rewards in this status',
-					options: [
-						{ name: 'Available', value: 'AVAILABLE' },
-						{ name: 'Cancelled', value: 'CANCELLED' },
-						{ name: 'Expired', value: 'EXPIRED' },
-						{ name: 'Pending', value: 'PENDING' },
-						{ name: 'Redeemed', value: 'REDEEMED' },
-					],
-				},
-				{
-					displayName: 'Type',
-					name: 'type',
-					type: 'options',
-					default: 'CREDIT',
-					description: 'Rewards of this type',
-					options: TYPE_OPTIONS,
-				},
-				{
-					displayName: 'Unit',
-					name: 'unit',
-					type: 'string',
-					default: '',
-					placeholder: 'e.g. CENTS',
-					description: 'Rewards in this unit',
-				},
-			],
-		},
+		filtersField(show, [
+			{
+				displayName: 'Account ID',
+				name: 'accountId',
+				type: 'string',
+				default: '',
+				description: 'Rewards of the participants of this account',
+			},
+			{
+				displayName: 'Created Since',
+				name: 'createdSince',
+				type: 'dateTime',
+				default: '',
+				description: 'Rewards created at this time or later',
+			},
+			{
+				displayName: 'Participant ID',
+				name: 'participantId',
+				type: 'string',
+				default: '',
+				description:
+					'Rewards of this participant. Its account ID is the same unless you give both.',
+			},
+			programField('Rewards that this program gave'),
+			{
+				displayName: 'Status',
+				name: 'status',
+				type: 'options',
+				default: 'AVAILABLE',
+				description: 'Rewards in this status',
+				options: [
+					{ name: 'Available', value: 'AVAILABLE' },
+					{ name: 'Cancelled', value: 'CANCELLED' },
+					{ name: 'Expired', value: 'EXPIRED' },
+					{ name: 'Pending', value: 'PENDING' },
+					{ name: 'Redeemed', value: 'REDEEMED' },
+				],
+			},
+			{
+				displayName: 'Type',
+				name: 'type',
+				type: 'options',
+				default: 'CREDIT',
+				description: 'Rewards of this type',
+				options: TYPE_OPTIONS,
+			},
+			{
+				displayName: 'Unit',
+				name: 'unit',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. CENTS',
+				description: 'Rewards in this unit',
+			},
+		]),
 		simplifyField(show),
 		optionsField(show, TRANSPORT_OPTIONS),
 	],

@@ -1,13 +1,12 @@
 /** The parameters of Sync Members as the sync takes them. One list, so they are read for the first item. */
 import type { IDataObject } from 'n8n-workflow';
-import { isRecord } from '../../../../shared/advocate/client/values';
 import { ACCEPT_UNUSUAL_IDS } from '../../../../shared/advocate/participantId';
-import { describeValue } from '../../../../shared/inputValue';
 import { ParameterError } from '../../../../shared/n8n/nodeErrors';
 import {
 	choiceOption,
 	choicesOption,
 	readChoice,
+	readCollection,
 	readNumberOption,
 	readOptions,
 	readSegmentChoice,
@@ -38,7 +37,7 @@ export interface SyncRequest {
 /** @throws ParameterError */
 export function readSyncRequest(run: Run): SyncRequest {
 	const options = readOptions(run.n8n, 0);
-	const safety = readCollection(run, 'safetyOptions', 'Safety Options');
+	const safety = readCollection(run.n8n, 'safetyOptions', 'Safety Options', 0);
 	const matchBy = readChoice(run.n8n, 'matchBy', 'Match By', ['id', 'email'] as const, 0, 'id');
 	const ifMissing = readChoice(
 		run.n8n,
@@ -112,17 +111,8 @@ export function readSyncRequest(run: Run): SyncRequest {
 	};
 }
 
-function readCollection(run: Run, name: string, displayName: string): IDataObject {
-	const value = run.n8n.getNodeParameter(name, 0, {}) as unknown;
-	if (isRecord(value)) return value as IDataObject;
-	throw new ParameterError(
-		`'${displayName}' is ${describeValue(value)}`,
-		'Set the entries one by one',
-	);
-}
-
 function readProtection(run: Run): Pick<SyncSettings, 'protectedIds' | 'protectedSegments'> {
-	const never = readCollection(run, 'neverRemove', 'Never Remove');
+	const never = readCollection(run.n8n, 'neverRemove', 'Never Remove', 0);
 	return {
 		// An expression that finds nothing would protect nobody.
 		protectedIds: Object.hasOwn(never, 'ids') ? filled(asTexts(never.ids, 'IDs'), 'IDs') : [],
