@@ -1,4 +1,5 @@
 /** One look at the members of the watched segments, within what the state can hold and the time that n8n gives. */
+import { countText } from '../shared/inputValue';
 import { AdvocateError } from '../shared/advocate/client/error';
 import { readMembers } from '../shared/advocate/members';
 import type { ParticipantId } from '../shared/advocate/participants';
@@ -55,9 +56,8 @@ export async function look(
 /** Refuse to watch more participants than the state can hold. */
 function assertWatchable(count: number): void {
 	if (count <= MAX_MEMBERS) return;
-	const format = (value: number) => value.toLocaleString('en-US');
 	throw new AdvocateError(
-		`The watched segments have ${format(count)} participants, more than the ${format(MAX_MEMBERS)} that can be watched`,
+		`The watched segments have ${countText(count)} participants, more than the ${countText(MAX_MEMBERS)} that can be watched`,
 		{
 			kind: 'api',
 			hint: "Watch fewer or smaller segments. For everybody who is new in Advocate, use the impact.com Advocate Trigger with 'Participant Created', which has no such limit",

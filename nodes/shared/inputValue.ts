@@ -96,3 +96,6 @@ function describeNumber(value: number): string {
 
 const count = (number: number, one: string, many: string): string =>
 	`${number} ${number === 1 ? one : many}`;
+
+/** How much of something there is, for messages: with commas between thousands, whatever the language of the machine. */
+export const countText = (count: number): string => count.toLocaleString('en-US');

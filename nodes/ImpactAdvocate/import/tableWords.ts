@@ -1,4 +1,5 @@
 /** What people call the list that is imported, and its rows, in messages. Pure. */
+import { countText } from '../../shared/inputValue';
 
 export interface TableWords {
 	table: 'file' | 'list';
@@ -18,4 +19,4 @@ export const followsTable = ({ row }: TableWords): string =>
 
 /** Such as "1 row", "2,000 items". */
 export const countRows = (count: number, { row }: TableWords): string =>
-	`${count.toLocaleString('en-US')} ${row}${count === 1 ? '' : 's'}`;
+	`${countText(count)} ${row}${count === 1 ? '' : 's'}`;

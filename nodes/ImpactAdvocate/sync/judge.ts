@@ -2,6 +2,7 @@
  * Whether a plan is carried out, and how much of it. All of this is decided before the first write: a run that is
  * stopped afterwards would leave a segment that is neither the old one nor the list. Pure.
  */
+import { countText } from '../../shared/inputValue';
 import { allowedRemovals, fewOrPercent, looksCutOff } from './limits';
 import type { CodeVerdict } from './planCode';
 import type { Plan } from './plan';
@@ -50,10 +51,8 @@ export interface Judgement {
 	objections: Objection[];
 }
 
-const number = (count: number): string => count.toLocaleString('en-US');
-
 const counted = (count: number, one: string, many: string): string =>
-	`${number(count)} ${count === 1 ? one : many}`;
+	`${countText(count)} ${count === 1 ? one : many}`;
 
 /** Look at a plan from all sides. */
 export function judge(plan: Plan, settings: JudgeSettings): Judgement {
@@ -95,7 +94,7 @@ function tooManyCreated(
 	return {
 		why: 'createLimit',
 		scope: 'run',
-		message: `${counted(create.length, 'participant', 'participants')} would be created, and ${number(most)} may be`,
+		message: `${counted(create.length, 'participant', 'participants')} would be created, and ${countText(most)} may be`,
 		hint: "Check that the column of IDs has Advocate's participant IDs, not the numbers of another program. If all of them are really new, raise 'Create at Most' for this run",
 	};
 }
@@ -116,7 +115,7 @@ function tooManyPairs({ held }: Plan, { filledRows }: JudgeSettings): Objection 
 	return {
 		why: 'nearMisses',
 		scope: 'removals',
-		message: `${number(held.length)} members are missing from the list under their ID, while the list has nearly the same IDs. Up to ${number(most)} would be set aside`,
+		message: `${countText(held.length)} members are missing from the list under their ID, while the list has nearly the same IDs. Up to ${countText(most)} would be set aside`,
 		hint: "Write the IDs in the list as Advocate has them. If they differ in upper and lower case or blanks only, use 'Treat as the Same'",
 	};
 }
@@ -131,7 +130,7 @@ function unmatched(
 	return {
 		why: 'unmatchedRows',
 		scope: 'removals',
-		message: `${number(count)} of ${counted(filledRows, 'row names', 'rows name')} no participant for certain, and ${number(most)} may. Members that they mean would be taken for leavers`,
+		message: `${countText(count)} of ${counted(filledRows, 'row names', 'rows name')} no participant for certain, and ${countText(most)} may. Members that they mean would be taken for leavers`,
 		hint: "Check the column of IDs. If the list is right to have people who do not take part, raise 'Unmatched Rows at Most'",
 	};
 }
@@ -141,7 +140,7 @@ function cutOff({ rows, listIsComplete }: JudgeSettings): Objection | undefined 
 	return {
 		why: 'roundNumberOfRows',
 		scope: 'removals',
-		message: `The list has exactly ${number(rows)} rows, as if a limit had cut it off`,
+		message: `The list has exactly ${countText(rows)} rows, as if a limit had cut it off`,
 		hint: "Check the limit of the node that reads the list. If the list really has so many rows, turn on 'List Is Complete'",
 	};
 }
@@ -180,7 +179,7 @@ function aboveLimit(
 	return {
 		why: 'removeLimit',
 		scope: 'removals',
-		message: `${number(remove.length)} of ${number(removable)} members would be removed, and ${number(allowed)} may be ('Remove at Most' is ${removePercent} %)`,
+		message: `${countText(remove.length)} of ${countText(removable)} members would be removed, and ${countText(allowed)} may be ('Remove at Most' is ${removePercent} %)`,
 		hint: "If that is right, enter the plan code in 'Plan Code'. It allows these removals only, for 24 hours",
 	};
 }

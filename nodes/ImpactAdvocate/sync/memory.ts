@@ -3,6 +3,7 @@
  * People stand in it as salted hashes. The salt is part of it, so that a copy of the node elsewhere starts anew.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import { countText } from '../../shared/inputValue';
 import { participantKey } from '../../shared/advocate/participants';
 import type { ParticipantId } from '../../shared/advocate/participants';
 
@@ -128,12 +129,11 @@ export class SyncMemory {
 		if (earlier.length === 0) return undefined;
 		const longest = Math.max(...earlier);
 		const shortest = Math.min(...earlier);
-		const text = (count: number) => count.toLocaleString('en-US');
 		if (rows <= longest * (1 - DEVIATION) && rows < longest) {
-			return `The list has ${text(rows)} rows, and up to ${text(longest)} in the last 7 days`;
+			return `The list has ${countText(rows)} rows, and up to ${countText(longest)} in the last 7 days`;
 		}
 		if (rows >= shortest * (1 + DEVIATION) && rows > shortest) {
-			return `The list has ${text(rows)} rows, and only ${text(shortest)} in the last 7 days`;
+			return `The list has ${countText(rows)} rows, and only ${countText(shortest)} in the last 7 days`;
 		}
 		return undefined;
 	}

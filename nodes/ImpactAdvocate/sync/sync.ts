@@ -2,6 +2,7 @@
  * Makes a segment contain exactly the people of a list: reads the members, compares, decides, and sends the differences.
  * Knows neither n8n nor where the list comes from.
  */
+import { countText } from '../../shared/inputValue';
 import { Breather } from '../../shared/advocate/client/breather';
 import { cancelledError, expectAdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
@@ -192,9 +193,8 @@ function protectionOf(segments: Set<string>, ids: readonly string[]): Protection
 
 function assertRememberable(members: number): void {
 	if (members <= MAX_REMEMBERED) return;
-	const number = (count: number) => count.toLocaleString('en-US');
 	throw new SegmentError(
-		`The segment has ${number(members)} members, and 'Remove Only Members This Workflow Added' can remember ${number(MAX_REMEMBERED)}`,
+		`The segment has ${countText(members)} members, and 'Remove Only Members This Workflow Added' can remember ${countText(MAX_REMEMBERED)}`,
 		"Turn the option off, and use 'Never Remove' for those who are to stay. Nothing was sent",
 	);
 }
@@ -238,14 +238,13 @@ async function lookBack(transport: Transport, result: SyncResult, sent: Sent): P
 		const wrong = await unlikePlanned(transport, segment.key, sent);
 		// A count that was not that of the members before is not to be trusted afterwards.
 		const isCounted = segment.participantsCount === membersBefore;
-		const number = (count: number) => count.toLocaleString('en-US');
 		if (wrong > 0) {
 			result.notes.push(
-				`Something else is changing this segment: ${number(wrong)} of those who were just added or removed are not as they were left. Look for a second workflow or a program rule that has to do with it`,
+				`Something else is changing this segment: ${countText(wrong)} of those who were just added or removed are not as they were left. Look for a second workflow or a program rule that has to do with it`,
 			);
 		} else if (isCounted && after.participantsCount !== expected) {
 			result.notes.push(
-				`The segment has ${number(after.participantsCount)} members now, and ${number(expected)} were expected. Something else is changing this segment, or Advocate has not counted yet`,
+				`The segment has ${countText(after.participantsCount)} members now, and ${countText(expected)} were expected. Something else is changing this segment, or Advocate has not counted yet`,
 			);
 		}
 	} catch (caught) {

@@ -7,6 +7,7 @@
  * bare `~` is never produced here.
  */
 
+import { countText } from '../inputValue';
 import { InputError } from '../inputError';
 
 /** What to do with a participant's segments. Applied as: clear (if asked), then remove, then add. */
@@ -46,7 +47,7 @@ export const MAX_KEYS = 1000;
 export function assertKeyCount(count: number): void {
 	if (count <= MAX_KEYS) return;
 	throw new SegmentInputError(
-		`More than ${MAX_KEYS.toLocaleString('en-US')} segments were given, which is the maximum at a time`,
+		`More than ${countText(MAX_KEYS)} segments were given, which is the maximum at a time`,
 		'Check that the value is a list of segments. If it is, divide it between several items or rows',
 	);
 }

@@ -1,4 +1,5 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
+import { countText } from '../../../shared/inputValue';
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
@@ -14,8 +15,6 @@ const REASONS = 3;
 
 /** Characters of a reason in a hint; the whole one is in the failures. */
 const MAX_REASON = 200;
-
-const number = (count: number): string => count.toLocaleString('en-US');
 
 /** Rows that are as the file asks. */
 const doneRows = ({ ledger }: ImportResult): number =>
@@ -35,7 +34,7 @@ export function hintMessage(
 	const { firstFailures, failed } = result.ledger.report;
 	const { words } = result.columns;
 	const reasons = firstFailures.slice(0, REASONS).map((failure) => reasonOf(failure, words));
-	if (failed > reasons.length) reasons.push(`${number(failed - reasons.length)} more`);
+	if (failed > reasons.length) reasons.push(`${countText(failed - reasons.length)} more`);
 	const outcome = outcomeOf(result, settings);
 	const attached = files.length === 0 ? [] : [`${files.join(' and ')} attached`];
 	const first =
@@ -54,7 +53,7 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const asAsked = dryRun ? report.counts.unchanged : 0;
 	const others = report.rows - done - asAsked - unconfirmed;
 	const parts = [
-		`${number(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : 'imported'}`,
+		`${countText(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : 'imported'}`,
 	];
 	const { inDoubt } = report;
 	if (inDoubt > 0) {
@@ -62,9 +61,9 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 		parts.push(`it is not known what became of ${countRows(inDoubt, words)}${where}`);
 	}
 	const open = unconfirmed - inDoubt;
-	if (open > 0) parts.push(`${number(open)} handed over to import jobs that have not ended yet`);
-	if (asAsked > 0) parts.push(`${number(asAsked)} already as asked`);
-	if (others > 0) parts.push(`${number(others)} not`);
+	if (open > 0) parts.push(`${countText(open)} handed over to import jobs that have not ended yet`);
+	if (asAsked > 0) parts.push(`${countText(asAsked)} already as asked`);
+	if (others > 0) parts.push(`${countText(others)} not`);
 	return `${dryRun ? 'Dry run. Nothing was sent. ' : ''}${parts.join(', ')}`;
 }
 
@@ -72,7 +71,7 @@ function countsNotDone({ ledger }: ImportResult): string {
 	const { invalid, rejected, skipped, notSent } = ledger.report.counts;
 	const parts = Object.entries({ invalid, rejected, skipped, 'not sent': notSent })
 		.filter(([, count]) => count > 0)
-		.map(([name, count]) => `${number(count)} ${name}`);
+		.map(([name, count]) => `${countText(count)} ${name}`);
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 

@@ -1,4 +1,5 @@
 /** Why a file as a whole can't be imported. */
+import { countText } from '../../../shared/inputValue';
 import { InputError } from '../../../shared/inputError';
 
 /**
@@ -18,7 +19,7 @@ export class CsvFileError extends InputError {
 /** The refusal of a row that is longer than `limit` characters. */
 export function tooLong(rowNumber: number, limit: number): CsvFileError {
 	return new CsvFileError(
-		`Row ${rowNumber} is longer than ${limit.toLocaleString('en-US')} characters`,
+		`Row ${rowNumber} is longer than ${countText(limit)} characters`,
 		'A quote that is opened and never closed is the usual cause: look at this row and the one before it',
 		rowNumber,
 	);

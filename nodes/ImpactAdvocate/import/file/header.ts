@@ -1,4 +1,5 @@
 /** The header of a file: which row it is, what it names, and what that says about the rows below it. */
+import { countText } from '../../../shared/inputValue';
 import { DELIMITERS } from './carefulReader';
 import type { Format, RawRecord } from './carefulReader';
 import { CsvFileError } from './csvFileError';
@@ -131,7 +132,7 @@ function findHeaderRecord(sample: Sample, format: Format, options: HeaderOptions
 		throw new CsvFileError('The file has no header row', 'The first row must name the columns');
 	}
 	throw new CsvFileError(
-		`The header does not end within the first ${text.length.toLocaleString('en-US')} characters`,
+		`The header does not end within the first ${countText(text.length)} characters`,
 		'The first row must name the columns. A quote that is opened and never closed is the usual cause',
 		1,
 	);
@@ -195,7 +196,7 @@ function checkNames(names: readonly string[], headerRow: number, maxColumns: num
 	const named = names.length - trailingBlanks(names);
 	if (named > maxColumns) {
 		throw new CsvFileError(
-			`The header has ${named.toLocaleString('en-US')} columns; at most ${maxColumns.toLocaleString('en-US')} are read`,
+			`The header has ${countText(named)} columns; at most ${countText(maxColumns)} are read`,
 			'Keep only the columns to import. If the file has fewer columns, choose its delimiter',
 			headerRow,
 		);

@@ -1,4 +1,5 @@
 /** What was skipped or read in a special way, counted while a list is read and told in the import's notes. */
+import { countText } from '../../../shared/inputValue';
 import { capital, FILE_WORDS } from '../tableWords';
 import type { TableWords } from '../tableWords';
 
@@ -8,7 +9,7 @@ interface Seen {
 	firstRow: number;
 }
 
-const rows = (count: number): string => `${count.toLocaleString('en-US')} rows`;
+const rows = (count: number): string => `${countText(count)} rows`;
 
 /** One sentence for one row, and one for several. `first` is the row of the first one. */
 const SENTENCES = {
@@ -46,7 +47,7 @@ const SENTENCES = {
 	blankItem: {
 		one: (first: number) => `Item ${first} is blank and was skipped`,
 		many: (count: number, first: number) =>
-			`${count.toLocaleString('en-US')} items are blank and were skipped (first: item ${first})`,
+			`${countText(count)} items are blank and were skipped (first: item ${first})`,
 	},
 	unlikeRow: {
 		one: (first: number, { row }: TableWords) =>

@@ -3,6 +3,7 @@
  * its item. The items are in memory anyway; their cells are made anew in each reading, so that they need none.
  */
 import { createHash } from 'node:crypto';
+import { countText } from '../../../shared/inputValue';
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { InputError } from '../../../shared/inputError';
 import { ReadingNotes, Tally } from '../file/readingNotes';
@@ -79,7 +80,7 @@ async function surveyItems(items: readonly object[], breather: Breather): Promis
 
 const tooManyFields = (index: number): ItemsError =>
 	new ItemsError(
-		`The items up to item ${index} have more than ${MAX_COLUMNS.toLocaleString('en-US')} different fields`,
+		`The items up to item ${index} have more than ${countText(MAX_COLUMNS)} different fields`,
 		"Keep only the fields to import, with the node 'Edit Fields (Set)'",
 	);
 
@@ -114,7 +115,7 @@ function tableOf(
 const emptyNote = (count: number): string =>
 	count === 1
 		? 'The list is empty: the only item has no value in any field, so it names nobody'
-		: `The list is empty: none of the ${count.toLocaleString('en-US')} items has a value in any field, so it names nobody`;
+		: `The list is empty: none of the ${countText(count)} items has a value in any field, so it names nobody`;
 
 async function* readRows(
 	items: readonly object[],

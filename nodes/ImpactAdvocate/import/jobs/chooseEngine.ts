@@ -1,4 +1,5 @@
 /** Chooses between sending row by row and the vendor's import job. Pure. */
+import { countText } from '../../../shared/inputValue';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ColumnMap } from '../plan/columns';
 import { UNSETTLED_FIELDS } from './files';
@@ -12,7 +13,7 @@ export type EngineChoice = 'auto' | 'rows' | 'job';
  */
 export const JOB_THRESHOLD_ROWS = 100_000;
 
-const THRESHOLD = JOB_THRESHOLD_ROWS.toLocaleString('en-US');
+const THRESHOLD = countText(JOB_THRESHOLD_ROWS);
 
 const CHOSEN = "Set in the option 'Engine'";
 

@@ -1,4 +1,5 @@
 /** The different segment texts in the cells of a file, for one reading of what they mean. */
+import { countText } from '../../../shared/inputValue';
 import type { CellReading } from '../../../shared/segments/cell';
 import { CsvFileError } from '../file/csvFileError';
 
@@ -16,7 +17,7 @@ export class CellTexts implements CellReading {
 	readonly keyOf = (text: string): string => {
 		if (!this.texts.has(text) && this.texts.size >= MAX_TEXTS) {
 			throw new CsvFileError(
-				`More than ${MAX_TEXTS.toLocaleString('en-US')} different segments are named in the file`,
+				`More than ${countText(MAX_TEXTS)} different segments are named in the file`,
 				'Nothing was sent. Check which column holds the segments, or import the file in several parts',
 			);
 		}

@@ -1,5 +1,6 @@
 /** What Sync Members says about a run: the summary item, and the failure of one that was held back. */
 import type { IDataObject } from 'n8n-workflow';
+import { countText } from '../../../../shared/inputValue';
 import { InputError } from '../../../../shared/inputError';
 import type { Joiner } from '../../../sync/compare';
 import { DIFFERENCES } from '../../../sync/nearMiss';
@@ -9,8 +10,6 @@ import type { SyncResult } from '../../../sync/sync';
 
 /** Most people of each kind who are named in the summary. */
 const MAX_NAMED = 100;
-
-const number = (count: number): string => count.toLocaleString('en-US');
 
 /** The removals of a run were held back as a whole, or all of it was. */
 export class HeldError extends InputError {}
@@ -24,12 +23,12 @@ export function messageOf(result: SyncResult): string {
 		const why = objections.length === 0 ? '' : ` ${objections.join('. ')}.`;
 		return `${start}${why} ${planned(result)}${asides(result)}`;
 	}
-	const parts = [`${number(sent.added)} added`];
-	if (sent.created > 0) parts.push(`${number(sent.created)} created`);
-	parts.push(`${number(sent.removed)} removed`, `${number(plan.keep)} kept`);
+	const parts = [`${countText(sent.added)} added`];
+	if (sent.created > 0) parts.push(`${countText(sent.created)} created`);
+	parts.push(`${countText(sent.removed)} removed`, `${countText(plan.keep)} kept`);
 	const held = result.removes
 		? []
-		: [`Removals are held (${number(plan.remove.length)}): ${objections.join('. ')}`];
+		: [`Removals are held (${countText(plan.remove.length)}): ${objections.join('. ')}`];
 	const stop = sent.stopReason === undefined ? [] : [sent.stopReason];
 	return [`${parts.join(', ')}${asides(result)}`, ...held, ...stop]
 		.map((text) => text.replace(/\.+$/, ''))
@@ -38,9 +37,9 @@ export function messageOf(result: SyncResult): string {
 
 function planned({ plan }: SyncResult): string {
 	const { add, create, remove, keep } = plan;
-	const parts = [`${number(add.length)} to be added`];
-	if (create.length > 0) parts.push(`${number(create.length)} to be created`);
-	parts.push(`${number(remove.length)} to be removed`, `${number(keep)} kept`);
+	const parts = [`${countText(add.length)} to be added`];
+	if (create.length > 0) parts.push(`${countText(create.length)} to be created`);
+	parts.push(`${countText(remove.length)} to be removed`, `${countText(keep)} kept`);
 	return parts.join(', ');
 }
 
@@ -62,9 +61,9 @@ function asides({ plan, sent }: SyncResult): string {
 	];
 	const texts = counts
 		.filter(([count]) => count > 0)
-		.map(([count, text]) => `${number(count)} ${text}`);
+		.map(([count, text]) => `${countText(count)} ${text}`);
 	if (plan.held.length > 0)
-		texts.unshift(`${number(plan.held.length)} held: ${whyHeld(plan.held)}`);
+		texts.unshift(`${countText(plan.held.length)} held: ${whyHeld(plan.held)}`);
 	return texts.length === 0 ? '' : `; ${texts.join(', ')}`;
 }
 

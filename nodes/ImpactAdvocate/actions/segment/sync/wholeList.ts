@@ -4,7 +4,7 @@
  */
 import type { IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../../shared/advocate/client/values';
-import { numberOf, switchOf } from '../../../../shared/inputValue';
+import { countText, numberOf, switchOf } from '../../../../shared/inputValue';
 import { ParameterError } from '../../../../shared/n8n/nodeErrors';
 import type { SourceKind } from '../../list/fields';
 import type { Run } from '../../operation';
@@ -70,7 +70,7 @@ export function assertNotCutOff({ n8n }: Run, lengths: readonly number[]): void 
 	})) {
 		const limit = limitOf(isRecord(parameters) ? (parameters as IDataObject) : {});
 		if (limit === undefined || !lengths.includes(limit)) continue;
-		const number = limit.toLocaleString('en-US');
+		const number = countText(limit);
 		throw new ParameterError(
 			`The node '${name}' gives at most ${number} items, and the list has exactly ${number}: the rest of it is missing, and would be removed`,
 			`Turn on 'Return All' there, or raise its limit above the number of people. ${NOTHING_SENT}`,
