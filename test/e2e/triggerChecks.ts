@@ -189,7 +189,8 @@ export class TriggerChecks {
 			await waitFor('the new subscription', () => webhooks.subscriptions.size === 1);
 			assert.match(urls()[0], /^https:\/\/moved\.example\/webhook\//);
 
-			// Removed in impact.com, it is missing until the workflow is published again.
+			// Removed in impact.com, it is missing until the workflow is published again. Publishing goes on behind its answer.
+			await this.quiet();
 			webhooks.subscriptions.clear();
 			await instance.stop();
 			await instance.start();
@@ -201,6 +202,21 @@ export class TriggerChecks {
 			await api.deactivate(stored.id);
 			await waitFor('the subscription to end', () => webhooks.subscriptions.size === 0);
 		});
+	}
+
+	/** n8n sends nothing to the API for a while. */
+	private async quiet(): Promise<void> {
+		const { requests } = this.simulator;
+		let count = -1;
+		await waitFor(
+			'an end of requests',
+			() => {
+				const isQuiet = requests.length === count;
+				count = requests.length;
+				return isQuiet;
+			},
+			{ everyMs: 3000 },
+		);
 	}
 
 	/** What n8n shows of a workflow that it could not publish. */
