@@ -58,6 +58,8 @@ export type FaultAction =
 	  }
 	/** Wait, then go on as usual. */
 	| { kind: 'slow'; ms: number }
+	/** Wait until so many requests that this hits are there at once, then go on as usual; see `gather`. */
+	| { kind: 'gather'; count: number }
 	/** Somebody else changes the tenant, then go on as usual. Only for tests in the same process. */
 	| { kind: 'meanwhile'; work: () => void }
 	/** `upsertUsers` answers these participants (by id) with an ApiError and does not apply them. */
@@ -75,6 +77,16 @@ export interface FaultRule {
 	times?: number | 'always';
 	then: FaultAction;
 }
+
+/**
+ * Holds so many requests until all of them are in flight: shows that they overlap without a time that a busy machine
+ * may miss. Requests that never come together are held for ever.
+ */
+export const gather = (count: number, match?: FaultMatch): FaultRule => ({
+	match,
+	times: count,
+	then: { kind: 'gather', count },
+});
 
 /** What of a request the matching looks at. */
 export interface FaultTarget {

@@ -111,6 +111,9 @@ export class RateWindow {
 
 /** Installs itself as hooks of a fastify instance. */
 export class Pipeline {
+	/** Lets those go on that wait for others to come. */
+	private held: Array<() => void> = [];
+
 	constructor(private readonly parts: PipelineParts) {}
 
 	/** Install the hooks. Only routes of this instance, and of instances below it, go through them. */
@@ -187,12 +190,23 @@ export class Pipeline {
 		}
 		if (fault?.kind === 'hang' && !fault.apply) await forever();
 
+		if (fault?.kind === 'gather') await this.gather(fault.count);
 		const [delayBefore, delayAfter] = latencyParts(this.parts.options, this.parts.random);
 		passage.delayAfter = delayAfter;
 		await wait(delayBefore + (fault?.kind === 'slow' ? fault.ms : 0));
 		if (fault?.kind === 'meanwhile') fault.work();
-		if (fault === undefined || fault.kind === 'meanwhile') this.checkRate(reply);
+		const goesOn = fault === undefined || fault.kind === 'meanwhile' || fault.kind === 'gather';
+		if (goesOn) this.checkRate(reply);
 		else await this.answerInstead(reply, fault);
+	}
+
+	private async gather(count: number): Promise<void> {
+		const all = new Promise<void>((resolve) => this.held.push(resolve));
+		if (this.held.length >= count) {
+			for (const release of this.held) release();
+			this.held = [];
+		}
+		await all;
 	}
 
 	private checkRate(reply: FastifyReply): void {

@@ -1,5 +1,6 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals */
 /** What the simulator bears, records and shows, and how it ends. */
+import { gather } from './faults';
 import { TestClient } from './testClient';
 import { stopClock, watchWaits } from '../support/clock';
 import { useSimulator } from '../support/simulator';
@@ -22,7 +23,21 @@ describe('load', () => {
 		const waits = watchWaits();
 		await Promise.all(range(10).map(async (index) => await client.put(String(index))));
 		expect(waits().filter((milliseconds) => milliseconds === 60)).toHaveLength(10);
+		expect(simulator().inFlight).toBe(0);
+	});
+
+	it('holds so many requests until all of them are in flight', async () => {
+		simulator().faults.add(gather(10, { method: 'PUT' }));
+		let answered = 0;
+		const sent = range(9).map(async (index) => {
+			await client.put(String(index));
+			answered++;
+		});
+		while (simulator().inFlight < 9) await client.get('x');
+		expect(answered).toBe(0);
+		await Promise.all([...sent, client.put('9')]);
 		expect(simulator().maxInFlight).toBe(10);
+		await client.put('alone');
 		expect(simulator().inFlight).toBe(0);
 	});
 
@@ -41,11 +56,12 @@ describe('load', () => {
 	});
 
 	it('sees writes of one participant that overlap, on every route', async () => {
-		simulator().options.latencyMs = 20;
 		await client.put('a');
 		await client.upsertUsers([user('a'), user('b')]);
+		simulator().faults.add(gather(3));
 		await Promise.all([client.put('a'), client.put('b'), client.get('a')]);
 		expect(simulator().orderViolations).toEqual([]);
+		simulator().faults.add(gather(2));
 		await Promise.all([client.put('a'), client.upsertUsers([user('b'), user('a')])]);
 		expect(simulator().orderViolations.map(({ participant }) => participant)).toEqual(['a\u0000a']);
 	});

@@ -302,7 +302,7 @@ describe('many items', () => {
 	test.each([1, 2, 5])(
 		'Concurrency %i is the most in flight, and is reached',
 		async (concurrency) => {
-			simulator().options.latencyMs = 15;
+			simulator().options.latencyMs = 60;
 			await run(add({ batchSize: 2, concurrency }), { input: people(60) });
 			expect(simulator().maxInFlight).toBe(concurrency);
 			expect(simulator().state.membersOf('A').size).toBe(60);
@@ -310,7 +310,7 @@ describe('many items', () => {
 	);
 
 	test('two requests are in flight unless told otherwise', async () => {
-		simulator().options.latencyMs = 10;
+		simulator().options.latencyMs = 60;
 		await run(add({ batchSize: 2 }), { input: people(20) });
 		expect(simulator().maxInFlight).toBe(2);
 	});
