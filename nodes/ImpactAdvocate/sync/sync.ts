@@ -25,10 +25,10 @@ import type { CodeVerdict } from './planCode';
 import { sendPlan } from './send';
 import type { Sent } from './send';
 import { findTargets, SegmentError } from './target';
+import type { CalledSegment } from './target';
 
 export interface SyncSettings extends PlanSettings {
-	/** Key or name of the segment. */
-	segment: string;
+	segment: CalledSegment;
 	matchBy: MatchBy;
 	protectedSegments: readonly string[];
 	protectedIds: readonly string[];

@@ -3,10 +3,18 @@ import { getSegment, listAllSegments } from '../../shared/advocate/segments';
 import type { Segment } from '../../shared/advocate/segments';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { InputError } from '../../shared/inputError';
-import { shownKey } from '../../shared/segments/change';
+import { expectSegmentInputError, shownKey } from '../../shared/segments/change';
+import { expectSegment, SegmentNames } from '../../shared/segments/names';
+import type { SegmentMatch } from '../../shared/segments/names';
 
 /** A segment that can't be used. */
 export class SegmentError extends InputError {}
+
+/** How a segment is called: `either` is what may be a key or a name. */
+export interface CalledSegment {
+	by: 'key' | 'name' | 'either';
+	text: string;
+}
 
 export interface Targets {
 	target: Segment;
@@ -15,20 +23,20 @@ export interface Targets {
 }
 
 /**
- * @param called the key or the name of the segment to sync
+ * @param called the segment to sync
  * @param protecting keys or names of segments whose members stay
  * @throws SegmentError when one of them does not exist, is archived, or protects itself
  */
 export async function findTargets(
 	transport: Transport,
-	called: string,
+	called: CalledSegment,
 	protecting: readonly string[],
 ): Promise<Targets> {
-	const all = await listAllSegments(transport);
-	const target = await find(transport, all, called, 'Segment');
+	const known = new KnownSegments(transport, await listAllSegments(transport));
+	const target = await known.find(called, 'Segment');
 	const keys = new Set<string>();
-	for (const name of protecting) {
-		const { key } = await find(transport, all, name, 'Never Remove');
+	for (const text of protecting) {
+		const { key } = await known.find({ by: 'either', text }, 'Never Remove');
 		if (key === target.key) {
 			throw new SegmentError(
 				`'Never Remove' names ${shownKey(key)}, which is the segment to sync`,
@@ -40,47 +48,52 @@ export async function findTargets(
 	return { target, protecting: keys };
 }
 
-async function find(
-	transport: Transport,
-	all: readonly Segment[],
-	called: string,
-	field: string,
-): Promise<Segment> {
-	const found = byKeyOrName(all, called) ?? (await getSegment(transport, called));
-	if (found === undefined) {
-		throw new SegmentError(
-			`'${field}': there is no segment ${shownKey(called)}`,
-			'Choose it from the list, or check the spelling of its key or name. Nothing was sent',
-		);
+class KnownSegments {
+	private readonly names = new SegmentNames();
+
+	private readonly byKey = new Map<string, Segment>();
+
+	constructor(
+		private readonly transport: Transport,
+		all: readonly Segment[],
+	) {
+		for (const segment of all) this.add(segment);
 	}
-	if (found.status === 'ARCHIVED') {
-		throw new SegmentError(
-			`'${field}': the segment ${shownKey(called)} is archived`,
-			"Restore it with the operation 'Update' of the resource 'Segment', or choose another one. Nothing was sent",
-		);
+
+	/** @throws SegmentError when there is none, or several, or it can't be used */
+	async find(called: CalledSegment, field: string): Promise<Segment> {
+		const { by, text } = called;
+		let match = this.match(called);
+		if (by !== 'name' && !('segment' in match) && !('ambiguous' in match)) {
+			// The list may show a new segment late.
+			const late = await getSegment(this.transport, text);
+			if (late !== undefined) {
+				this.add(late);
+				match = { segment: late };
+			}
+		}
+		try {
+			const { key } = expectSegment(text, match, 'add', false);
+			return this.byKey.get(key) as Segment;
+		} catch (caught) {
+			throw unusable(caught, field);
+		}
 	}
-	return found;
+
+	private match({ by, text }: CalledSegment): SegmentMatch {
+		if (by === 'name') return this.names.findName(text);
+		const match = this.names.find(text);
+		const isOther = by === 'key' && 'segment' in match && match.segment.key !== text;
+		return isOther ? { nearest: match.segment } : match;
+	}
+
+	private add(segment: Segment): void {
+		this.names.add(segment);
+		this.byKey.set(segment.key, segment);
+	}
 }
 
-/** By its key; else by its name, exactly or without regard to case, when only one segment in use is called that. */
-function byKeyOrName(all: readonly Segment[], called: string): Segment | undefined {
-	const nameOf = ({ name }: Segment): string => (name ?? '').trim();
-	const wanted = called.trim().toLowerCase();
-	const ways: Array<(segment: Segment) => boolean> = [
-		({ key }) => key === called,
-		(segment) => nameOf(segment) === called.trim(),
-		(segment) => nameOf(segment).toLowerCase() === wanted,
-	];
-	for (const matches of ways) {
-		const found = all.filter(matches);
-		const inUse = found.filter(({ status }) => status !== 'ARCHIVED');
-		if (inUse.length > 1) {
-			throw new SegmentError(
-				`${inUse.length} segments are called ${shownKey(called)}`,
-				'Choose the one that is meant from the list, or enter its key. Nothing was sent',
-			);
-		}
-		if (found.length > 0) return inUse[0] ?? found[0];
-	}
-	return undefined;
+function unusable(caught: unknown, field: string): SegmentError {
+	const { message, hint } = expectSegmentInputError(caught);
+	return new SegmentError(`'${field}': ${message}`, `${hint}. Nothing was sent`);
 }

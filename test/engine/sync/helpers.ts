@@ -23,9 +23,29 @@ export function useSegment() {
 		}
 	};
 
+	const setSegments = (id: string, segments: string[]) => {
+		const one = simulator().state.participant(id, id);
+		if (one) simulator().state.setSegments(one, segments);
+	};
+
 	return {
 		simulator,
 		put,
+		setSegments,
+		enter: (id: string) => setSegments(id, ['vip']),
+		leave: (id: string) => setSegments(id, []),
+		/** Let somebody else do something right before a request. */
+		meanwhile: (operationName: string, nth: number, work: () => void, times?: 'always') =>
+			simulator().faults.add({
+				match: { operationName, nth },
+				times,
+				then: { kind: 'meanwhile', work },
+			}),
+		/** What a run says that was held before it sent anything. */
+		held: (run: NodeRun) => {
+			expect(writes(simulator())).toEqual([]);
+			return heldBy(run);
+		},
 		/** Run the node on items, as a published workflow does. */
 		sync: async (
 			input: IDataObject[],

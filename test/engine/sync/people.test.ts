@@ -1,31 +1,10 @@
-/** Rules 20 to 29: who is added and who is removed, and what is said about the rest. */
+/** Rules 20 to 25: who is added, who is removed, and who stays. */
 import type { IDataObject, INodeParameters } from 'n8n-workflow';
-import { bodies, byKey, credentials, failedJson, onSegment, sent } from '../../support/advocate';
+import { bodies, byKey, credentials, onSegment, sent } from '../../support/advocate';
 import { CREDENTIAL_NAME, NODE_TYPE, readBinary, runWorkflow } from '../harness';
-import type { NodeRun } from '../harness';
-import { DAY, heldBy, idsIn, items, names, planCodeIn, useSegment, writes } from './helpers';
+import { DAY, idsIn, items, names, planCodeIn, useSegment, writes } from './helpers';
 
-const { simulator, put, sync, members } = useSegment();
-
-/** Let somebody else do something right before a request. */
-const meanwhile = (operationName: string, nth: number, work: () => void, times?: 'always') =>
-	simulator().faults.add({
-		match: { operationName, nth },
-		times,
-		then: { kind: 'meanwhile', work },
-	});
-
-const setSegments = (id: string, segments: string[]) => {
-	const one = simulator().state.participant(id, id);
-	if (one) simulator().state.setSegments(one, segments);
-};
-const enter = (id: string) => setSegments(id, ['vip']);
-const leave = (id: string) => setSegments(id, []);
-
-const held = (run: NodeRun) => {
-	expect(writes(simulator())).toEqual([]);
-	return heldBy(run);
-};
+const { simulator, put, sync, members, meanwhile, enter, held } = useSegment();
 
 describe('20: the limit on removals', () => {
 	test.each<[string, number, number, number]>([
@@ -267,8 +246,12 @@ describe('24: never remove', () => {
 	});
 
 	test.each<[string, string, string]>([
-		['is not there', 'stuff', "'Never Remove': there is no segment 'stuff'"],
-		['is archived', 'old', "'Never Remove': the segment 'old' is archived"],
+		[
+			'is not there',
+			'stuff',
+			"'Never Remove': There is no segment with the name or key 'stuff'. The nearest is 'staff'",
+		],
+		['is archived', 'old', "'Never Remove': The segment 'old' is archived"],
 		['is the target', 'vip', "'Never Remove' names 'vip', which is the segment to sync"],
 	])('refuses the run when a protected segment %s', async (_, segment, message) => {
 		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
@@ -417,193 +400,6 @@ describe('25: who has just come, and who is missing once', () => {
 			{ mode: 'manual' },
 		);
 		expect(main[0].json.notes).toEqual([expect.stringContaining('in published workflows only')]);
-	});
-});
-
-describe('26: something else is changing the segment', () => {
-	test('is said when those who were removed are members again', async () => {
-		put(names(30), ['vip']);
-		// A program rule that puts everybody in again who leaves.
-		meanwhile('GetSegment', 1, () => ['m28', 'm29'].forEach(enter));
-		const { main, hints } = await sync(items(names(28)));
-		expect(main[0].json).toMatchObject({ removed: 2, complete: true });
-		expect(main[0].json.notes).toEqual([
-			expect.stringContaining('Something else is changing this segment: 2 of those'),
-		]);
-		expect(hints.map(({ message }) => message)).toContainEqual(
-			expect.stringContaining('Something else is changing this segment'),
-		);
-	});
-
-	test('is said when the count is not the one that was to be expected', async () => {
-		put(names(30), ['vip']);
-		meanwhile('GetSegment', 1, () => put(names(3, 'other'), ['vip']));
-		const { main } = await sync(items(names(28)));
-		expect(main[0].json.notes).toEqual([
-			expect.stringContaining('The segment has 31 members now, and 28 were expected'),
-		]);
-	});
-});
-
-describe('27: what is held does not look like success', () => {
-	beforeEach(() => {
-		put(names(30), ['vip']);
-		put(['new1']);
-	});
-
-	const list = items([...names(15), 'new1']);
-
-	test('on the error output the item has counts, reasons and the files', async () => {
-		const { outputs } = await sync(list, {}, { onError: 'continueErrorOutput' });
-		expect(writes(simulator())).toEqual([]);
-		expect(outputs[0] ?? []).toEqual([]);
-		const [item] = outputs[1];
-		expect(item.json).toEqual(
-			failedJson(expect.stringContaining('15 of 30 members would be removed'), {
-				...({} as object),
-				...(item.json.details as object),
-			}),
-		);
-		expect(item.json.details).toMatchObject({
-			removalsHeld: 15,
-			why: ['removeLimit'],
-			plan: { add: 1, remove: 15, planCode: expect.stringMatching(/^15-/) },
-			files: { leavers: { fileName: 'vip-leavers.csv' }, joiners: { fileName: 'vip-joiners.csv' } },
-		});
-	});
-
-	test('in combined mode the files stand in the details', async () => {
-		const { outputs } = await sync(
-			list,
-			{},
-			{ onError: 'continueErrorOutput', binaryMode: 'combined' },
-		);
-		const { files } = outputs[1][0].json.details as { files: Record<string, { fileName: string }> };
-		expect(Object.keys(files).sort()).toEqual(['joiners', 'leavers']);
-	});
-
-	test('with Continue the item says so', async () => {
-		const { main } = await sync(list, {}, { onError: 'continueRegularOutput' });
-		expect(main[0].json.error).toContain('15 of 30 members would be removed');
-		expect(writes(simulator())).toEqual([]);
-	});
-
-	test('Accept Held Removals adds, and says what is held', async () => {
-		const { main, hints } = await sync(list, { safetyOptions: { acceptHeldRemovals: true } });
-		expect(main[0].json).toMatchObject({
-			added: 1,
-			removed: 0,
-			removalsHeld: 15,
-			why: ['removeLimit'],
-		});
-		expect(hints[0].type).toBe('warning');
-		expect(members()).toHaveLength(31);
-	});
-
-	test('a dry run shows it and does not fail', async () => {
-		const { main, error } = await sync(list, { dryRun: true });
-		expect(error).toBeUndefined();
-		expect(main[0].json.message).toMatch(
-			/^Dry run\. Nothing was sent\. 15 of 30 members would be removed/,
-		);
-	});
-});
-
-describe('28: near misses', () => {
-	beforeEach(() => put([...names(28), 'Bob@x.com', '007'], ['vip']));
-
-	test('both sides are held and listed, the rest is done, and it is said', async () => {
-		put(['bob@x.com']);
-		const { main, hints } = await sync(items([...names(27), 'bob@x.com', '7']));
-		expect(main[0].json).toMatchObject({
-			message: '0 added, 1 removed, 27 kept; 2 held: IDs differ in case and leading zeros only',
-			complete: true,
-			held: 2,
-			heldPairs: [
-				{ row: 27, listId: 'bob@x.com', memberId: 'Bob@x.com', differences: ['case'] },
-				{ row: 28, listId: '7', memberId: '007', differences: ['leading zeros'] },
-			],
-		});
-		expect(hints[0].type).toBe('warning');
-		expect(members()).toEqual([...names(27), 'Bob@x.com', '007'].sort());
-		expect(simulator().state.segmentsOf('bob@x.com')).toEqual([]);
-	});
-
-	test('nobody is created beside a near miss', async () => {
-		await sync(items([...names(28), 'bob@x.com', '7']), {
-			ifParticipantMissing: 'create',
-			safetyOptions: { listIsComplete: true },
-		});
-		expect(simulator().state.participants.size).toBe(30);
-		expect(writes(simulator())).toEqual([]);
-	});
-
-	test('all IDs in another case stop the run', async () => {
-		const list = names(28).map((id) => id.toUpperCase());
-		const { message, hint } = held(await sync(items(list)));
-		expect(message).toContain('28 members are missing from the list under their ID');
-		expect(hint).toContain("use 'Treat as the Same'");
-		const { main } = await sync(items([...list, 'bob @x.com', '007']), {
-			safetyOptions: { treatAsSame: ['case', 'blanks'], listIsComplete: true },
-		});
-		expect(main[0].json).toMatchObject({ kept: 30, removed: 0, added: 0, held: 0 });
-	});
-
-	test('Different People are two', async () => {
-		put(['7']);
-		const { main } = await sync(items([...names(28), 'Bob@x.com', '7']), {
-			safetyOptions: { differentPeople: '7 = 007\nx = y', listIsComplete: true },
-		});
-		expect(main[0].json).toMatchObject({ added: 1, removed: 1, held: 0 });
-		expect(members()).toContain('7');
-		expect(members()).not.toContain('007');
-	});
-});
-
-describe('29: the segment', () => {
-	test.each<[string, string, string]>([
-		['is not there', 'nope', "'Segment': there is no segment 'nope'"],
-		['is archived', 'old', "'Segment': the segment 'old' is archived"],
-	])('nothing is sent when it %s', async (_, key, message) => {
-		put(['a']);
-		put(['b'], ['old']);
-		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
-		expect(held(await sync(items(['a']), { segment: byKey(key) })).message).toContain(message);
-	});
-
-	test('two of one name are told apart by the key', async () => {
-		for (const key of ['one', 'two']) simulator().state.addSegment({ key, name: 'Same' });
-		const run = await sync(items(['a']), { segment: { __rl: true, mode: 'name', value: 'same' } });
-		expect(held(run).message).toContain("2 segments are called 'same'");
-	});
-});
-
-describe('a segment that moves while it is read', () => {
-	test('ends as the list says; who comes meanwhile is not touched', async () => {
-		simulator().options.maxPageLimit = 7;
-		put(names(20, 'back'), ['vip'], { dateCreated: Date.now() - 100 * DAY });
-		put(names(60), ['vip']);
-		put(names(90, 'late'), [], { dateCreated: Date.now() - DAY / 2 });
-		const list = [...names(20, 'back'), ...names(60).slice(0, 55)];
-		let page = 0;
-		// With every page, somebody at the front of the list leaves, or somebody comes.
-		meanwhile(
-			'ListParticipants',
-			2,
-			() => {
-				page++;
-				if (page % 2 === 0) leave(`back${page}`);
-				else enter(`late${page}`);
-			},
-			'always',
-		);
-		const { main } = await sync(items(list));
-		expect(page).toBeGreaterThan(10);
-		// Who left although the list names them is back, and the leavers are out.
-		for (const id of list) expect(members()).toContain(id);
-		expect(main[0].json).toMatchObject({ complete: true, removed: 5 });
-		const others = members().filter((id) => !list.includes(id));
-		expect(others.every((id) => id.startsWith('late'))).toBe(true);
 	});
 });
 

@@ -64,7 +64,7 @@ export function readSyncRequest(run: Run): SyncRequest {
 	const remove: unknown = run.n8n.getNodeParameter('removeAtMost', 0, REMOVE_AT_MOST.default);
 	const settings: SyncSettings = {
 		// By its key, or by what people call it.
-		segment: readSegmentChoice(run.n8n, 0).text,
+		segment: readSegmentChoice(run.n8n, 0),
 		matchBy,
 		ifMissing,
 		...readProtection(run),

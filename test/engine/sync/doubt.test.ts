@@ -1,0 +1,212 @@
+/** Rules 26 to 29: somebody else at the same segment, runs that are held, near misses, and the segment itself. */
+import { byKey, failedJson } from '../../support/advocate';
+import { DAY, items, names, useSegment, writes } from './helpers';
+
+const { simulator, put, sync, members, meanwhile, enter, leave, held } = useSegment();
+
+describe('26: something else is changing the segment', () => {
+	test('is said when those who were removed are members again', async () => {
+		put(names(30), ['vip']);
+		// A program rule that puts everybody in again who leaves.
+		meanwhile('GetSegment', 1, () => ['m28', 'm29'].forEach(enter));
+		const { main, hints } = await sync(items(names(28)));
+		expect(main[0].json).toMatchObject({ removed: 2, complete: true });
+		expect(main[0].json.notes).toEqual([
+			expect.stringContaining('Something else is changing this segment: 2 of those'),
+		]);
+		expect(hints.map(({ message }) => message)).toContainEqual(
+			expect.stringContaining('Something else is changing this segment'),
+		);
+	});
+
+	test('is said when the count is not the one that was to be expected', async () => {
+		put(names(30), ['vip']);
+		meanwhile('GetSegment', 1, () => put(names(3, 'other'), ['vip']));
+		const { main } = await sync(items(names(28)));
+		expect(main[0].json.notes).toEqual([
+			expect.stringContaining('The segment has 31 members now, and 28 were expected'),
+		]);
+	});
+});
+
+describe('27: what is held does not look like success', () => {
+	beforeEach(() => {
+		put(names(30), ['vip']);
+		put(['new1']);
+	});
+
+	const list = items([...names(15), 'new1']);
+
+	test('on the error output the item has counts, reasons and the files', async () => {
+		const { outputs } = await sync(list, {}, { onError: 'continueErrorOutput' });
+		expect(writes(simulator())).toEqual([]);
+		expect(outputs[0] ?? []).toEqual([]);
+		const [item] = outputs[1];
+		expect(item.json).toEqual(
+			failedJson(expect.stringContaining('15 of 30 members would be removed'), {
+				...({} as object),
+				...(item.json.details as object),
+			}),
+		);
+		expect(item.json.details).toMatchObject({
+			removalsHeld: 15,
+			why: ['removeLimit'],
+			plan: { add: 1, remove: 15, planCode: expect.stringMatching(/^15-/) },
+			files: { leavers: { fileName: 'vip-leavers.csv' }, joiners: { fileName: 'vip-joiners.csv' } },
+		});
+	});
+
+	test('in combined mode the files stand in the details', async () => {
+		const { outputs } = await sync(
+			list,
+			{},
+			{ onError: 'continueErrorOutput', binaryMode: 'combined' },
+		);
+		const { files } = outputs[1][0].json.details as { files: Record<string, { fileName: string }> };
+		expect(Object.keys(files).sort()).toEqual(['joiners', 'leavers']);
+	});
+
+	test('with Continue the item says so', async () => {
+		const { main } = await sync(list, {}, { onError: 'continueRegularOutput' });
+		expect(main[0].json.error).toContain('15 of 30 members would be removed');
+		expect(writes(simulator())).toEqual([]);
+	});
+
+	test('Accept Held Removals adds, and says what is held', async () => {
+		const { main, hints } = await sync(list, { safetyOptions: { acceptHeldRemovals: true } });
+		expect(main[0].json).toMatchObject({
+			added: 1,
+			removed: 0,
+			removalsHeld: 15,
+			why: ['removeLimit'],
+		});
+		expect(hints[0].type).toBe('warning');
+		expect(members()).toHaveLength(31);
+	});
+
+	test('a dry run shows it and does not fail', async () => {
+		const { main, error } = await sync(list, { dryRun: true });
+		expect(error).toBeUndefined();
+		expect(main[0].json.message).toMatch(
+			/^Dry run\. Nothing was sent\. 15 of 30 members would be removed/,
+		);
+	});
+});
+
+describe('28: near misses', () => {
+	beforeEach(() => put([...names(28), 'Bob@x.com', '007'], ['vip']));
+
+	test('both sides are held and listed, the rest is done, and it is said', async () => {
+		put(['bob@x.com']);
+		const { main, hints } = await sync(items([...names(27), 'bob@x.com', '7']));
+		expect(main[0].json).toMatchObject({
+			message: '0 added, 1 removed, 27 kept; 2 held: IDs differ in case and leading zeros only',
+			complete: true,
+			held: 2,
+			heldPairs: [
+				{ row: 27, listId: 'bob@x.com', memberId: 'Bob@x.com', differences: ['case'] },
+				{ row: 28, listId: '7', memberId: '007', differences: ['leading zeros'] },
+			],
+		});
+		expect(hints[0].type).toBe('warning');
+		expect(members()).toEqual([...names(27), 'Bob@x.com', '007'].sort());
+		expect(simulator().state.segmentsOf('bob@x.com')).toEqual([]);
+	});
+
+	test('nobody is created beside a near miss', async () => {
+		await sync(items([...names(28), 'bob@x.com', '7']), {
+			ifParticipantMissing: 'create',
+			safetyOptions: { listIsComplete: true },
+		});
+		expect(simulator().state.participants.size).toBe(30);
+		expect(writes(simulator())).toEqual([]);
+	});
+
+	test('all IDs in another case stop the run', async () => {
+		const list = names(28).map((id) => id.toUpperCase());
+		const { message, hint } = held(await sync(items(list)));
+		expect(message).toContain('28 members are missing from the list under their ID');
+		expect(hint).toContain("use 'Treat as the Same'");
+		const { main } = await sync(items([...list, 'bob @x.com', '007']), {
+			safetyOptions: { treatAsSame: ['case', 'blanks'], listIsComplete: true },
+		});
+		expect(main[0].json).toMatchObject({ kept: 30, removed: 0, added: 0, held: 0 });
+	});
+
+	test('Different People are two', async () => {
+		put(['7']);
+		const { main } = await sync(items([...names(28), 'Bob@x.com', '7']), {
+			safetyOptions: { differentPeople: '7 = 007\nx = y', listIsComplete: true },
+		});
+		expect(main[0].json).toMatchObject({ added: 1, removed: 1, held: 0 });
+		expect(members()).toContain('7');
+		expect(members()).not.toContain('007');
+	});
+});
+
+describe('29: the segment', () => {
+	test.each<[string, string, string]>([
+		['is not there', 'nope', "'Segment': There is no segment with the name or key 'nope'"],
+		['is archived', 'old', "'Segment': The segment 'old' is archived"],
+	])('nothing is sent when it %s', async (_, key, message) => {
+		put(['a']);
+		put(['b'], ['old']);
+		simulator().state.addSegment({ key: 'old', status: 'ARCHIVED' });
+		expect(held(await sync(items(['a']), { segment: byKey(key) })).message).toContain(message);
+	});
+
+	test('chosen by its name, it is not the one that has that text as its key', async () => {
+		simulator().state.addSegment({ key: 'gold', name: 'Old Gold' });
+		simulator().state.addSegment({ key: 'gold-2', name: 'gold' });
+		put(['a'], ['gold']);
+		put(['b']);
+		const run = await sync(items(['b']), {
+			segment: { __rl: true, mode: 'name', value: 'gold' },
+			safetyOptions: { listIsComplete: true },
+		});
+		expect(run.main[0].json).toMatchObject({ added: 1, removed: 0, segment: { key: 'gold-2' } });
+		expect(simulator().state.segmentsOf('a')).toEqual(['gold']);
+	});
+
+	test('By Key takes no name', async () => {
+		simulator().state.addSegment({ key: 'gold-2', name: 'Gold' });
+		const run = await sync(items(['a']), { segment: byKey('Gold') });
+		expect(held(run).message).toContain("no segment with the name or key 'Gold'");
+		expect(writes(simulator())).toEqual([]);
+	});
+
+	test('two of one name are told apart by the key', async () => {
+		for (const key of ['one', 'two']) simulator().state.addSegment({ key, name: 'Same' });
+		const run = await sync(items(['a']), { segment: { __rl: true, mode: 'name', value: 'same' } });
+		expect(held(run).message).toContain("2 segments are called 'same'");
+	});
+});
+
+describe('a segment that moves while it is read', () => {
+	test('ends as the list says; who comes meanwhile is not touched', async () => {
+		simulator().options.maxPageLimit = 7;
+		put(names(20, 'back'), ['vip'], { dateCreated: Date.now() - 100 * DAY });
+		put(names(60), ['vip']);
+		put(names(90, 'late'), [], { dateCreated: Date.now() - DAY / 2 });
+		const list = [...names(20, 'back'), ...names(60).slice(0, 55)];
+		let page = 0;
+		// With every page, somebody at the front of the list leaves, or somebody comes.
+		meanwhile(
+			'ListParticipants',
+			2,
+			() => {
+				page++;
+				if (page % 2 === 0) leave(`back${page}`);
+				else enter(`late${page}`);
+			},
+			'always',
+		);
+		const { main } = await sync(items(list));
+		expect(page).toBeGreaterThan(10);
+		// Who left although the list names them is back, and the leavers are out.
+		for (const id of list) expect(members()).toContain(id);
+		expect(main[0].json).toMatchObject({ complete: true, removed: 5 });
+		const others = members().filter((id) => !list.includes(id));
+		expect(others.every((id) => id.startsWith('late'))).toBe(true);
+	});
+});
