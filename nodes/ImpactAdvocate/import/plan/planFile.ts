@@ -9,7 +9,7 @@ import { expectSegmentInputError, SegmentInputError } from '../../../shared/segm
 import type { CellReading } from '../../../shared/segments/cell';
 import type { KeyOf, SegmentUse } from '../../../shared/segments/names';
 import type { ImportSettings } from '../prepared';
-import { CellTexts } from './cellTexts';
+import { FileSegments } from './fileSegments';
 import type { ColumnMap } from './columns';
 import { FileNotes } from './fileNotes';
 import { ChangedSegments } from './knownMembers';
@@ -64,7 +64,7 @@ export async function planFile(
 	const newChanged = () => (settings.skipMembers ? new ChangedSegments() : undefined);
 	let changed = newChanged();
 	let fileNotes = new FileNotes(table.header, table.words);
-	const cells = new CellTexts();
+	const cells = new FileSegments();
 	const asWritten = newPlanner(cells);
 	const first = await surveyFile(table, asWritten, startAtRow, repeatRule, {
 		row: (row) => {

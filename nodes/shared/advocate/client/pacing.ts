@@ -12,7 +12,7 @@ import { cancelledError, isOverload, isRetryable, isThrottle, isTimeout } from '
 import type { AdvocateError } from './error';
 import { Outage } from './outage';
 import type { ProbeTurn } from './outage';
-import { delayBeforeRepeat, FIRST_BACKOFF_MS, Patience, StandStill } from './patience';
+import { delayBeforeRepeat, Patience, StandStill } from './patience';
 import type { PacedHost } from './port';
 import { Pace } from './rate';
 import type { Quota } from './rate';
@@ -329,12 +329,9 @@ export class Pacing {
 		const left = this.patience.leftAt(now);
 		const asked = error.retryAfterMs ?? 0;
 		if (asked > left) {
-			throw this.gaveUp(error, false, {
-				reason: `The API asks to wait ${inSeconds(asked)} s`,
-				enoughWait: inSeconds(this.patience.waitedAt(now) + asked + FIRST_BACKOFF_MS),
-			});
+			throw this.patience.gaveUp(error, now, false, asked);
 		}
-		if (left <= 0) throw this.gaveUp(error, false);
+		if (left <= 0) throw this.patience.gaveUp(error, now, false);
 		this.pausedUntil = Math.max(this.pausedUntil, now + Math.min(milliseconds, left));
 	}
 
@@ -373,7 +370,7 @@ export class Pacing {
 	 */
 	private withinPatience(milliseconds: number, error: AdvocateError, neverSent = false): number {
 		const left = this.patience.leftAt(this.host.now());
-		if (left <= 0) throw this.gaveUp(error, neverSent);
+		if (left <= 0) throw this.patience.gaveUp(error, this.host.now(), neverSent);
 		return Math.min(milliseconds, left);
 	}
 
@@ -388,31 +385,10 @@ export class Pacing {
 		if (isAllowed) return;
 		const error = this.lastFailure;
 		if (error === undefined || this.patience.leftAt(this.host.now()) >= 0) return;
-		throw this.gaveUp(error, neverSent);
-	}
-
-	/** The failure that a run ends with which has waited long enough. */
-	private gaveUp(
-		error: AdvocateError,
-		neverSent: boolean,
-		why?: { reason: string; enoughWait: number },
-	): AdvocateError {
-		const max = this.patience.maxMs / 1000;
-		const waited = inSeconds(this.patience.waitedAt(this.host.now()));
-		const sofar = max === 0 || waited === 0 ? '' : `Nothing was confirmed for ${waited} s. `;
-		const reason = why === undefined ? '' : `${why.reason}. `;
-		return error.with({
-			kind: 'gaveUp',
-			neverSent,
-			hint: `${error.hint}. ${sofar}${reason}The longest wait without progress is set to ${max} s`,
-			helpfulOptions: [...(error.helpfulOptions ?? []), 'maxWaitTime'],
-			enoughWait: why?.enoughWait,
-		});
+		throw this.patience.gaveUp(error, this.host.now(), neverSent);
 	}
 }
 
 /** A 503 that names a time limits the rate; without one it may be that of one request. */
 const isLimitOfRate = (error: AdvocateError): boolean =>
 	isThrottle(error) || (error.statusCode === 503 && error.retryAfterMs !== undefined);
-
-const inSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000);

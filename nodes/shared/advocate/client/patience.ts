@@ -1,4 +1,7 @@
 /** How long to wait for the API, and how long it took so far. Pure; times are milliseconds since the epoch. */
+import type { AdvocateError } from './error';
+
+const inSeconds = (milliseconds: number): number => Math.ceil(milliseconds / 1000);
 
 /**
  * Measures for how long nothing has been confirmed: what ends a run is not that it waits long in all, but that it waits
@@ -45,6 +48,28 @@ export class Patience {
 	leftAt(now: number): number {
 		return this.hasFailed ? this.maxMs - this.waitedAt(now) : Infinity;
 	}
+
+	/**
+	 * The failure that a run ends with which has waited long enough.
+	 * @param error what made it wait last
+	 * @param neverSent whether this request has not been sent at all
+	 * @param askedMs how long the API asks to wait, when that is longer than the patience
+	 */
+	gaveUp(error: AdvocateError, now: number, neverSent: boolean, askedMs?: number): AdvocateError {
+		const max = this.maxMs / 1000;
+		const waitedMs = this.waitedAt(now);
+		const waited = inSeconds(waitedMs);
+		const sofar = max === 0 || waited === 0 ? '' : `Nothing was confirmed for ${waited} s. `;
+		const asked = askedMs === undefined ? '' : `The API asks to wait ${inSeconds(askedMs)} s. `;
+		return error.with({
+			kind: 'gaveUp',
+			neverSent,
+			hint: `${error.hint}. ${sofar}${asked}The longest wait without progress is set to ${max} s`,
+			helpfulOptions: [...(error.helpfulOptions ?? []), 'maxWaitTime'],
+			enoughWait:
+				askedMs === undefined ? undefined : inSeconds(waitedMs + askedMs + FIRST_BACKOFF_MS),
+		});
+	}
 }
 
 /**
@@ -86,7 +111,7 @@ export class StandStill {
 }
 
 /** Waits double from this many milliseconds; each is drawn at random below its bound ("full jitter"). */
-export const FIRST_BACKOFF_MS = 500;
+const FIRST_BACKOFF_MS = 500;
 const LONGEST_BACKOFF_MS = 30_000;
 
 /**

@@ -7,7 +7,7 @@ import { CsvFileError } from '../file/csvFileError';
 const MAX_TEXTS = 10_000;
 
 /** Takes note of all texts. While it does, each counts as a key. */
-export class CellTexts implements CellReading {
+export class FileSegments implements CellReading {
 	readonly texts = new Set<string>();
 
 	/** Whether a cell may be the name of one segment, though it looks like several. */
