@@ -10,6 +10,7 @@ import type { ParticipantFilter, ParticipantRecord } from './participants';
  * participant comes out of turn, everybody is read.
  * @param since milliseconds since the epoch
  * @param wanted how many at most
+ * @param isWanted which of them count
  * @throws AdvocateError
  */
 export async function listCreatedSince(
@@ -17,6 +18,7 @@ export async function listCreatedSince(
 	filter: ParticipantFilter,
 	since: number,
 	wanted: number,
+	isWanted: (participant: ParticipantRecord) => boolean = () => true,
 ): Promise<ParticipantRecord[]> {
 	const watch = new OrderWatch();
 	const seen = new Set<string>();
@@ -34,7 +36,7 @@ export async function listCreatedSince(
 			keep(record) {
 				// Somebody new moves the others on, so that one may come on two pages.
 				const key = participantKey(record);
-				if (dateOf(record) < since || seen.has(key)) return false;
+				if (dateOf(record) < since || seen.has(key) || !isWanted(record)) return false;
 				seen.add(key);
 				return true;
 			},

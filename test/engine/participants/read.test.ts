@@ -1,5 +1,5 @@
 /** What Participant > Get returns besides the participant, and the filters of Get Many, in n8n's engine. */
-import { nodeRunner, pairs, sent, useSimulator } from '../../support/advocate';
+import { bodies, nodeRunner, pairs, sent, useSimulator } from '../../support/advocate';
 import { getting, listing } from './helpers';
 
 const simulator = useSimulator();
@@ -141,6 +141,48 @@ describe('Get Many', () => {
 		expect(await ids({ filters: { blocked: '={{ "no" }}', email: 'p0@shop.example' } })).toEqual([
 			'p0',
 		]);
+	});
+
+	test('by custom fields, whose filter in the API nobody has documented: the node compares', async () => {
+		fill(4);
+		const set = (id: string, customFields: Record<string, string | number | boolean>) => {
+			const one = simulator().state.participant(id, id);
+			if (one) one.customFields = customFields;
+		};
+		set('p0', { plan: 'gold', visits: 10, vip: true });
+		set('p1', { plan: 'Gold', visits: 1 });
+		set('p3', { plan: 'gold', visits: 1 });
+		const having = (...fields: Array<[string, unknown]>) => ({
+			customFields: {
+				field: fields.map(([name, value]) => ({
+					name: { __rl: true, mode: 'name', value: name },
+					value,
+				})),
+			},
+		});
+		expect(await ids({ filters: having(['plan', 'gold']) })).toEqual(['p0', 'p3']);
+		expect(await ids({ filters: having(['plan', 'gold'], ['visits', '1']) })).toEqual(['p3']);
+		expect(await ids({ filters: having(['vip', '={{ true }}']) })).toEqual(['p0']);
+		expect(await ids({ filters: having(['toString', 'x']) })).toEqual([]);
+		const since = { createdSince: new Date(START + DAY).toISOString() };
+		expect(await ids({ filters: { ...having(['plan', 'gold']), ...since } })).toEqual(['p3']);
+		const first = { returnAll: false, limit: 1 };
+		expect(await ids({ filters: having(['plan', 'gold']), ...first })).toEqual(['p0']);
+		expect(await ids({ filters: { ...having(['plan', 'gold']), ...since }, ...first })).toEqual([
+			'p3',
+		]);
+		expect(JSON.stringify(bodies(simulator(), 'ListParticipants'))).not.toContain('gold');
+	});
+
+	test.each<[string, object, RegExp]>([
+		['no field', {}, /'Custom Fields' is empty/],
+		['no name', { field: [{ name: '', value: 'x' }] }, /'Field' of a custom field is empty/],
+		['no value', { field: [{ name: 'plan', value: '' }] }, /'Value of plan' is empty/],
+	])('a filter by custom fields that has %s is refused', async (_, customFields, message) => {
+		fill(1);
+		const { error } = await run(listing({ filters: { customFields: customFields as never } }));
+		expect(error?.message).toMatch(message);
+		expect(sent(simulator())).toEqual([]);
 	});
 
 	test('created since: the newest first, and no more pages than it takes', async () => {

@@ -17,6 +17,8 @@ import type { Run } from '../operation';
 import { readChoice, readLimit, readSwitch } from '../../../shared/n8n/parameters';
 import { asSegmentFilter, asSwitch } from '../../../shared/n8n/parameterValues';
 import { resolvedList } from '../../../shared/segments/names';
+import { CUSTOM_FIELD_FILTER, customFieldTest } from './customFieldFilter';
+import type { CustomFieldTest } from './customFieldFilter';
 import { participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);
@@ -26,6 +28,7 @@ interface ListRequest {
 	email?: string;
 	blocked?: boolean;
 	createdSince?: number;
+	hasCustomFields?: CustomFieldTest;
 	segments: readonly string[];
 	match: MembershipFilter['match'];
 	simplify: boolean;
@@ -68,6 +71,7 @@ export const getMany = perItem(
 				default: '',
 				description: 'Return those who were created at this time or later, the newest first',
 			},
+			CUSTOM_FIELD_FILTER,
 			{
 				displayName: 'Email',
 				name: 'email',
@@ -96,15 +100,15 @@ export const getMany = perItem(
 		simplify: readSwitch(run.n8n, 'simplify', 'Simplify', itemIndex, true),
 		wanted: readLimit(run.n8n, itemIndex),
 	}),
-	async (run, { segments, match, simplify, wanted, createdSince, ...own }) => {
+	async (run, { segments, match, simplify, wanted, createdSince, hasCustomFields, ...own }) => {
 		const filter = { ...own, membership: { match, segments } };
 		const records =
 			createdSince === undefined
 				? await readPages(
 						async (page) => await listParticipants(run.transport, { filter, ...page }),
-						{ pageSize: PAGE_SIZE, wanted },
+						{ pageSize: PAGE_SIZE, wanted, keep: hasCustomFields },
 					)
-				: await listCreatedSince(run.transport, filter, createdSince, wanted);
+				: await listCreatedSince(run.transport, filter, createdSince, wanted, hasCustomFields);
 		return records.map((record) => participantOutput(record, simplify));
 	},
 	{
@@ -126,6 +130,7 @@ function readOwnFilters({ n8n }: Run, itemIndex: number) {
 	return {
 		email: textFilter(filters, 'email', 'Email'),
 		blocked: Object.hasOwn(filters, 'blocked') ? asSwitch(filters.blocked, 'Blocked') : undefined,
+		hasCustomFields: customFieldTest(filters),
 		createdSince: dateFilter(filters, 'createdSince', 'Created Since', n8n.getTimezone()),
 	};
 }
