@@ -89,6 +89,7 @@ const CASES: Array<[question: string, ...switches: Switches[]]> = [
 		'Q5',
 		{ scopedToken403: false },
 		{ scopedToken403: 'graphql' },
+		{ scopedToken403: 'open' },
 		{ scopedToken403: 'upload' },
 		{ scopedToken403: 'all' },
 	],
@@ -144,6 +145,16 @@ const CASES: Array<[question: string, ...switches: Switches[]]> = [
 	['Q13', { nullDetails: 'clear' }, { nullDetails: 'ignore' }, { nullDetails: 'reject' }],
 	['Q14', { lookUpCase: 'exact' }, { lookUpCase: 'ignored' }],
 	['Q15', { sortByDateCreated: 'sorts' }, { sortByDateCreated: 'ignored' }],
+	[
+		'Q16',
+		{ redeemAboveBalance: 'reject' },
+		{ redeemAboveBalance: 'partly' },
+		{ negativeCredit: 'reject' },
+		{ negativeCredit: 'accept' },
+	],
+	// Shown as answers only: no switch stands for them.
+	['Q17'],
+	['Q18'],
 ];
 
 /** Switches that no open question is about, or that can't be seen from outside. */
@@ -168,7 +179,6 @@ const NOT_ASKED = [
 	'jobCountsErrors',
 	'jobResultsFile',
 	'upsertUsersIds',
-	'redeemAboveBalance',
 	// About webhooks: to find out, the tenant's events would have to go to an address of ours.
 	'subscriptionTypes',
 	'webhookBase64',
@@ -177,7 +187,7 @@ const NOT_ASKED = [
 ];
 
 describe('finds out each switch', () => {
-	describe.each(CASES)('%s', (question, ...all) => {
+	describe.each(CASES.filter(([, ...all]) => all.length > 0))('%s', (question, ...all) => {
 		it.each(all)('%j', async (switches) => {
 			for (let index = 0; index < 60; index++) {
 				simulator().state.addParticipant({ id: `customer${index}`, email: 'c@example.com' });
@@ -194,6 +204,16 @@ describe('finds out each switch', () => {
 		simulator().setOptions({ filterDelayMs: 700 });
 		const { profile } = await probe(['Q12']);
 		expect(profile.filterDelayMs).toBeGreaterThanOrEqual(650);
+	});
+
+	it('Q17 and Q18, which no switch stands for', async () => {
+		const { rows } = await probe(['Q17', 'Q18']);
+		expect(rows.map(({ answer }) => answer)).toEqual([
+			'REST counts a key once',
+			'GraphQL takes no key',
+			'An ID alone finds participants of every account',
+		]);
+		expectClean();
 	});
 
 	it('leaves no switch out that an open question is about', () => {

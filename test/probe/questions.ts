@@ -1,33 +1,13 @@
-/** The open questions about the API, and how each is asked. */
+/** The open questions about the API that segments and participants raise, and how each is asked. */
 import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorOptions } from '../simulator/options';
+import { PROGRAM_QUESTIONS } from './programQuestions';
 import { ProbeError, reasonOf } from './client';
 import type { Answer, ProbeClient } from './client';
+import { untilSeen, LONGEST_DELAY_MS } from './untilSeen';
 import { outcomeText, runJob, wasRefused } from './importJobs';
 import { unlessStopped } from './sandbox';
-import type { Sandbox } from './sandbox';
-import type { ProbeSettings } from './settings';
-
-export interface ProbeContext {
-	settings: ProbeSettings;
-	client: ProbeClient;
-	sandbox: Sandbox;
-}
-
-/** What one look at the API showed. */
-export interface Finding {
-	answer: string;
-	evidence: string;
-	/** The same as switches of the simulator. */
-	switches?: Partial<SimulatorOptions>;
-}
-
-export interface Question {
-	name: string;
-	text: string;
-	/** Looks, one after the other; each stands alone, so that one that fails keeps the others. */
-	looks: Array<(context: ProbeContext) => Promise<Finding>>;
-}
+import type { Finding, ProbeContext, Question } from './question';
 
 const upsertUsers = `mutation ProbeUpsertUsers($u: [UserInput!]!) {
 	upsertUsers(userInputs: $u) {
@@ -249,13 +229,18 @@ async function rights(context: ProbeContext): Promise<Finding> {
 			{},
 			{ authorization },
 		);
+		// Nobody has this ID, so that open endpoints answer 404.
+		const open = await client.request('GET', sandbox.pathOf(`${sandbox.prefix}nobody`), {
+			authorization,
+		});
 		const upload = await client.upload(`${sandbox.prefix}.csv`, 'accountId,id\n', authorization);
 		texts.push(
-			`${name}: REST ${rest.status}, GraphQL ${graphql.refusal ?? graphql.status}, upload ${upload.status}`,
+			`${name}: REST ${rest.status}, Open Endpoints ${open.status}, GraphQL ${graphql.refusal ?? graphql.status}, upload ${upload.status}`,
 		);
 		if (index > 0) continue;
 		if (rest.status === 403) scoped = 'all';
 		else if (graphql.status === 403) scoped = 'graphql';
+		else if (open.status === 403) scoped = 'open';
 		else if (upload.status === 403) scoped = 'upload';
 	}
 	return {
@@ -547,8 +532,6 @@ async function unknownField({ sandbox }: ProbeContext): Promise<Finding> {
 
 // Q12
 
-const LONGEST_DELAY_MS = 60_000;
-
 async function searchDelay({ client, sandbox }: ProbeContext): Promise<Finding> {
 	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
 	await sandbox.mustPut(id, { segments: [key] });
@@ -617,17 +600,6 @@ async function lookUpCase({ client, sandbox }: ProbeContext): Promise<Finding> {
 		: { answer: 'They count', evidence, switches: { lookUpCase: 'exact' } };
 }
 
-/** Lists may see writes late. */
-async function untilSeen(client: ProbeClient, isSeen: () => Promise<boolean>): Promise<void> {
-	const since = Date.now();
-	for (let looks = 1; !(await isSeen()); looks++) {
-		if (Date.now() - since > LONGEST_DELAY_MS) {
-			throw new ProbeError(`still not found after ${LONGEST_DELAY_MS / 1000} s`);
-		}
-		await client.sleep(Math.min(1000, 20 * looks));
-	}
-}
-
 // Q15
 
 /** Only the probe's own segment is asked for its members. */
@@ -689,6 +661,7 @@ export const QUESTIONS: Question[] = [
 	{ name: 'Q13', text: 'Does null erase a detail?', looks: [nullDetail] },
 	{ name: 'Q14', text: 'Do upper and lower case count in look-ups?', looks: [lookUpCase] },
 	{ name: 'Q15', text: 'Are lists sorted by date of creation?', looks: [sortByDate] },
+	...PROGRAM_QUESTIONS,
 ];
 
 /** Answers to one question, in the order of its looks. A look that failed says why. */

@@ -4,7 +4,7 @@ import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorOptions } from '../simulator/options';
 import { ProbeClient, ProbeError, StoppedError } from './client';
 import { ask, QUESTIONS } from './questions';
-import type { Finding } from './questions';
+import type { Finding } from './question';
 import { Sandbox } from './sandbox';
 import { isMarkedLive, isMarkedTest, redact } from './settings';
 import type { ProbeSettings } from './settings';

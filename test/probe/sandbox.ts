@@ -13,14 +13,12 @@ const CLEAN_UP_PAUSE_MS = 500;
 
 export type Fields = Record<string, unknown>;
 
-const pathOf = (id: string): string =>
-	`/open/account/${encodeURIComponent(id)}/user/${encodeURIComponent(id)}`;
-
 export class Sandbox {
 	/** What this run's names begin with. */
 	readonly prefix = `${PREFIX}${randomBytes(4).toString('hex')}`;
 
-	private readonly participants = new Set<string>();
+	/** The accounts of the participants, by their IDs. */
+	private readonly participants = new Map<string, string>();
 
 	private readonly segments = new Set<string>();
 
@@ -30,11 +28,17 @@ export class Sandbox {
 
 	constructor(private readonly client: ProbeClient) {}
 
-	/** An ID for a participant that may come to exist from now on. */
-	participantId(): string {
+	/** An ID for a participant that may come to exist from now on, in an account of the same name unless told. */
+	participantId(accountId?: string): string {
 		const id = `${this.prefix}p${++this.counter}`;
-		this.participants.add(id);
+		this.participants.set(id, accountId ?? id);
 		return id;
+	}
+
+	/** The path of a participant of the sandbox in REST. */
+	pathOf(id: string): string {
+		const accountId = this.participants.get(id) ?? id;
+		return `/open/account/${encodeURIComponent(accountId)}/user/${encodeURIComponent(id)}`;
 	}
 
 	/** A key for a segment that may come to exist from now on. */
@@ -56,7 +60,10 @@ export class Sandbox {
 
 	/** Write a participant over REST. */
 	async put(id: string, fields: Fields = {}): Promise<Answer> {
-		return await this.client.request('PUT', pathOf(id), { body: { id, accountId: id, ...fields } });
+		const accountId = this.participants.get(id) ?? id;
+		return await this.client.request('PUT', this.pathOf(id), {
+			body: { id, accountId, ...fields },
+		});
 	}
 
 	/** Write a participant over REST; it must work. */
@@ -67,7 +74,7 @@ export class Sandbox {
 
 	/** Read a participant over REST. */
 	async get(id: string): Promise<Fields> {
-		const answer = await this.client.request('GET', pathOf(id));
+		const answer = await this.client.request('GET', this.pathOf(id));
 		if (answer.status >= 300 || !isRecord(answer.json)) {
 			throw new ProbeError(`GET was refused: ${reasonOf(answer)}`);
 		}
@@ -143,9 +150,9 @@ export class Sandbox {
 				return (await client.graphql(document, { id })).refusal;
 			});
 		}
-		for (const id of this.participants) {
+		for (const id of this.participants.keys()) {
 			await attempt(`participant ${id}`, async () => {
-				const answer = await client.request('DELETE', pathOf(id));
+				const answer = await client.request('DELETE', this.pathOf(id));
 				return answer.status < 300 || answer.status === 404 ? undefined : reasonOf(answer);
 			});
 		}

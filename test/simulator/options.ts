@@ -58,6 +58,8 @@ export interface SimulatorOptions {
 
 	/** What redeeming more than the balance does: refuse (400), or redeem what is there. */
 	redeemAboveBalance: 'reject' | 'partly';
+	/** What giving a credit below 0 does. */
+	negativeCredit: 'reject' | 'accept';
 
 	/** Largest `limit` of a list; null for no maximum. */
 	maxPageLimit: number | null;
@@ -165,6 +167,7 @@ export function defaultOptions(): SimulatorOptions {
 		sortByDateCreated: 'sorts',
 		accountLimit: 1000,
 		redeemAboveBalance: 'reject',
+		negativeCredit: 'reject',
 		maxPageLimit: null,
 		overMaxPageLimit: 'clamp',
 		filterDelayMs: 0,

@@ -272,6 +272,11 @@ export class RewardBook {
 		return found;
 	}
 
+	private isCredit(value: unknown): value is number {
+		const isBelow = Number.isSafeInteger(value) && (value as number) < 0;
+		return isPositive(value) || (isBelow && this.options.negativeCredit === 'accept');
+	}
+
 	private fieldsOf(input: RewardInput): Partial<Reward> {
 		for (const name of Object.keys(input)) {
 			if (!INPUT_FIELDS.has(name)) throw failures.badRequest(`Unknown field '${name}'.`);
@@ -288,7 +293,7 @@ export class RewardBook {
 		};
 		switch (input.type) {
 			case 'CREDIT':
-				if (!isPositive(input.assignedCredit))
+				if (!this.isCredit(input.assignedCredit))
 					throw failures.badRequest('assignedCredit is missing.');
 				if (text('unit') === null) throw failures.badRequest('unit is missing.');
 				return { ...shared, type: 'CREDIT', unit: text('unit') ?? '', value: input.assignedCredit };
