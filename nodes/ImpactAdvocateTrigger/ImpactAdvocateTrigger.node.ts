@@ -113,6 +113,13 @@ export class ImpactAdvocateTrigger implements INodeType {
 				displayOptions: { show: { events: ['*', 'user.created'] } },
 			},
 			{
+				displayName:
+					'Advocate calls this workflow, so the webhook URL above must be reachable from the internet. If it begins with localhost or a private address, set WEBHOOK_URL in n8n.',
+				name: 'addressNotice',
+				type: 'notice',
+				default: '',
+			},
+			{
 				displayName: 'Options',
 				name: 'options',
 				type: 'collection',
