@@ -81,7 +81,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 			},
 			{
 				displayName:
-					'The first poll after activation only records who is in the segments. Up to 100,000 participants can be watched.',
+					'The first poll after publishing only records who is in the segments. Up to 100,000 participants can be watched.',
 				name: 'baselineNotice',
 				type: 'notice',
 				default: '',

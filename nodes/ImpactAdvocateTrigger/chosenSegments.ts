@@ -1,5 +1,5 @@
 /**
- * The keys of the segments in 'Only in Segment Names or IDs'. They are looked up when the workflow is activated and kept
+ * The keys of the segments in 'Only in Segment Names or IDs'. They are looked up when the workflow is published and kept
  * in its static data, so that an event costs no request for them, and a segment that is given another name stays chosen.
  */
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';

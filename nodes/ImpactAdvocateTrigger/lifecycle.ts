@@ -1,4 +1,4 @@
-/** The trigger's subscription: made when the workflow is activated, removed when it is deactivated. */
+/** The trigger's subscription: made when the workflow is published, removed when it is unpublished. */
 import type { IHookFunctions } from 'n8n-workflow';
 import { hintOf, ParameterError, toNodeError } from '../shared/n8n/nodeErrors';
 import { reachOf } from '../shared/advocate/client/reach';
