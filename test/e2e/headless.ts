@@ -11,6 +11,7 @@ import { Instance } from './instance';
 import { LargeFileChecks } from './largeFileChecks';
 import { RetryChecks } from './retryChecks';
 import { ServerChecks } from './serverChecks';
+import { SyncChecks } from './syncChecks';
 import { TriggerChecks } from './triggerChecks';
 
 /** All headless checks. */
@@ -27,6 +28,7 @@ export async function runHeadless(checks: Checks): Promise<void> {
 		const api = new EditorApi(instance);
 		await api.setUpOwner();
 		await new ServerChecks(checks, simulator, instance, api).run();
+		await new SyncChecks(checks, simulator, instance, api).run();
 		await new RetryChecks(checks, simulator, api).run();
 		await new CredentialChecks(checks, simulator, api).run();
 		await new TriggerChecks(checks, simulator, instance, api, CREDENTIAL).run();
