@@ -92,6 +92,9 @@ export async function runWrites<Source>(
 /** Writes held in memory, as a multiple of what can be in flight. */
 const LOOKAHEAD_FACTOR = 2;
 
+/** Rows that join one by one while those on their way fail and the API may be down. */
+const MOST_OTHER_ROWS = 10;
+
 class WriteRun<Source> {
 	private readonly queue: WriteQueue<Source>;
 
@@ -285,10 +288,15 @@ class WriteRun<Source> {
 		return this.sender.takesBatches ? this.sizer.current : 1;
 	}
 
-	/** When the API may be down, one batch more than may leave at once: the one on its way can't find that out alone. */
+	/**
+	 * When the API may be down, more batches than may leave at once: those on their way can't find that out alone. Single
+	 * rows are no parts of anything that could tell, so another one joins with every try that fails, up to a few.
+	 */
 	private get mostBatches(): number {
-		const { allowed, isInDoubt } = this.transport.pacing;
-		return isInDoubt ? Math.max(2, allowed) : allowed;
+		const { allowed, isInDoubt, probes } = this.transport.pacing;
+		if (!isInDoubt) return allowed;
+		const others = this.batchSize === 1 ? Math.min(probes, MOST_OTHER_ROWS) : 0;
+		return Math.max(2, allowed) + others;
 	}
 
 	private wantsMore(): boolean {

@@ -7,7 +7,7 @@ import type { PortRequest, PortResponse } from '../../../nodes/shared/advocate/c
 import { seededRandom } from '../../simulator/random';
 import { FakePort } from '../advocate/fakePort';
 import type { Scripted } from '../advocate/fakePort';
-import { acceptance, RunningWrites, people } from './fakeApi';
+import { acceptance, bodyOf, people, RunningWrites } from './fakeApi';
 
 const ROWS = 20_000;
 
@@ -100,4 +100,42 @@ test.each(CASES)('%s for a minute costs no row, %i at a time', async (_, concurr
 	expect(port.sent.length - ROWS / 100).toBeLessThanOrEqual(concurrency + more);
 	// No conclusions about the size of batches from that.
 	expect(statistics.batchSize).toBe(100);
+});
+
+/** An API that can't cope with some participants, and takes all others. */
+class PartlyFailingPort extends FakePort {
+	constructor(private readonly failing: ReadonlySet<string>) {
+		super([]);
+	}
+
+	override async send(request: PortRequest): Promise<PortResponse> {
+		this.sent.push(request);
+		await this.sleep(100);
+		const { id } = bodyOf(request) as { id: string };
+		return this.failing.has(id)
+			? { statusCode: 500, headers: {}, body: { message: 'Internal error' } }
+			: { statusCode: 200, headers: {}, body: acceptance(request) };
+	}
+
+	override random(): number {
+		return 0.5;
+	}
+}
+
+test.each([
+	['the first two', 0, 2],
+	['two in the middle', 20, 2],
+	['six side by side', 20, 6],
+	['the last two', 58, 2],
+])('rows that always fail are no outage, one row per request: %s', async (_, from, count) => {
+	const failing = new Set(Array.from({ length: count }, (_entry, index) => `p${from + index}`));
+	const port = new PartlyFailingPort(failing);
+	const transport = port.transport({ maxWaitMs: 300_000 });
+	const limits = { concurrency: 2, batchSize: 1 };
+	const run = new RunningWrites(port, people(60), limits, transport);
+	await run.finished;
+	expect(Object.values(run.outcomes).filter((outcome) => outcome === 'succeeded')).toHaveLength(
+		60 - count,
+	);
+	expect(Object.values(run.outcomes)).not.toContain('notSent');
 });

@@ -23,7 +23,8 @@ export class Outage {
 	/** Attempts that failed with no answer of a working API between them. */
 	failedInARow = 0;
 
-	private probes = 0;
+	/** How often somebody began to find out since then. */
+	probes = 0;
 
 	/** How often the API did its work: an answer that was on its way may end an outage as well. */
 	private answers = 0;

@@ -39,7 +39,7 @@ export class Pacing {
 	/** Called when even a request on its own is late or does not come: it should be smaller. */
 	onSlowAlone?: () => void;
 
-	/** Called when the API may be down. */
+	/** Called at each failure while the API may be down. */
 	onDoubt?: () => void;
 
 	/** Answers that asked for a slower pace (429 or 503). */
@@ -118,6 +118,11 @@ export class Pacing {
 	/** Whether the API seems to be down. */
 	get isDown(): boolean {
 		return this.outage.isOn;
+	}
+
+	/** How often somebody began to find out whether the API is back, since it did its work last. */
+	get probes(): number {
+		return this.outage.probes;
 	}
 
 	/** Whether the API may be down: somebody else should find out too. */
@@ -251,7 +256,7 @@ export class Pacing {
 		const isSign =
 			!isLimit && !this.outage.isOn && isOverload(error) && window.overloaded(departure, now);
 		this.outage.failed();
-		if (this.outage.failedInARow === DOUBTFUL_FAILURES) this.onDoubt?.();
+		if (this.isInDoubt) this.onDoubt?.();
 		return isSign && this.isTooSlow;
 	}
 
