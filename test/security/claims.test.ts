@@ -89,7 +89,7 @@ section({
 				'is named after the file, with a mark',
 			),
 		),
-	'the Base URL | the address of the webhook that n8n made for the trigger, the event types, and the name of the workflow as the name of the subscription | when a workflow with the *impact.com Advocate Trigger* is activated, or the editor listens for a test event; it is taken back when the workflow is deactivated':
+	'the Base URL | the address of the webhook that n8n made for the trigger, the event types, and the name of the workflow as the name of the subscription | when a workflow with the *impact.com Advocate Trigger* is published, or the editor listens for a test event; it is taken back when the workflow is unpublished':
 		held(
 			contacts('tells Advocate its address, the event types and the name of the workflow, no more'),
 			subscription(
@@ -232,7 +232,7 @@ section({
 		held(stored('stands the key beside the hashes, by which a known ID can be recognized')),
 	'For the other events it is the ID of each member in plain text, often an e-mail address, since the event has to name who left.':
 		held(stored('keeps the IDs in plain text for the event %s')),
-	'Whoever has left is gone from it with the look that finds so; n8n saves a look when it starts a run, and when the workflow is activated.':
+	'Whoever has left is gone from it with the look that finds so; n8n saves a look when it starts a run, and when the workflow is published.':
 		outside(
 			N8N,
 			stored('lets go of whoever has left: %s', 'lets go of the hash of whoever has left'),
@@ -245,7 +245,7 @@ section({
 				'keeps what it noted while a look fails',
 			),
 		),
-	'n8n does not tell a polling trigger that its workflow was deactivated, so what it noted stays until the workflow is deleted.':
+	'n8n does not tell a polling trigger that its workflow was unpublished, so what it noted stays until the workflow is deleted.':
 		outside(N8N, stored('has nothing that n8n could call at deactivation')),
 	'To be rid of the IDs earlier, choose *Participant Entered Segment* and activate the workflow once more.':
 		held(stored('replaces the IDs by hashes with the first look for those who enter')),
