@@ -24,3 +24,7 @@ export interface Question {
 	/** Looks, one after the other; each stands alone, so that one that fails keeps the others. */
 	looks: Array<(context: ProbeContext) => Promise<Finding>>;
 }
+
+/** Some values as a text. */
+export const list = (values: readonly string[]): string =>
+	values.length === 0 ? 'none' : values.join(', ');

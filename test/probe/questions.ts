@@ -3,9 +3,17 @@ import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorOptions } from '../simulator/options';
 import { PROGRAM_QUESTIONS } from './programQuestions';
 import { ProbeError, reasonOf } from './client';
-import type { Answer, ProbeClient } from './client';
-import { untilSeen, LONGEST_DELAY_MS } from './untilSeen';
-import { outcomeText, runJob, wasRefused } from './importJobs';
+import type { ProbeClient } from './client';
+import {
+	jobErrorsFile,
+	jobRemoves,
+	jobSegmentsArray,
+	jobSegmentsColumn,
+	jobUnknownColumn,
+	jobUnknownKey,
+} from './jobQuestions';
+import { lookUpCase, pageLimit, rateLimit, searchDelay, sortByDate } from './listQuestions';
+import { list } from './question';
 import { unlessStopped } from './sandbox';
 import type { Finding, ProbeContext, Question } from './question';
 
@@ -16,9 +24,6 @@ const upsertUsers = `mutation ProbeUpsertUsers($u: [UserInput!]!) {
 		... on ApiError { message statusCode rsCode }
 	}
 }`;
-
-const list = (values: readonly string[]): string =>
-	values.length === 0 ? 'none' : values.join(', ');
 
 // Q1
 
@@ -86,134 +91,6 @@ async function keyRules({ sandbox }: ProbeContext): Promise<Finding> {
 			segmentKeyPattern: takesAll ? null : `^[${characters}]{1,${isBounded ? longest : ''}}$`,
 		},
 	};
-}
-
-// Q3
-
-async function jobRemoves(context: ProbeContext): Promise<Finding> {
-	const { sandbox, client, settings } = context;
-	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
-	await sandbox.mustPut(id, { segments: [key] });
-	const file = `accountId,id\n${id},${id}\n`;
-	const outcome = await runJob(client, sandbox, { file, segments: [`~${key}`] }, settings.pollMs);
-	if (wasRefused(outcome)) {
-		return {
-			answer: 'An import job takes no ~key',
-			evidence: outcomeText(outcome),
-			switches: { importJobRemoves: 'reject' },
-		};
-	}
-	const left = await sandbox.segmentsOf(id);
-	const evidence = `${outcomeText(outcome)}; the participant is in: ${list(left)}`;
-	return left.includes(key)
-		? { answer: 'An import job ignores ~key', evidence, switches: { importJobRemoves: 'ignore' } }
-		: { answer: 'An import job removes ~key', evidence, switches: { importJobRemoves: 'accept' } };
-}
-
-async function jobUnknownKey({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
-	const [id, key] = [sandbox.participantId(), sandbox.segmentKey()];
-	const file = `accountId,id\n${id},${id}\n`;
-	const outcome = await runJob(client, sandbox, { file, segments: [key] }, settings.pollMs);
-	const exists = await sandbox.segmentExists(key);
-	return {
-		answer: exists
-			? 'An import job creates an unknown segment'
-			: 'An import job does not create an unknown segment',
-		evidence: outcomeText(outcome),
-	};
-}
-
-// Q4
-
-async function jobSegmentsColumn(context: ProbeContext): Promise<Finding> {
-	const { sandbox, client, settings } = context;
-	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
-	const file = `accountId,id,segments\n${id},${id},${key}\n`;
-	const outcome = await runJob(client, sandbox, { file }, settings.pollMs);
-	if (wasRefused(outcome)) {
-		return {
-			answer: 'A segments column is refused',
-			evidence: outcomeText(outcome),
-			switches: { jobSegmentsColumn: 'reject' },
-		};
-	}
-	const segments = await sandbox.segmentsOf(id);
-	const evidence = `${outcomeText(outcome)}; the participant is in: ${list(segments)}`;
-	return segments.includes(key)
-		? {
-				answer: 'A segments column works',
-				evidence,
-				switches: { jobSegmentsColumn: 'apply' },
-			}
-		: {
-				answer: 'A segments column is ignored',
-				evidence,
-				switches: { jobSegmentsColumn: 'ignore' },
-			};
-}
-
-async function jobSegmentsArray({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
-	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
-	const file = `${JSON.stringify({ accountId: id, id, segments: [key] })}\n`;
-	const fileName = `${sandbox.prefix}.jsonl`;
-	const outcome = await runJob(client, sandbox, { file, fileName }, settings.pollMs);
-	const segments = wasRefused(outcome) ? [] : await sandbox.segmentsOf(id);
-	const works = segments.includes(key);
-	return {
-		answer: `A segments array in JSON lines ${works ? 'works' : 'has no effect'}`,
-		evidence: outcomeText(outcome),
-	};
-}
-
-async function jobUnknownColumn({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
-	const id = sandbox.participantId();
-	const file = `accountId,id,n8nProbeColumn\n${id},${id},x\n`;
-	const outcome = await runJob(client, sandbox, { file }, settings.pollMs);
-	const isRefused = wasRefused(outcome);
-	return {
-		answer: `An unknown column is ${isRefused ? 'refused' : 'ignored'}`,
-		evidence: outcomeText(outcome),
-		switches: { jobUnknownColumns: isRefused ? 'reject' : 'ignore' },
-	};
-}
-
-async function jobErrorsFile({ sandbox, client, settings }: ProbeContext): Promise<Finding> {
-	const id = sandbox.participantId();
-	// The first row has no ID, so it is refused and changes nothing.
-	const file = `accountId,id\n${id},\n${id},${id}\n`;
-	const outcome = await runJob(client, sandbox, { file }, settings.pollMs);
-	const { downloadErrorUrl: url, dateCreated = NaN, dateExpires = NaN } = outcome;
-	if (url === undefined) throw new ProbeError(`no errors file (${outcomeText(outcome)})`);
-	const open = await client.request('GET', url, { authorization: null });
-	// A refusal may come with status 200; a file is no JSON object.
-	const isPrivate = open.status >= 400 || isRecord(open.json);
-	const answer = await downloadFrom(client, url, isPrivate);
-	const number = Number(/^\s*"?(\d+)"?,/m.exec(answer.text)?.[1]);
-	const life = dateExpires - dateCreated;
-	return {
-		answer: `The errors file calls the first row ${number}; its link ${isPrivate ? 'needs the credential' : 'needs no credential'}`,
-		evidence: `${reasonOf({ ...answer, text: answer.text.slice(0, 80) })}; files live ${Math.round(life / 86_400_000)} days`,
-		switches: {
-			...(number === 0 || number === 1 || number === 2 ? { jobRecordNumberBase: number } : {}),
-			privateLinks: isPrivate ? 'needCredential' : 'signed',
-			...(Number.isFinite(life) ? { jobTtlMs: life } : {}),
-		},
-	};
-}
-
-/** Follow the way to a file; the credential goes to the API's own host only. */
-async function downloadFrom(client: ProbeClient, url: string, isPrivate: boolean): Promise<Answer> {
-	let [next, mayAuthorize] = [url, isPrivate];
-	for (let hop = 0; hop < 3; hop++) {
-		const isOwn = new URL(next).origin === new URL(client.apiUrl).origin;
-		const settings = mayAuthorize && isOwn ? {} : { authorization: null };
-		const answer = await client.request('GET', next, settings);
-		const { location } = answer.headers;
-		if (answer.status < 300 || answer.status >= 400 || typeof location !== 'string') return answer;
-		next = new URL(location, next).href;
-		mayAuthorize = false;
-	}
-	throw new ProbeError('the download redirects in circles');
 }
 
 // Q5
@@ -433,78 +310,6 @@ async function dateModified({ sandbox }: ProbeContext): Promise<Finding> {
 	};
 }
 
-// Q10
-
-async function rateLimit({ client, settings }: ProbeContext): Promise<Finding> {
-	if (settings.burst === 0) throw new ProbeError('not asked (--burst 0)');
-	// A second of rest, so that earlier requests do not count.
-	await client.sleep(1100);
-	const startedAt = Date.now();
-	const answers = await Promise.all(
-		Array.from({ length: settings.burst }, async () => ({
-			answer: await client.request('GET', '/users?limit=1', { keepThrottled: true }),
-			after: Date.now() - startedAt,
-		})),
-	);
-	const refused = answers.filter(({ answer }) => answer.status === 429);
-	const longest = Math.max(...answers.map(({ after }) => after));
-	const speed = `${settings.burst} at once: ${answers.length - refused.length} answered, ${refused.length} times 429, ${longest} ms`;
-	if (refused.length === 0) {
-		return { answer: 'None met', evidence: speed, switches: { rateLimit: null } };
-	}
-	const { headers } = refused[0].answer;
-	const header = headers['retry-after'] === undefined ? '' : String(headers['retry-after']);
-	const limits = Object.keys(headers).filter((name) => /ratelimit/i.test(name));
-	let retryAfter: 'seconds' | 'date' | 'none' = 'none';
-	if (header !== '') retryAfter = /^\d+$/.test(header) ? 'seconds' : 'date';
-	const requestsPerSecond = answers.length - refused.length;
-	return {
-		answer: `About ${requestsPerSecond} requests per second; Retry-After: ${header || 'none'}`,
-		evidence: `${speed}; other headers: ${list(limits)}`,
-		switches: { rateLimit: { requestsPerSecond: Math.max(1, requestsPerSecond), retryAfter } },
-	};
-}
-
-const LARGEST_PAGE = 10_000;
-
-/** Counts only: no data of the tenant's participants is read. */
-async function pageLimit({ client }: ProbeContext): Promise<Finding> {
-	const ask = async (limit: number) =>
-		await client.graphql('query ProbePage($l: Int!) { users(limit: $l) { count totalCount } }', {
-			l: limit,
-		});
-	const first = await ask(1);
-	if (first.refusal !== undefined) throw new ProbeError(`the list was refused: ${first.refusal}`);
-	const widest = await ask(LARGEST_PAGE);
-	if (widest.refusal !== undefined) {
-		let [fits, tooLarge] = [1, LARGEST_PAGE];
-		while (tooLarge - fits > 1) {
-			const middle = Math.floor((fits + tooLarge) / 2);
-			if ((await ask(middle)).refusal === undefined) fits = middle;
-			else tooLarge = middle;
-		}
-		return {
-			answer: `${fits}; more is refused`,
-			evidence: widest.refusal,
-			switches: { maxPageLimit: fits, overMaxPageLimit: 'reject' },
-		};
-	}
-	const { count, totalCount } = isRecord(widest.data.users) ? widest.data.users : {};
-	const isClamped = Number(count) < Math.min(Number(totalCount), LARGEST_PAGE);
-	const evidence = `limit ${LARGEST_PAGE}: ${String(count)} of ${String(totalCount)}`;
-	return isClamped
-		? {
-				answer: `${String(count)}; more is cut`,
-				evidence,
-				switches: { maxPageLimit: Number(count), overMaxPageLimit: 'clamp' },
-			}
-		: {
-				answer: `None met; the tenant has ${String(totalCount)} participants`,
-				evidence,
-				switches: { maxPageLimit: null },
-			};
-}
-
 // Q11
 
 async function omittedFields({ sandbox }: ProbeContext): Promise<Finding> {
@@ -530,33 +335,6 @@ async function unknownField({ sandbox }: ProbeContext): Promise<Finding> {
 	};
 }
 
-// Q12
-
-async function searchDelay({ client, sandbox }: ProbeContext): Promise<Finding> {
-	const [id, key] = [sandbox.participantId(), await sandbox.newSegment()];
-	await sandbox.mustPut(id, { segments: [key] });
-	const writtenAt = Date.now();
-	for (let looks = 1; ; looks++) {
-		const { users } = await client.must(
-			'query ProbeSearch($f: UserFilterInput) { users(filter: $f, limit: 1) { totalCount } }',
-			{ f: { segments_eq: key } },
-		);
-		const elapsed = Date.now() - writtenAt;
-		if (isRecord(users) && Number(users.totalCount) > 0) {
-			const delay = looks === 1 ? 0 : elapsed;
-			return {
-				answer: delay === 0 ? 'No delay seen' : `${delay} ms`,
-				evidence: `found at look ${looks}, ${elapsed} ms after the write`,
-				switches: { filterDelayMs: delay },
-			};
-		}
-		if (elapsed > LONGEST_DELAY_MS) {
-			throw new ProbeError(`still not found after ${LONGEST_DELAY_MS / 1000} s`);
-		}
-		await client.sleep(Math.min(1000, 20 * looks));
-	}
-}
-
 // Q13
 
 /** Whether null erases a detail; that it erases a custom field is documented. */
@@ -576,56 +354,6 @@ async function nullDetail({ sandbox }: ProbeContext): Promise<Finding> {
 	return typeof firstName === 'string' && firstName !== ''
 		? { answer: 'It is ignored', evidence, switches: { nullDetails: 'ignore' } }
 		: { answer: 'The detail is erased', evidence, switches: { nullDetails: 'clear' } };
-}
-
-// Q14
-
-const COUNT =
-	'query ProbeCount($f: UserFilterInput) { users(filter: $f, limit: 1) { totalCount } }';
-
-async function lookUpCase({ client, sandbox }: ProbeContext): Promise<Finding> {
-	const count = async (filter: object): Promise<number> => {
-		const { users } = await client.must(COUNT, { f: filter });
-		return isRecord(users) ? Number(users.totalCount) : 0;
-	};
-	const id = sandbox.participantId();
-	await sandbox.mustPut(id, { email: `${id}@example.com` });
-	await untilSeen(client, async () => (await count({ id_eq: id })) > 0);
-	const other = id === id.toUpperCase() ? id.toLowerCase() : id.toUpperCase();
-	const byId = await count({ id_eq: other });
-	const byEmail = await count({ email_eq: `${other}@example.com` });
-	const evidence = `in the other case, the ID finds ${byId} and the e-mail address ${byEmail}`;
-	return byId + byEmail > 0
-		? { answer: 'They are the same', evidence, switches: { lookUpCase: 'ignored' } }
-		: { answer: 'They count', evidence, switches: { lookUpCase: 'exact' } };
-}
-
-// Q15
-
-/** Only the probe's own segment is asked for its members. */
-const MEMBERS = `query ProbeMembers($f: UserFilterInput, $s: [RSSortByInput!]) {
-	users(filter: $f, limit: 10, sortBy: $s) { data { id } }
-}`;
-
-async function sortByDate({ client, sandbox }: ProbeContext): Promise<Finding> {
-	const key = await sandbox.newSegment();
-	const ids = [sandbox.participantId(), sandbox.participantId(), sandbox.participantId()];
-	for (const id of ids) {
-		await sandbox.mustPut(id, { segments: [key] });
-		await client.sleep(20);
-	}
-	const membersIn = async (order: 'ASC' | 'DESC'): Promise<string[]> => {
-		const sortBy = [{ field: 'dateCreated', order }];
-		const { users } = await client.must(MEMBERS, { f: { segments_eq: key }, s: sortBy });
-		return isRecord(users) ? (users.data as Array<{ id: string }>).map(({ id }) => id) : [];
-	};
-	await untilSeen(client, async () => (await membersIn('ASC')).length === ids.length);
-	const [up, down] = [await membersIn('ASC'), await membersIn('DESC')];
-	const isSorted = String(up) === String(ids) && String(down) === String([...ids].reverse());
-	const evidence = `three made one after the other come ${isSorted ? 'in order both ways' : 'out of order'}`;
-	return isSorted
-		? { answer: 'They are sorted', evidence, switches: { sortByDateCreated: 'sorts' } }
-		: { answer: 'They are not sorted', evidence, switches: { sortByDateCreated: 'ignored' } };
 }
 
 /** All questions. Credentials first: without rights, nothing else can be answered. */
