@@ -40,7 +40,8 @@ export class ImpactAdvocate implements INodeType {
 		group: ['output'],
 		version: [1],
 		subtitle: subtitleOf(OPERATION_FIELDS),
-		description: 'Create segments and change the segments of participants, one by one or from CSV',
+		description:
+			'Manage participants, segments, events, rewards and referrals, one by one or from lists',
 		defaults: { name: 'impact.com Advocate' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],

@@ -20,7 +20,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 		subtitle: '={{ $parameter["events"].join(", ") }}',
 		// The node panel has one entry for this trigger and the action node, and shows this text there.
 		description:
-			"Change participants' segments, or start the workflow when something happens in Advocate",
+			'Manage participants, segments and rewards, or start the workflow when something happens in Advocate',
 		defaults: { name: 'impact.com Advocate Trigger' },
 		inputs: [],
 		outputs: [NodeConnectionTypes.Main],

@@ -29,7 +29,7 @@ const SETTLE_MS = 1500;
 const NODE_NAME = 'impact.com Advocate';
 
 /** n8n lists the node and its trigger as one, with the trigger's description. */
-const DESCRIPTION = /^Change participants' segments, or start the workflow/;
+const DESCRIPTION = /^Manage participants, segments and rewards, or start the workflow/;
 
 /** All checks in the browser. */
 export async function runBrowser(checks: Checks): Promise<void> {
