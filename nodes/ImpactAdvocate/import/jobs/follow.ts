@@ -28,6 +28,7 @@ export class JobFollower {
 	constructor(
 		private readonly transport: Transport,
 		private readonly reports: JobReports,
+		private readonly onLook: () => void,
 	) {}
 
 	/**
@@ -49,6 +50,7 @@ export class JobFollower {
 				return giveUp(open, timeOver ?? deadlinePassed(deadlineMs));
 			}
 			await transport.sleep(Math.min(pause, Math.max(0, deadline - transport.now())));
+			this.onLook();
 			pause = Math.min(LONGEST_POLL_MS, pause * POLL_GROWTH);
 			for (const piece of open) {
 				try {

@@ -21,7 +21,7 @@ import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory
 import type { Transport } from '../../../shared/advocate/client/transport';
 import type { DetailColumn } from '../plan/details';
 import { findInterruptedJobs, jobName } from './names';
-import type { EarlierJob, RunName } from './names';
+import type { EarlierJob, RunName, RunRows } from './names';
 import { JobFile } from './files';
 import { JobFollower } from './follow';
 import { JobReports } from './reports';
@@ -61,8 +61,8 @@ export interface JobInput {
 	name: string;
 	/** The same for each run of the same file with the same settings, and without blanks. */
 	mark: string;
-	/** Whether to go on with a run that was interrupted, and from which row on its jobs are of interest. */
-	resumeFrom?: number;
+	/** The rows of this run, when one over the same rows that was interrupted is to be gone on with. */
+	resumes?: RunRows;
 	/** Keys of segments that exist, or may be created. */
 	segments: readonly string[];
 	details: readonly DetailColumn[];
@@ -73,6 +73,8 @@ export interface JobInput {
 	verify: boolean;
 	/** Asked when there are no more rows: whether they were all, or the file can't be read to its end. */
 	isAllRead(): boolean;
+	/** Called while jobs are followed. */
+	onLook(): void;
 	/** Whether the caller has another way when jobs can't be used. */
 	canDoWithout: boolean;
 }
@@ -154,7 +156,7 @@ export async function runJobs(
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {
 		const reports = new JobReports(transport, input.participantsOf);
-		await new JobFollower(transport, reports).follow(
+		await new JobFollower(transport, reports, () => input.onLook()).follow(
 			run.pieces,
 			settings.deadlineMs,
 			settings.runTime,
@@ -170,12 +172,11 @@ export async function runJobs(
 
 /** @throws AdvocateError when that can't be found out: what was handed over must not be handed over again */
 async function findEarlier(transport: Transport, input: JobInput): Promise<EarlierJob[]> {
-	const { resumeFrom, mark, canDoWithout } = input;
-	if (resumeFrom === undefined) return [];
+	const { resumes, mark, canDoWithout } = input;
+	if (resumes === undefined) return [];
 	let error: AdvocateError;
 	try {
-		const jobs = await findInterruptedJobs(transport, mark);
-		return jobs.filter(({ firstRow }) => firstRow >= resumeFrom);
+		return await findInterruptedJobs(transport, mark, resumes);
 	} catch (caught) {
 		error = expectAdvocateError(caught);
 	}
