@@ -44,6 +44,14 @@ const convertToFile: Execute = async function () {
 	return [results];
 };
 
+/** Code, in JavaScript, once for all items; n8n's own runs it in another process. */
+const code: Execute = async function () {
+	const { $, $input } = this.getWorkflowDataProxy(0);
+	const source = String(this.getNodeParameter('jsCode', 0));
+	const run = new Function('$', '$input', source);
+	return [run($, $input) as INodeExecutionData[]];
+};
+
 /** Split Out: one item per entry of a list. */
 const splitOut: Execute = async function () {
 	const results: INodeExecutionData[] = [];
@@ -112,6 +120,7 @@ export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
 			parameter('options', {}),
 		],
 	}),
+	'n8n-nodes-base.code': standIn('code', code, { properties: [parameter('jsCode', '')] }),
 	'n8n-nodes-base.splitOut': standIn('splitOut', splitOut, {
 		properties: [parameter('fieldToSplitOut', '')],
 	}),

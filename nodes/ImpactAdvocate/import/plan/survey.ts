@@ -67,9 +67,7 @@ export async function surveyFile(
 	let lastRow: number | undefined;
 	let plannedRows = 0;
 	let hasPlannedRows = false;
-	let common: readonly string[] | undefined;
-	let isCommon = finder([]);
-	let isUniform = true;
+	const common = new CommonSegments();
 	for await (const rows of table.rows()) {
 		for (const row of rows) {
 			inspector?.row(row);
@@ -85,34 +83,61 @@ export async function surveyFile(
 			if ('problem' in planned) continue;
 			if (!isBefore) {
 				hasPlannedRows = true;
-				if (!isLeft) plannedRows++;
 				inspector?.planned(planned, row, isLeft);
 			}
-			if (isUniform && !isBefore && !isLeft) {
-				const { clear, add, remove } = planned.change;
-				if (common === undefined) {
-					common = add;
-					isCommon = finder(add);
-				}
-				// Rows usually share one list, so comparing it with itself must cost nothing.
-				const isSame = add === common || (add.length === common.length && add.every(isCommon));
-				isUniform = !clear && remove.length === 0 && isSame;
+			if (!isBefore && !isLeft) {
+				plannedRows++;
+				common.hear(planned);
 			}
-			if (repeats === undefined) continue;
-			const key = participantKey(planned);
-			const earlier = repeats.set(key, row.rowNumber);
-			if (repeatRule === 'refuse' && earlier !== undefined) repeats.set(key, REPEATED);
+			if (repeats !== undefined) noteRepeat(repeats, planned, row, repeatRule);
 		}
 	}
-	const commonSegments =
-		isUniform && common !== undefined && common.length > 0 ? common : undefined;
 	return {
 		rows: rowsOfRun,
 		rowsLeft,
 		lastRow,
 		plannedRows,
 		hasPlannedRows,
-		commonSegments,
+		commonSegments: common.segments,
 		repeats,
 	};
+}
+
+function noteRepeat(
+	repeats: ParticipantIndex,
+	planned: PlannedRow,
+	{ rowNumber }: CsvRow,
+	rule: RepeatRule,
+): void {
+	const key = participantKey(planned);
+	const earlier = repeats.set(key, rowNumber);
+	if (rule === 'refuse' && earlier !== undefined) repeats.set(key, REPEATED);
+}
+
+/** Whether all rows are added to the same segments, and to which. */
+class CommonSegments {
+	private common?: readonly string[];
+
+	private isCommon = finder([]);
+
+	private isUniform = true;
+
+	hear({ change: { clear, add, remove } }: PlannedRow): void {
+		if (!this.isUniform) return;
+		if (this.common === undefined) {
+			this.common = add;
+			this.isCommon = finder(add);
+		}
+		const { common } = this;
+		// Rows usually share one list, so comparing it with itself must cost nothing.
+		const isSame =
+			add === common || (add.length === common.length && add.every((key) => this.isCommon(key)));
+		this.isUniform = !clear && remove.length === 0 && isSame;
+	}
+
+	/** Nothing when rows differ, or ask for something else than an addition. */
+	get segments(): readonly string[] | undefined {
+		const { common, isUniform } = this;
+		return isUniform && common !== undefined && common.length > 0 ? common : undefined;
+	}
 }
