@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
 /** Looks for secrets in everything that leaves a run: items, errors, hints, log lines and files. */
 import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
 import {
