@@ -78,6 +78,9 @@ export async function importCsv(
 	const createdBefore = directory.created.length;
 	const { words } = table;
 	const logged = { rows: survey.rows, words, dryRun: settings.dryRun };
+	const log = say && new ProgressLog(say, () => transport.now(), logged);
+	// While the API lets a run wait, no row begins or ends.
+	transport.onWait = () => log?.look();
 	const outcome = await carryOut(transport, choice, failure, {
 		settings,
 		table,
@@ -87,9 +90,11 @@ export async function importCsv(
 		startAtRow,
 		importKey,
 		checkpoint,
-		log: say && new ProgressLog(say, () => transport.now(), logged),
+		log,
 		directory,
 		members,
+	}).finally(() => {
+		transport.onWait = undefined;
 	});
 	return {
 		...outcome,
@@ -114,7 +119,8 @@ function endOf(
 	const reason = stopReason ?? ledger.readError?.message;
 	if (reason !== undefined || fatalError !== undefined) {
 		// What is left is only a matter of time.
-		const nextRow = reason === runTime?.reason ? ledger.firstRowNotSent : undefined;
+		const isTimeOver = reason !== undefined && reason === runTime?.reason;
+		const nextRow = isTimeOver ? ledger.firstRowNotSent : undefined;
 		return { stopReason: reason, nextRow, isSlice: false };
 	}
 	// Not the first open row: rows in doubt are in the rejects file, and a loop over slices has to get on.

@@ -49,7 +49,6 @@ export async function importAsJob(
 			directory: settings.createMissingSegments ? directory : undefined,
 			canDoWithout: settings.engine === 'auto',
 			isAllRead: () => ledger.isAllRead,
-			onLook: () => ledger.wait(),
 			verify: settings.verify,
 			participantsOf: async (rowNumbers) => await participantsOf(prepared, rowNumbers),
 		},

@@ -48,26 +48,22 @@ export class Ledger {
 		this.checkpoint = checkpoint;
 		this.progress = new Progress(startAtRow);
 		this.log = log;
+		log?.follow(this.report);
 	}
 
 	/** A row was read. Rows begin in the order of the file. */
 	begin({ rowNumber }: CsvRow): void {
 		this.report.rowsTaken++;
 		this.progress.begin(rowNumber);
-		this.log?.look(this.report);
+		this.log?.look();
 	}
 
 	/** It is settled what became of a row. Rows end in any order. */
 	end(row: CsvRow, { isLeft, ...outcome }: RowEnding): void {
 		this.report.add(row, outcome);
-		this.log?.rowEnded(this.report);
+		this.log?.rowEnded();
 		if (isLeft) return;
 		this.progress.end(row.rowNumber);
-	}
-
-	/** Nothing begins or ends for a while. */
-	wait(): void {
-		this.log?.look(this.report);
 	}
 
 	/** Rows of a participant are through, without anybody knowing whether they were applied; they end later. */

@@ -27,6 +27,8 @@ export class ProgressLog {
 
 	private saidAt: number;
 
+	private report?: LoggedReport;
+
 	/** @param now the time in milliseconds */
 	constructor(
 		private readonly say: Say,
@@ -36,18 +38,26 @@ export class ProgressLog {
 		this.saidAt = now();
 	}
 
-	/** A row has ended. */
-	rowEnded(report: LoggedReport): void {
-		this.ended++;
-		this.look(report);
+	/** The account of the rows that the lines are about, from its beginning on. */
+	follow(report: LoggedReport): void {
+		this.report = report;
+		this.ended = 0;
+		this.endedSaid = 0;
 	}
 
-	/** Say something when it is time to; also asked while no row ends. */
-	look(report: LoggedReport): void {
+	/** A row has ended. */
+	rowEnded(): void {
+		this.ended++;
+		this.look();
+	}
+
+	/** Say something when it is time to; to be called now and then while no row ends, too. */
+	look(): void {
 		if (this.ended - this.endedSaid < ROWS && this.now() - this.saidAt < TIME_MS) return;
 		this.endedSaid = this.ended;
 		this.saidAt = this.now();
-		const { rows, rowsTaken, failed, counts } = report;
+		if (this.report === undefined) return;
+		const { rows, rowsTaken, failed, counts } = this.report;
 		const { words, dryRun } = this.logged;
 		const parts = [
 			`${countText(rows)} of ${countRows(this.logged.rows, words)} done`,

@@ -1,5 +1,4 @@
-/** Max Rows per Run: a file in slices, each a run that ends in order, and what is seen of a long run meanwhile. */
-import { N8nLogger } from '../harness';
+/** Max Rows per Run: a file in slices, each a run that ends in order. */
 import { requestCount } from '../jobs/helpers';
 import { TestApi } from './testApi';
 import {
@@ -266,36 +265,5 @@ describe('the other ways to import', () => {
 			nextRow: 52,
 			rowsLeft: 100_000,
 		});
-	});
-});
-
-describe("n8n's log", () => {
-	it('says how far a long run has come, every 10,000 rows, without IDs', async () => {
-		const say = jest.spyOn(N8nLogger.prototype, 'info').mockImplementation();
-		const csv = `id\n${Array.from({ length: 25_000 }, (_, index) => `p${index}@example.com`).join('\n')}\n`;
-		const run = await runImport(sim.api, csv, { output: 'summary', details: 'none' });
-		expect(run.summary).toMatchObject({ succeeded: 25_000 });
-		const lines = say.mock.calls
-			.map(([line]) => String(line))
-			.filter((line) => /^Import: /.test(line));
-		say.mockRestore();
-		// Others may come after 30 seconds, on a machine that is busy.
-		expect(lines.length).toBeGreaterThanOrEqual(2);
-		for (const line of lines) {
-			expect(line).toMatch(
-				/^Import: \d+,\d{3} of 25,000 rows done(, [\d,]+ under way)?( \(execution \S+\))?$/,
-			);
-		}
-		expect(lines.join()).not.toContain('@');
-	});
-
-	it('says nothing of a short one', async () => {
-		const say = jest.spyOn(N8nLogger.prototype, 'info').mockImplementation();
-		await runImport(sim.api, listOf(50));
-		const lines = say.mock.calls
-			.map(([line]) => String(line))
-			.filter((line) => /Import/.test(line));
-		say.mockRestore();
-		expect(lines).toEqual([]);
 	});
 });

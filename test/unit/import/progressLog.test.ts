@@ -14,11 +14,12 @@ function logged(given: Partial<LoggedImport> = {}) {
 		() => clock.now,
 		{ rows: 500_000, words: FILE_WORDS, dryRun: false, ...given },
 	);
+	log.follow(report);
 	const end = (rows: number) => {
 		for (let row = 0; row < rows; row++) {
 			report.rows++;
 			report.rowsTaken = Math.max(report.rowsTaken, report.rows);
-			log.rowEnded(report);
+			log.rowEnded();
 		}
 	};
 	return { lines, clock, report, counts, log, end };
@@ -39,14 +40,14 @@ it('speaks after 30 seconds, also when no row has ended', () => {
 	const { lines, clock, log, report, end } = logged();
 	end(5);
 	clock.now = 29_999;
-	log.look(report);
+	log.look();
 	expect(lines).toEqual([]);
 	clock.now = 30_000;
-	log.look(report);
-	log.look(report);
+	log.look();
+	log.look();
 	report.rowsTaken = 300;
 	clock.now = 60_000;
-	log.look(report);
+	log.look();
 	expect(lines).toEqual([
 		'Import: 5 of 500,000 rows done',
 		'Import: 5 of 500,000 rows done, 295 under way',

@@ -28,7 +28,6 @@ export class JobFollower {
 	constructor(
 		private readonly transport: Transport,
 		private readonly reports: JobReports,
-		private readonly onLook: () => void,
 	) {}
 
 	/**
@@ -50,7 +49,6 @@ export class JobFollower {
 				return giveUp(open, timeOver ?? deadlinePassed(deadlineMs));
 			}
 			await transport.sleep(Math.min(pause, Math.max(0, deadline - transport.now())));
-			this.onLook();
 			pause = Math.min(LONGEST_POLL_MS, pause * POLL_GROWTH);
 			for (const piece of open) {
 				try {

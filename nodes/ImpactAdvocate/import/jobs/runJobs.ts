@@ -73,8 +73,6 @@ export interface JobInput {
 	verify: boolean;
 	/** Asked when there are no more rows: whether they were all, or the file can't be read to its end. */
 	isAllRead(): boolean;
-	/** Called while jobs are followed. */
-	onLook(): void;
 	/** Whether the caller has another way when jobs can't be used. */
 	canDoWithout: boolean;
 }
@@ -156,7 +154,7 @@ export async function runJobs(
 	run.notes.push(...earlier.notes());
 	if (settings.wait) {
 		const reports = new JobReports(transport, input.participantsOf);
-		await new JobFollower(transport, reports, () => input.onLook()).follow(
+		await new JobFollower(transport, reports).follow(
 			run.pieces,
 			settings.deadlineMs,
 			settings.runTime,
