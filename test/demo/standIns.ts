@@ -1,7 +1,9 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
 /**
  * Stand-ins for the nodes of n8n that the examples use and the test harness does not have. They do what the example
  * needs of the real node, with its parameter names; conditions are evaluated by n8n's own code.
  */
+import { compileFunction } from 'node:vm';
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INodeExecutionData, INodeProperties, INodeType } from 'n8n-workflow';
 import { parameter, passThrough, standIn } from '../engine/harness/standIn';
@@ -42,6 +44,13 @@ const convertToFile: Execute = async function () {
 		results.push({ json: {}, binary: { [field]: file }, pairedItem: { item } });
 	}
 	return [results];
+};
+
+/** Code, in JavaScript, once for all items; n8n's own runs it in another process. */
+const code: Execute = async function () {
+	const { $, $input } = this.getWorkflowDataProxy(0);
+	const source = String(this.getNodeParameter('jsCode', 0));
+	return [compileFunction(source, ['$', '$input'])($, $input) as INodeExecutionData[]];
 };
 
 /** Split Out: one item per entry of a list. */
@@ -112,6 +121,7 @@ export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
 			parameter('options', {}),
 		],
 	}),
+	'n8n-nodes-base.code': standIn('code', code, { properties: [parameter('jsCode', '')] }),
 	'n8n-nodes-base.splitOut': standIn('splitOut', splitOut, {
 		properties: [parameter('fieldToSplitOut', '')],
 	}),

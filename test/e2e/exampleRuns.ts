@@ -83,6 +83,14 @@ function startedByHand(workflow: WorkflowJson, downloadUrl: string): WorkflowJso
 			};
 			return { ...node, type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters };
 		}
+		// Of a file with two rows, two slices.
+		const options = node.parameters.options as Record<string, unknown> | undefined;
+		if (isOurs(node) && options?.maxRowsPerRun !== undefined) {
+			return {
+				...node,
+				parameters: { ...node.parameters, options: { ...options, maxRowsPerRun: 1 } as never },
+			};
+		}
 		if (node.type === 'n8n-nodes-base.httpRequest') {
 			return { ...node, parameters: { ...node.parameters, url: downloadUrl } };
 		}
@@ -184,6 +192,19 @@ export const BY_HAND: Record<string, Outcome> = {
 			assert.deepEqual(
 				items('Clear Segments').map(({ segments }) => segments),
 				[[]],
+			);
+		},
+	},
+	'import-large-file-in-slices.json': {
+		state: ({ state }) => {
+			assert.deepEqual(state.segmentsOf('katherine@example.com'), ['newsletter']);
+			assert.deepEqual(state.segmentsOf('new@example.com'), ['newsletter']);
+		},
+		output: (items) => {
+			const [{ slices, rows, imported, failed }] = items('Summary');
+			assert.deepEqual(
+				{ slices, rows, imported, failed },
+				{ slices: 2, rows: 2, imported: 2, failed: 0 },
 			);
 		},
 	},

@@ -301,6 +301,90 @@ describe('scheduled-csv-import.json', () => {
 	});
 });
 
+describe('import-large-file-in-slices.json', () => {
+	const FILE = 'import-large-file-in-slices.json';
+	const options = readExample(FILE).nodes.find(({ type }) => type === NODE_TYPE)?.parameters
+		.options as Record<string, unknown>;
+	const importFile = async (content: string, others: Record<string, unknown> = {}) => {
+		fileContent = content;
+		return await runExample(
+			FILE,
+			simulator(),
+			{},
+			{
+				'Download CSV': { url: fileUrl },
+				'Import CSV': { options: { ...options, maxRowsPerRun: 10, batchSize: 5, ...others } },
+			},
+		);
+	};
+	const people = (count: number) =>
+		Array.from({ length: count }, (_, index) => `p${index}@example.com`);
+
+	it('imports slice after slice, each with its summary, and adds them up', async () => {
+		const run = await importFile(`id,note\n${people(24).join(',x\n')},x\n,x\n`);
+		expect(run.error).toBeUndefined();
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Summary'))).toEqual([
+			{
+				slices: 3,
+				rows: 25,
+				imported: 24,
+				failed: 1,
+				message: 'Slice 3: 4 of 5 rows imported, 1 not (1 invalid)',
+			},
+		]);
+		const slices = run.run.data.resultData.runData['Import CSV'].map(
+			({ data }) => data?.main[0]?.[0].json,
+		);
+		expect(slices).toMatchObject([
+			{ rows: 10, nextRow: 12 },
+			{ rows: 10, nextRow: 22 },
+			{ rows: 5 },
+		]);
+		for (const id of people(24)) expect(segmentsOf(id)).toEqual(['newsletter']);
+	});
+
+	it('is through after one slice with a file that fits', async () => {
+		const run = await importFile('id\nada@example.com\n');
+		expect(jsonOf(run.items('Summary'))).toMatchObject([{ slices: 1, rows: 1, imported: 1 }]);
+		expect(run.items('Next Slice')).toEqual([]);
+	});
+
+	it('begins no slice after one that ended early', async () => {
+		simulator().options.participantRejects = {
+			'p12@example.com': { message: 'No.', statusCode: 400 },
+		};
+		const run = await importFile(`id\n${people(40).join('\n')}\n`, {
+			stopOn: 'firstFailure',
+			batchSize: 1,
+			concurrency: 1,
+		});
+		const [{ slices, rows, imported, failed, message }] = jsonOf(run.items('Summary'));
+		expect({ slices, rows, imported, failed }).toEqual({
+			slices: 2,
+			rows: 20,
+			imported: 12,
+			failed: 1,
+		});
+		expect(message).toMatch(/20 more rows are left.* The first row not sent is row 15$/);
+	});
+
+	it('a dry run checks the whole file, once', async () => {
+		fileContent = `id\n${people(25).join('\n')}\n`;
+		const run = await runExample(
+			FILE,
+			simulator(),
+			{},
+			{
+				'Download CSV': { url: fileUrl },
+				'Import CSV': { dryRun: true, options: { ...options, maxRowsPerRun: 10 } },
+			},
+		);
+		expect(jsonOf(run.items('Summary'))).toMatchObject([{ slices: 1, rows: 25, imported: 0 }]);
+		expect(simulator().state.participants.size).toBe(0);
+	});
+});
+
 describe('segment-housekeeping.json', () => {
 	it('archives segments that have been empty for long, and only those', async () => {
 		const longAgo = Date.now() - 40 * 24 * 60 * 60 * 1000;

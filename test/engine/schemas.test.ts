@@ -212,6 +212,13 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 	'bulk/importCsv': [
 		[
 			importOf({
+				csvSource: 'text',
+				csvText: 'id\na\nb\n',
+				options: { maxRowsPerRun: 1 },
+			}),
+		],
+		[
+			importOf({
 				segmentAction: 'file',
 				segments: expression([]),
 				participantDetails: 'all',
@@ -262,6 +269,10 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 			[{ id: 'a', firstName: 'Ann' }],
 		],
 		[importOf({ operation: 'importItems' }), [{ id: 'z', firstName: 'Zoe' }]],
+		[
+			importOf({ operation: 'importItems', options: { maxRowsPerRun: 1 } }),
+			[{ id: 'a' }, { id: 'b' }],
+		],
 	],
 };
 

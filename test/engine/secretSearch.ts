@@ -1,4 +1,3 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
 /** Looks for secrets in everything that leaves a run: items, errors, hints, log lines and files. */
 import type { ICredentialDataDecryptedObject, INodeParameters } from 'n8n-workflow';
 import {
@@ -12,10 +11,8 @@ import {
 	useSimulator,
 } from '../support/advocate';
 import { useQuickTime } from '../support/quickTime';
-import { inlineBinary, readBinary } from './harness';
+import { inlineBinary, N8nLogger, readBinary } from './harness';
 import type { NodeRun } from './harness';
-// After the harness, which prepares the environment that n8n reads while it loads.
-import { Logger } from '@n8n/backend-common';
 
 /** Every form in which the secrets of a credential could be told. */
 export function formsOf(data: ICredentialDataDecryptedObject): string[] {
@@ -68,7 +65,7 @@ export function useSecretSearch() {
 		logged = [];
 		printed = [];
 		for (const level of ['error', 'warn', 'info', 'debug'] as const) {
-			jest.spyOn(Logger.prototype, level).mockImplementation((...line: unknown[]) => {
+			jest.spyOn(N8nLogger.prototype, level).mockImplementation((...line: unknown[]) => {
 				logged.push(line);
 			});
 			jest.spyOn(console, level).mockImplementation((...line: unknown[]) => {

@@ -24,14 +24,26 @@ import { LEAVERS_COLUMN } from './report/peopleFile';
 import { hasUndoColumns } from './report/undo';
 import type { DuplicatePolicy, ImportSettings, PreparedImport } from './prepared';
 import { importRows, leaveRows } from './rowImport';
+import { ProgressLog } from './progressLog';
+import type { Say } from './progressLog';
 import { HOW_TO_GO_ON } from './runTime';
 import type { RunTime } from './runTime';
 import type { TableSource } from './table';
+import { sliceReason } from './tableWords';
+import type { TableWords } from './tableWords';
+
+/** What the host of an import may offer. */
+export interface ImportHost {
+	/** Where to go on after an interruption, when the user wants that. */
+	checkpoints?: CheckpointStore;
+	/** Takes word of how far the import has come. */
+	say?: Say;
+}
 
 /**
  * Import a list.
  * @param directory the segments of the run, which may have several lists
- * @param checkpoints where to go on after an interruption, when the user wants that
+ * @param host what the host offers besides
  * @throws InputError when the list as a whole can't be imported, or not in the way that was asked for, and
  * SegmentInputError when its segments can't be used; nothing has been sent then
  * @throws AdvocateError when the execution was stopped: nobody gets a report of it
@@ -41,7 +53,7 @@ export async function importCsv(
 	source: TableSource,
 	directory: SegmentDirectory,
 	given: ImportSettings,
-	checkpoints?: CheckpointStore,
+	{ checkpoints, say }: ImportHost = {},
 ): Promise<ImportResult> {
 	if (given.runTime !== undefined) limitTime(transport, given.runTime);
 	const { table, columns } = await openTable(transport, source, given.columns);
@@ -53,12 +65,22 @@ export async function importCsv(
 			: new Checkpoint(checkpoints, importKey);
 	const interruption = checkpoint?.interruption;
 	const startAtRow = Math.max(settings.startAtRow, interruption?.nextRow ?? 0);
-	const plan = { columns, settings, startAtRow, repeatRule: repeatRule(settings.duplicates) };
-	const planned = await planFile(table, directory, plan);
+	const planned = await planFile(table, directory, {
+		columns,
+		settings,
+		startAtRow,
+		maxRows: settings.dryRun ? Infinity : settings.maxRows,
+		repeatRule: repeatRule(settings.duplicates),
+	});
 	const { planner, survey, newSegments, changed, failure, notes } = planned;
 	const choice = choose(columns, planned, settings);
 	const members = failure === undefined ? await changed?.read(transport) : undefined;
 	const createdBefore = directory.created.length;
+	const { words } = table;
+	const logged = { rows: survey.rows, words, dryRun: settings.dryRun };
+	const log = say && new ProgressLog(say, () => transport.now(), logged);
+	// While the API lets a run wait, no row begins or ends.
+	transport.onWait = () => log?.look();
 	const outcome = await carryOut(transport, choice, failure, {
 		settings,
 		table,
@@ -68,12 +90,16 @@ export async function importCsv(
 		startAtRow,
 		importKey,
 		checkpoint,
+		log,
 		directory,
 		members,
+	}).finally(() => {
+		transport.onWait = undefined;
 	});
 	return {
 		...outcome,
-		stopReason: outcome.stopReason ?? outcome.ledger.readError?.message,
+		...endOf(outcome, settings, words),
+		rowsLeft: survey.rowsLeft,
 		table,
 		columns,
 		newSegments,
@@ -82,6 +108,26 @@ export async function importCsv(
 		...(startAtRow > table.firstRow ? { startedAtRow: startAtRow } : {}),
 		...(startAtRow > settings.startAtRow ? { continued: interruption } : {}),
 	};
+}
+
+/** Why the run ended, when that was before the last row of the list, and where to go on after an end in order. */
+function endOf(
+	{ ledger, stopReason, fatalError }: RunOutcome,
+	{ maxRows, runTime }: ImportSettings,
+	words: TableWords,
+): Pick<ImportResult, 'stopReason' | 'nextRow' | 'isSlice'> {
+	const reason = stopReason ?? ledger.readError?.message;
+	if (reason !== undefined || fatalError !== undefined) {
+		// What is left is only a matter of time.
+		const isTimeOver = reason !== undefined && reason === runTime?.reason;
+		const nextRow = isTimeOver ? ledger.firstRowNotSent : undefined;
+		return { stopReason: reason, nextRow, isSlice: false };
+	}
+	// Not the first open row: rows in doubt are in the rejects file, and a loop over slices has to get on.
+	const nextRow = ledger.firstRowLeft;
+	return nextRow === undefined
+		? { stopReason: undefined, isSlice: false }
+		: { stopReason: sliceReason(maxRows, words), nextRow, isSlice: true };
 }
 
 function limitTime({ timeLimit }: Transport, { endAt, reason }: RunTime): void {

@@ -39,8 +39,11 @@ export async function importAsJob(
 		{
 			name: settings.name,
 			mark: markOf(importKey, JOB_MARK_LENGTH),
-			// Rows before that were reported on by the run that they belong to.
-			resumeFrom: checkpoint === undefined ? undefined : startAtRow,
+			// Other rows are reported on by the runs that they belong to.
+			resumes:
+				checkpoint === undefined
+					? undefined
+					: { first: startAtRow, last: survey.lastRow ?? startAtRow },
 			segments: survey.commonSegments ?? [],
 			details: columns.details,
 			directory: settings.createMissingSegments ? directory : undefined,

@@ -10,6 +10,7 @@ import type { PreparedImport } from './prepared';
 import { ImportReport } from './report/report';
 import type { RowOutcome } from './report/report';
 import { UndoFile } from './report/undo';
+import type { ProgressLog } from './progressLog';
 
 /** How a row ended. */
 export interface RowEnding extends Omit<RowOutcome, 'rowNumber'> {
@@ -27,28 +28,40 @@ export class Ledger {
 
 	private readonly progress: Progress;
 
+	private readonly log?: ProgressLog;
+
+	private readonly rowsDiffer: boolean;
+
 	/** Why the rest of the file was not read. */
 	readError?: FileReadError;
 
-	/** Whether every row of the file has begun. */
+	/** Whether every row of the run has begun. */
 	isAllRead = false;
 
-	constructor({ table, columns, settings, startAtRow, checkpoint }: PreparedImport) {
-		this.report = new ImportReport(table.header, settings, saysMore(columns));
+	/** Rows of the file that are left to later runs, once all rows of this one have begun. */
+	private rowsLeft = 0;
+
+	constructor({ table, columns, settings, startAtRow, checkpoint, log }: PreparedImport) {
+		this.rowsDiffer = saysMore(columns);
+		this.report = new ImportReport(table.header, settings, this.rowsDiffer);
 		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
 		this.checkpoint = checkpoint;
 		this.progress = new Progress(startAtRow);
+		this.log = log;
+		log?.follow(this.report);
 	}
 
 	/** A row was read. Rows begin in the order of the file. */
 	begin({ rowNumber }: CsvRow): void {
 		this.report.rowsTaken++;
 		this.progress.begin(rowNumber);
+		this.log?.look();
 	}
 
 	/** It is settled what became of a row. Rows end in any order. */
 	end(row: CsvRow, { isLeft, ...outcome }: RowEnding): void {
 		this.report.add(row, outcome);
+		this.log?.rowEnded();
 		if (isLeft) return;
 		this.progress.end(row.rowNumber);
 	}
@@ -73,9 +86,18 @@ export class Ledger {
 		);
 	}
 
-	/** Every row of the file has begun. */
-	allRead(): void {
+	/**
+	 * Every row of the run has begun.
+	 * @param rowsLeft rows of the file behind them
+	 */
+	allRead(rowsLeft: number): void {
 		this.isAllRead = true;
+		this.rowsLeft = rowsLeft;
+	}
+
+	/** The row that later runs begin with; nothing when none is left to them, or not all of this run's have begun. */
+	get firstRowLeft(): number | undefined {
+		return this.rowsLeft > 0 ? this.progress.firstNotBegun : undefined;
 	}
 
 	/**
@@ -87,10 +109,15 @@ export class Ledger {
 		this.report.counts.notSent += rows - this.report.rowsTaken;
 	}
 
+	/** Whether rows behind those of this run may change participants again that its rejects file is about. */
+	get mayOvertake(): boolean {
+		return this.rowsDiffer && this.report.rejects.count > 0;
+	}
+
 	/** Where an interrupted import can be continued; nothing when every row of the file has ended. */
 	get firstRowNotSent(): number | undefined {
 		const { hasOpenRows, firstOpenRow } = this.progress;
-		return hasOpenRows || !this.isAllRead ? firstOpenRow : undefined;
+		return hasOpenRows || !this.isAllRead || this.rowsLeft > 0 ? firstOpenRow : undefined;
 	}
 
 	/** The run has ended in order: tell the next one where to go on, whichever engine it uses. */
@@ -116,6 +143,11 @@ export class Progress {
 
 	/** @param next the first row of the import */
 	constructor(private next: number) {}
+
+	/** The row after the latest that has begun. */
+	get firstNotBegun(): number {
+		return this.next;
+	}
 
 	get hasOpenRows(): boolean {
 		return this.start < this.begun.length;

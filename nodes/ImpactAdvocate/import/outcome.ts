@@ -32,6 +32,12 @@ export interface ImportResult extends RunOutcome, Pick<PreparedImport, 'table' |
 	engineReason: string;
 	/** The first row, when it is not the file's first one. */
 	startedAtRow?: number;
+	/** Rows behind those of this run, which are left to the next one: see `ImportSettings.maxRows`. */
+	rowsLeft: number;
+	/** Where the next run goes on, when this one has ended in order without having taken all rows. */
+	nextRow?: number;
+	/** Whether the run has done its rows, and others are left only because it was to take no more. */
+	isSlice: boolean;
 	createdSegments: readonly string[];
 	/** The import that was gone on with, when rows were left out for it. */
 	continued?: Interruption;

@@ -9,6 +9,7 @@ import type { KnownMembers } from './plan/knownMembers';
 import type { RowPlanner } from './plan/planRow';
 import type { Survey } from './plan/survey';
 import type { ActionChoice } from './plan/voices';
+import type { ProgressLog } from './progressLog';
 import type { RunTime } from './runTime';
 import type { RowsToKeep, StopRule } from './report/report';
 import type { Table } from './table';
@@ -42,6 +43,8 @@ export interface ImportSettings {
 	previewSize: number;
 	/** Rows with a smaller number are left out; to go on where an earlier run ended. */
 	startAtRow: number;
+	/** Rows that a run takes, from there on; Infinity for all of them. A dry run takes all in any case. */
+	maxRows: number;
 	stopRule: StopRule;
 	/** When the import has to end, if so. */
 	runTime?: RunTime;
@@ -69,6 +72,8 @@ export interface PreparedImport {
 	importKey: string;
 	/** Only when an interrupted import is to be continued. */
 	checkpoint?: Checkpoint;
+	/** Only when somebody wants to follow the import. */
+	log?: ProgressLog;
 	directory: SegmentDirectory;
 	/** Only when rows that ask for nothing new are left out. */
 	members?: KnownMembers;

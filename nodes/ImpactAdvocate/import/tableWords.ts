@@ -17,6 +17,10 @@ export const capital = (word: string): string => word.charAt(0).toUpperCase() + 
 export const followsTable = ({ row }: TableWords): string =>
 	row === 'item' ? 'As the Items Say' : 'As the File Says';
 
+/** Why a run ended that has done its rows and is to take no more, as a sentence without a period. */
+export const sliceReason = (maxRows: number, words: TableWords): string =>
+	`The run ended after ${countRows(maxRows, words)}, as set in 'Max Rows per Run'`;
+
 /** Such as "1 row", "2,000 items". */
 export const countRows = (count: number, { row }: TableWords): string =>
 	`${countText(count)} ${row}${count === 1 ? '' : 's'}`;

@@ -34,9 +34,16 @@ interface ServiceContainer {
 	get<Service>(type: abstract new (...args: never[]) => Service): Service;
 }
 
-/** n8n-core's own copy: services are registered per copy, and npm may install several. */
-const { Container } = createRequire(require.resolve('n8n-core'))('@n8n/di') as {
-	Container: ServiceContainer;
+/** n8n-core's own copies: services are registered per copy, and npm may install several. */
+const requireOfCore = createRequire(require.resolve('n8n-core'));
+
+const { Container } = requireOfCore('@n8n/di') as { Container: ServiceContainer };
+
+type Log = Record<'error' | 'warn' | 'info' | 'debug', (...line: unknown[]) => void>;
+
+/** The logger that nodes write to. */
+export const { Logger: N8nLogger } = requireOfCore('@n8n/backend-common') as {
+	Logger: { prototype: Log };
 };
 
 /** Ids that n8n would take from its database; stored binary data is filed under them. */

@@ -2,7 +2,12 @@
 export * from './binary';
 export { testCredential } from './credentialTest';
 export { CREDENTIAL_NAME } from './credentials';
-export { HAS_COMBINED_BINARY_MODE, KEEPS_ERROR_CAUSE, KNOWS_ERROR_DETAILS } from './engine';
+export {
+	HAS_COMBINED_BINARY_MODE,
+	KEEPS_ERROR_CAUSE,
+	KNOWS_ERROR_DETAILS,
+	N8nLogger,
+} from './engine';
 export { loadOptions, pickFromList } from './methods';
 export { NODE_TYPE } from './nodeTypes';
 export { runNode, runWorkflow } from './run';

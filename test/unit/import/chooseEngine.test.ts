@@ -17,7 +17,9 @@ const CONDITIONS: EngineConditions = {
 
 const MANY = {
 	rows: JOB_THRESHOLD_ROWS + 1,
+	rowsLeft: 0,
 	plannedRows: JOB_THRESHOLD_ROWS + 1,
+	hasPlannedRows: true,
 	commonSegments: ['vip'],
 };
 
@@ -42,6 +44,13 @@ it('Automatic takes a job above the threshold only', () => {
 	expect(choose({}, { plannedRows: JOB_THRESHOLD_ROWS })).toEqual({
 		engine: 'rows',
 		reason: 'The file has at most 100,000 rows',
+	});
+});
+
+it('speaks of the run where it takes only a part of the file', () => {
+	expect(choose({}, { plannedRows: 1000, rowsLeft: 500_000 })).toEqual({
+		engine: 'rows',
+		reason: 'The run has at most 100,000 rows',
 	});
 });
 

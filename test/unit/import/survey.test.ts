@@ -11,6 +11,7 @@ async function survey(
 		action = 'add' as ActionChoice,
 		segments = ['vip'],
 		start = 1,
+		maxRows = Infinity,
 		repeats = 'none' as Parameters<typeof surveyFile>[3],
 	} = {},
 ) {
@@ -29,7 +30,7 @@ async function survey(
 		blankCells: 'ignore',
 		acceptUnusualIds: false,
 	});
-	return await surveyFile(file, planner, start, repeats);
+	return await surveyFile(file, planner, { startAtRow: start, maxRows }, repeats);
 }
 
 describe('the segments that all rows have in common', () => {
@@ -39,6 +40,7 @@ describe('the segments that all rows have in common', () => {
 		['of rows and choice alike', 'id,segments\na,vip\nb,\n', {}, ['vip']],
 		['of the rows that can be sent', 'id,segments\na,x\n,y\n', {}, ['x']],
 		['from the start on', 'id,segments\na,x\nb,y\n', { start: 3 }, ['y']],
+		['of as many rows as the run takes', 'id,segments\na,x\nb,y\n', { maxRows: 1 }, ['x']],
 		['none, when rows differ', 'id,segments\na,x\nb,y\n', {}, undefined],
 		['none, when a row has more', 'id,segments\na,x\nb,x|y\n', {}, undefined],
 		['none, when one is removed', 'id,segments\na,x\nb,x|~y\n', {}, undefined],
@@ -61,6 +63,17 @@ it('counts the rows that can be sent', async () => {
 	expect((await survey('id\na\nb\nc\n', { start: 3 })).plannedRows).toBe(2);
 });
 
+it('counts the rows of a run, and those that are left', async () => {
+	const csv = 'id\na\nb\n\nc\nd\n';
+	const found = await survey(csv, { start: 3, maxRows: 2 });
+	expect(found).toMatchObject({ rows: 2, plannedRows: 2, rowsLeft: 1, lastRow: 5 });
+	expect(await survey(csv, { start: 5, maxRows: 2 })).toMatchObject({ rows: 2, rowsLeft: 0 });
+	expect(await survey('id,note\n,x\nb,y\n', { maxRows: 1 })).toMatchObject({
+		plannedRows: 0,
+		hasPlannedRows: true,
+	});
+});
+
 describe('participants with several rows', () => {
 	const csv = 'id\na\nb\na\nc\n';
 
@@ -75,6 +88,11 @@ describe('participants with several rows', () => {
 			expect(repeats?.get('a')).toBe(REPEATED);
 			expect(repeats?.get('c')).toBe(5);
 		}
+	});
+
+	it('are known also by rows that a later run takes', async () => {
+		const { repeats } = await survey(csv, { repeats: 'lastRow', maxRows: 1 });
+		expect(repeats?.get('a')).toBe(4);
 	});
 
 	it('are not looked for without need', async () => {

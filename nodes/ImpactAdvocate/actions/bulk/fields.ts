@@ -19,6 +19,7 @@ import {
 	PREVIEW_SIZE,
 	ROWS_PER_JOB,
 	MAX_JOB_MINUTES,
+	MAX_ROWS_PER_RUN,
 	MAX_RUN_MINUTES,
 	MAX_FAILURES,
 	MAX_FAILED_PERCENT,
@@ -137,6 +138,13 @@ const OPTIONS: INodeProperties[] = [
 		...numberField(MAX_JOB_MINUTES),
 		hint: 'In minutes',
 		description: 'Maximum minutes to wait for import jobs',
+	},
+	{
+		displayName: 'Max Rows per Run',
+		name: 'maxRowsPerRun',
+		...numberField(MAX_ROWS_PER_RUN),
+		description:
+			"Rows after which the run ends and leaves the rest of the file to the next one: 'nextRow' of the summary says where to start. With 0, all rows. A dry run checks all of them in any case.",
 	},
 	{
 		displayName: 'Max Run Time',

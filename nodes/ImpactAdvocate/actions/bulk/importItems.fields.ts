@@ -50,6 +50,10 @@ const TEXTS: Readonly<Record<string, Partial<INodeProperties>>> = {
 		description:
 			'Whether to go on where an earlier import of the same items with the same settings was interrupted. Row by row, the place is kept in the static data of the workflow, which n8n saves for active workflows only, when an execution ends. Import jobs of the last three days are found in Advocate by their names: they are followed, and only the rest is started.',
 	},
+	maxRowsPerRun: {
+		description:
+			"Items after which the run ends and leaves the rest to the next one: 'nextRow' of the summary says where to start. With 0, all items. A dry run checks all of them in any case.",
+	},
 	previewSize: {
 		description:
 			'In a dry run: for this many participants, picked evenly from the items, read the present segments and report what they would become',

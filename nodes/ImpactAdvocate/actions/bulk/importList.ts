@@ -57,13 +57,10 @@ export async function* importList(
 ): AsyncGenerator<ItemOutcome> {
 	const before = { ...run.transport.statistics };
 	const startedAt = run.transport.now();
-	const result = await runImport(
-		run.transport,
-		source,
-		run.segments,
-		settings,
-		resumes ? checkpointStore(run) : undefined,
-	);
+	const result = await runImport(run.transport, source, run.segments, settings, {
+		checkpoints: resumes ? checkpointStore(run) : undefined,
+		say: logger(run),
+	});
 	const failure = failureOfAll(result);
 	if (failure !== undefined && run.stopsOnFailure) throw failure;
 
@@ -97,6 +94,13 @@ export async function* importList(
 			? rowFailure(row, from, kind)
 			: { itemIndex: from, json: rowOutput(row, settings) };
 	}
+}
+
+/** n8n's own log: all that can be seen of a run as long as it goes on. */
+function logger({ n8n }: Run): (line: string) => void {
+	const executionId = n8n.getExecutionId();
+	const which = executionId === undefined ? '' : ` (execution ${executionId})`;
+	return (line) => n8n.logger.info(`${line}${which}`, { executionId });
 }
 
 /**
@@ -156,9 +160,9 @@ function showHints(
 		report.failed > 0 ||
 		counts.notSent > 0 ||
 		report.inDoubt > 0 ||
-		result.stopReason !== undefined;
+		(result.stopReason !== undefined && !result.isSlice);
 	const isAllDone = counts.succeeded + counts.unchanged === report.rows;
-	if (isTrouble || !isAllDone || fileNames.length > 0) {
+	if (isTrouble || result.isSlice || !isAllDone || fileNames.length > 0) {
 		const show = isTrouble ? warn : inform;
 		show(run.n8n, `${hintMessage(result, settings, fileNames)}${which}`);
 	}

@@ -18,6 +18,9 @@ export const ROWS_PER_JOB: NumberLimits = { min: 1, max: MAX_JOB_ROWS, default: 
 
 export const MAX_JOB_MINUTES: NumberLimits = { min: 1, max: 7 * 24 * 60, default: 60 };
 
+/** 0: all of them. */
+export const MAX_ROWS_PER_RUN: NumberLimits = { min: 0, max: LARGEST_ROW_NUMBER, default: 0 };
+
 /** 0: no limit of its own. */
 export const MAX_RUN_MINUTES: NumberLimits = { min: 0, max: 7 * 24 * 60, default: 0 };
 

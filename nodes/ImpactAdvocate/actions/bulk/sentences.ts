@@ -75,13 +75,19 @@ function countsNotDone({ ledger }: ImportResult): string {
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
-function endOf({ stopReason, fatalError, ledger, columns }: ImportResult): string[] {
+function endOf(result: ImportResult): string[] {
+	const { stopReason, fatalError, ledger, columns, rowsLeft } = result;
 	const { row } = columns.words;
 	const { firstRowNotSent } = ledger;
 	return [
 		...(stopReason === undefined ? [] : [stopReason]),
 		// How long it waited, and what would have been enough.
 		...(fatalError?.kind === 'gaveUp' ? [hintWithOptions(fatalError)] : []),
+		...(rowsLeft === 0
+			? []
+			: [
+					`${countText(rowsLeft)} more ${row}${rowsLeft === 1 ? ' is' : 's are'} left to the next run`,
+				]),
 		...(firstRowNotSent === undefined
 			? []
 			: [`The first ${row} not sent is ${row} ${firstRowNotSent}`]),
@@ -132,12 +138,10 @@ function continuedNote(
 }
 
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
-export function notesOf(
-	{ table, columns, jobs, ledger, writes, continued, notes: readingNotes }: ImportResult,
-	{ startAtRow }: ImportSettings,
-): string[] {
+export function notesOf(result: ImportResult, { startAtRow }: ImportSettings): string[] {
+	const { table, columns, jobs, ledger, writes, continued, rowsLeft } = result;
 	const { row } = columns.words;
-	const notes = [...table.notes(), ...readingNotes, ...columns.notes];
+	const notes = [...table.notes(), ...result.notes, ...columns.notes];
 	if (continued !== undefined) {
 		notes.push(continuedNote(continued, Math.max(startAtRow, table.firstRow), columns.words));
 	}
@@ -157,6 +161,11 @@ export function notesOf(
 		...(writes?.notes ?? []),
 		...(jobs?.notes ?? []),
 	);
+	if (rowsLeft > 0 && ledger.mayOvertake) {
+		notes.push(
+			`The ${row}s that are left may be about participants in the rejects file: import that file before the next run, or it undoes what they ask for`,
+		);
+	}
 	const { rowsAgain } = ledger.report;
 	if (rowsAgain > 0) {
 		notes.push(

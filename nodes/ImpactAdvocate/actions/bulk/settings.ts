@@ -34,6 +34,7 @@ import {
 	MAX_FAILED_PERCENT,
 	MAX_FAILURES,
 	MAX_JOB_MINUTES,
+	MAX_ROWS_PER_RUN,
 	MAX_RUN_MINUTES,
 	PREVIEW_SIZE,
 	ROWS_PER_JOB,
@@ -114,6 +115,8 @@ export function readImportSettings(
 			kind === 'items'
 				? readNumberOption(options, 'startAtItem', 'Start at Item', START_AT_ITEM)
 				: readNumberOption(options, 'startAtRow', 'Start at Row', START_AT_ROW),
+		maxRows:
+			readNumberOption(options, 'maxRowsPerRun', 'Max Rows per Run', MAX_ROWS_PER_RUN) || Infinity,
 		stopRule: readStopRule(options),
 		runTime: runTimeOf(
 			run.transport.now(),

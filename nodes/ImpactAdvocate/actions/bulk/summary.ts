@@ -49,18 +49,13 @@ export function summaryOutput(
 		notSent: counts.notSent,
 		failures: firstFailures.map(failureOutput),
 		...(firstRowNotSent === undefined ? {} : { firstRowNotSent }),
-		// For the next run: what is left is only a matter of time.
-		...(firstRowNotSent !== undefined && isTimeOver(result, settings)
-			? { nextRow: firstRowNotSent }
-			: {}),
+		...(result.nextRow === undefined ? {} : { nextRow: result.nextRow }),
+		...(result.rowsLeft > 0 ? { rowsLeft: result.rowsLeft } : {}),
 		notes: [...notes],
 		...(settings.dryRun ? { plan: planOutput(result) } : {}),
 		...(simplify ? {} : { details: detailsOutput(result, settings, cost) }),
 	};
 }
-
-const isTimeOver = ({ stopReason }: ImportResult, { runTime }: ImportSettings): boolean =>
-	stopReason !== undefined && stopReason === runTime?.reason;
 
 function failureOutput({ rowNumber, id, accountId, status, message }: RowFailure): IDataObject {
 	return {

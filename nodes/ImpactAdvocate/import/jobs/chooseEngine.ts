@@ -80,12 +80,13 @@ export function chooseEngine(
 		return { engine: 'rows', reason: `An import job can't do this: ${objection}` };
 	}
 	const { table, row } = columns.words;
+	const whole = survey.rowsLeft > 0 ? 'run' : table;
 	return survey.plannedRows > JOB_THRESHOLD_ROWS
 		? {
 				engine: 'job',
-				reason: `The ${table} has more than ${THRESHOLD} ${row}s for the same segments`,
+				reason: `The ${whole} has more than ${THRESHOLD} ${row}s for the same segments`,
 			}
-		: { engine: 'rows', reason: `The ${table} has at most ${THRESHOLD} ${row}s` };
+		: { engine: 'rows', reason: `The ${whole} has at most ${THRESHOLD} ${row}s` };
 }
 
 /** Why rows are sent although a job was chosen, when the API does not offer jobs. */

@@ -3,7 +3,7 @@
  * that outlives a process that dies: n8n saves static data at the end of an execution.
  *
  * A name says which import it belongs to (file and settings), which run of it, and which rows it holds. The last job of
- * a file says so: a run that has it was not interrupted before its end.
+ * a run says so: a run that has it was not interrupted before its end.
  */
 import { listImportJobs, JOB_PAGE_SIZE } from '../../../shared/advocate/importJobs';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
@@ -47,22 +47,31 @@ function readJobName(job: ImportJob, mark: string): EarlierJob | undefined {
 	return { job, tag, firstRow: Number(first), lastRow: Number(last), isLast };
 }
 
+/** The rows of a run, by their numbers. */
+export interface RunRows {
+	first: number;
+	last: number;
+}
+
 /**
- * The jobs of the latest run of an import, when it was interrupted: it has not handed over the whole file, or its jobs
- * have not ended.
- * @returns in the order of the rows; none when there is nothing to go on with
+ * The jobs of the latest run of an import over some rows, when it was interrupted: it has not handed over all of its
+ * rows, or its jobs have not ended. Runs over other rows of the file are other slices of it.
+ * @returns those that hold only such rows, in the order of the rows; none when there is nothing to go on with
  * @throws AdvocateError
  */
 export async function findInterruptedJobs(
 	transport: Transport,
 	mark: string,
+	{ first, last }: RunRows,
 ): Promise<EarlierJob[]> {
 	const createdSince = transport.now() - MAX_AGE_MS;
 	const jobs = await readPages(
 		async (page) => await listImportJobs(transport, { createdSince, ...page }),
 		{ pageSize: JOB_PAGE_SIZE, keep: (job) => readJobName(job, mark) !== undefined },
 	);
-	const earlier = jobs.flatMap((job) => readJobName(job, mark) ?? []);
+	const earlier = jobs
+		.flatMap((job) => readJobName(job, mark) ?? [])
+		.filter(({ firstRow, lastRow }) => firstRow <= last && lastRow >= first);
 	const createdAt = ({ job }: EarlierJob) => job.dateCreated ?? 0;
 	const latest = earlier.reduce<EarlierJob | undefined>(
 		(found, next) => (found === undefined || createdAt(next) > createdAt(found) ? next : found),
@@ -71,5 +80,8 @@ export async function findInterruptedJobs(
 	const ofRun = earlier.filter(({ tag }) => tag === latest?.tag);
 	const isFinished =
 		ofRun.some(({ isLast }) => isLast) && ofRun.every(({ job }) => job.status !== 'PENDING');
-	return isFinished ? [] : ofRun.sort((a, b) => a.firstRow - b.firstRow);
+	if (isFinished) return [];
+	return ofRun
+		.filter(({ firstRow, lastRow }) => firstRow >= first && lastRow <= last)
+		.sort((a, b) => a.firstRow - b.firstRow);
 }

@@ -21,7 +21,7 @@ import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory
 import type { Transport } from '../../../shared/advocate/client/transport';
 import type { DetailColumn } from '../plan/details';
 import { findInterruptedJobs, jobName } from './names';
-import type { EarlierJob, RunName } from './names';
+import type { EarlierJob, RunName, RunRows } from './names';
 import { JobFile } from './files';
 import { JobFollower } from './follow';
 import { JobReports } from './reports';
@@ -61,8 +61,8 @@ export interface JobInput {
 	name: string;
 	/** The same for each run of the same file with the same settings, and without blanks. */
 	mark: string;
-	/** Whether to go on with a run that was interrupted, and from which row on its jobs are of interest. */
-	resumeFrom?: number;
+	/** The rows of this run, when one over the same rows that was interrupted is to be gone on with. */
+	resumes?: RunRows;
 	/** Keys of segments that exist, or may be created. */
 	segments: readonly string[];
 	details: readonly DetailColumn[];
@@ -170,12 +170,11 @@ export async function runJobs(
 
 /** @throws AdvocateError when that can't be found out: what was handed over must not be handed over again */
 async function findEarlier(transport: Transport, input: JobInput): Promise<EarlierJob[]> {
-	const { resumeFrom, mark, canDoWithout } = input;
-	if (resumeFrom === undefined) return [];
+	const { resumes, mark, canDoWithout } = input;
+	if (resumes === undefined) return [];
 	let error: AdvocateError;
 	try {
-		const jobs = await findInterruptedJobs(transport, mark);
-		return jobs.filter(({ firstRow }) => firstRow >= resumeFrom);
+		return await findInterruptedJobs(transport, mark, resumes);
 	} catch (caught) {
 		error = expectAdvocateError(caught);
 	}

@@ -54,14 +54,17 @@ export class Intake {
 	async *rows(): AsyncGenerator<IntakeRow[], undefined> {
 		const { ledger } = this;
 		const { table, survey } = this.prepared;
+		const isThrough = () => survey.rowsLeft > 0 && ledger.report.rowsTaken >= survey.rows;
 		try {
 			for await (const rows of table.rows()) {
 				const taken: IntakeRow[] = [];
 				for (const row of rows) {
+					if (isThrough()) break;
 					const planned = this.take(row);
 					if (planned !== undefined) taken.push({ row, planned });
 				}
 				yield taken;
+				if (isThrough()) return void ledger.allRead(survey.rowsLeft);
 			}
 		} catch (caught) {
 			const error = expectFileReadError(caught);
@@ -69,7 +72,7 @@ export class Intake {
 			ledger.stopReading(error, survey.rows);
 			return;
 		}
-		ledger.allRead();
+		ledger.allRead(0);
 	}
 
 	private take(row: CsvRow): PlannedRow | undefined {

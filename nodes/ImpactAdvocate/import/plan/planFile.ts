@@ -15,7 +15,7 @@ import { FileNotes } from './fileNotes';
 import { ChangedSegments } from './knownMembers';
 import { RowPlanner } from './planRow';
 import { surveyFile } from './survey';
-import type { RepeatRule, Survey } from './survey';
+import type { RepeatRule, RowRange, Survey } from './survey';
 import type { Table } from '../table';
 import { nodeVoice, Voices } from './voices';
 
@@ -35,10 +35,9 @@ export interface PlannedFile {
 }
 
 /** What a file is planned by. */
-export interface FilePlan {
+export interface FilePlan extends RowRange {
 	columns: ColumnMap;
 	settings: ImportSettings;
-	startAtRow: number;
 	repeatRule: RepeatRule;
 }
 
@@ -51,7 +50,7 @@ export interface FilePlan {
 export async function planFile(
 	table: Table,
 	directory: SegmentDirectory,
-	{ columns, settings, startAtRow, repeatRule }: FilePlan,
+	{ columns, settings, startAtRow, maxRows, repeatRule }: FilePlan,
 ): Promise<PlannedFile> {
 	const { action, segments, acceptUnusualIds, createMissingSegments } = settings;
 	// A participant that does not exist yet has nothing to erase.
@@ -66,12 +65,14 @@ export async function planFile(
 	let fileNotes = new FileNotes(table.header, table.words);
 	const cells = new FileSegments();
 	const asWritten = newPlanner(cells);
-	const first = await surveyFile(table, asWritten, startAtRow, repeatRule, {
+	const range = { startAtRow, maxRows };
+	const first = await surveyFile(table, asWritten, range, repeatRule, {
 		row: (row) => {
 			voices?.hear(row);
 			witness?.hear(row);
 		},
-		planned: (planned, row) => {
+		planned: (planned, row, isLeft) => {
+			if (isLeft) return;
 			changed?.add(planned);
 			fileNotes.add(planned, row);
 		},
@@ -85,7 +86,7 @@ export async function planFile(
 	];
 	const plan = { planner: asWritten, survey: first, newSegments: [], takesTextsAsKeys: false };
 	// Without a row there is nothing to look up.
-	if (first.plannedRows === 0) return { ...plan, notes: notes() };
+	if (!first.hasPlannedRows) return { ...plan, notes: notes() };
 	let known = directory;
 	try {
 		await directory.read([...cells.texts, ...segments], cells.mayBeNames);
@@ -107,15 +108,17 @@ export async function planFile(
 	const added = new AddedKeys();
 	changed = newChanged();
 	fileNotes = new FileNotes(table.header, table.words);
-	const survey = await surveyFile(table, planner, startAtRow, repeatRule, {
+	const survey = await surveyFile(table, planner, range, repeatRule, {
 		row: () => {},
-		planned: (planned, row) => {
+		planned: (planned, row, isLeft) => {
+			// How many segments a file may create is decided before its first row, not slice by slice.
 			added.add(planned.change.add);
+			if (isLeft) return;
 			changed?.add(planned);
 			fileNotes.add(planned, row);
 		},
 	});
-	const refusal = survey.plannedRows === 0 ? refusalOf(cells.texts, keyOf) : undefined;
+	const refusal = survey.hasPlannedRows ? undefined : refusalOf(cells.texts, keyOf);
 	if (refusal !== undefined) {
 		const { message, hint } = refusal;
 		throw new SegmentInputError(`No row can be imported: ${lowerFirst(message)}`, hint);

@@ -119,12 +119,20 @@ export class Transport {
 	/** When everything has to be over, in flight or not. */
 	readonly timeLimit: TimeLimit;
 
+	/** Called after each wait, by whoever wants to say how it goes. */
+	onWait?: () => void;
+
 	constructor(
 		private readonly port: AdvocatePort,
 		private readonly options: TransportOptions,
 	) {
 		this.timeLimit = new TimeLimit(port);
-		this.pacing = new Pacing(this.timeLimit.pacedHost(port), options.timeoutMs, options.maxWaitMs);
+		const host = this.timeLimit.pacedHost(port);
+		const sleep = async (milliseconds: number): Promise<void> => {
+			await host.sleep(milliseconds);
+			this.onWait?.();
+		};
+		this.pacing = new Pacing({ ...host, sleep }, options.timeoutMs, options.maxWaitMs);
 	}
 
 	/** Whether something else than the API stands at the address, as far as its answers tell. */
@@ -164,6 +172,7 @@ export class Transport {
 	/** Wait; returns early once the execution is stopped. */
 	async sleep(milliseconds: number): Promise<void> {
 		await this.port.sleep(milliseconds);
+		this.onWait?.();
 	}
 
 	/**
