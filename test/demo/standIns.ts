@@ -6,7 +6,7 @@
 import { compileFunction } from 'node:vm';
 import { NodeConnectionTypes, NodeOperationError } from 'n8n-workflow';
 import type { IDataObject, INodeExecutionData, INodeProperties, INodeType } from 'n8n-workflow';
-import { parameter, passThrough, standIn } from '../engine/harness/standIn';
+import { parameter, passThrough, standIn, TRIGGER } from '../engine/harness/standIn';
 import type { Execute } from '../engine/harness/standIn';
 
 /** n8n evaluates a parameter of this type itself: the node gets true or false. */
@@ -91,6 +91,51 @@ const stopAndError: Execute = async function () {
 	throw new NodeOperationError(this.getNode(), String(this.getNodeParameter('errorMessage', 0)));
 };
 
+/** What the node was told to do with each item, as it would tell another service. */
+const tells = (...names: string[]): Execute =>
+	async function () {
+		return [
+			this.getInputData().map((_, item) => ({
+				json: Object.fromEntries(
+					names.map((name) => [name, this.getNodeParameter(name, item)]),
+				) as IDataObject,
+				pairedItem: { item },
+			})),
+		];
+	};
+
+/** Remove Duplicates: items whose value no earlier execution had. */
+const removeDuplicates: Execute = async function () {
+	const memory = this.getWorkflowStaticData('node') as { seen?: string[] };
+	const seen = new Set(memory.seen);
+	const kept = this.getInputData().flatMap((data, item) => {
+		const value = String(this.getNodeParameter('dedupeValue', item));
+		if (seen.has(value)) return [];
+		seen.add(value);
+		return [{ ...data, pairedItem: { item } }];
+	});
+	memory.seen = [...seen];
+	return [kept];
+};
+
+/** n8n Form, the last page: what it shows, and the file that the browser gets. */
+const formPage: Execute = async function () {
+	const results = this.getInputData().map(({ binary }, item): INodeExecutionData => {
+		const [title, message, field] = [
+			'completionTitle',
+			'completionMessage',
+			'inputDataFieldName',
+		].map((name) => String(this.getNodeParameter(name, item)));
+		const file = binary?.[field];
+		return {
+			json: { title, message },
+			binary: file === undefined ? undefined : { [field]: file },
+			pairedItem: { item },
+		};
+	});
+	return [results];
+};
+
 /** By type name, as `nodeTypes` of the harness takes them. */
 export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
 	'n8n-nodes-base.httpRequest': standIn('httpRequest', httpRequest, {
@@ -107,9 +152,44 @@ export const EXAMPLE_NODE_TYPES: Readonly<Record<string, INodeType>> = {
 			parameter('options', {}),
 		],
 	}),
-	'n8n-nodes-base.slack': standIn('slack', passThrough, {
-		properties: [parameter('operation', 'post'), parameter('message', '')],
+	'n8n-nodes-base.slack': standIn('slack', tells('message', 'text'), {
+		properties: [
+			parameter('operation', 'post'),
+			parameter('message', ''),
+			parameter('text', ''),
+			parameter('channelId', {}),
+		],
 	}),
+	'n8n-nodes-base.hubspotTrigger': standIn('hubspotTrigger', passThrough, TRIGGER),
+	'n8n-nodes-base.hubspot': standIn('hubspot', tells('email', 'additionalFields'), {
+		properties: [
+			parameter('operation', 'get'),
+			parameter('email', ''),
+			parameter('additionalFields', {}),
+		],
+	}),
+	'n8n-nodes-base.shopifyTrigger': standIn('shopifyTrigger', passThrough, TRIGGER),
+	'n8n-nodes-base.emailSend': standIn('emailSend', tells('toEmail', 'text'), {
+		properties: [parameter('toEmail', ''), parameter('text', '')],
+	}),
+	'n8n-nodes-base.removeDuplicates': standIn('removeDuplicates', removeDuplicates, {
+		properties: [parameter('operation', ''), parameter('dedupeValue', '')],
+	}),
+	'n8n-nodes-base.formTrigger': standIn('formTrigger', passThrough, TRIGGER),
+	'n8n-nodes-base.form': standIn('form', formPage, {
+		version: [2.3],
+		properties: [
+			parameter('operation', 'page'),
+			parameter('completionTitle', ''),
+			parameter('completionMessage', ''),
+			parameter('inputDataFieldName', ''),
+		],
+	}),
+	'n8n-nodes-impact-advocate.impactAdvocateTrigger': standIn(
+		'impactAdvocateTrigger',
+		passThrough,
+		TRIGGER,
+	),
 	'n8n-nodes-base.ftp': standIn('ftp', passThrough, {
 		properties: [parameter('operation', 'download'), parameter('path', '')],
 	}),

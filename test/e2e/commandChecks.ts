@@ -7,6 +7,7 @@ import type { IDataObject, IRun } from 'n8n-workflow';
 import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
 import { itemsOf } from './editorApi';
+import { BY_EVENT, examplesByEvent } from './exampleJobs';
 import { assertOursRan, BY_HAND, examplesByHand, rowsOf } from './exampleRuns';
 import type { DownloadServer } from './exampleRuns';
 import { credentialFile, exampleWorkflows } from './fixtures';
@@ -35,7 +36,7 @@ export class CommandChecks {
 			assert.equal(code, 0, stdout + stderr);
 			assert.match(stdout, /Successfully imported 1 credential/);
 		});
-		const examples = examplesByHand(this.downloads);
+		const examples = [...examplesByHand(this.downloads), ...examplesByEvent()];
 		// All of them as they are, then those that are run, as they are run.
 		const originals = exampleWorkflows().map(({ workflow }) => ({
 			...workflow,
@@ -61,10 +62,12 @@ export class CommandChecks {
 		for (const { file, workflow } of examples) {
 			await checks.check(`example ${file} runs`, async () => {
 				startOver(simulator);
+				BY_EVENT[file]?.prepare?.(simulator);
 				const data = await this.execute(workflow.id);
 				assertOursRan(workflow, data);
-				BY_HAND[file].output(rowsOf(data));
-				BY_HAND[file].state(simulator);
+				const outcome = BY_HAND[file] ?? BY_EVENT[file];
+				outcome.output(rowsOf(data));
+				outcome.state(simulator);
 			});
 		}
 	}

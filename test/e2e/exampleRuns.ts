@@ -134,7 +134,7 @@ export function assertOursRan(workflow: WorkflowJson, data: IRun['data']): void 
 type Rows = Array<Record<string, unknown>>;
 
 /** What comes of an example that has run on the seed data. */
-interface Outcome {
+export interface Outcome {
 	/** What the API holds then. */
 	state: (simulator: Simulator) => void;
 	/** What nodes gave out. */

@@ -5,6 +5,7 @@ import type { Checks } from './checks';
 import { CommandChecks } from './commandChecks';
 import { CredentialChecks } from './credentialChecks';
 import { EditorApi } from './editorApi';
+import { checkRejectsLoop } from './exampleJobs';
 import { DownloadServer } from './exampleRuns';
 import { CREDENTIAL } from './fixtures';
 import { Instance } from './instance';
@@ -29,6 +30,7 @@ export async function runHeadless(checks: Checks): Promise<void> {
 		await api.setUpOwner();
 		await new ServerChecks(checks, simulator, instance, api).run();
 		await new SyncChecks(checks, simulator, instance, api).run();
+		await checkRejectsLoop(checks, simulator, instance, api, CREDENTIAL);
 		await new RetryChecks(checks, simulator, api).run();
 		await new CredentialChecks(checks, simulator, api).run();
 		await new TriggerChecks(checks, simulator, instance, api, CREDENTIAL).run();

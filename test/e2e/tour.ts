@@ -69,7 +69,7 @@ async function steps(page: Page, printed: Printed): Promise<void> {
 		exampleWorkflows().map(({ workflow }) => workflow.name),
 	);
 
-	await cards.filter({ hasText: 'Create a Segment and Import Participants' }).click();
+	await cards.filter({ hasText: 'Create a segment and import participants' }).click();
 	await page.getByTestId('execute-workflow-button').first().click();
 	await page.getByText('Workflow executed successfully').waitFor();
 

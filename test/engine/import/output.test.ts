@@ -12,7 +12,7 @@ import {
 	runImport,
 } from './helpers';
 import { apartFromSegments, credentials, failedJson } from '../../support/advocate';
-import { inlineBinary, readBinary } from '../harness';
+import { inlineBinary, readBinary, runNode } from '../harness';
 import type { NodeRun } from '../harness';
 import { loadNodeType } from '../harness/source';
 import type { IBinaryData, IExecuteFunctions, INodeType } from 'n8n-workflow';
@@ -25,6 +25,26 @@ function fileOf({ main }: NodeRun, name: string): IBinaryData {
 	if (file === undefined) throw new Error(`The summary has no file '${name}'`);
 	return file;
 }
+
+test('without another choice, failed rows follow the summary', async () => {
+	sim.api.state.addSegment({ key: 'vip' });
+	const { main } = await runNode({
+		credentials: credentials(sim.api),
+		parameters: {
+			resource: 'bulk',
+			operation: 'importCsv',
+			csvSource: 'text',
+			csvText: 'id,name\nann,Ann\n,Nobody\nben,Ben\n',
+			segmentAction: 'add',
+			segments: ['vip'],
+		},
+	});
+	expect(main.map(({ json }) => json)).toMatchObject([
+		{ rows: 3, succeeded: 2, invalid: 1 },
+		{ rowNumber: 3, status: 'invalid', message: 'The participant ID is blank' },
+	]);
+	expect(main.map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 0 }]);
+});
 
 describe('dry run', () => {
 	test('reads and checks the whole file, and sends nothing', async () => {

@@ -357,7 +357,7 @@ export const importCsvFields: INodeProperties[] = [
 		displayName: 'Output',
 		name: 'rowOutput',
 		type: 'options',
-		default: 'summary',
+		default: 'failed',
 		description:
 			"What to return. If 'On Error' uses the error output, failed rows always go there.",
 		displayOptions: { show },

@@ -179,7 +179,7 @@ function readRowsToKeep(run: Run, itemIndex: number): RowsToKeep {
 		'Output',
 		['summary', 'failed', 'all'] as const,
 		itemIndex,
-		'summary',
+		'failed',
 	);
 	if (output !== 'summary') return output;
 	return hasErrorOutput(run) ? 'failed' : 'none';

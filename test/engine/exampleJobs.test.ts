@@ -1,0 +1,281 @@
+/** Examples of whole jobs, which start with an event of another service: each does its job, and does no harm when the event comes again. */
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { runExample } from '../demo/exampleFiles';
+import { sent, useSimulator } from '../support/advocate';
+import { inlineBinary, readBinary } from './harness';
+import type { WorkflowRun } from './harness';
+
+const simulator = useSimulator();
+const state = () => simulator().state;
+const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
+const writes = () => sent(simulator()).filter((name) => /^(Upsert|PUT)/.test(name));
+
+describe('hubspot-share-link.json', () => {
+	const contact = (email?: string) => ({
+		json: {
+			properties: { firstname: { value: 'Ada' }, ...(email && { email: { value: email } }) },
+		},
+	});
+	const created = async (...emails: Array<string | undefined>) =>
+		await runExample('hubspot-share-link.json', simulator(), {
+			mode: 'trigger',
+			given: {
+				'Contact Created': emails.map((_, contactId) => ({ json: { contactId } })),
+				Contact: emails.map((email, item) => ({ ...contact(email), pairedItem: { item } })),
+			},
+		});
+
+	beforeEach(() => {
+		state().programIds.add('7');
+	});
+
+	it('makes a contact a participant and writes the share link back', async () => {
+		const run = await created(undefined, 'ada@example.com');
+		expect(run.status).toBe('success');
+		expect(state().participant('ada@example.com', 'ada@example.com')).toMatchObject({
+			email: 'ada@example.com',
+			firstName: 'Ada',
+		});
+		const [{ email, additionalFields }] = jsonOf(run.items('Save the Share Link'));
+		expect(email).toBe('ada@example.com');
+		expect(additionalFields).toEqual({
+			customPropertiesUi: {
+				customPropertiesValues: [
+					{ property: 'advocate_share_link', value: expect.stringMatching(/^https:\/\//) },
+				],
+			},
+		});
+	});
+
+	it('changes and returns nothing of somebody who exists, whatever a form said', async () => {
+		state().addParticipant({ id: 'bob@example.com', email: 'bob@example.com', firstName: 'Bob' });
+		const run = await created('bob@example.com');
+		expect(run.items('Save the Share Link')).toEqual([]);
+		expect(jsonOf(run.items('Left as They Are'))).toEqual([
+			expect.objectContaining({ id: 'bob@example.com', skipped: true }),
+		]);
+		expect(JSON.stringify(run.items('Create Participant'))).not.toContain('https://');
+		expect(state().participant('bob@example.com', 'bob@example.com')?.firstName).toBe('Bob');
+	});
+
+	it('refuses an address that somebody has in lower case', async () => {
+		state().addParticipant({ id: 'bob@example.com', email: 'bob@example.com' });
+		const run = await created('Bob@example.com');
+		expect(run.status).toBe('error');
+		expect(state().participants.size).toBe(1);
+	});
+});
+
+describe('shopify-order-reward.json', () => {
+	const order = (fields: IDataObject = {}) => ({
+		json: { id: 4711, email: 'ada@example.com', currency: 'USD', total_price: '12.50', ...fields },
+	});
+	const paid = async (...orders: INodeExecutionData[]) =>
+		await runExample('shopify-order-reward.json', simulator(), {
+			mode: 'trigger',
+			given: { 'Order Paid': orders },
+		});
+	const rewards = () => [...simulator().rewards.rewards.values()];
+
+	beforeEach(() => {
+		state().addParticipant({ id: 'ada@example.com' });
+		simulator().rewards.addConfig({ key: 'orderThankYou' });
+	});
+
+	it('counts an order and gives the reward, once however often it arrives', async () => {
+		const first = await paid(order());
+		expect(first.status).toBe('success');
+		expect(jsonOf(first.items('Give Reward'))).toMatchObject([
+			{ participantId: 'ada@example.com', created: true },
+		]);
+		expect(simulator().events.events).toMatchObject([
+			{ key: 'purchase', fields: { order_id: '4711', currency: 'USD', total: 12.5 } },
+		]);
+		const again = await paid(order());
+		expect(jsonOf(again.items('No Reward'))).toMatchObject([{ duplicate: true }]);
+		expect(rewards()).toHaveLength(1);
+		await paid(order({ id: 4712 }));
+		expect(rewards()).toHaveLength(2);
+	});
+
+	it('gives once for an order that comes twice in one execution', async () => {
+		await paid(order(), order());
+		expect(rewards()).toHaveLength(1);
+	});
+
+	it('gives nothing for test orders, orders without an address, and customers who take no part', async () => {
+		const run = await paid(
+			order({ test: true }),
+			order({ id: 4712, email: null }),
+			order({ id: 4713, email: 'stranger@example.com' }),
+		);
+		expect(jsonOf(run.items('No Reward'))).toMatchObject([{ logged: false, skipped: true }]);
+		expect(rewards()).toEqual([]);
+		expect(state().participants.size).toBe(1);
+	});
+
+	it('gives nothing where the API takes no key that counts once', async () => {
+		simulator().faults.add({
+			match: { path: '/events$' },
+			times: 'always',
+			then: { kind: 'status', status: 403, body: { message: 'Endpoint Disabled' } },
+		});
+		const run = await paid(order());
+		expect(jsonOf(run.items('No Reward'))).toMatchObject([{ logged: true, idempotent: false }]);
+		expect(rewards()).toEqual([]);
+	});
+});
+
+describe('erasure-request.json', () => {
+	const request = async (Email: string, approved: boolean) =>
+		await runExample('erasure-request.json', simulator(), {
+			mode: 'trigger',
+			given: {
+				Request: [{ json: { Email } }],
+				Ask: [{ json: { data: { approved } }, pairedItem: 0 }],
+			},
+		});
+	const ids = () => [...state().participants.values()].map(({ id }) => id).sort();
+
+	beforeEach(() => {
+		for (const id of ['bob@example.com', 'Bob@Example.com', 'eve@example.com']) {
+			state().addParticipant({ id, email: id });
+		}
+	});
+
+	it('deletes the one who was asked for, after a person agreed, and lists who looks alike', async () => {
+		const run = await request(' bob@example.com ', true);
+		expect(run.status).toBe('success');
+		expect(ids()).toEqual(['Bob@Example.com', 'eve@example.com']);
+		expect(jsonOf(run.items('Report'))).toEqual([
+			{
+				deleted: true,
+				found: true,
+				lookAlikes: [expect.objectContaining({ id: 'Bob@Example.com', email: 'Bob@Example.com' })],
+			},
+		]);
+	});
+
+	it('deletes nobody when the person does not agree', async () => {
+		const run = await request('bob@example.com', false);
+		expect(run.items('Not Approved')).toHaveLength(1);
+		expect(ids()).toHaveLength(3);
+		expect(run.items('Report')).toEqual([]);
+	});
+
+	it('tells who looks alike when nobody has exactly the address, and deletes nobody', async () => {
+		const run = await request('BOB@example.com', true);
+		const [{ text }] = jsonOf(run.items('Nobody Found'));
+		expect(text).toContain('BOB@example.com: no participant has exactly this address');
+		expect(text).toContain('bob@example.com (account bob@example.com)');
+		expect(text).toContain('Bob@Example.com (account Bob@Example.com)');
+		expect(run.items('Ask')).toEqual([]);
+		expect(ids()).toHaveLength(3);
+	});
+
+	it('asks with the participant and the look-alikes', async () => {
+		const run = await runExample('erasure-request.json', simulator(), {
+			mode: 'trigger',
+			given: {
+				Request: [{ json: { Email: 'bob@example.com' } }],
+				'Approved?': [],
+			},
+		});
+		expect(jsonOf(run.items('Ask'))).toMatchObject([
+			{
+				message:
+					'Erase participant bob@example.com (account bob@example.com) for good? Others who look alike, and would stay: Bob@Example.com (account Bob@Example.com)',
+			},
+		]);
+		expect(ids()).toHaveLength(3);
+	});
+});
+
+describe('referral-converted-thanks.json', () => {
+	const event = (id: string, referrer = 'ada@example.com') => ({
+		json: {
+			id,
+			type: 'referral.converted',
+			participants: [
+				{ id: 'friend', accountId: 'friend', role: 'referred' },
+				{ id: referrer, accountId: referrer, role: 'referrer' },
+			],
+		},
+	});
+	const converted = async (event_: INodeExecutionData, staticData?: IDataObject) =>
+		await runExample('referral-converted-thanks.json', simulator(), {
+			mode: 'trigger',
+			given: { 'Referral Converted': [event_] },
+			staticData,
+		});
+
+	beforeEach(() => {
+		state().addParticipant({ id: 'ada@example.com', email: 'ada@example.com', firstName: 'Ada' });
+		state().addParticipant({ id: 'friend' });
+	});
+
+	it('puts the referrer into the segment and writes to them, once per event', async () => {
+		const run = await converted(event('e1'));
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Thank by E-Mail'))).toEqual([
+			{
+				toEmail: 'ada@example.com',
+				text: 'Hello Ada,\n\nthank you for recommending us: your friend has become a customer.',
+			},
+		]);
+		expect(state().segmentsOf('ada@example.com')).toEqual(['successfulReferrers']);
+		expect(state().segmentsOf('friend')).toEqual([]);
+		const again = await converted(event('e1'), run.staticData);
+		expect(again.items('Thank by E-Mail')).toEqual([]);
+		const next = await converted(event('e2'), run.staticData);
+		expect(next.items('Thank by E-Mail')).toHaveLength(1);
+	});
+
+	it('writes to nobody without an address', async () => {
+		state().addParticipant({ id: 'silent' });
+		const run = await converted(event('e1', 'silent'));
+		expect(run.status).toBe('success');
+		expect(run.items('Thank by E-Mail')).toEqual([]);
+	});
+});
+
+describe('form-import-rejects.json', () => {
+	const upload = async (csv: string): Promise<WorkflowRun> =>
+		await runExample('form-import-rejects.json', simulator(), {
+			mode: 'webhook',
+			given: { Upload: [{ json: {}, binary: { file: inlineBinary(csv, 'people.csv') } }] },
+		});
+
+	beforeEach(() => {
+		state().addSegment({ key: 'newsletter' });
+		for (const id of ['ada@example.com', 'grace@example.com']) state().addParticipant({ id });
+	});
+
+	it('returns the rows that failed, which can be corrected and uploaded again until none is left', async () => {
+		const first = await upload('id,name\nada@example.com,Ada\ngrace@exmple.com,Grace\n');
+		expect(first.status).toBe('success');
+		expect(first.items('All Done')).toEqual([]);
+		const [page] = first.items('Correct These Rows');
+		expect(page.json).toMatchObject({
+			title: 'Some rows were not imported',
+			message: expect.stringMatching(/^1 of 2 rows imported, 1 not/),
+		});
+		const rejects = (await readBinary(page, 'rejects')).toString();
+		expect(rejects).toContain('does not exist');
+		expect(rejects).not.toContain('ada@example.com');
+
+		const corrected = rejects
+			.replaceAll('grace@exmple.com', 'grace@example.com')
+			// The check of the ID that was corrected.
+			.replace(/,[a-z0-9]+\r\n$/, ',\r\n');
+		const before = writes().length;
+		const second = await upload(corrected);
+		expect(jsonOf(second.items('All Done'))).toMatchObject([
+			{ title: 'All rows were imported', message: '1 of 1 row imported' },
+		]);
+		expect(writes().length - before).toBe(1);
+		expect(state().segmentsOf('ada@example.com')).toEqual(['newsletter']);
+		expect(state().segmentsOf('grace@example.com')).toEqual(['newsletter']);
+		expect(state().participants.size).toBe(2);
+	});
+});
