@@ -78,7 +78,7 @@ export class CsvExport {
 		});
 		const breather = new Breather(this.transport);
 		let page = await pages.next();
-		while (page.done !== true) {
+		while (!page.done) {
 			yield await this.pieceOf(page.value, rows, breather);
 			page = await pages.next();
 		}
@@ -114,7 +114,7 @@ export class CsvExport {
 	notes(): string[] {
 		const { rows, completeness } = this;
 		const notes: string[] = [];
-		if (completeness?.hasEverybody === false) {
+		if (completeness !== undefined && !completeness.hasEverybody) {
 			notes.push(
 				'The list changed while it was read, so somebody may be missing from the file. Run it again when fewer participants change',
 			);
@@ -127,7 +127,7 @@ export class CsvExport {
 		}
 		for (const [name, count] of [...rows.leftOut].slice(0, MAX_NAMED)) {
 			notes.push(
-				`There is no column for ${name}, which the API does not list, or whose name can't be that of a column: ${people(count)} with a value`,
+				`The file has no column for ${name}, which the API does not list, or whose name can't be that of a column: ${people(count)} with a value`,
 			);
 		}
 		if (rows.leftOut.size > MAX_NAMED) {

@@ -107,7 +107,7 @@ export async function readMembersAs<Member extends ParticipantId>(
 		const members = kept.newStore?.() ?? new Map<string, Member>();
 		const steps = readOnce(pages, members, kept.memberOf);
 		let step = await steps.next();
-		while (step.done !== true) step = await steps.next();
+		while (!step.done) step = await steps.next();
 		if (step.value === undefined) continue;
 		const { expected } = step.value;
 		if (members.size === expected) {
@@ -148,7 +148,7 @@ export async function* streamParticipants(
 		const before = given.size;
 		const steps = readOnce(pages, seen, () => true);
 		let step = await steps.next();
-		while (step.done !== true) {
+		while (!step.done) {
 			const fresh: ParticipantRecord[] = [];
 			for (const record of step.value) {
 				const key = participantKey(record);

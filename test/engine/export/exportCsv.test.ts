@@ -174,8 +174,10 @@ describe('what the file has', () => {
 		expect(rows[1]).toMatchObject({ 'customFields.age': '36', segments: '', action: 'add' });
 		expect(summary.notes).toEqual([
 			expect.stringMatching(/^1 participant in segments whose keys can't be written/),
-			expect.stringMatching(/^There is no column for referralCodes\.archived, .*: 1 participant /),
-			expect.stringMatching(/^There is no column for customFields\.unlisted, /),
+			expect.stringMatching(
+				/^The file has no column for referralCodes\.archived, .*: 1 participant /,
+			),
+			expect.stringMatching(/^The file has no column for customFields\.unlisted, /),
 			expect.stringMatching(/custom fields age come back as text/),
 		]);
 		expect(hints.filter(({ type }) => type === 'warning')).toHaveLength(4);

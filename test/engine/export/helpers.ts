@@ -13,7 +13,7 @@ export interface ExportRun extends NodeRun {
 	rows: Array<Record<string, string>>;
 }
 
-export const exportOf = (parameters: INodeParameters = {}): INodeParameters => ({
+const exportOf = (parameters: INodeParameters = {}): INodeParameters => ({
 	resource: 'bulk',
 	operation: 'exportCsv',
 	...parameters,

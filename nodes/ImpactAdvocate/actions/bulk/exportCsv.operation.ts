@@ -122,7 +122,9 @@ function readExport(run: Run, itemIndex: number): ExportRequest {
 	const options = readOptions(n8n, itemIndex);
 	return {
 		filter: readFilter(run, itemIndex),
-		parts: readParts(n8n.getNodeParameter('exportColumns', itemIndex, [...EXPORT_PARTS])),
+		parts: readParts(
+			n8n.getNodeParameter('exportColumns', itemIndex, [...EXPORT_PARTS]) as unknown,
+		),
 		field: readRequiredText(n8n, 'outputField', 'Put Output File in Field', itemIndex),
 		fileName: textOption(options, 'fileName', 'File Name') || DEFAULT_FILE_NAME,
 		withAction: switchOption(options, 'includeAction', 'Include Action Column', true),

@@ -22,12 +22,12 @@ export async function streamedFile(
 	const first: Buffer[] = [];
 	let bytes = 0;
 	let next = await pieces.next();
-	while (next.done !== true && bytes < SMALL_BYTES) {
+	while (!next.done && bytes < SMALL_BYTES) {
 		first.push(next.value);
 		bytes += next.value.length;
 		next = await pieces.next();
 	}
-	if (next.done !== true) {
+	if (!next.done) {
 		const rest = pieceThen(next.value, pieces);
 		// Only a file shows where files are kept. This one is deleted with the execution.
 		const { id = '' } = await helpers.prepareBinaryData(Buffer.from('.'), fileName, MIME_TYPE);
