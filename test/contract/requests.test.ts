@@ -76,6 +76,16 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 		[{}],
 	]),
 	['participant getAll', onParticipant('getAll', { returnAll: true }), [{}]],
+	['bulk exportCsv', onResource('bulk', 'exportCsv', {}), [{}]],
+	[
+		'bulk exportCsv',
+		onResource('bulk', 'exportCsv', {
+			exportScope: 'segments',
+			membership: 'all',
+			segments: ['vip'],
+		}),
+		[{}],
+	],
 	[
 		'participant getAll',
 		onParticipant('getAll', {

@@ -38,6 +38,7 @@ const REMOVALS =
 
 /** Every operation has its line: one without a decision fails the test below. */
 const ATTEMPTS: Record<string, Attempt> = {
+	'bulk.exportCsv': attempt('closed', {}, CLOSED),
 	'bulk.getImportJob': attempt('open', { jobId: '={{ $json.job }}' }),
 	'bulk.getImportJobs': attempt('open'),
 	'bulk.importCsv': attempt(
@@ -120,6 +121,12 @@ const everything = () => {
 	]);
 };
 
+/** What shows that an operation was carried out: what it changed or, where it only reads, what it asked for. */
+const traces = () => [
+	everything(),
+	simulator().requests.filter(({ operationName }) => operationName === 'ListParticipants').length,
+];
+
 const asAgent = async (name: string, more: INodeParameters = {}, items = 1, id = ADA) => {
 	const [resource, operation] = name.split('.');
 	const own = { participant: byId(ADA), segment: byKey('vip'), ...ATTEMPTS[name].parameters };
@@ -168,27 +175,27 @@ describe.each(withAccess('partly', 'closed'))('%s, which needs consent,', (name)
 		['is a text', { allowAgent: 'true' }],
 		['is an expression, which might ask the agent', { allowAgent: '={{ true }}' }],
 	])('changes nothing when the switch %s', async (_text, more) => {
-		const before = everything();
+		const before = traces();
 		const { error } = await asAgent(name, more);
 		expect(error?.message).toMatch(refusal ?? 'a refusal');
 		expect(error?.description).toContain("Turn on 'Allow AI Agent' in the tool");
-		expect(everything()).toBe(before);
+		expect(traces()).toEqual(before);
 	});
 
 	it('does as asked when the switch is on', async () => {
-		const before = everything();
+		const before = traces();
 		const { error } = await asAgent(name, { allowAgent: true });
 		expect(error).toBeUndefined();
-		expect(everything()).not.toBe(before);
+		expect(traces()).not.toEqual(before);
 	});
 
 	it('does as asked for people, who have no switch', async () => {
-		const before = everything();
+		const before = traces();
 		const [resource, operation] = name.split('.');
 		const own = { participant: byId(ADA), segment: byKey('vip'), ...ATTEMPTS[name].parameters };
 		const { error } = await run({ resource, operation, ...own }, { input: [{ id: ADA }] });
 		expect(error).toBeUndefined();
-		expect(everything()).not.toBe(before);
+		expect(traces()).not.toEqual(before);
 	});
 
 	it('is refused as well where n8n tells by the context only', async () => {

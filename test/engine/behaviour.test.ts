@@ -36,6 +36,10 @@ const BEHAVIOUR: Record<string, Behaviour> = {
 		works: 'returns the job that an import started',
 		fails: 'says that a job does not exist',
 	},
+	'bulk.exportCsv': {
+		works: 'everybody by default, with one item and one file',
+		fails: 'in the middle of a large file: no file at all, and the other items go on',
+	},
 	'bulk.getImportJobs': {
 		works: 'returns as many as asked for, newest first, in pages of 50',
 		fails: 'returns nothing when there are none, for each item',

@@ -179,7 +179,7 @@ describe('operations', () => {
 			'upsert',
 		]);
 		expect(valuesOf(operationField('bulk'))).toEqual(
-			expect.arrayContaining(['importCsv', 'importItems']),
+			expect.arrayContaining(['exportCsv', 'importCsv', 'importItems']),
 		);
 	});
 

@@ -205,6 +205,7 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 	],
 	'referral/get': [[{ resource: 'referral', operation: 'get', referralId: 'referral-1' }]],
 	'referral/getAll': [[{ resource: 'referral', operation: 'getAll', returnAll: true }]],
+	'bulk/exportCsv': [[{ resource: 'bulk', operation: 'exportCsv' }]],
 	'bulk/getImportJob': [
 		[{ resource: 'bulk', operation: 'getImportJob', jobId: '={{ $json.job }}' }],
 	],

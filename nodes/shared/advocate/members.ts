@@ -10,7 +10,7 @@ import {
 	participantKey,
 	readParticipant,
 } from './participants';
-import type { ParticipantId, ParticipantRecord } from './participants';
+import type { MembershipFilter, ParticipantId, ParticipantRecord } from './participants';
 
 /** How often a list that changes is read, until a reading is complete. */
 const MAX_READINGS = 3;
@@ -69,6 +69,9 @@ export interface MemberStore<Member> {
 	values(): Iterable<Member>;
 }
 
+/** Who was read, without anything about them. */
+export type SeenStore = Pick<MemberStore<true>, 'size' | 'has' | 'set'>;
+
 /**
  * Read all members. A list that changes meanwhile is read again, and what the readings found is put together.
  * @returns nothing when the list changed too fast for every reading to follow
@@ -96,13 +99,17 @@ export async function readMembersAs<Member extends ParticipantId>(
 	kept: KeptOfMember<Member>,
 ): Promise<Members<Member> | undefined> {
 	if (options.segments.length === 0) return { members: [], hasEverybody: true, isSteady: true };
-	const pages = new MemberPages(transport, options, kept.fields);
+	const filter: MembershipFilter = { match: 'any', segments: options.segments };
+	const pages = new MemberPages(transport, filter, options, kept.fields);
 	let found: MemberStore<Member> | undefined;
 	let readingsOfTooMany = 0;
 	for (let count = 0; count < MAX_READINGS; count++) {
-		const reading = await readOnce(pages, kept);
-		if (reading === undefined) continue;
-		const { members, expected } = reading;
+		const members = kept.newStore?.() ?? new Map<string, Member>();
+		const steps = readOnce(pages, members, kept.memberOf);
+		let step = await steps.next();
+		while (!step.done) step = await steps.next();
+		if (step.value === undefined) continue;
+		const { expected } = step.value;
 		if (members.size === expected) {
 			return { members: [...members.values()], hasEverybody: true, isSteady: true };
 		}
@@ -115,6 +122,54 @@ export async function readMembersAs<Member extends ParticipantId>(
 		if (isSteady || hasEverybody) return { members: [...found.values()], hasEverybody, isSteady };
 	}
 	return found && { members: [...found.values()], hasEverybody: false, isSteady: false };
+}
+
+/** How complete a streamed list is: see `Members`. */
+export type ListCompleteness = Pick<Members, 'hasEverybody' | 'isSteady'>;
+
+/**
+ * Give out everybody in a list of participants once, page by page, while it may move: what `readMembersAs` does for who
+ * can't keep a million. A list that changes meanwhile is read again, and who was not given out yet comes then.
+ * @param filter no segments for all participants
+ * @param newSeen makes what remembers who was read, as little of each as it likes
+ * @throws AdvocateError
+ */
+export async function* streamParticipants(
+	transport: Transport,
+	filter: MembershipFilter,
+	{ pageSize, fields, newSeen }: { pageSize: number; fields: string; newSeen: () => SeenStore },
+): AsyncGenerator<ParticipantRecord[], ListCompleteness> {
+	const pages = new MemberPages(transport, filter, { pageSize }, fields);
+	const given = newSeen();
+	let isSecond = false;
+	let readingsOfTooMany = 0;
+	for (let count = 0; count < MAX_READINGS; count++) {
+		const seen = newSeen();
+		const before = given.size;
+		const steps = readOnce(pages, seen, () => true);
+		let step = await steps.next();
+		while (!step.done) {
+			const fresh: ParticipantRecord[] = [];
+			for (const record of step.value) {
+				const key = participantKey(record);
+				if (given.has(key)) continue;
+				given.set(key, true);
+				fresh.push(record);
+			}
+			if (fresh.length > 0) yield fresh;
+			step = await steps.next();
+		}
+		if (step.value === undefined) continue;
+		const { expected } = step.value;
+		if (seen.size === expected) return { hasEverybody: true, isSteady: true };
+		if (seen.size > expected) readingsOfTooMany++;
+		// As many, and nobody new: the same people.
+		const isSteady = isSecond && given.size === before && seen.size === before;
+		isSecond = true;
+		const hasEverybody = readingsOfTooMany === 2;
+		if (isSteady || hasEverybody) return { hasEverybody, isSteady };
+	}
+	return { hasEverybody: false, isSteady: false };
 }
 
 function hasSameMembers<Member extends ParticipantId>(
@@ -135,7 +190,8 @@ class MemberPages {
 
 	constructor(
 		private readonly transport: Transport,
-		private readonly options: ReadMembersOptions,
+		private readonly filter: MembershipFilter,
+		private readonly options: Pick<ReadMembersOptions, 'pageSize' | 'beforePage'>,
 		private readonly fields: string,
 	) {
 		this.limit = Math.max(2, options.pageSize);
@@ -156,7 +212,7 @@ class MemberPages {
 		for (;;) {
 			try {
 				return await listParticipants(this.transport, {
-					filter: { match: 'any', segments: this.options.segments },
+					filter: this.filter,
 					limit: this.limit,
 					offset,
 					fields: this.fields,
@@ -170,24 +226,23 @@ class MemberPages {
 	}
 }
 
-interface Reading<Member> {
-	members: MemberStore<Member>;
+interface Reading {
 	/** How many there are, as the API counted with the last page. */
 	expected: number;
 }
 
 /**
- * Read all members once. The list has a fixed order, so a page must begin with the last member of the page before. If
+ * Read all members once, and give out each page with who is on it. The list has a fixed order, so a page must begin with the last member of the page before. If
  * somebody else stands there who was not read yet, earlier members have left and others have moved up: the reading then
  * goes back, page by page, until it meets somebody it knows. So nobody who stays a member is skipped.
  * @returns nothing when it had to go back too often
  * @throws AdvocateError, and what `beforePage` throws
  */
-async function readOnce<Member extends ParticipantId>(
+async function* readOnce<Member>(
 	pages: MemberPages,
-	{ memberOf, newStore = () => new Map<string, Member>() }: KeptOfMember<Member>,
-): Promise<Reading<Member> | undefined> {
-	const members = newStore();
+	members: Pick<MemberStore<Member>, 'has' | 'set' | 'size'>,
+	memberOf: (record: ParticipantRecord) => Member,
+): AsyncGenerator<ParticipantRecord[], Reading | undefined> {
 	/** Entries without a participant, for which the schema leaves room. */
 	let emptyEntries = 0;
 	let stepsBack = 0;
@@ -211,7 +266,8 @@ async function readOnce<Member extends ParticipantId>(
 		for (const record of results) members.set(participantKey(record), memberOf(record));
 		emptyEntries += entries - results.length;
 		const end = offset + entries;
-		const reading = { members, expected: totalCount - emptyEntries };
+		yield results;
+		const reading = { expected: totalCount - emptyEntries };
 		const bringsNothing = end >= totalCount && members.size === known;
 		if (bringsNothing || !mayGoOn(page, limit, end)) return reading;
 		// Members who entered before the others have moved these back, or the list knows no offset.
@@ -231,7 +287,7 @@ const isSameParticipant = (one?: ParticipantRecord, other?: ParticipantRecord): 
 
 /** Whether a page begins with somebody who was read before. A list that is empty by now has no gap either. */
 function continues(
-	members: MemberStore<unknown>,
+	members: Pick<MemberStore<unknown>, 'has'>,
 	[first]: readonly ParticipantRecord[],
 	totalCount: number,
 ): boolean {

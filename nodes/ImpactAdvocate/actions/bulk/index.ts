@@ -1,9 +1,16 @@
 import type { INodeProperties } from 'n8n-workflow';
+import { exportCsv } from './exportCsv.operation';
 import { importCsv } from './importCsv.operation';
 import { importItems } from './importItems.operation';
 import { getJob, getManyJobs } from './jobs.operations';
 
-const operations = { getImportJob: getJob, getImportJobs: getManyJobs, importCsv, importItems };
+const operations = {
+	exportCsv,
+	getImportJob: getJob,
+	getImportJobs: getManyJobs,
+	importCsv,
+	importItems,
+};
 
 const operationField: INodeProperties = {
 	displayName: 'Operation',
@@ -13,6 +20,12 @@ const operationField: INodeProperties = {
 	default: 'importCsv',
 	displayOptions: { show: { resource: ['bulk'] } },
 	options: [
+		{
+			name: 'Export CSV',
+			value: 'exportCsv',
+			action: 'Export participants to CSV',
+			description: 'Write all participants, or the members of segments, to a file',
+		},
 		{
 			name: 'Get Import Job',
 			value: 'getImportJob',

@@ -10,7 +10,8 @@ import { parseText } from './records';
 import type { RowShape } from './rowShape';
 import { unprotectFormulas } from '../report/formulas';
 import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejects';
-import { hasUndoColumns } from '../report/undo';
+import { ID_CHECK_COLUMN } from '../report/idCheck';
+import { isExactFile } from '../report/undo';
 
 export interface HeaderOptions {
 	/** The row with the column names, from 1; 0 or nothing to find it. */
@@ -60,7 +61,7 @@ export function readHeader(sample: Sample, format: Format, options: HeaderOption
 	if (!isStrict) refuseTitle(sample, format, options, namesOf, { records, index });
 
 	const isRejectsFile = hasReportColumns(names);
-	const isGuarded = isRejectsFile || hasUndoColumns(names);
+	const isGuarded = isRejectsFile || isExactFile(names);
 	const headerCells = names.length;
 	const header = names.slice(0, headerCells - trailingBlanks(names));
 	const dataRows = rows
@@ -81,6 +82,7 @@ export function readHeader(sample: Sample, format: Format, options: HeaderOption
 			unplaced: isRejectsFile ? header.lastIndexOf(UNPLACED_COLUMN) : -1,
 			table,
 			isStrict,
+			idCheck: names.indexOf(ID_CHECK_COLUMN),
 			hasComments: !isStrict && hashes * 2 <= dataRows.length,
 			unusedDelimiters:
 				headerCells === 1 && options.delimiter === 'auto' && !isStrict

@@ -58,6 +58,8 @@ export interface RowShape {
 	isDatabaseText: boolean;
 	/** A file that a program wrote for programs: nothing in it is skipped, and every row is whole. */
 	isStrict: boolean;
+	/** Position of the check of IDs, or -1. A row that has one is data, whatever it looks like. */
+	idCheck: number;
 	/** Whether `#` and the like at the start of a row make it a comment; not where IDs begin so. */
 	hasComments: boolean;
 	/** Delimiters that would have been taken for one if the file had more than one column. */
@@ -93,7 +95,8 @@ export function readRow(
 		return { rowNumber, cells: unguarded(found, shape), problem: problemOf(flaw, rowNumber) };
 	}
 	if (isBlank(found[0]) && found.every(isBlank)) return undefined;
-	const skipped = shape.isStrict ? undefined : reasonToSkip(found, shape);
+	const isData = shape.isStrict || isChecked(found, shape);
+	const skipped = isData ? undefined : reasonToSkip(found, shape);
 	if (skipped !== undefined) {
 		tally.see(skipped, rowNumber);
 		return undefined;
@@ -109,6 +112,9 @@ export function readRow(
 	cells.length = shape.header.length;
 	return row;
 }
+
+const isChecked = (cells: readonly string[], { idCheck }: RowShape): boolean =>
+	/^[a-z]{8}$/.test(cells[idCheck] ?? '');
 
 function unguarded(cells: string[], { isGuarded }: RowShape): string[] {
 	return isGuarded ? cells.map(unprotectFormulas) : cells;
@@ -194,7 +200,7 @@ function problemOfCells(
 	if (shape.unplaced !== -1 && !isBlank(cells[shape.unplaced] ?? '')) {
 		return misplaced();
 	}
-	if (shape.hasComments && beginsAsComment(cells[0])) {
+	if (shape.hasComments && beginsAsComment(cells[0]) && !isChecked(cells, shape)) {
 		return "begins with '#', as comments do; remove the row, or the sign";
 	}
 	if (shape.unusedDelimiters?.test(cells[0]) === true) {

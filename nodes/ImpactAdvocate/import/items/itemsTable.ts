@@ -11,7 +11,7 @@ import { misplaced } from '../file/rowShape';
 import type { CsvRow, UnusualCell } from '../file/rowShape';
 import { unprotectFormulas } from '../report/formulas';
 import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejects';
-import { hasUndoColumns } from '../report/undo';
+import { isExactFile } from '../report/undo';
 import type { Table, TableSource } from '../table';
 import { ITEM_WORDS } from '../tableWords';
 import { visitFields } from './flatten';
@@ -94,7 +94,7 @@ function tableOf(
 	breather: Breather,
 ): Table {
 	const names = [...columns.keys()].map((path) => path.trim());
-	const isGuarded = hasReportColumns(names) || hasUndoColumns(names);
+	const isGuarded = hasReportColumns(names) || isExactFile(names);
 	const header = isGuarded ? names.map(unprotectFormulas) : names;
 	const notes = new ReadingNotes(header.length === 0 ? [emptyNote(items.length)] : []);
 	const reader = new ItemReader(columns, {

@@ -21,7 +21,7 @@ import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
 import { idCheckProblem } from '../report/idCheck';
-import { hasUndoColumns } from '../report/undo';
+import { isExactFile } from '../report/undo';
 import type { ActionChoice } from './voices';
 
 /** What holds for all rows of a file. */
@@ -69,14 +69,14 @@ export class RowPlanner {
 	private readonly reading: CellReading;
 
 	constructor(private readonly settings: PlanSettings) {
-		this.isUndoFile = hasUndoColumns(settings.columns.header);
+		this.isExact = isExactFile(settings.columns.header);
 		this.reading = settings.reading ?? AS_KEYS;
 	}
 
 	private readings = newReadings();
 
 	/** Its cells are as the API has them: the reader has taken our guards away, and what is left belongs to the text. */
-	private readonly isUndoFile: boolean;
+	private readonly isExact: boolean;
 
 	/** Plan one row. */
 	plan(row: CsvRow): PlannedRow | RefusedRow {
@@ -85,12 +85,12 @@ export class RowPlanner {
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
 			this.readings = newReadings();
 		}
-		const id = this.idIn(row, columns.id);
+		const check = cellOf(row, columns.idCheck);
+		const id = this.idIn(row, columns.id, check);
 		if (id === '') return { problem: `The ${idName} is blank` };
-		const accountCell = this.accountIn(row, columns.accountId);
+		const accountCell = this.accountIn(row, columns.accountId, check);
 		const accountId = accountCell === '' ? id : accountCell;
 		const participant = { accountId, id };
-		const check = cellOf(row, columns.idCheck);
 		// IDs that fit their check were looked at when the file was written.
 		const isKnown = check !== '' || this.settings.acceptUnusualIds;
 		const problem =
@@ -128,33 +128,37 @@ export class RowPlanner {
 		return planned;
 	}
 
-	private idIn(row: CsvRow, column: number): string {
+	private idIn(row: CsvRow, column: number, check: string): string {
 		const { acceptUnusualIds } = this.settings;
 		const cell = row.cells[column];
+		// Blanks around it belong to it.
+		if (this.isExact && check !== '') return cell;
 		return cleanId(acceptUnusualIds ? cell : this.withoutGuard(cell, column), acceptUnusualIds);
 	}
 
 	/** A word for no value means that there is none: the account is then that of the participant. */
-	private accountIn(row: CsvRow, column: number | undefined): string {
+	private accountIn(row: CsvRow, column: number | undefined, check: string): string {
 		if (column === undefined) return '';
-		if (column === this.settings.columns.id || this.settings.acceptUnusualIds) {
-			return this.idIn(row, column);
+		const isExact = this.isExact && check !== '';
+		if (isExact || column === this.settings.columns.id || this.settings.acceptUnusualIds) {
+			return this.idIn(row, column, check);
 		}
 		// A look-up that a spreadsheet made in vain is no reason to take another account.
 		const isError = isSheetError(row.cells[column]);
-		return isError ? this.idIn(row, column) : cleanId(this.textIn(row, column), false);
+		return isError ? this.idIn(row, column, check) : cleanId(this.textIn(row, column), false);
 	}
 
 	/** The text of a cell that may be blank. */
 	private textIn(row: CsvRow, column: number): string {
 		const cell = row.cells[column] ?? '';
-		if (!isNoValue(cell) && !isSheetError(cell)) return this.withoutGuard(cell, column);
+		if (this.isExact || (!isNoValue(cell) && !isSheetError(cell)))
+			return this.withoutGuard(cell, column);
 		this.readings.noValue.push({ column, word: cell.trim() });
 		return '';
 	}
 
 	private withoutGuard(cell: string, column: number): string {
-		return this.isUndoFile ? cell : withoutGuard(cell, column, this.readings);
+		return this.isExact ? cell : withoutGuard(cell, column, this.readings);
 	}
 
 	/** What the row's cells say about segments, as one cell; or why it can't be taken. */
@@ -163,9 +167,10 @@ export class RowPlanner {
 		const column = columns.segments;
 		if (column === undefined) return '';
 		const cells = segmentCells(columns, row.cells);
-		const noValue = acceptUnusualIds
-			? undefined
-			: cells.find((cell) => isNoValue(cell) || isSheetError(cell));
+		const noValue =
+			acceptUnusualIds || this.isExact
+				? undefined
+				: cells.find((cell) => isNoValue(cell) || isSheetError(cell));
 		if (noValue !== undefined) {
 			return {
 				problem: `The segments cell is '${noValue.trim()}', which programs write where there is no value. Empty it, or turn on '${ACCEPT_UNUSUAL_IDS}' if a segment is really called that`,

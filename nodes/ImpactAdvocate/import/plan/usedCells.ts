@@ -7,6 +7,7 @@ import type { CsvRow, UnusualCell } from '../file/rowShape';
 import { ReadingNotes, Tally } from '../file/readingNotes';
 import { tooFewCells } from '../file/rowShape';
 import { describeValue } from '../../../shared/inputValue';
+import { isExactFile } from '../report/undo';
 import type { Table } from '../table';
 import type { TableWords } from '../tableWords';
 import type { ColumnMap } from './columns';
@@ -58,10 +59,15 @@ async function* checkedRows(
 ): AsyncGenerator<CsvRow[]> {
 	const tally = new Tally(columns.words);
 	const watch = new TableWatch(columns, tally);
+	// In a file of ours, quotes and words are what the API has. The check of a row's IDs tells that it is one of ours.
+	const { idCheck = -1 } = columns;
+	const isOurs = isExactFile(file.header);
+	const isAsWritten = ({ cells }: CsvRow) => isOurs && (cells[idCheck] ?? '') !== '';
 	for await (const rows of file.rows()) {
 		for (const row of rows) {
-			if (row.problem === undefined) check(row, file, used, tally);
-			row.problem ??= watch.problemOf(row);
+			const isExact = isAsWritten(row);
+			if (row.problem === undefined) check(row, file, used, tally, isExact);
+			if (!isExact) row.problem ??= watch.problemOf(row);
 		}
 		yield rows;
 	}
@@ -74,6 +80,7 @@ function check(
 	file: Pick<Table, 'header'>,
 	{ words, ids, guarded, used, lists, last }: UsedColumns,
 	tally: Tally,
+	isExact: boolean,
 ) {
 	const { cells, rowNumber, missingCells = 0 } = row;
 	const present = cells.length - missingCells;
@@ -97,6 +104,7 @@ function check(
 		row.problem = unusualProblem(file.header[column], unusual);
 		return;
 	}
+	if (isExact) return;
 	for (const index of used) {
 		const cell = cells[index];
 		if (!MAY_HAVE_QUOTES.test(cell)) continue;

@@ -15,6 +15,7 @@ import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
 import { LineStore } from './lineStore';
+import { hasReportColumns } from './rejects';
 
 /** The rows that a row takes back, as a spreadsheet counts in the imported file. */
 export const UNDONE_COLUMN = 'undoesRows';
@@ -26,8 +27,16 @@ export function hasUndoColumns(header: readonly string[]): boolean {
 	return COLUMNS.every((name) => header.includes(name));
 }
 
+/**
+ * Whether a header is that of a file of ours whose cells say what the API has, and nothing that people or other programs
+ * wrote: an undo file, or an export.
+ */
+export function isExactFile(header: readonly string[]): boolean {
+	return hasUndoColumns(header) || (header.includes(ID_CHECK_COLUMN) && !hasReportColumns(header));
+}
+
 /** Segments in the API may have keys that no cell of ours can name. */
-const isWritable = (key: string): boolean =>
+export const isWritable = (key: string): boolean =>
 	!mayHoldSeveral(key) && checkSegmentKey(key) === undefined;
 
 export class UndoFile {
