@@ -24,6 +24,7 @@ import {
 	yellow,
 } from '../demo/screen';
 import { fixedTime, SERVER_MODELS } from '../support/serverModels';
+import { exportCosts } from './export';
 import { memberCosts } from './members';
 import { syncCosts } from './sync';
 import { LeanServer, runBareClient, runWorker } from './processes';
@@ -39,11 +40,12 @@ const USAGE = `Usage: npm run bench -- [options]
                     rows      dry run and import of large files: speed, memory, cost per row
                     members   state of the segment trigger: bytes, time to write and to read it
                     models    servers that are slow, limited or overloaded: all rows, and how fast
+                    export    Export CSV: time, memory, and whether the file imports
                     sync      Sync Members beside an import of the same file: time, requests, memory
   --help          show this text
 `;
 
-const PARTS = ['batching', 'limit', 'rows', 'members', 'models', 'sync'] as const;
+const PARTS = ['batching', 'limit', 'rows', 'members', 'models', 'export', 'sync'] as const;
 
 type Part = (typeof PARTS)[number];
 
@@ -528,6 +530,27 @@ class Bench {
 			`${seconds(best)} (${bestConcurrency})`,
 			`${(time / best).toFixed(2)}x`,
 		];
+	}
+
+	// --- Export CSV ---------------------------------------------------------------------------------------------------
+
+	async export(): Promise<void> {
+		const { small, large } = this.sizes;
+		print(bold('Everybody exported, and the file read back by a dry run of its import'));
+		print();
+		const { rows, peak } = await exportCosts(
+			[small, 100_000, large],
+			await this.file(200),
+			async (title, task) => await this.measure(title, task),
+		);
+		print(table(['Participants', 'Time', 'Read back', 'Peak memory'], rows, Array(4).fill(right)));
+		print();
+		this.targets.push({
+			what: `export: memory above idle, ${count(large)} participants`,
+			aim: '< 150 MB',
+			reached: `${(peak / MB).toFixed(0)} MB`,
+			isMet: peak < 150 * MB,
+		});
 	}
 
 	// --- Sync Members ------------------------------------------------------------------------------------------------

@@ -60,6 +60,13 @@ function answer({ operationName, variables }: Call): unknown {
 	switch (operationName) {
 		case 'ListSegments':
 			return { segments: { totalCount: 1, data: [segment] } };
+		case 'LookUpSegments':
+			return Object.fromEntries(
+				Object.keys(variables).map((_, index) => [
+					`s${index}`,
+					variables[`k${index}`] === SEGMENT ? segment : null,
+				]),
+			);
 		case 'GetSegment':
 			return { segment };
 		case 'ListParticipants': {

@@ -4,7 +4,7 @@ import '../demo/useBuild';
 import { createReadStream } from 'node:fs';
 import { inspect } from 'node:util';
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
-import { runNode } from '../engine/harness';
+import { readBinary, runNode } from '../engine/harness';
 import type { NodeRun } from '../engine/harness';
 import { storeBinary } from '../engine/harness/engine';
 
@@ -17,6 +17,8 @@ export interface Task {
 	dryRun?: boolean;
 	/** Make a segment equal to the file, instead of importing it. */
 	sync?: boolean;
+	/** Export everybody, and look afterwards whether the file imports. */
+	exports?: boolean;
 	concurrency: number;
 	batchSize: number;
 	/** Seconds. */
@@ -114,11 +116,40 @@ async function changeItems(task: Task, count: number): Promise<NodeRun> {
 	});
 }
 
+async function exportAll(task: Task): Promise<NodeRun> {
+	return await runNode({
+		credentials: task.credential,
+		parameters: { resource: 'bulk', operation: 'exportCsv', exportColumns: ['segments'] },
+	});
+}
+
+/** A dry run of an import of the file that was exported. */
+async function readBack(task: Task, { main }: NodeRun): Promise<IDataObject> {
+	const csv = (await readBinary(main[0])).toString('utf8');
+	const run = await runNode({
+		credentials: task.credential,
+		input: [{ csv }],
+		parameters: {
+			resource: 'bulk',
+			operation: 'importCsv',
+			csvSource: 'text',
+			csvText: '={{ $json.csv }}',
+			segmentAction: 'file',
+			segments: [],
+			participantDetails: 'none',
+			dryRun: true,
+		},
+	});
+	if (run.error !== undefined) throw run.error;
+	return run.main[0].json;
+}
+
 async function measure(task: Task, warmUpFile: string): Promise<Measured> {
 	// What is loaded and compiled at first use belongs to the idle process.
 	if (task.file === undefined) await changeItems(task, 2);
 	// Not a sync: it would read all members, and their memory would count as idle.
-	else if (task.sync) await importFile({ ...task, sync: false, dryRun: true }, warmUpFile);
+	else if (task.sync || task.exports)
+		await importFile({ ...task, sync: false, dryRun: true }, warmUpFile);
 	else await importFile(task, warmUpFile);
 	globalThis.gc?.();
 	const idle = process.memoryUsage.rss();
@@ -127,14 +158,24 @@ async function measure(task: Task, warmUpFile: string): Promise<Measured> {
 		peak = Math.max(peak, process.memoryUsage.rss());
 	}, SAMPLE_EVERY);
 	const cpu = process.cpuUsage();
-	const run =
-		task.file === undefined
-			? await changeItems(task, task.items ?? 0)
-			: await importFile(task, task.file);
+	let run: NodeRun;
+	if (task.exports) run = await exportAll(task);
+	else if (task.file === undefined) run = await changeItems(task, task.items ?? 0);
+	else run = await importFile(task, task.file);
 	const { user, system } = process.cpuUsage(cpu);
 	peak = Math.max(peak, process.memoryUsage.rss());
 	clearInterval(sampler);
 	if (run.error !== undefined) throw run.error;
+	if (task.exports) {
+		return {
+			milliseconds: run.executionTimeMs,
+			cpuMilliseconds: (user + system) / 1000,
+			peakAboveIdle: peak - idle,
+			idle,
+			succeeded: Number(run.main[0].json.participants),
+			details: await readBack(task, run),
+		};
+	}
 	const summary = task.file === undefined ? undefined : run.main[0].json;
 	return {
 		milliseconds: run.executionTimeMs,

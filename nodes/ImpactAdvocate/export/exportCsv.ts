@@ -1,4 +1,4 @@
-/** An export: participants, page by page, as the pieces of a CSV file. Memory holds a page and 16 bytes for each row. */
+/** An export: participants, page by page, as the pieces of a CSV file. Memory holds a page, and a hash of each participant. */
 import { Breather } from '../../shared/advocate/client/breather';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { listCustomFields } from '../../shared/advocate/customFields';

@@ -140,22 +140,18 @@ export async function* streamParticipants(
 	{ pageSize, fields, newSeen }: { pageSize: number; fields: string; newSeen: () => SeenStore },
 ): AsyncGenerator<ParticipantRecord[], ListCompleteness> {
 	const pages = new MemberPages(transport, filter, { pageSize }, fields);
-	const given = newSeen();
+	let given: SeenStore | undefined;
 	let isSecond = false;
 	let readingsOfTooMany = 0;
 	for (let count = 0; count < MAX_READINGS; count++) {
 		const seen = newSeen();
+		// In the first reading, who was read is who was given out: one store less.
+		given ??= seen;
 		const before = given.size;
 		const steps = readOnce(pages, seen, () => true);
 		let step = await steps.next();
 		while (!step.done) {
-			const fresh: ParticipantRecord[] = [];
-			for (const record of step.value) {
-				const key = participantKey(record);
-				if (given.has(key)) continue;
-				given.set(key, true);
-				fresh.push(record);
-			}
+			const fresh = given === seen ? step.value : addNew(given, step.value);
 			if (fresh.length > 0) yield fresh;
 			step = await steps.next();
 		}
@@ -170,6 +166,16 @@ export async function* streamParticipants(
 		if (isSteady || hasEverybody) return { hasEverybody, isSteady };
 	}
 	return { hasEverybody: false, isSteady: false };
+}
+
+/** Note who is new. */
+function addNew(known: SeenStore, records: readonly ParticipantRecord[]): ParticipantRecord[] {
+	return records.filter((record) => {
+		const key = participantKey(record);
+		if (known.has(key)) return false;
+		known.set(key, true);
+		return true;
+	});
 }
 
 function hasSameMembers<Member extends ParticipantId>(
@@ -232,7 +238,7 @@ interface Reading {
 }
 
 /**
- * Read all members once, and give out each page with who is on it. The list has a fixed order, so a page must begin with the last member of the page before. If
+ * Read all members once, and give out, page by page, who was not read before. The list has a fixed order, so a page must begin with the last member of the page before. If
  * somebody else stands there who was not read yet, earlier members have left and others have moved up: the reading then
  * goes back, page by page, until it meets somebody it knows. So nobody who stays a member is skipped.
  * @returns nothing when it had to go back too often
@@ -263,10 +269,15 @@ async function* readOnce<Member>(
 		}
 		if (offset === 0) first = results[0];
 		const known = members.size;
-		for (const record of results) members.set(participantKey(record), memberOf(record));
+		const fresh: ParticipantRecord[] = [];
+		for (const record of results) {
+			const key = participantKey(record);
+			if (!members.has(key)) fresh.push(record);
+			members.set(key, memberOf(record));
+		}
 		emptyEntries += entries - results.length;
 		const end = offset + entries;
-		yield results;
+		yield fresh;
 		const reading = { expected: totalCount - emptyEntries };
 		const bringsNothing = end >= totalCount && members.size === known;
 		if (bringsNothing || !mayGoOn(page, limit, end)) return reading;
