@@ -253,9 +253,8 @@ describe('an undo file', () => {
 		const undo = await readBinary(first.main[0], 'undo');
 		const run = await importFile(undo, { ...AS_THE_FILE_SAYS, output: 'summary' });
 		expect(counts(run.summary)).toEqual({ succeeded: 1, skipped: 1 });
-		const note =
-			"1 row of the undo file was skipped, so what it takes back was not taken back. To see which, and why, set 'Output' to 'Summary and All Rows'";
-		expect(run.summary.notes).toEqual([note]);
+		const note = '1 row of the undo file was skipped, so what it takes back was not taken back';
+		expect(run.summary.notes).toEqual([note, 'Skipped: row 3. The participant does not exist']);
 		expect(run.hints.map(({ message }) => message)).toContain(note);
 		expect(memberships(sim.api)).toEqual({ bert: [] });
 	});

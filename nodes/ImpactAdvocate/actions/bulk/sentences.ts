@@ -48,10 +48,10 @@ export function hintMessage(
 function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const { report } = result.ledger;
 	const { words } = result.columns;
-	const { planned, unconfirmed } = report.counts;
+	const { planned, unconfirmed, skipped } = report.counts;
 	const done = dryRun ? planned : doneRows(result);
 	const asAsked = dryRun ? report.counts.unchanged : 0;
-	const others = report.rows - done - asAsked - unconfirmed;
+	const others = report.rows - done - asAsked - unconfirmed - skipped;
 	const parts = [
 		`${countText(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : 'imported'}`,
 	];
@@ -63,13 +63,14 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const open = unconfirmed - inDoubt;
 	if (open > 0) parts.push(`${countText(open)} handed over to import jobs that have not ended yet`);
 	if (asAsked > 0) parts.push(`${countText(asAsked)} already as asked`);
+	if (skipped > 0) parts.push(`${countText(skipped)} skipped`);
 	if (others > 0) parts.push(`${countText(others)} not`);
 	return `${dryRun ? 'Dry run. Nothing was sent. ' : ''}${parts.join(', ')}`;
 }
 
 function countsNotDone({ ledger }: ImportResult): string {
-	const { invalid, rejected, skipped, notSent } = ledger.report.counts;
-	const parts = Object.entries({ invalid, rejected, skipped, 'not sent': notSent })
+	const { invalid, rejected, notSent } = ledger.report.counts;
+	const parts = Object.entries({ invalid, rejected, 'not sent': notSent })
 		.filter(([, count]) => count > 0)
 		.map(([name, count]) => `${countText(count)} ${name}`);
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
@@ -153,8 +154,15 @@ export function notesOf(result: ImportResult, { startAtRow }: ImportSettings): s
 	const { skipped } = ledger.report.counts;
 	if (skipped > 0 && hasUndoColumns(columns.header)) {
 		notes.push(
-			`${countRows(skipped, table.words)} of the undo file ${skipped === 1 ? 'was' : 'were'} skipped, so what ${skipped === 1 ? 'it takes' : 'they take'} back was not taken back. To see which, and why, set 'Output' to 'Summary and All Rows'`,
+			`${countRows(skipped, table.words)} of the undo file ${skipped === 1 ? 'was' : 'were'} skipped, so what ${skipped === 1 ? 'it takes' : 'they take'} back was not taken back`,
 		);
+	}
+	for (const [reason, { count, first }] of ledger.report.skips) {
+		const which =
+			count === 1
+				? `${row} ${first}`
+				: `${countRows(count, table.words)}, the first is ${row} ${first}`;
+		notes.push(`Skipped: ${which}. ${reason}`);
 	}
 	notes.push(
 		...doubtNotes(writes?.doubts, table.words),

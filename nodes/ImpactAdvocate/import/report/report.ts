@@ -73,6 +73,9 @@ const MIN_ROWS_FOR_PERCENT = 100;
 /** Failures listed in the summary itself. */
 const FIRST_FAILURES = 10;
 
+/** Different reasons to skip rows that are kept. */
+const MAX_SKIP_REASONS = 5;
+
 /** A failed row, as the summary lists it. */
 export type RowFailure = Pick<RowOutcome, 'rowNumber' | 'id' | 'accountId' | 'status' | 'message'>;
 
@@ -90,6 +93,9 @@ export class ImportReport {
 
 	/** Rows that failed: the first `FIRST_FAILURES` of the file, in its order. */
 	readonly firstFailures: RowFailure[] = [];
+
+	/** Why rows were skipped: how many, and the first of them. The reasons are few, and name no participant. */
+	readonly skips = new Map<string, { count: number; first: number }>();
 
 	/** Rows looked at so far, also those whose result is still open. */
 	rowsTaken = 0;
@@ -132,6 +138,7 @@ export class ImportReport {
 	add(row: CsvRow, outcome: Omit<RowOutcome, 'rowNumber'>): void {
 		const { status } = outcome;
 		this.counts[status]++;
+		if (status === 'skipped') this.noteSkip(row, outcome.message ?? '');
 		const failed = isFailedStatus(status);
 		const isUnfinished = isToImportAgain(outcome);
 		if (isUnfinished && status === 'unconfirmed') this.inDoubt++;
@@ -151,6 +158,17 @@ export class ImportReport {
 			this.keptByLine.set(rejected.line, ended);
 		}
 		if (failed) this.noteFailure(ended);
+	}
+
+	private noteSkip({ rowNumber }: CsvRow, reason: string): void {
+		const known = this.skips.get(reason);
+		if (known === undefined) {
+			if (this.skips.size < MAX_SKIP_REASONS)
+				this.skips.set(reason, { count: 1, first: rowNumber });
+		} else {
+			known.count++;
+			known.first = Math.min(known.first, rowNumber);
+		}
 	}
 
 	/** Every row has ended: what is in the rejects file only in case it is needed goes out again. */
