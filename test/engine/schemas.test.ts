@@ -110,9 +110,11 @@ const CSV = [
 /** Rows of which the second is refused, so that the import stops. */
 const STOPPING_CSV = 'id\na\nrefused\nc\n';
 
+/** The schema is that of the summary, the first item; rows that follow it have the columns of their file. */
 const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
 	resource: 'bulk',
 	operation: 'importCsv',
+	rowOutput: 'summary',
 	simplify: false,
 	segments: expression(['vip']),
 	...parameters,

@@ -4,7 +4,7 @@ import type { WorkflowInput } from '../engine/harness';
 
 export const STICKY = 'n8n-nodes-base.stickyNote';
 
-export interface Box {
+interface Box {
 	name: string;
 	x: number;
 	y: number;
@@ -25,7 +25,7 @@ export const workersOf = ({ nodes }: WorkflowInput): INode[] =>
 	nodes.filter((node) => !isNote(node));
 
 /** What a node or note takes up, its label included. */
-export function boxOf(node: INode): Box {
+function boxOf(node: INode): Box {
 	const [x, y] = node.position;
 	const { name, parameters } = node;
 	if (isNote(node)) {
