@@ -97,7 +97,14 @@ function columnsOf(
 		by === 'id' ? options.idColumn : header[findEmail(header, options.emailColumn, words)];
 	return mapColumns(
 		header,
-		{ idColumn, accountIdColumn, segmentsColumn, actionColumn, detailsFor: 'none' },
+		{
+			idColumn,
+			accountIdColumn,
+			segmentsColumn,
+			actionColumn,
+			detailsFor: 'none',
+			wayByEmail: ". Otherwise set 'Match By' to Email",
+		},
 		words,
 	);
 }

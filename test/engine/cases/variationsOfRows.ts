@@ -73,7 +73,7 @@ export const ROW_VARIATIONS: Variation[] = [
 		'"id,segments"\n"a@x.test,vip"\n"c@x.test,vip"\n',
 		[
 			"refused: The file has no participant ID column. Columns found: 'id,segments'",
-			"way out: Name the column id, userId, participantId or set 'ID Column'",
+			"way out: Name the column id, userId or participantId, or set 'ID Column'",
 		],
 	],
 	[
@@ -355,7 +355,7 @@ export const ROW_VARIATIONS: Variation[] = [
 		'id          segments\na@x.test    vip\nc@x.test    vip\n',
 		[
 			"refused: The file has no participant ID column. Columns found: 'id segments'",
-			"way out: Name the column id, userId, participantId or set 'ID Column'",
+			"way out: Name the column id, userId or participantId, or set 'ID Column'",
 		],
 	],
 	[

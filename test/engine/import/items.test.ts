@@ -266,7 +266,7 @@ describe('a list that is refused as a whole', () => {
 	test('without an ID', async () => {
 		expect(await refusal([{ email: 'a@x.com', 'first name': 'A' }])).toMatchObject({
 			message: "The list has no participant ID column. Columns found: 'email', 'first name'",
-			description: expect.stringContaining("set 'ID Column': to 'email'"),
+			description: expect.stringContaining("or set 'ID Column' to 'email' if e-mail addresses"),
 		});
 	});
 

@@ -49,8 +49,8 @@ export const WHO_FIELDS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. nathan@example.com',
 		description:
-			'The account the participant belongs to. Leave empty if it equals the participant ID.',
-		hint: 'Leave empty if it equals the participant ID',
+			'The account the participant belongs to. Leave empty if it is the same as the participant ID.',
+		hint: 'Leave empty if it is the same as the participant ID',
 		displayOptions: show,
 	},
 	...withAgentDefault(
@@ -215,7 +215,7 @@ export const DETAILS: INodeProperties[] = [
 		],
 	},
 	segmentsField('segments', 'Segment Names or IDs', show, {
-		hint: 'Leave empty to change no segments. By expression: an array of segment keys, or keys separated by commas.',
+		hint: 'Leave empty to change no segments. By expression: an array of segment names or keys, or text such as vip, beta.',
 	}),
 ];
 

@@ -54,7 +54,11 @@ export const update = perItem(
 							value: 'ACTIVE',
 							description: 'In use; restores an archived segment',
 						},
-						{ name: 'Archived', value: 'ARCHIVED', description: 'No longer offered in lists' },
+						{
+							name: 'Archived',
+							value: 'ARCHIVED',
+							description: 'Takes nobody any more, and stands last in lists',
+						},
 					],
 				},
 			],

@@ -75,6 +75,8 @@ export interface ColumnOptions {
 	actionColumn?: string | null;
 	/** For whom user fields are sent (Participant Details). */
 	detailsFor: DetailsFor;
+	/** What else helps somebody whose list has e-mail addresses and no IDs. */
+	wayByEmail?: string;
 }
 
 const shown = (name: string): string => {
@@ -247,7 +249,7 @@ export function mapColumns(
 	const report = reportNames.map((name) => header.indexOf(name)).filter((index) => index !== -1);
 
 	const id = findRole(header, 'id', options.idColumn, words).first;
-	if (id === undefined) throw withoutId(header, words);
+	if (id === undefined) throw withoutId(header, words, options.wayByEmail);
 	const accountId = findRole(header, 'accountId', options.accountIdColumn, words).first;
 	const { first: segments, more: moreSegments } = findRole(
 		header,
@@ -325,7 +327,11 @@ export function joinSegmentCells(cells: readonly string[]): string {
 	return filled.some((cell) => /[,;|"\r\n]/.test(cell)) ? JSON.stringify(filled) : filled.join('|');
 }
 
-function withoutId(header: readonly string[], { table, row }: TableWords): CsvFileError {
+function withoutId(
+	header: readonly string[],
+	{ table, row }: TableWords,
+	wayByEmail = '',
+): CsvFileError {
 	const email = header.find((name, index) => detailOf(name, index)?.field === 'email');
 	if (header.some((name) => /[^\s@]@[^\s@]/.test(name))) {
 		return new CsvFileError(
@@ -333,11 +339,12 @@ function withoutId(header: readonly string[], { table, row }: TableWords): CsvFi
 			`The first row looks like a participant and not like names of columns. Put a row with names above it, such as ${ROLE_SPELLINGS.id.own[0]}`,
 		);
 	}
-	const names = `Name the column ${ROLE_SPELLINGS.id.own.join(', ')} or set '${ROLE_OPTION.id}'`;
+	const own = ROLE_SPELLINGS.id.own;
+	const names = `Name the column ${own.slice(0, -1).join(', ')} or ${own.at(-1)}, or set '${ROLE_OPTION.id}'`;
 	const way =
 		email === undefined
 			? names
-			: `${names}: to ${shown(email)}, if e-mail addresses are the participant IDs in Advocate`;
+			: `${names} to ${shown(email)} if e-mail addresses are the participant IDs in Advocate${wayByEmail}`;
 	return new CsvFileError(
 		`The ${table} has no participant ID column. Columns found: ${listColumns(header)}`,
 		row === 'item' ? way : `${way}. If all columns are shown as one, choose the delimiter`,
