@@ -331,3 +331,15 @@ test('the rejects file can be read back through the store', async () => {
 		/^\ufeffrecordNumber,message,/,
 	);
 });
+
+test('no more than 10,000 failed rows come out as items, and a note says so', async () => {
+	const csv = `id,firstName\n${',Ann\n'.repeat(10_002)}a,Ada\n`;
+	const run = await runImport(sim.api, csv, { output: 'failed' });
+	expect(run.main).toHaveLength(1 + 10_000);
+	expect(run.summary).toMatchObject({ rows: 10_003, invalid: 10_002, succeeded: 1 });
+	expect(run.summary.notes).toContain(
+		'Not all failed rows come out as items: 2 rows more are in the rejects file only',
+	);
+	const rejects = (await readBinary(run.main[0], 'rejects')).toString('utf8');
+	expect(rejects.trim().split('\r\n')).toHaveLength(1 + 10_002);
+});

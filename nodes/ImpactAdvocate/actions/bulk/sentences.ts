@@ -174,6 +174,12 @@ export function notesOf(result: ImportResult, { startAtRow }: ImportSettings): s
 			`The ${row}s that are left may be about participants in the rejects file: import that file before the next run, or it undoes what they ask for`,
 		);
 	}
+	const { failedWithoutItem } = ledger.report;
+	if (failedWithoutItem > 0) {
+		notes.push(
+			`Not all failed rows come out as items: ${countRows(failedWithoutItem, table.words)} more ${failedWithoutItem === 1 ? 'is' : 'are'} in the rejects file only`,
+		);
+	}
 	const { rowsAgain } = ledger.report;
 	if (rowsAgain > 0) {
 		notes.push(

@@ -73,6 +73,12 @@ const MIN_ROWS_FOR_PERCENT = 100;
 /** Failures listed in the summary itself. */
 const FIRST_FAILURES = 10;
 
+/**
+ * Failed rows that come out as items. An import that ends early can have a file full of them, for which n8n has no memory;
+ * all are in the rejects file.
+ */
+const MAX_FAILED_ITEMS = 10_000;
+
 /** Different reasons to skip rows that are kept. */
 const MAX_SKIP_REASONS = 5;
 
@@ -115,6 +121,9 @@ export class ImportReport {
 
 	private readonly keptRows: RowOutcome[] = [];
 
+	/** Failed rows that come out in the rejects file only, since there are too many. */
+	failedWithoutItem = 0;
+
 	/** Kept rows by their lines in the rejects file. */
 	private readonly keptByLine = new Map<number, RowOutcome>();
 
@@ -144,8 +153,8 @@ export class ImportReport {
 		if (isUnfinished && status === 'unconfirmed') this.inDoubt++;
 		const rejected = isUnfinished ? this.reject(row, outcome) : undefined;
 		if (!isUnfinished) this.repeatIfOvertaking(row, outcome);
-		const { rowsToKeep, keepCells } = this.settings;
-		const isKept = rowsToKeep === 'all' || (rowsToKeep === 'failed' && isUnfinished);
+		const { keepCells } = this.settings;
+		const isKept = this.keeps(isUnfinished);
 		if (!isKept && !(failed && this.isAmongFirst(row.rowNumber))) return;
 		// As texts of their own: an ID may be a view of the whole piece of the file that it was read from.
 		const ended: RowOutcome = { rowNumber: row.rowNumber, ...outcome };
@@ -158,6 +167,16 @@ export class ImportReport {
 			this.keptByLine.set(rejected.line, ended);
 		}
 		if (failed) this.noteFailure(ended);
+	}
+
+	/** Whether a row comes out as an item. */
+	private keeps(isUnfinished: boolean): boolean {
+		const { rowsToKeep } = this.settings;
+		if (rowsToKeep === 'all') return true;
+		if (rowsToKeep !== 'failed' || !isUnfinished) return false;
+		const hasRoom = this.keptRows.length < MAX_FAILED_ITEMS;
+		if (!hasRoom) this.failedWithoutItem++;
+		return hasRoom;
 	}
 
 	private noteSkip({ rowNumber }: CsvRow, reason: string): void {
