@@ -128,7 +128,7 @@ export async function jobErrorsFile({ sandbox, client, settings }: ProbeContext)
 }
 
 /** Follow the way to a file; the credential goes to the API's own host only. */
-export async function downloadFrom(
+async function downloadFrom(
 	client: ProbeClient,
 	url: string,
 	isPrivate: boolean,
