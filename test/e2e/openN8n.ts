@@ -46,12 +46,14 @@ async function main(): Promise<void> {
 		return;
 	}
 
+	const { accountSid, authToken, tenantAlias } = simulator.credentials;
 	const rows: Array<[string, string]> = [
 		['Editor', instance.url],
 		['E-mail', OWNER.email],
 		['Password', OWNER.password],
 		['n8n', `${instance.version}, its data is removed at the end`],
 		['Advocate', `simulated at ${simulator.url}, with a few participants and segments`],
+		['Its keys', `Account SID ${accountSid}, Auth Token ${authToken}, Tenant Alias ${tenantAlias}`],
 		['State', `${simulator.url}/__simulator/state`],
 	];
 	print(
