@@ -184,6 +184,24 @@ export function perItem<Request>(
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<IDataObject[]>,
 	segmentTexts?: SegmentTexts<Request>,
 ): Operation {
+	return outcomesPerItem(
+		agents,
+		fields,
+		read,
+		async (run, request, itemIndex) =>
+			(await carryOut(run, request, itemIndex)).map((json) => ({ itemIndex, json })),
+		segmentTexts,
+	);
+}
+
+/** As `perItem`, for output items that have more than JSON. */
+export function outcomesPerItem<Request>(
+	agents: AgentAccess,
+	fields: INodeProperties[],
+	read: (run: Run, itemIndex: number) => Request,
+	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<ItemOutcome[]>,
+	segmentTexts?: SegmentTexts<Request>,
+): Operation {
 	return {
 		agents,
 		fields,
@@ -202,7 +220,7 @@ export function perItem<Request>(
 				}
 				const { itemIndex, request } = item;
 				try {
-					for (const json of await carryOut(run, request, itemIndex)) yield { itemIndex, json };
+					yield* await carryOut(run, request, itemIndex);
 				} catch (failure) {
 					yield { itemIndex, failure };
 				}

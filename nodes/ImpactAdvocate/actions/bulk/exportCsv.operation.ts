@@ -19,8 +19,8 @@ import { EXPORT_PARTS } from '../../export/exportRows';
 import type { ExportPart } from '../../export/exportRows';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, segmentsField, showFor, TRANSPORT_OPTIONS } from '../fields';
-import { namingParameterOf, nothingSent, readItems, withSegmentKeys } from '../operation';
-import type { ItemOutcome, Operation, Run, SegmentTexts } from '../operation';
+import { namingParameterOf, outcomesPerItem } from '../operation';
+import type { ItemOutcome, Run, SegmentTexts } from '../operation';
 import { streamedFile } from './streamedFile';
 
 const { show } = showFor('bulk', ['exportCsv']);
@@ -176,31 +176,13 @@ const segmentTexts: SegmentTexts<ExportRequest> = {
 };
 
 /** Write participants to a CSV file that imports as it is. */
-export const exportCsv: Operation = {
-	agents: closedToAgents(RISK),
+export const exportCsv = outcomesPerItem(
+	closedToAgents(RISK),
 	fields,
-	async *execute(run) {
-		let items = await readItems(run, readExport);
-		let end = nothingSent(run, items);
-		if (end === undefined) {
-			items = await withSegmentKeys(run, items, segmentTexts);
-			end = nothingSent(run, items);
-		}
-		if (end !== undefined) yield end;
-		for (const item of items) {
-			if ('failure' in item) {
-				yield item;
-				continue;
-			}
-			const { itemIndex, request } = item;
-			try {
-				yield await exportOne(run, itemIndex, request);
-			} catch (failure) {
-				yield { itemIndex, failure };
-			}
-		}
-	},
-};
+	readExport,
+	async (run, request, itemIndex) => [await exportOne(run, itemIndex, request)],
+	segmentTexts,
+);
 
 /** A file that can't be written to its end is no result: half a list looks like a whole one. */
 async function exportOne(

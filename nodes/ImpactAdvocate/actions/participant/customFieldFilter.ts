@@ -8,6 +8,7 @@ import type { ParticipantRecord } from '../../../shared/advocate/participants';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { readLocator } from '../../../shared/n8n/parameters';
 import { asText } from '../../../shared/n8n/parameterValues';
+import { customFieldLocator } from './customFieldLocator';
 
 /** Whether a participant has what was asked for. */
 export type CustomFieldTest = (participant: ParticipantRecord) => boolean;
@@ -26,23 +27,7 @@ export const CUSTOM_FIELD_FILTER: INodeProperties = {
 			displayName: 'Custom Field',
 			name: 'field',
 			values: [
-				{
-					displayName: 'Field',
-					name: 'name',
-					type: 'resourceLocator',
-					default: { mode: 'list', value: '' },
-					description: 'A custom field of your tenant',
-					modes: [
-						{
-							displayName: 'From List',
-							name: 'list',
-							type: 'list',
-							placeholder: 'Select a custom field...',
-							typeOptions: { searchListMethod: 'searchCustomFields', searchable: true },
-						},
-						{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. plan' },
-					],
-				},
+				customFieldLocator('A custom field of your tenant'),
 				{
 					displayName: 'Value',
 					name: 'value',

@@ -2,6 +2,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { withAgentDefault } from '../agentGuard';
 import { programField, segmentsField, showFor } from '../fields';
+import { customFieldLocator } from './customFieldLocator';
 
 export const show = showFor('participant', ['upsert']);
 
@@ -155,23 +156,7 @@ export const DETAILS: INodeProperties[] = [
 				displayName: 'Custom Field',
 				name: 'field',
 				values: [
-					{
-						displayName: 'Field',
-						name: 'name',
-						type: 'resourceLocator',
-						default: { mode: 'list', value: '' },
-						description: 'A custom field of your tenant, or the name of a new one',
-						modes: [
-							{
-								displayName: 'From List',
-								name: 'list',
-								type: 'list',
-								placeholder: 'Select a custom field...',
-								typeOptions: { searchListMethod: 'searchCustomFields', searchable: true },
-							},
-							{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. plan' },
-						],
-					},
+					customFieldLocator('A custom field of your tenant, or the name of a new one'),
 					{
 						displayName: 'Type',
 						name: 'type',
