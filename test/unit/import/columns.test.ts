@@ -101,7 +101,7 @@ describe('mapColumns', () => {
 			'name,email',
 			{},
 			/no participant ID column. Columns found: 'name', 'email'$/,
-			/id, userId, participantId/,
+			/id, userId or participantId/,
 		],
 		['externalId', {}, /no participant ID/, /ID Column/],
 		[Array.from({ length: 12 }, (_, i) => `c${i}`).join(','), {}, /'c9' and 2 more$/, /delimiter/],
