@@ -99,6 +99,7 @@ export class AgentChecks {
 					'create',
 					'create',
 					'delete',
+					'exportCsv',
 					'importCsv',
 					'importItems',
 					'log',
