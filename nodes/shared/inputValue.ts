@@ -99,3 +99,7 @@ const count = (number: number, one: string, many: string): string =>
 
 /** How much of something there is, for messages: with commas between thousands, whatever the language of the machine. */
 export const countText = (count: number): string => count.toLocaleString('en-US');
+
+/** So many of something, for messages. */
+export const counted = (count: number, one: string, many: string): string =>
+	`${countText(count)} ${count === 1 ? one : many}`;

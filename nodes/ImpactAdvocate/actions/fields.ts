@@ -85,6 +85,19 @@ export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties
 	};
 }
 
+/** The account of a participant, where it has another ID than the participant. */
+export const accountIdField = (displayOptions: IDisplayOptions): INodeProperties => ({
+	displayName: 'Account ID',
+	name: 'accountId',
+	type: 'string',
+	default: '',
+	placeholder: 'e.g. nathan@example.com',
+	description:
+		'The account the participant belongs to. Leave empty if it is the same as the participant ID.',
+	hint: 'Leave empty if it is the same as the participant ID',
+	displayOptions,
+});
+
 /**
  * One participant, from the list, by ID or by e-mail address.
  * @param modes other ways to name it
@@ -126,17 +139,7 @@ export function participantFields(
 				...moreModes,
 			],
 		},
-		{
-			displayName: 'Account ID',
-			name: 'accountId',
-			type: 'string',
-			default: '',
-			placeholder: 'e.g. nathan@example.com',
-			description:
-				'The account the participant belongs to. Leave empty if it is the same as the participant ID.',
-			hint: 'Leave empty if it is the same as the participant ID',
-			displayOptions,
-		},
+		accountIdField(displayOptions),
 	];
 }
 

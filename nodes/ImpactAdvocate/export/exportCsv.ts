@@ -6,7 +6,7 @@ import { streamParticipants } from '../../shared/advocate/members';
 import type { ListCompleteness, SeenStore } from '../../shared/advocate/members';
 import type { MembershipFilter, ParticipantRecord } from '../../shared/advocate/participants';
 import { listPrograms } from '../../shared/advocate/referrals';
-import { countText } from '../../shared/inputValue';
+import { counted } from '../../shared/inputValue';
 import { BYTE_ORDER_MARK, CRLF } from '../import/file/csvWriter';
 import { ParticipantIndex } from '../import/plan/participantIndex';
 import { ExportRows, fieldsOf } from './exportRows';
@@ -19,8 +19,7 @@ const PARTICIPANTS_PER_PAGE = 1000;
 const MAX_NAMED = 5;
 
 /** A number of participants, for messages. */
-export const people = (count: number): string =>
-	`${countText(count)} ${count === 1 ? 'participant' : 'participants'}`;
+export const people = (count: number): string => counted(count, 'participant', 'participants');
 
 export interface ExportSettings
 	extends Pick<ExportColumns, 'parts' | 'withAction' | 'protectsFormulas'> {

@@ -2,7 +2,7 @@
  * Whether a plan is carried out, and how much of it. All of this is decided before the first write: a run that is
  * stopped afterwards would leave a segment that is neither the old one nor the list. Pure.
  */
-import { countText } from '../../shared/inputValue';
+import { counted, countText } from '../../shared/inputValue';
 import { allowedRemovals, fewOrPercent, looksCutOff } from './limits';
 import type { CodeVerdict } from './planCode';
 import type { Plan } from './plan';
@@ -50,9 +50,6 @@ export interface Judgement {
 	allowed: number;
 	objections: Objection[];
 }
-
-const counted = (count: number, one: string, many: string): string =>
-	`${countText(count)} ${count === 1 ? one : many}`;
 
 /** Look at a plan from all sides. */
 export function judge(plan: Plan, settings: JudgeSettings): Judgement {

@@ -3,8 +3,13 @@ import type { Transport } from '../../shared/advocate/client/transport';
 import { InputError } from '../../shared/inputError';
 import { openPersonList } from '../import/personList';
 import type { PersonRow } from '../import/personList';
-import { listColumns } from '../import/plan/columns';
-import { bareHeader, isRoleHeader, looksLikeRole, spreadHeader } from '../import/plan/headers';
+import {
+	bareHeader,
+	isRoleHeader,
+	listColumns,
+	looksLikeRole,
+	spreadHeader,
+} from '../import/plan/headers';
 import { JOINERS_COLUMN, LEAVERS_COLUMN } from '../import/report/peopleFile';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../import/report/rejects';
 import { UNDONE_COLUMN } from '../import/report/undo';

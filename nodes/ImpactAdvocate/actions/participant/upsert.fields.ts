@@ -1,7 +1,7 @@
 /** The fields of Participant > Create or Update. */
 import type { INodeProperties } from 'n8n-workflow';
 import { withAgentDefault } from '../agentGuard';
-import { programField, segmentsField, showFor } from '../fields';
+import { accountIdField, programField, segmentsField, showFor } from '../fields';
 import { customFieldLocator } from './customFieldLocator';
 
 export const show = showFor('participant', ['upsert']);
@@ -43,17 +43,7 @@ export const WHO_FIELDS: INodeProperties[] = [
 		description: 'The e-mail address, which is the participant ID as well',
 		displayOptions: when({ useEmailAsId: [true] }),
 	},
-	{
-		displayName: 'Account ID',
-		name: 'accountId',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. nathan@example.com',
-		description:
-			'The account the participant belongs to. Leave empty if it is the same as the participant ID.',
-		hint: 'Leave empty if it is the same as the participant ID',
-		displayOptions: show,
-	},
+	accountIdField(show),
 	...withAgentDefault(
 		{
 			displayName: 'If Participant Exists',

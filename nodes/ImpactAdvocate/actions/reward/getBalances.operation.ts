@@ -13,9 +13,12 @@ import {
 import { perItem } from '../operation';
 import { missingParticipant } from '../participant/output';
 import { resolveParticipants } from '../participant/resolve';
+import { TYPE_OPTIONS } from './fields';
 import { balanceOutput } from './output';
 
 const show = showFor('reward', ['getBalances']);
+
+const BALANCE_TYPES = [{ name: 'Any', value: 'any' }, ...TYPE_OPTIONS];
 
 /** What a participant has, one output item per type and unit. */
 export const getBalances = perItem(
@@ -29,13 +32,7 @@ export const getBalances = perItem(
 			default: 'CREDIT',
 			description: 'Which balances to return',
 			displayOptions: show,
-			options: [
-				{ name: 'Any', value: 'any' },
-				{ name: 'Credit', value: 'CREDIT' },
-				{ name: 'Fuel Tank Code', value: 'FUELTANK' },
-				{ name: 'Gift Card or Other Integration', value: 'INTEGRATION' },
-				{ name: 'Percent Discount', value: 'PCT_DISCOUNT' },
-			],
+			options: BALANCE_TYPES,
 		},
 		{
 			displayName: 'Unit',

@@ -11,6 +11,8 @@ import {
 	looksLikeRole,
 	ROLE_SPELLINGS,
 	spreadHeader,
+	listColumns,
+	shownColumn,
 	visibleHeader,
 } from './headers';
 import type { Role } from './headers';
@@ -77,18 +79,6 @@ export interface ColumnOptions {
 	detailsFor: DetailsFor;
 	/** What else helps somebody whose list has e-mail addresses and no IDs. */
 	wayByEmail?: string;
-}
-
-const shown = (name: string): string => {
-	const text = visibleHeader(name).replace(/\s+/g, ' ');
-	return text.length > 40 ? `'${text.slice(0, 40)}…'` : `'${text}'`;
-};
-
-/** Columns of a file for a message: at most ten, long names cut. */
-export function listColumns(header: readonly string[]): string {
-	const names = header.filter((name) => visibleHeader(name) !== '').map(shown);
-	const more = names.length - 10;
-	return names.slice(0, 10).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
 /** Positions of the headers that match; a list that is spread over columns counts as one, by its first. */
@@ -344,7 +334,7 @@ function withoutId(
 	const way =
 		email === undefined
 			? names
-			: `${names} to ${shown(email)} if e-mail addresses are the participant IDs in Advocate${wayByEmail}`;
+			: `${names} to ${shownColumn(email)} if e-mail addresses are the participant IDs in Advocate${wayByEmail}`;
 	return new CsvFileError(
 		`The ${table} has no participant ID column. Columns found: ${listColumns(header)}`,
 		row === 'item' ? way : `${way}. If all columns are shown as one, choose the delimiter`,
@@ -373,7 +363,7 @@ function notesOn(map: Omit<ColumnMap, 'notes'>, options: ColumnOptions): string[
 	const notes: string[] = [];
 	if ((options.idColumn ?? '') === '' && !isRoleHeader(header[id], 'id')) {
 		notes.push(
-			`The column ${shown(header[id])} was taken for the participant ID. If Advocate knows the participants by something else, set '${ROLE_OPTION.id}'.`,
+			`The column ${shownColumn(header[id])} was taken for the participant ID. If Advocate knows the participants by something else, set '${ROLE_OPTION.id}'.`,
 		);
 	}
 	if (moreSegments.length > 0 && segments !== undefined) {

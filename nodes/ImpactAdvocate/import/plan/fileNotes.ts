@@ -8,7 +8,7 @@ import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
 import { countRows } from '../tableWords';
 import type { TableWords } from '../tableWords';
-import { listColumns } from './columns';
+import { listColumns } from './headers';
 import { keyedHash } from './keyedHash';
 import type { Hash64 } from './keyedHash';
 import { ParticipantIndex } from './participantIndex';

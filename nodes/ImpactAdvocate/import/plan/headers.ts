@@ -212,3 +212,16 @@ function differsByOne(first: string, second: string): boolean {
 		(a.length > 1 && a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2))
 	);
 }
+
+/** A column for a message; a long name is cut. */
+export const shownColumn = (name: string): string => {
+	const text = visibleHeader(name).replace(/\s+/g, ' ');
+	return text.length > 40 ? `'${text.slice(0, 40)}…'` : `'${text}'`;
+};
+
+/** Columns of a file for a message: at most ten, long names cut. */
+export function listColumns(header: readonly string[]): string {
+	const names = header.filter((name) => visibleHeader(name) !== '').map(shownColumn);
+	const more = names.length - 10;
+	return names.slice(0, 10).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
