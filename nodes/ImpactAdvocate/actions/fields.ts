@@ -10,6 +10,7 @@ import {
 } from '../../shared/n8n/parameters';
 import type { NumberLimits } from '../../shared/n8n/parameterValues';
 import { withAgentDefault } from './agentGuard';
+import { participantLocator } from './locators';
 
 /** The part of a number field that its limits decide. */
 export function numberField(limits: NumberLimits): {
@@ -55,36 +56,6 @@ export function segmentsField(
 	};
 }
 
-/** One segment, from the list, by key or by name. */
-export function segmentLocator(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Segment',
-		name: 'segment',
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
-		required: true,
-		description: 'The segment to work with',
-		displayOptions,
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Select a segment...',
-				typeOptions: { searchListMethod: 'searchSegments', searchable: true },
-			},
-			{ displayName: 'By Key', name: 'key', type: 'string', placeholder: 'e.g. vipCustomers' },
-			{
-				displayName: 'By Name',
-				name: 'name',
-				type: 'string',
-				placeholder: 'e.g. VIP Customers',
-				hint: 'The name as impact.com shows it. It must be the name of one segment only.',
-			},
-		],
-	};
-}
-
 /** The account of a participant, where it has another ID than the participant. */
 export const accountIdField = (displayOptions: IDisplayOptions): INodeProperties => ({
 	displayName: 'Account ID',
@@ -106,41 +77,7 @@ export function participantFields(
 	displayOptions: IDisplayOptions,
 	{ modes: moreModes = [] }: Pick<INodeProperties, 'modes'> = {},
 ): INodeProperties[] {
-	return [
-		{
-			displayName: 'Participant',
-			name: 'participant',
-			type: 'resourceLocator',
-			default: { mode: 'list', value: '' },
-			required: true,
-			description: 'The participant to work with',
-			displayOptions,
-			modes: [
-				{
-					displayName: 'From List',
-					name: 'list',
-					type: 'list',
-					placeholder: 'Select a participant...',
-					typeOptions: { searchListMethod: 'searchParticipants', searchable: true },
-				},
-				{
-					displayName: 'By ID',
-					name: 'id',
-					type: 'string',
-					placeholder: 'e.g. nathan@example.com',
-				},
-				{
-					displayName: 'By Email',
-					name: 'email',
-					type: 'string',
-					placeholder: 'e.g. nathan@example.com',
-					hint: 'The exact e-mail address of an existing participant',
-				},
-				...moreModes,
-			],
-		},
-		accountIdField(displayOptions),
-	];
+	return [participantLocator(displayOptions, moreModes), accountIdField(displayOptions)];
 }
 
 /**
@@ -302,26 +239,5 @@ export function simplifyField(displayOptions: IDisplayOptions): INodeProperties 
 		default: true,
 		description: 'Whether to return a simplified version of the response instead of the raw data',
 		displayOptions,
-	};
-}
-
-/** A program, as a filter. */
-export function programField(description: string): INodeProperties {
-	return {
-		displayName: 'Program',
-		name: 'program',
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
-		description,
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Select a program...',
-				typeOptions: { searchListMethod: 'searchPrograms', searchable: true },
-			},
-			{ displayName: 'By ID', name: 'id', type: 'string', placeholder: 'e.g. 27048' },
-		],
 	};
 }

@@ -1,6 +1,7 @@
 /** The fields of Event > Log. */
 import type { INodeProperties } from 'n8n-workflow';
 import { showFor } from '../fields';
+import { byText, locator } from '../locators';
 
 export const show = showFor('event', ['log']).show;
 
@@ -165,31 +166,17 @@ export const EVENT_FIELDS: INodeProperties[] = [
 			{ name: 'Refund', value: 'refund', description: 'An order that was given back' },
 		],
 	},
-	{
+	locator({
 		displayName: 'Event Key',
 		name: 'eventKey',
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
 		required: true,
 		description: 'The key that your programs react to',
 		displayOptions: custom,
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Select an event key...',
-				hint: 'Keys of events that Advocate has seen before',
-				typeOptions: { searchListMethod: 'searchEventKeys', searchable: true },
-			},
-			{
-				displayName: 'By Key',
-				name: 'key',
-				type: 'string',
-				placeholder: 'e.g. subscription_renewed',
-			},
-		],
-	},
+		what: 'an event key',
+		search: 'searchEventKeys',
+		listHint: 'Keys of events that Advocate has seen before',
+		typed: [byText('By Key', 'key', 'e.g. subscription_renewed')],
+	}),
 	{
 		displayName: 'Specify Fields',
 		name: 'specifyFields',

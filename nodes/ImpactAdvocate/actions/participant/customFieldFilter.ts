@@ -8,7 +8,7 @@ import type { ParticipantRecord } from '../../../shared/advocate/participants';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { readLocator } from '../../../shared/n8n/parameters';
 import { asText } from '../../../shared/n8n/parameterValues';
-import { customFieldLocator } from './customFieldLocator';
+import { customFieldLocator } from '../locators';
 
 /** Whether a participant has what was asked for. */
 export type CustomFieldTest = (participant: ParticipantRecord) => boolean;

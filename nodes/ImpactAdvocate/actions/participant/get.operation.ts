@@ -23,11 +23,11 @@ import {
 	ACCEPT_UNUSUAL_IDS_OPTION,
 	optionsField,
 	participantFields,
-	programField,
 	showFor,
 	simplifyField,
 	TRANSPORT_OPTIONS,
 } from '../fields';
+import { programLocator } from '../locators';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { includedOutput, missingParticipant, participantOutput } from './output';
@@ -97,7 +97,7 @@ export const get = perItem<Request>(
 			...TRANSPORT_OPTIONS,
 			ACCEPT_UNUSUAL_IDS_OPTION,
 			INCLUDE,
-			programField('The program that codes, links, balances and referrers are to be of'),
+			programLocator('The program that codes, links, balances and referrers are to be of'),
 		]),
 	],
 	({ n8n }, itemIndex) => {

@@ -1,8 +1,8 @@
 /** The fields of Participant > Create or Update. */
 import type { INodeProperties } from 'n8n-workflow';
 import { withAgentDefault } from '../agentGuard';
-import { accountIdField, programField, segmentsField, showFor } from '../fields';
-import { customFieldLocator } from './customFieldLocator';
+import { accountIdField, segmentsField, showFor } from '../fields';
+import { customFieldLocator, programLocator } from '../locators';
 
 export const show = showFor('participant', ['upsert']);
 
@@ -203,5 +203,5 @@ export const UPSERT_OPTIONS: INodeProperties[] = [
 		default: false,
 		description: 'Whether to return the share links of the participant, by program',
 	},
-	programField('The program whose referral code and share link to return by themselves'),
+	programLocator('The program whose referral code and share link to return by themselves'),
 ];

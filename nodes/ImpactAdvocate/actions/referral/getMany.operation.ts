@@ -4,19 +4,13 @@ import type { ReferralFilter } from '../../../shared/advocate/referrals';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { choiceOption, readLimit, readSwitch } from '../../../shared/n8n/parameters';
 import { OPEN_TO_AGENTS } from '../agentGuard';
-import {
-	optionsField,
-	pagingFields,
-	programField,
-	showFor,
-	simplifyField,
-	TRANSPORT_OPTIONS,
-} from '../fields';
+import { optionsField, pagingFields, showFor, simplifyField, TRANSPORT_OPTIONS } from '../fields';
 import { dateFilter, filtersField, programFilter, readFilters, textFilter } from '../filters';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { missingParticipant } from '../participant/output';
 import { referralOutput } from './output';
+import { programLocator } from '../locators';
 
 const show = showFor('referral', ['getAll']);
 
@@ -37,7 +31,7 @@ export const getMany = perItem(
 					{ name: 'Yes', value: 'yes' },
 				],
 			},
-			programField('Referrals of this program'),
+			programLocator('Referrals of this program'),
 			{
 				displayName: 'Referrer Account ID',
 				name: 'referrerAccountId',

@@ -2,7 +2,8 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { numberField, showFor } from '../fields';
 import type { NumberLimits } from '../../../shared/n8n/parameterValues';
-import { amountField, unitField } from './fields';
+import { amountField } from './fields';
+import { byText, locator, unitLocator } from '../locators';
 
 export const show = showFor('reward', ['create']).show;
 
@@ -28,26 +29,17 @@ export const CREATE_FIELDS: INodeProperties[] = [
 			{ name: 'Custom Percent Discount', value: 'discount', description: 'A discount in percent' },
 		],
 	},
-	{
+	locator({
 		displayName: 'Configured Reward',
 		name: 'rewardKey',
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
 		required: true,
 		description: 'The reward to give',
 		displayOptions: forKind('configured'),
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Select a reward...',
-				typeOptions: { searchListMethod: 'searchRewards', searchable: true },
-			},
-			{ displayName: 'By Key', name: 'key', type: 'string', placeholder: 'e.g. welcomeCredit' },
-		],
-	},
-	unitField(forKind('credit')),
+		what: 'a reward',
+		search: 'searchRewards',
+		typed: [byText('By Key', 'key', 'e.g. welcomeCredit')],
+	}),
+	unitLocator(forKind('credit')),
 	amountField(forKind('credit'), 'How much to give, as a whole number of the unit'),
 	{
 		displayName: 'Max Amount per Item',

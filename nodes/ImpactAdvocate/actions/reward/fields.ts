@@ -15,29 +15,6 @@ export function rewardIdField(displayOptions: IDisplayOptions): INodeProperties 
 	};
 }
 
-/** A unit of credit. */
-export function unitField(displayOptions: IDisplayOptions): INodeProperties {
-	return {
-		displayName: 'Unit',
-		name: 'unit',
-		type: 'resourceLocator',
-		default: { mode: 'list', value: '' },
-		required: true,
-		description: 'What is counted. Upper and lower case matter.',
-		displayOptions,
-		modes: [
-			{
-				displayName: 'From List',
-				name: 'list',
-				type: 'list',
-				placeholder: 'Select a unit...',
-				typeOptions: { searchListMethod: 'searchUnits', searchable: true },
-			},
-			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. CENTS' },
-		],
-	};
-}
-
 /** An amount of credit. */
 export function amountField(displayOptions: IDisplayOptions, description: string): INodeProperties {
 	return {

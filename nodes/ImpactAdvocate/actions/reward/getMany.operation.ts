@@ -3,19 +3,13 @@ import { listRewards, REWARD_STATUSES, REWARD_TYPES } from '../../../shared/advo
 import type { RewardFilter } from '../../../shared/advocate/rewards';
 import { choiceOption, readLimit, readSwitch } from '../../../shared/n8n/parameters';
 import { OPEN_TO_AGENTS } from '../agentGuard';
-import {
-	optionsField,
-	pagingFields,
-	programField,
-	showFor,
-	simplifyField,
-	TRANSPORT_OPTIONS,
-} from '../fields';
+import { optionsField, pagingFields, showFor, simplifyField, TRANSPORT_OPTIONS } from '../fields';
 import { dateFilter, filtersField, programFilter, readFilters, textFilter } from '../filters';
 import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { TYPE_OPTIONS } from './fields';
 import { rewardOutput } from './output';
+import { programLocator } from '../locators';
 
 const show = showFor('reward', ['getAll']);
 
@@ -47,7 +41,7 @@ export const getMany = perItem(
 				description:
 					'Rewards of this participant. Its account ID is the same unless you give both.',
 			},
-			programField('Rewards that this program gave'),
+			programLocator('Rewards that this program gave'),
 			{
 				displayName: 'Status',
 				name: 'status',

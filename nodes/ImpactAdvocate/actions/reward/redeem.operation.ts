@@ -23,8 +23,9 @@ import {
 import type { Run } from '../operation';
 import { missingParticipant } from '../participant/output';
 import { resolveParticipants } from '../participant/resolve';
-import { amountField, rewardIdField, unitField } from './fields';
+import { amountField, rewardIdField } from './fields';
 import { readUnit } from './units';
+import { unitLocator } from '../locators';
 
 const RISK = 'redeem credit, for good';
 
@@ -80,7 +81,7 @@ export const redeem = deedOperation<Request, Ready>({
 			description: 'The account whose credit to redeem',
 			displayOptions: from('account'),
 		},
-		unitField({ show }),
+		unitLocator({ show }),
 		amountField({ show }, 'How much to redeem, as a whole number of the unit'),
 		optionsField({ show }, [
 			{

@@ -1,5 +1,6 @@
 import { OPEN_TO_AGENTS } from '../agentGuard';
-import { optionsField, segmentLocator, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
+import { segmentLocator } from '../locators';
 import { perItem } from '../operation';
 import { readSegmentChoice } from '../../../shared/n8n/parameters';
 import { chosenByName, existingSegment } from './chosen';

@@ -6,7 +6,6 @@ import { withAgentDefault } from '../../agentGuard';
 import {
 	numberField,
 	optionsField,
-	segmentLocator,
 	segmentsField,
 	showFor,
 	TRANSPORT_OPTIONS,
@@ -14,6 +13,7 @@ import {
 } from '../../fields';
 import { FILE_OPTIONS, sourceFields } from '../../list/fields';
 import type { SourceChoice } from '../../list/fields';
+import { segmentLocator } from '../../locators';
 
 const show = showFor('segment', ['syncMembers']);
 
