@@ -138,8 +138,8 @@ export class Progress {
 
 	private start = 0;
 
-	/** Rows behind `start` that have ended. */
-	private readonly ended = new Set<number>();
+	/** Rows behind `start` that have ended. A new set each time it is empty: one with a past keeps memory, see `WriteQueue`. */
+	private ended = new Set<number>();
 
 	/** @param next the first row of the import */
 	constructor(private next: number) {}
@@ -166,12 +166,21 @@ export class Progress {
 
 	/** Rows end in any order, each once. */
 	end(rowNumber: number): void {
-		this.ended.add(rowNumber);
-		while (this.ended.delete(this.begun[this.start])) this.start++;
+		if (rowNumber !== this.begun[this.start]) {
+			this.ended.add(rowNumber);
+			return;
+		}
+		this.start++;
+		if (this.ended.size > 0) this.followEnded();
 		// Forgets now and then what has ended, not each time: that would copy all the rest.
 		if (this.start > 4096 && this.start * 2 > this.begun.length) {
 			this.begun = this.begun.slice(this.start);
 			this.start = 0;
 		}
+	}
+
+	private followEnded(): void {
+		while (this.ended.delete(this.begun[this.start])) this.start++;
+		if (this.ended.size === 0) this.ended = new Set();
 	}
 }

@@ -22,9 +22,13 @@ export interface TakenWrites<Source> {
 /** Places that were used before a list is cut. */
 const MIN_PLACES_TO_CUT = 1024;
 
+/** Lines that went, after which a new map takes over. */
+const LINES_PER_MAP = 256;
+
 /** First in, first out. Taking from the start of a long array would move all the rest, each time. */
 class Fifo<T> {
-	private items: T[] = [];
+	/** A place that was used is empty: what was taken must not stay in memory until the list is cut. */
+	private items: Array<T | undefined> = [];
 
 	/** How far `items` has been used. */
 	private start = 0;
@@ -53,16 +57,18 @@ class Fifo<T> {
 
 	take(): T | undefined {
 		if (this.length === 0) return undefined;
-		const item = this.items[this.start++];
+		const item = this.items[this.start];
+		this.items[this.start++] = undefined;
 		if (this.start > MIN_PLACES_TO_CUT && this.start * 2 > this.items.length) {
-			this.items = this.items.slice(this.start);
+			// In place: a copy would leave a list behind that still leads to all that waits.
+			this.items.splice(0, this.start);
 			this.start = 0;
 		}
 		return item;
 	}
 
 	takeAll(): T[] {
-		const rest = this.items.slice(this.start);
+		const rest = this.items.slice(this.start) as T[];
 		this.items = [];
 		this.start = 0;
 		return rest;
@@ -73,7 +79,14 @@ export class WriteQueue<Source> {
 	/** Writes that wait. Merged ones count one by one: each keeps its source in memory. */
 	waitingCount = 0;
 
-	private readonly lines = new Map<string, Line<Source>>();
+	/**
+	 * Never the same map for long. V8 links the table that a map has outgrown to the next one: were it old once, all that
+	 * goes through the map would stay in memory until a full collection, row after row of a large file.
+	 */
+	private lines = new Map<string, Line<Source>>();
+
+	/** Lines that went since the map is in use. */
+	private linesGone = 0;
 
 	/** Writes that were on their way before: what they left there may be theirs alone. */
 	private readonly wereSent = new WeakSet<ParticipantWrite<Source>>();
@@ -123,8 +136,11 @@ export class WriteQueue<Source> {
 		for (const line of lines) {
 			line.isBusy = false;
 			if (line.waiting.length > 0) this.ready.push(line);
-			else this.lines.delete(line.key);
+			else if (this.lines.delete(line.key)) this.linesGone++;
 		}
+		if (this.linesGone < LINES_PER_MAP) return;
+		this.lines = new Map(this.lines);
+		this.linesGone = 0;
 	}
 
 	/** Writes that were taken and not released yet wait again, before all others of their participants. */

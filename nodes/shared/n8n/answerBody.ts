@@ -20,7 +20,7 @@ const PIECES_PER_BLOCK = 1024;
 class Bytes {
 	length = 0;
 
-	private readonly blocks: Uint8Array[] = [];
+	private blocks: Uint8Array[] = [];
 
 	private pieces: Uint8Array[] = [];
 
@@ -30,9 +30,11 @@ class Bytes {
 		if (this.pieces.length === PIECES_PER_BLOCK) this.join();
 	}
 
-	toText(): string {
+	/** All of them as text, once: they are not kept. */
+	takeText(): string {
 		if (this.pieces.length > 0) this.join();
 		const whole = this.blocks.length === 1 ? this.blocks[0] : Buffer.concat(this.blocks);
+		this.blocks = [];
 		const text = Buffer.from(whole.buffer, whole.byteOffset, whole.length).toString('utf8');
 		// A byte order mark is no part of the text.
 		return text.startsWith('\uFEFF') ? text.slice(1) : text;
@@ -71,17 +73,21 @@ export async function readBody(
 	}
 }
 
-/** By its events: a loop over the stream would make several objects for every piece. */
+/**
+ * By its events: a loop over the stream would make several objects for every piece. The text is no part of what the
+ * stream's listeners lead to: a connection stays in memory until a full collection, with all that it leads to.
+ */
 async function textOf(stream: ByteStream, maxBytes: number, giveUp: () => void): Promise<string> {
-	return await new Promise<string>((resolve, reject) => {
-		const bytes = new Bytes();
+	const bytes = new Bytes();
+	await new Promise<void>((resolve, reject) => {
 		stream.on('data', (piece: Uint8Array) => {
 			bytes.add(piece);
 			if (bytes.length > maxBytes) giveUp();
 		});
-		stream.on('end', () => resolve(bytes.toText()));
+		stream.on('end', resolve);
 		stream.on('error', reject);
 		// Comes last, whatever came before.
 		stream.on('close', () => reject(new NoAnswerError('Connection lost', 'ECONNRESET')));
 	});
+	return bytes.takeText();
 }

@@ -33,7 +33,8 @@ export class WatchedRequest {
 }
 
 export class RequestWatch {
-	private readonly requests = new Set<WatchedRequest>();
+	/** A list: a set that is in use for long would keep all requests in memory until a full collection, see `WriteQueue`. */
+	private readonly requests: WatchedRequest[] = [];
 
 	private isOn = false;
 
@@ -43,8 +44,8 @@ export class RequestWatch {
 	/** Watch a request, from the moment before it is sent to its end. */
 	begin(timeoutMs: number): WatchedRequest {
 		const request = new WatchedRequest(performance.now() + timeoutMs);
-		if (this.requests.size === 0) this.cancelSignal?.addEventListener('abort', this.cancelAll);
-		this.requests.add(request);
+		if (this.requests.length === 0) this.cancelSignal?.addEventListener('abort', this.cancelAll);
+		this.requests.push(request);
 		if (this.cancelSignal?.aborted) this.cancelAll();
 		if (!this.isOn) void this.watch();
 		return request;
@@ -52,13 +53,14 @@ export class RequestWatch {
 
 	/** The request ended, with an answer or without. */
 	end(request: WatchedRequest): void {
-		this.requests.delete(request);
-		if (this.requests.size === 0) this.cancelSignal?.removeEventListener('abort', this.cancelAll);
+		const place = this.requests.indexOf(request);
+		if (place >= 0) this.requests.splice(place, 1);
+		if (this.requests.length === 0) this.cancelSignal?.removeEventListener('abort', this.cancelAll);
 	}
 
 	private async watch(): Promise<void> {
 		this.isOn = true;
-		while (this.requests.size > 0) {
+		while (this.requests.length > 0) {
 			const now = performance.now();
 			let nextLook = now + LOOK_EVERY_MS;
 			for (const request of this.requests) {

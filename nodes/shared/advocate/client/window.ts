@@ -89,7 +89,8 @@ export class Window {
 
 	private lastSignAt = -Infinity;
 
-	private readonly onTheirWay = new Set<Departure>();
+	/** A list: a set that is in use for long keeps what went through it in memory, see `WriteQueue`. */
+	private readonly onTheirWay: Departure[] = [];
 
 	/** Average time of an answer. */
 	private roundTripMs = 0;
@@ -130,13 +131,14 @@ export class Window {
 		this.peak = Math.max(this.peak, this.count);
 		if (this.isFull) this.fullAt = now;
 		const departure = { at: now, integral: this.integral };
-		this.onTheirWay.add(departure);
+		this.onTheirWay.push(departure);
 		return departure;
 	}
 
 	/** A request ended, whatever its result. Comes after what is known of that. */
 	ended(departure: Departure, now: number): void {
-		this.onTheirWay.delete(departure);
+		const place = this.onTheirWay.indexOf(departure);
+		if (place >= 0) this.onTheirWay.splice(place, 1);
 		this.track(-1, now);
 	}
 
