@@ -1,6 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-restricted-imports */
 /** `npm run e2e`: the packed package in a real n8n. */
 import { parseArgs } from 'node:util';
+import { runActions } from './actions';
 import { runBrowser } from './browser';
 import { Checks } from './checks';
 import { runEndings } from './endings';
@@ -14,6 +15,7 @@ const PARTS: Record<string, (checks: Checks) => Promise<void>> = {
 	endings: runEndings,
 	network: runNetwork,
 	browser: runBrowser,
+	actions: runActions,
 	tour: runTour,
 };
 

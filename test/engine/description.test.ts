@@ -272,6 +272,24 @@ describe('fields', () => {
 		}
 	});
 
+	test.each([
+		['configured', []],
+		['credit', ['allowNewUnit', 'cancellable', 'dateExpires', 'maxPerRun', 'rewardName']],
+		['discount', ['cancellable', 'dateExpires', 'rewardName']],
+	])('a %s reward is offered only the options that it takes', (rewardFrom, offered) => {
+		const root = { resource: 'reward', operation: 'create', rewardFrom };
+		const [options] = properties.filter(
+			(field) =>
+				field.name === 'options' && NodeHelpers.displayParameter(root, field, node, description),
+		);
+		const shown = (options.options as INodeProperties[])
+			.filter((field) => NodeHelpers.displayParameter({}, field, node, description, root))
+			.map(({ name }) => name);
+		const own = /^(allowNewUnit|cancellable|dateExpires|maxPerRun|rewardName)$/;
+		expect(shown.filter((name) => own.test(name)).sort()).toEqual(offered);
+		expect(shown).toContain('timeout');
+	});
+
 	test('collections are in alphabetical order', () => {
 		for (const [path, field] of everyField()) {
 			if (field.type !== 'collection') continue;

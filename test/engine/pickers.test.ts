@@ -185,13 +185,6 @@ describe("when they can't be read", () => {
 	const LISTS: Array<[string, (data?: object) => Promise<unknown>]> = [
 		['searchParticipants', async (data) => await failing('searchParticipants', data)],
 		['searchSegments', async (data) => await failing('searchSegments', data)],
-		[
-			'getSegments',
-			async (data) =>
-				await loadOptions('getSegments', {
-					credentials: { ...credentials(simulator()), ...data },
-				}).catch((error: unknown) => error),
-		],
 	];
 	const failing = async (method: string, data: object = {}) =>
 		await pickFromList(method, {
@@ -251,6 +244,35 @@ describe("when they can't be read", () => {
 				description: expect.stringContaining('The API asks to wait 60 s'),
 				httpCode: '429',
 			});
+		});
+	});
+
+	describe('to choose several', () => {
+		const choices = async (data: object) =>
+			await loadOptions('getSegments', {
+				credentials: { ...credentials(simulator()), ...data },
+			}).catch((error: unknown) => error);
+
+		// Of a NodeApiError the editor shows "[object Object]" beside such a field, of others the message and nothing else.
+		test.each([
+			[
+				{ authToken: 'wrong' },
+				/^The credentials of this request are not valid\. The API did not accept the key\..*UNAUTHORIZED/,
+			],
+			[
+				{ tenantAlias: 'other' },
+				/^Missing or invalid tenant alias\. .*Check the tenant alias in the credential/,
+			],
+			[
+				{ authToken: ' ' },
+				/^Auth Token is empty\. Fill it in, or choose the other option of Authentication$/,
+			],
+			[{ baseUrl: 'http://127.0.0.1:1' }, /^The API could not be reached .*Check the Base URL/],
+		])('says why and what to do in its message: %j', async (data, message) => {
+			const error = await choices(data);
+			expect(error).toBeInstanceOf(NodeOperationError);
+			expect((error as Error).message).toMatch(message);
+			expect(JSON.stringify(error)).not.toContain('wrong');
 		});
 	});
 

@@ -62,7 +62,7 @@ export const accountIdField = (displayOptions: IDisplayOptions): INodeProperties
 	name: 'accountId',
 	type: 'string',
 	default: '',
-	placeholder: 'e.g. nathan@example.com',
+	placeholder: 'e.g. acme-inc',
 	description:
 		'The account the participant belongs to. Leave empty if it is the same as the participant ID.',
 	hint: 'Leave empty if it is the same as the participant ID',

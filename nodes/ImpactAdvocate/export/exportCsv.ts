@@ -121,12 +121,12 @@ export class CsvExport {
 		if (rows === undefined) return notes;
 		if (rows.unwritable > 0) {
 			notes.push(
-				`${people(rows.unwritable)} in segments whose keys can't be written into a cell: these segments are not in the file`,
+				`${people(rows.unwritable)} ${rows.unwritable === 1 ? 'is' : 'are'} in segments whose keys can't be written into a cell: these segments are not in the file`,
 			);
 		}
 		for (const [name, count] of [...rows.leftOut].slice(0, MAX_NAMED)) {
 			notes.push(
-				`The file has no column for ${name}, which the API does not list, or whose name can't be that of a column: ${people(count)} with a value`,
+				`The file has no column for ${name}, although ${people(count)} ${count === 1 ? 'has' : 'have'} a value: the API does not list it, or its name can't be a column's`,
 			);
 		}
 		if (rows.leftOut.size > MAX_NAMED) {

@@ -9,7 +9,7 @@ import { searchParticipants as searchInApi } from '../advocate/participants';
 import type { ParticipantRecord } from '../advocate/participants';
 import { listAllSegments } from '../advocate/segments';
 import type { Segment } from '../advocate/segments';
-import { toNodeError } from './nodeErrors';
+import { toChoicesError, toNodeError } from './nodeErrors';
 import { toListValue } from './participantParameter';
 import { openTransport } from './port';
 
@@ -18,17 +18,19 @@ const LIMITS = { timeoutMs: 15_000, maxWaitMs: 5_000 };
 
 /**
  * Run a list's requests with the node's credential.
- * @throws NodeApiError or NodeOperationError, whose message the editor shows in the list
+ * @param toError makes the error that the editor shows: in the list, or beside the field
+ * @throws NodeApiError or NodeOperationError
  */
 export async function withTransport<T>(
 	context: ILoadOptionsFunctions,
 	load: (transport: Transport) => Promise<T>,
+	toError: typeof toChoicesError | typeof toNodeError = toNodeError,
 ): Promise<T> {
 	try {
 		const { transport } = await openTransport(context, LIMITS);
 		return await load(transport);
 	} catch (failure) {
-		throw toNodeError(context.getNode(), failure);
+		throw toError(context.getNode(), failure);
 	}
 }
 
@@ -49,11 +51,14 @@ function sortedForChoice(segments: readonly Segment[]): Segment[] {
 
 /** All segments of the tenant; those in use come first. */
 export async function getSegments(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return await withTransport(this, async (transport) =>
-		sortedForChoice(await listAllSegments(transport)).map((segment) => ({
-			name: segmentLabel(segment),
-			value: segment.key,
-		})),
+	return await withTransport(
+		this,
+		async (transport) =>
+			sortedForChoice(await listAllSegments(transport)).map((segment) => ({
+				name: segmentLabel(segment),
+				value: segment.key,
+			})),
+		toChoicesError,
 	);
 }
 

@@ -45,6 +45,17 @@ export function toNodeError(
 	return describe(error, message, hint, { itemIndex, note });
 }
 
+/**
+ * Why a field with a list of choices has none. Of a NodeApiError the editor shows "[object Object]" there; of any other
+ * error it shows the message alone, as HTML.
+ */
+export function toChoicesError(node: INode, failure: unknown): NodeOperationError {
+	const error = toNodeError(node, failure);
+	const hint = hintOf(error);
+	const text = asHtml(hint === '' ? error.message : withNote(error.message, hint));
+	return describe(new NodeOperationError(node, text), text, hint, {});
+}
+
 /** What a message says besides what happened. */
 interface Addition {
 	itemIndex?: number;

@@ -173,9 +173,9 @@ describe('what the file has', () => {
 		const { rows, summary, hints } = await runExport(simulator());
 		expect(rows[1]).toMatchObject({ 'customFields.age': '36', segments: '', action: 'add' });
 		expect(summary.notes).toEqual([
-			expect.stringMatching(/^1 participant in segments whose keys can't be written/),
+			expect.stringMatching(/^1 participant is in segments whose keys can't be written/),
 			expect.stringMatching(
-				/^The file has no column for referralCodes\.archived, .*: 1 participant /,
+				/^The file has no column for referralCodes\.archived, although 1 participant has a value: /,
 			),
 			expect.stringMatching(/^The file has no column for customFields\.unlisted, /),
 			expect.stringMatching(/custom fields age come back as text/),

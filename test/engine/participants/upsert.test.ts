@@ -272,7 +272,7 @@ describe('If Participant Exists', () => {
 	});
 });
 
-describe('Use E-Mail as ID', () => {
+describe('Use Email as ID', () => {
 	const byAddress = (parameters = {}) =>
 		upserting({ useEmailAsId: true, participantEmail: '={{ $json.mail }}', ...parameters });
 

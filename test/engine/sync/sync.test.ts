@@ -44,7 +44,7 @@ describe('a list', () => {
 		expect(Object.keys(main[0].json)[0]).toBe('message');
 		expect(pairs(main)).not.toContain(undefined);
 		expect(hints).toMatchObject([
-			{ type: 'info', message: '2 added, 3 removed, 47 kept. undo file attached' },
+			{ type: 'info', message: '2 added, 3 removed, 47 kept. Attached: undo file' },
 		]);
 	});
 

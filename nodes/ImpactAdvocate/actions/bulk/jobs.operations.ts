@@ -46,7 +46,8 @@ export const getJob = perItem(
 			default: '',
 			required: true,
 			placeholder: 'e.g. 633b1cf34efc053cb50a3f6d',
-			description: "ID of the import job, from the summary of 'Import CSV'",
+			description:
+				"The ID of the import job, as Get Many Import Jobs gives it, or the summary of 'Import CSV' with 'Simplify' off",
 			displayOptions: showGet,
 		},
 		optionsField(showGet, TRANSPORT_OPTIONS),

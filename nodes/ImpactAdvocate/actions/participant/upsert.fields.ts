@@ -13,7 +13,7 @@ const when = (condition: Record<string, Array<string | boolean>>) => ({
 /** Who it is. */
 export const WHO_FIELDS: INodeProperties[] = [
 	{
-		displayName: 'Use E-Mail as ID',
+		displayName: 'Use Email as ID',
 		name: 'useEmailAsId',
 		type: 'boolean',
 		default: false,

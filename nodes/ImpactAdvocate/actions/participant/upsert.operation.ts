@@ -226,7 +226,7 @@ function ownedByOther(
 	);
 	return new InputError(
 		`The e-mail address '${id}' belongs to participant ${names.join(' and ')}`,
-		"Nothing was sent: it would become a second participant. Turn off 'Use E-Mail as ID' and give the ID, and the account, of the participant",
+		"Nothing was sent: it would become a second participant. Turn off 'Use Email as ID' and give the ID, and the account, of the participant",
 	);
 }
 

@@ -42,7 +42,7 @@ export const SEGMENTS = 'Segment Names or IDs';
 /** @throws ParameterError */
 export function readContent(context: IExecuteFunctions, itemIndex: number): UpsertContent {
 	const read = idReader(context, itemIndex);
-	const usesEmail = readSwitch(context, 'useEmailAsId', 'Use E-Mail as ID', itemIndex, false);
+	const usesEmail = readSwitch(context, 'useEmailAsId', 'Use Email as ID', itemIndex, false);
 	const [name, displayName] = usesEmail
 		? ['participantEmail', 'Email']
 		: ['participantId', 'Participant ID'];
@@ -53,7 +53,7 @@ export function readContent(context: IExecuteFunctions, itemIndex: number): Upse
 	if (usesEmail && !isEmail(id)) {
 		throw new ParameterError(
 			"'Email' is not an e-mail address",
-			"Enter an e-mail address, or turn off 'Use E-Mail as ID'",
+			"Enter an e-mail address, or turn off 'Use Email as ID'",
 		);
 	}
 	const accountId = readText(context, 'accountId', 'Account ID', itemIndex);

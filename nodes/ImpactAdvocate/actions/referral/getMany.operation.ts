@@ -37,6 +37,7 @@ export const getMany = perItem(
 				name: 'referrerAccountId',
 				type: 'string',
 				default: '',
+				placeholder: 'e.g. acme-inc',
 				description: 'The account of the referrer, when it differs from the participant ID',
 			},
 			{
@@ -44,6 +45,7 @@ export const getMany = perItem(
 				name: 'referrerId',
 				type: 'string',
 				default: '',
+				placeholder: 'e.g. nathan@example.com',
 				description: 'Referrals that this participant has made',
 			},
 			{

@@ -60,6 +60,11 @@ export const CREATE_FIELDS: INodeProperties[] = [
 	},
 ];
 
+/** A configured reward has settings of its own in impact.com. */
+const FOR_CUSTOM = { show: { '/rewardFrom': ['credit', 'discount'] } };
+
+const FOR_CREDIT = { show: { '/rewardFrom': ['credit'] } };
+
 export const CREATE_OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Allow New Unit',
@@ -68,28 +73,31 @@ export const CREATE_OPTIONS: INodeProperties[] = [
 		default: false,
 		description:
 			'Whether to give credit in a unit that no reward of the tenant uses yet, which brings it into being',
+		displayOptions: FOR_CREDIT,
 	},
 	{
 		displayName: 'Cancellable',
 		name: 'cancellable',
 		type: 'boolean',
 		default: true,
-		description:
-			'Whether the reward can be cancelled while it is not redeemed. Custom rewards only.',
+		description: 'Whether the reward can be cancelled while it is not redeemed',
+		displayOptions: FOR_CUSTOM,
 	},
 	{
 		displayName: 'Date Expires',
 		name: 'dateExpires',
 		type: 'dateTime',
 		default: '',
-		description: 'When the reward expires. Custom rewards only.',
+		description: 'When the reward expires',
+		displayOptions: FOR_CUSTOM,
 	},
 	{
 		displayName: 'Date Scheduled For',
 		name: 'dateScheduledFor',
 		type: 'dateTime',
 		default: '',
-		description: 'When the reward becomes available. Custom rewards only.',
+		description: 'When the reward becomes available',
+		displayOptions: FOR_CUSTOM,
 	},
 	{
 		displayName: 'Max Amount per Run',
@@ -99,12 +107,14 @@ export const CREATE_OPTIONS: INodeProperties[] = [
 		typeOptions: { minValue: 1 },
 		description:
 			'How much custom credit the node may give in one execution in all, loops included. Nothing is sent when the items together would give more.',
+		displayOptions: FOR_CREDIT,
 	},
 	{
 		displayName: 'Reward Name',
 		name: 'rewardName',
 		type: 'string',
 		default: '',
-		description: 'What the participant sees. Custom rewards only.',
+		description: 'What the participant sees',
+		displayOptions: FOR_CUSTOM,
 	},
 ];

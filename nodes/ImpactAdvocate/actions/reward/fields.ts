@@ -24,6 +24,7 @@ export function amountField(displayOptions: IDisplayOptions, description: string
 		default: 0,
 		required: true,
 		description,
+		hint: 'A whole number: in the unit CENTS, 500 is 5.00',
 		displayOptions,
 	};
 }

@@ -24,6 +24,7 @@ export const getMany = perItem(
 				name: 'accountId',
 				type: 'string',
 				default: '',
+				placeholder: 'e.g. acme-inc',
 				description: 'Rewards of the participants of this account',
 			},
 			{
@@ -38,6 +39,7 @@ export const getMany = perItem(
 				name: 'participantId',
 				type: 'string',
 				default: '',
+				placeholder: 'e.g. nathan@example.com',
 				description:
 					'Rewards of this participant. Its account ID is the same unless you give both.',
 			},

@@ -78,6 +78,7 @@ export const redeem = deedOperation<Request, Ready>({
 			type: 'string',
 			default: '',
 			required: true,
+			placeholder: 'e.g. acme-inc',
 			description: 'The account whose credit to redeem',
 			displayOptions: from('account'),
 		},

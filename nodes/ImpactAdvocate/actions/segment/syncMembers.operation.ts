@@ -168,12 +168,12 @@ function showHints(
 	files: IBinaryKeyData,
 ): void {
 	const { plan, outcome, planCode, judgement } = result;
-	const attached = Object.keys(files).map((field) => `${field} file`);
+	const fields = Object.keys(files);
+	const names = `${fields.join(' and ')} ${fields.length === 1 ? 'file' : 'files'}`;
+	const attached = fields.length === 0 ? [] : [`Attached: ${names}`];
 	const code =
 		outcome === 'planned' && planCode !== undefined ? [`The plan code is ${planCode}`] : [];
-	const text = [messageOf(result), ...code, ...attached.map((file) => `${file} attached`)].join(
-		'. ',
-	);
+	const text = [messageOf(result), ...code, ...attached].join('. ');
 	const isTrouble = outcome === 'sent' && !result.isComplete;
 	const isRemarkable =
 		judgement.objections.length > 0 ||
