@@ -29,8 +29,11 @@ describe('parameters', () => {
 					(option) => option.value === value,
 				);
 			}
-			if (candidate.type !== 'collection') return true;
-			const inner = (candidate.options ?? []) as INodeProperties[];
+			if (!['collection', 'fixedCollection'].includes(candidate.type)) return true;
+			// A section of a group is as good as a collection of its values.
+			const inner = ((candidate.options ?? []) as INodeProperties[]).map((entry) =>
+				'values' in entry ? { ...entry, type: 'collection', options: entry.values } : entry,
+			) as INodeProperties[];
 			return Object.entries(value as IDataObject).every(
 				([key, entry]) =>
 					problems(

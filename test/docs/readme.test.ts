@@ -99,10 +99,9 @@ function fieldsOf(property: INodeProperties, place: Omit<Field, 'property'>): Fi
 		return [property, ...values].map((entry) => ({ property: entry, ...place }));
 	}
 	if (property.type !== 'collection') return [{ property, ...place }];
-	const entries = (property.options as INodeProperties[]).map((entry) => ({
-		property: entry,
-		...place,
-	}));
+	const entries = (property.options as INodeProperties[]).flatMap((entry) =>
+		fieldsOf(entry, place),
+	);
 	return [{ property, ...place }, ...entries];
 }
 

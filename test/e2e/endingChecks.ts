@@ -58,7 +58,7 @@ export class EndingChecks {
 			Import: {
 				parameters: {
 					simplify: false,
-					options: { batchSize: BATCH, concurrency: 1, resume: true },
+					options: { requests: { settings: { batchSize: BATCH, concurrency: 1 } }, resume: true },
 				},
 			},
 		});

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { INode, IRun } from 'n8n-workflow';
+import type { IDataObject, INode, IRun } from 'n8n-workflow';
 import type { Simulator } from '../simulator/server';
 import { itemsOf, taskOf } from './editorApi';
 import type { WorkflowJson } from './editorApi';
@@ -84,11 +84,13 @@ function startedByHand(workflow: WorkflowJson, downloadUrl: string): WorkflowJso
 			return { ...node, type: 'n8n-nodes-base.httpRequest', typeVersion: 4.2, parameters };
 		}
 		// Of a file with two rows, two slices.
-		const options = node.parameters.options as Record<string, unknown> | undefined;
-		if (isOurs(node) && options?.maxRowsPerRun !== undefined) {
+		const options = node.parameters.options as IDataObject | undefined;
+		const rows = options?.rows as { settings: IDataObject } | undefined;
+		if (isOurs(node) && rows?.settings.maxRowsPerRun !== undefined) {
+			const oneByOne = { settings: { ...rows.settings, maxRowsPerRun: 1 } };
 			return {
 				...node,
-				parameters: { ...node.parameters, options: { ...options, maxRowsPerRun: 1 } as never },
+				parameters: { ...node.parameters, options: { ...options, rows: oneByOne } as never },
 			};
 		}
 		if (node.type === 'n8n-nodes-base.httpRequest') {

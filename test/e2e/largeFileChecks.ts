@@ -105,7 +105,10 @@ function largeWorkflow(
 				// A job can't look first who is new.
 				participantDetails: engine === 'job' ? 'none' : 'new',
 				simplify: false,
-				options: { concurrency: 4, engine },
+				options: {
+					requests: { settings: { concurrency: 4 } },
+					importJob: { settings: { engine } },
+				},
 			},
 		},
 	});

@@ -229,15 +229,18 @@ describe('fields', () => {
 		}
 	});
 
-	test.each(everyField())('%s has a default of its kind', (_, field) => {
+	test.each(everyField())('%s has a default of its kind', (path, field) => {
 		const { type, default: value, typeOptions } = field;
 		if (type === 'options') expect(valuesOf(field)).toContain(String(value));
 		else if (type === 'multiOptions') {
 			expect(Array.isArray(value)).toBe(true);
 			expect(valuesOf(field)).toEqual(expect.arrayContaining(value as string[]));
 		} else if (type === 'boolean') expect(typeof value).toBe('boolean');
-		else if (type === 'collection' || type === 'fixedCollection') expect(value).toEqual({});
-		else if (type === 'resourceLocator') {
+		else if (type === 'collection') expect(value).toEqual({});
+		else if (type === 'fixedCollection') {
+			// So that the settings of a group of options appear as soon as it is added.
+			expect(value).toEqual(/options > \w+$/.test(path) ? { settings: {} } : {});
+		} else if (type === 'resourceLocator') {
 			expect(value).toEqual({ mode: 'list', value: '' });
 			expect(field.modes?.[0].name).toBe('list');
 		} else if (type === 'number') {
@@ -292,9 +295,46 @@ describe('fields', () => {
 
 	test('collections are in alphabetical order', () => {
 		for (const [path, field] of everyField()) {
+			if (field.type === 'fixedCollection') {
+				for (const { values } of field.options as INodePropertyCollection[]) {
+					const labels = values.map(({ displayName }) => displayName);
+					// As n8n's lint has it.
+					if (labels.length >= 5) expect([path, labels]).toEqual([path, [...labels].sort()]);
+				}
+			}
 			if (field.type !== 'collection') continue;
 			const labels = (field.options as INodeProperties[]).map(({ displayName }) => displayName);
 			expect([path, labels]).toEqual([path, [...labels].sort()]);
+		}
+	});
+
+	test.each(ACTIONS)(
+		'%s %s: a list of options is no longer than one screen',
+		(resource, operation) => {
+			const collections = properties.filter(({ type, displayOptions }) => {
+				const { show = {} } = displayOptions ?? {};
+				const isHere = show.resource?.includes(resource) && show.operation?.includes(operation);
+				return type === 'collection' && isHere;
+			});
+			expect(collections.map(({ name }) => name)).toContain('options');
+			for (const { options = [] } of collections) expect(options.length).toBeLessThanOrEqual(15);
+		},
+	);
+
+	test('no option stands in two places of an operation', () => {
+		for (const [resource, operation] of ACTIONS) {
+			const names = RESOURCES[resource][operation].fields
+				.filter(({ name }) => name === 'options')
+				.flatMap(({ options = [] }) => options as INodeProperties[])
+				.flatMap((option) => [
+					option.name,
+					...(option.type === 'fixedCollection'
+						? (option.options as INodePropertyCollection[]).flatMap(({ values }) =>
+								values.map(({ name }) => name),
+							)
+						: []),
+				]);
+			expect(names).toEqual([...new Set(names)]);
 		}
 	});
 

@@ -4,6 +4,8 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { INodeParameters } from 'n8n-workflow';
 import type { FaultAction } from '../simulator/faults';
+import { allOptions } from '../../nodes/ImpactAdvocate/actions/optionGroups';
+import { RESOURCES } from '../../nodes/ImpactAdvocate/actions/router';
 import { loadNodeType, pickFromList } from './harness';
 import { startSimulator } from '../simulator/server';
 import {
@@ -502,16 +504,7 @@ describe('options that would help', () => {
 
 	/** Names of the options of an operation, as the editor shows them. */
 	const optionsOf = (resource: string, operation: string): string[] =>
-		properties
-			.filter(
-				({ name, displayOptions }) =>
-					name === 'options' &&
-					displayOptions?.show?.resource?.includes(resource) &&
-					displayOptions.show.operation?.includes(operation),
-			)
-			.flatMap(({ options = [] }) =>
-				options.map((option) => ('displayName' in option ? option.displayName : option.name)),
-			);
+		allOptions(RESOURCES[resource][operation].fields).map(({ displayName }) => displayName);
 
 	const operations = properties
 		.filter(({ name }) => name === 'operation')

@@ -2,10 +2,10 @@
 /** The example that loops over slices of a file, run in n8n's engine against the simulator. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import { readExample, runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/simulator';
-import { NODE_TYPE } from './harness';
+import { inGroups, loadNodeType, NODE_TYPE } from './harness';
 
 const simulator = useSimulator();
 let fileContent = '';
@@ -28,9 +28,14 @@ const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
 const segmentsOf = (id: string) => simulator().state.segmentsOf(id);
 
 const FILE = 'import-large-file-in-slices.json';
-const options = readExample(FILE).nodes.find(({ type }) => type === NODE_TYPE)?.parameters
-	.options as Record<string, unknown>;
-const importFile = async (content: string, others: Record<string, unknown> = {}) => {
+const example = readExample(FILE).nodes.find(({ type }) => type === NODE_TYPE)
+	?.parameters as INodeParameters;
+/** The options of the example, and others. */
+const withOptions = (others: INodeParameters) => {
+	const options = { ...(example.options as INodeParameters), ...others };
+	return { options: inGroups(loadNodeType().description, { ...example, options }).options };
+};
+const importFile = async (content: string, others: INodeParameters = {}) => {
 	fileContent = content;
 	return await runExample(
 		FILE,
@@ -38,7 +43,7 @@ const importFile = async (content: string, others: Record<string, unknown> = {})
 		{},
 		{
 			'Download CSV': { url: fileUrl },
-			'Import CSV': { options: { ...options, maxRowsPerRun: 10, batchSize: 5, ...others } },
+			'Import CSV': withOptions({ maxRowsPerRun: 10, batchSize: 5, ...others }),
 		},
 	);
 };
@@ -98,7 +103,7 @@ it('a dry run checks the whole file, once', async () => {
 		{},
 		{
 			'Download CSV': { url: fileUrl },
-			'Import CSV': { dryRun: true, options: { ...options, maxRowsPerRun: 10 } },
+			'Import CSV': { dryRun: true, ...withOptions({ maxRowsPerRun: 10 }) },
 		},
 	);
 	expect(jsonOf(run.items('Summary'))).toMatchObject([{ slices: 1, rows: 25, imported: 0 }]);

@@ -7,8 +7,11 @@ import type { INodeExecutionData } from 'n8n-workflow';
 import { passWaits, stopClock } from '../support/clock';
 import {
 	HAS_COMBINED_BINARY_MODE,
+	inGroups,
 	inlineBinary,
+	loadNodeType,
 	loadOptions,
+	NODE_TYPE,
 	pickFromList,
 	readBinary,
 	runNode,
@@ -449,5 +452,52 @@ describe('workflows', () => {
 		await expect(
 			runWorkflow({ nodes, connections: { Start: to('Else') } }, { nodeType: new PortNode() }),
 		).rejects.toThrow('no node type n8n-nodes-base.else');
+	});
+});
+
+describe('options', () => {
+	const { description } = loadNodeType();
+	const importCsv = { resource: 'bulk', operation: 'importCsv' };
+
+	test('stand where the operation has them', () => {
+		const options = {
+			resume: true,
+			batchSize: 5,
+			timeout: 7,
+			idColumn: 'Who',
+			rows: { settings: { startAtRow: 3 } },
+			maxRowsPerRun: 2,
+		};
+		expect(inGroups(description, { ...importCsv, options })).toEqual({
+			...importCsv,
+			idColumn: 'Who',
+			options: {
+				resume: true,
+				requests: { settings: { batchSize: 5, timeout: 7 } },
+				rows: { settings: { startAtRow: 3, maxRowsPerRun: 2 } },
+			},
+		});
+		const addSegments = { resource: 'participant', operation: 'addSegments' };
+		expect(inGroups(description, { ...addSegments, options: { batchSize: 5 } })).toEqual({
+			...addSegments,
+			options: { batchSize: 5 },
+		});
+	});
+
+	test('that the node has nowhere fail', () => {
+		expect(() => inGroups(description, { ...importCsv, options: { bachSize: 5 } })).toThrow(
+			"has no option 'bachSize'",
+		);
+	});
+
+	test('of a whole workflow have to be as the editor saves them', async () => {
+		const node = {
+			...{ id: '1', name: 'Import', type: NODE_TYPE, typeVersion: 1 },
+			position: [0, 0] as [number, number],
+			parameters: { ...importCsv, options: { batchSize: 5 } },
+		};
+		await expect(runWorkflow({ nodes: [node], connections: {} })).rejects.toThrow(
+			'stand elsewhere: {"requests":{"settings":{"batchSize":5}}}',
+		);
 	});
 });

@@ -1,5 +1,5 @@
 /** Numbers among the options: what the editor's field allows is what the node takes, also by expression. */
-import type { INodeParameters, INodeProperties } from 'n8n-workflow';
+import type { INodeParameters, INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 import {
 	SOME_SEGMENTS,
 	expression,
@@ -26,10 +26,18 @@ interface NumberOption {
 	option: INodeProperties;
 }
 
+/** An option, or what is in a group of them. */
+function withGroup(option: INodeProperties): INodeProperties[] {
+	return option.type === 'fixedCollection'
+		? (option.options as INodePropertyCollection[]).flatMap(({ values }) => values)
+		: [option];
+}
+
 const numbers: NumberOption[] = loadNodeType()
 	.description.properties.filter(({ name }) => name === 'options')
 	.flatMap(({ displayOptions, options = [] }) =>
 		(options as INodeProperties[])
+			.flatMap(withGroup)
 			.filter(({ type }) => type === 'number')
 			.map((option) => ({
 				resource: String(displayOptions?.show?.resource?.[0]),

@@ -7,6 +7,7 @@ import type {
 	IHttpRequestOptions,
 	INodeParameters,
 	INodeProperties,
+	INodePropertyCollection,
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import {
@@ -61,20 +62,28 @@ function placesIn(properties: INodeProperties[], around: INodeParameters = {}): 
 		if (field.type !== 'collection') {
 			return [{ field, holding: (value) => ({ ...shown, [field.name]: value as never }) }];
 		}
-		return (field.options as INodeProperties[]).map((inner) => ({
+		return (field.options as INodeProperties[]).flatMap(withGroup).map((inner) => ({
 			field: inner,
+			// Where a group is, the harness puts it there.
 			holding: (value) => ({
 				...shown,
-				...conditionsOf(inner),
-				[field.name]: { [inner.name]: value as never },
+				...conditionsOf(inner, /^\//),
+				[field.name]: { ...conditionsOf(inner, /^[^/]/), [inner.name]: value as never },
 			}),
 		}));
 	});
 }
 
+/** An option, or what is in a group of them. */
+const withGroup = (option: INodeProperties): INodeProperties[] =>
+	'settings' in Object(option.default)
+		? (option.options as INodePropertyCollection[]).flatMap(({ values }) => values)
+		: [option];
+
 /** What else has to be chosen so that n8n shows a parameter, and the node reads it. */
-function conditionsOf({ displayOptions }: INodeProperties): INodeParameters {
+function conditionsOf({ displayOptions }: INodeProperties, names = /./): INodeParameters {
 	const conditions = Object.entries(displayOptions?.show ?? {})
+		.filter(([name]) => names.test(name))
 		.filter(([name]) => !['resource', 'operation', '@version'].includes(name))
 		.map(([name, values = []]) => [name.replace(/^\//, ''), values[0]] as const)
 		.filter(([, value]) => typeof value !== 'object');
@@ -89,10 +98,6 @@ const isOf = ({ displayOptions }: INodeProperties, resource: string, operation: 
 const TOGETHER_WITH: Record<string, INodeParameters> = {
 	binaryPropertyName: { csvSource: 'binary', listSource: 'binary' },
 	blankCells: { participantDetails: 'all' },
-	maxFailures: { options: { stopOn: 'failures' } },
-	actionColumnName: { options: { actionColumn: 'name' } },
-	segmentsColumnName: { options: { segmentsColumn: 'name' } },
-	maxFailedPercent: { options: { stopOn: 'percent' } },
 	name: { updateFields: {} },
 	participantEmail: { useEmailAsId: true },
 	status: { updateFields: {} },

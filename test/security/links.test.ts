@@ -290,7 +290,7 @@ describe('an import', () => {
 					segments: ['vip'],
 					ifParticipantMissing: 'byAction',
 					simplify: false,
-					options: { engine: 'job' },
+					options: { importJob: { settings: { engine: 'job' } } },
 				},
 			};
 			const trigger = {

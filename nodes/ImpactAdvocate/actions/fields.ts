@@ -11,6 +11,7 @@ import {
 import type { NumberLimits } from '../../shared/n8n/parameterValues';
 import { withAgentDefault } from './agentGuard';
 import { participantLocator } from './locators';
+import { optionGroup } from './optionGroups';
 
 /** The part of a number field that its limits decide. */
 export function numberField(limits: NumberLimits): {
@@ -145,9 +146,8 @@ export const ACCEPT_UNUSUAL_IDS_OPTION: INodeProperties = {
 		'Whether to accept IDs that look damaged: with invisible or control characters, line breaks, typographic quotes or letters lost to question marks, or words such as NULL, #N/A and 1.16E+20. Otherwise they are refused, because each would become a separate participant.',
 };
 
-/** Options of operations that write many participants. */
-export const WRITE_OPTIONS: INodeProperties[] = [
-	ACCEPT_UNUSUAL_IDS_OPTION,
+/** How participants are written, many at a time. */
+const SEND_OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Batch Size',
 		name: 'batchSize',
@@ -171,23 +171,37 @@ export const WRITE_OPTIONS: INodeProperties[] = [
 	},
 ];
 
+/** Options of operations that write many participants. */
+export const WRITE_OPTIONS: INodeProperties[] = [ACCEPT_UNUSUAL_IDS_OPTION, ...SEND_OPTIONS];
+
+/** What is about requests in a group, where there are many other options. */
+export const REQUESTS_GROUP: INodeProperties = optionGroup(
+	'requests',
+	'How requests are sent, and how long to wait',
+	inOrder([...SEND_OPTIONS, ...TRANSPORT_OPTIONS]),
+);
+
+export const CREATE_MISSING_SEGMENTS_FIELD: INodeProperties = {
+	displayName: 'Create Missing Segments',
+	name: 'createMissingSegments',
+	type: 'boolean',
+	default: false,
+	description:
+		'Whether to create segments that do not exist before adding participants to them. What was given becomes the name, and the key is made from it: VIP Customers becomes vipCustomers.',
+};
+
+export const MAX_NEW_SEGMENTS_OPTION: INodeProperties = {
+	displayName: 'Max New Segments',
+	name: 'maxNewSegments',
+	...numberField(MAX_NEW_SEGMENTS),
+	description:
+		"With 'Create Missing Segments': the maximum number of segments to create. If more are missing, nothing is sent. Segments can't be deleted.",
+};
+
 /** Options of operations that can add segments. */
 export const NEW_SEGMENTS_OPTIONS: INodeProperties[] = [
-	{
-		displayName: 'Create Missing Segments',
-		name: 'createMissingSegments',
-		type: 'boolean',
-		default: false,
-		description:
-			'Whether to create segments that do not exist before adding participants to them. What was given becomes the name, and the key is made from it: VIP Customers becomes vipCustomers.',
-	},
-	{
-		displayName: 'Max New Segments',
-		name: 'maxNewSegments',
-		...numberField(MAX_NEW_SEGMENTS),
-		description:
-			"With 'Create Missing Segments': the maximum number of segments to create. If more are missing, nothing is sent. Segments can't be deleted.",
-	},
+	CREATE_MISSING_SEGMENTS_FIELD,
+	MAX_NEW_SEGMENTS_OPTION,
 ];
 
 /** An options collection, its entries in alphabetical order as n8n shows them. */
@@ -202,8 +216,13 @@ export function optionsField(
 		placeholder: 'Add option',
 		default: {},
 		displayOptions,
-		options: [...options].sort((a, b) => (a.displayName < b.displayName ? -1 : 1)),
+		options: inOrder(options),
 	};
+}
+
+/** In alphabetical order of what they are called. */
+function inOrder(options: readonly INodeProperties[]): INodeProperties[] {
+	return [...options].sort((a, b) => (a.displayName < b.displayName ? -1 : 1));
 }
 
 /** The two fields that say how many results to return. */

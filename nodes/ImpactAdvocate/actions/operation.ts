@@ -7,6 +7,7 @@ import { warn } from '../../shared/n8n/html';
 import { namingParameter } from '../../shared/n8n/parameterValues';
 import type { KeyOf, SegmentUse } from '../../shared/segments/names';
 import type { AgentAccess } from './agentGuard';
+import { allOptions } from './optionGroups';
 
 /** What all operations of one execution share. */
 export interface Run {
@@ -61,11 +62,9 @@ export interface Operation {
 	execute(run: Run): AsyncIterable<ItemOutcome>;
 }
 
-/** Whether the options of an operation include this one. */
+/** Whether the options of an operation include this one, in a group or not. */
 export function hasOption({ fields }: Operation, name: string): boolean {
-	return fields
-		.filter((field) => field.name === 'options')
-		.some(({ options = [] }) => options.some((option) => option.name === name));
+	return allOptions(fields).some((option) => option.name === name);
 }
 
 /** What one item asks for, or why it can't be used. */

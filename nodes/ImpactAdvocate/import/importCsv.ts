@@ -187,7 +187,7 @@ function choose(
 	if (!('refusal' in choice)) return choice;
 	throw new CsvFileError(
 		`This import can't go through an import job: ${choice.refusal}`,
-		"Set 'Engine' to Automatic or Row by Row, or change the file or the options",
+		"Set 'Engine' in the option 'Import Job' to Automatic or Row by Row, or change the file or the options",
 	);
 }
 

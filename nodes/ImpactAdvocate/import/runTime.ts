@@ -26,7 +26,7 @@ const MOST_KEPT_MS = 60_000;
 
 /** How to go on after the end. */
 export const HOW_TO_GO_ON =
-	"Import the file again with 'nextRow' of the summary as 'Start at Row', or with 'Resume Interrupted Import'";
+	"Import the file again with 'nextRow' of the summary as 'Start at Row' in the option 'Rows', or with 'Resume Interrupted Import'";
 
 /**
  * When an import that begins now has to end.

@@ -147,6 +147,6 @@ function refuseInstructions(
 		`The ${table} has ${what} that may say something else than who is in the segment: ${listColumns(found)}`,
 		own
 			? `This looks like a ${table} that this node has put out, which is not the list of members. Nothing was sent. To import it, use the resource 'Bulk'`
-			: `Here, everybody in the ${table} becomes a member, and everybody else is removed. Filter the ${row}s first, then name the ${found.length === 1 ? 'column' : 'columns'} in 'Ignored Columns'. Nothing was sent`,
+			: `Here, everybody in the ${table} becomes a member, and everybody else is removed. Filter the ${row}s first, then name the ${found.length === 1 ? 'column' : 'columns'} in the option 'Columns' ('Ignored Columns'). Nothing was sent`,
 	);
 }

@@ -11,6 +11,7 @@ import { isRecord } from '../advocate/client/values';
 import { describeValue } from '../inputValue';
 import { assertSegmentKey } from '../segments/key';
 import { ParameterError } from './nodeErrors';
+import { withoutGroups } from './optionGroups';
 import {
 	asAmount,
 	asDate,
@@ -63,11 +64,11 @@ export function readCollection(
 }
 
 /**
- * The options collection of an item.
+ * The options collection of an item. What stands in groups is beside the others.
  * @throws ParameterError
  */
 export const readOptions = (context: IExecuteFunctions, itemIndex: number): IDataObject =>
-	readCollection(context, 'options', 'Options', itemIndex, 'options');
+	withoutGroups(readCollection(context, 'options', 'Options', itemIndex, 'options'));
 
 /** Whether an option was added; one that holds nothing was. */
 const has = (options: IDataObject, name: string): boolean => Object.hasOwn(options, name);
@@ -283,7 +284,6 @@ export function readRequiredText(
 	throw new ParameterError(`'${displayName}' is empty`, `Fill it in. ${CHECK_EXPRESSION}`);
 }
 
-/**
 /**
  * The chosen option of a parameter.
  * @param byDefault for a parameter that is not there

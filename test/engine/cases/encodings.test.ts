@@ -93,7 +93,7 @@ describe('a legacy encoding', () => {
 		const [, , bytes, , guess] = args;
 		const run = await importFile(fileOf(bytes));
 		expectRead(run, 2, 'windows-1252');
-		const note = `The file is not UTF-8 and was read as Windows-1252: check '${guess}' in row 2. If that looks wrong, choose another encoding in 'Encoding'`;
+		const note = `The file is not UTF-8 and was read as Windows-1252: check '${guess}' in row 2. If that looks wrong, choose another 'Encoding' in the option 'File Format'`;
 		expect(run.summary.notes).toEqual([note]);
 		expect(run.hints.map(({ message }) => message)).toContain(note);
 		expect(firstNameOf('a@x.test')).toBe(guess);
@@ -152,7 +152,7 @@ describe('a legacy encoding', () => {
 			expectRefused(
 				run,
 				new RegExp(`neither UTF-8 nor Windows-1252: row 3 has the byte ${name} \\(at offset 18\\)`),
-				/choose its encoding in 'Encoding'.*CSV UTF-8/,
+				/choose its 'Encoding' in the option 'File Format'.*CSV UTF-8/,
 			);
 		},
 	);
@@ -254,7 +254,11 @@ describe('UTF-16', () => {
 
 	test('where it is not clear, the hint says what to choose', async () => {
 		const run = await importFile(Buffer.from('id,name', 'utf16le'));
-		expectRefused(run, /zero bytes/, /choose UTF-16LE or UTF-16BE in 'Encoding'/);
+		expectRefused(
+			run,
+			/zero bytes/,
+			/choose UTF-16LE or UTF-16BE as 'Encoding' in the option 'File Format'/,
+		);
 	});
 
 	test.each(['utf-8', 'utf-16be', 'windows-1252'])('marked, but %s is chosen', async (encoding) => {

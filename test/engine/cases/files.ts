@@ -262,7 +262,7 @@ const SHAPES: FileCase[] = [
 		{
 			message:
 				"Row 4 looks like the header, but there is other text above it: 'Participants report'",
-			hint: "Set the option 'Header Row' to 4",
+			hint: "Set 'Header Row' in the option 'File Format' to 4",
 		},
 	),
 	file('json.txt', '[{"id":"a@x.test","segments":"vip"}]\n', AS_THE_FILE_SAYS, {

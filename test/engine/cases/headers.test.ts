@@ -132,7 +132,7 @@ describe('only segments, segment and action are taken by themselves', () => {
 			const csv = `id,segments,${name}\nb@x.test,vip,remove\n`;
 			const { error } = await runImport(simulator(), csv, AS_THE_FILE_SAYS);
 			expect(error?.message).toContain(`the file has no action column, but '${name}' may be one`);
-			expect(error?.description).toContain("'Action Column' to 'By Name'");
+			expect(error?.description).toContain("'Action Column' in the option 'Columns' to 'By Name'");
 			const options = { actionColumn: 'none' };
 			const left = await runImport(simulator(), csv, { ...AS_THE_FILE_SAYS, options });
 			expect(counts(left.summary)).toEqual({ succeeded: 1 });

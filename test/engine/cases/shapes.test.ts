@@ -79,7 +79,7 @@ const CASES: Case[] = [
 	[
 		'a missing cell of a detail that is sent',
 		'id,firstName\na@x.test\nc@x.test,Cy\n',
-		{ options: { updateDetails: true } },
+		{ details: 'all' },
 		second('has 1 cell but the header has 2'),
 	],
 	[
@@ -265,14 +265,14 @@ describe('refused as a whole', () => {
 			'Participants report\nGenerated 2026-11-26\n\nid,segments\na@x.test,vip\n',
 			AS_THE_FILE_SAYS,
 			'Row 4 looks like the header',
-			"'Header Row' to 4",
+			"'Header Row' in the option 'File Format' to 4",
 		],
 		[
 			'text above a header with semicolons',
 			'Report, all\nid;segments\na@x.test;vip\n',
 			AS_THE_FILE_SAYS,
 			'Row 2 looks like the header',
-			"'Header Row' to 2",
+			"'Header Row' in the option 'File Format' to 2",
 		],
 		['a header row that is not there', 'id\na\n', { options: { headerRow: 9 } }, 'Row 9', 'to 0'],
 		[

@@ -159,7 +159,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		bytes('id,firstName\nc@x.test,J\u0081rgen\n'),
 		[
 			'refused: The file is neither UTF-8 nor Windows-1252: row 2 has the byte 81 (at offset 23)',
-			"way out: In n8n, choose its encoding in 'Encoding'. Or save the file ",
+			"way out: In n8n, choose its 'Encoding' in the option 'File Format'. Or save",
 		],
 	],
 	[

@@ -56,7 +56,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		'Report\nid,segments\na@x.test,vip\n',
 		[
 			"refused: Row 2 looks like the header, but there is other text above it: 'Report'",
-			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
+			"way out: Set 'Header Row' in the option 'File Format' to 2, or remove the rows",
 		],
 	],
 	[
@@ -65,7 +65,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		'Report,2026\nid,segments\na@x.test,vip\n',
 		[
 			"refused: Row 2 looks like the header, but there is other text above it: 'Report 2026'",
-			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
+			"way out: Set 'Header Row' in the option 'File Format' to 2, or remove the rows",
 		],
 	],
 	[
@@ -74,7 +74,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		'Exported: 2026-11-26\nBy: Ann\n\nid,segments\na@x.test,vip\n',
 		[
 			"refused: Row 4 looks like the header, but there is other text above it: 'Exported: 2026-11-26'",
-			"way out: Set the option 'Header Row' to 4, or remove the rows above t",
+			"way out: Set 'Header Row' in the option 'File Format' to 4, or remove the rows",
 		],
 	],
 	[
@@ -89,7 +89,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		'Title,\n,\nid,segments\na@x.test,vip\n',
 		[
 			"refused: Row 3 looks like the header, but there is other text above it: 'Title '",
-			"way out: Set the option 'Header Row' to 3, or remove the rows above t",
+			"way out: Set 'Header Row' in the option 'File Format' to 3, or remove the rows",
 		],
 	],
 	[
@@ -98,7 +98,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		'My list\nid\na@x.test\nc@x.test\n',
 		[
 			"refused: Row 2 looks like the header, but there is other text above it: 'My list'",
-			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
+			"way out: Set 'Header Row' in the option 'File Format' to 2, or remove the rows",
 		],
 	],
 	[
@@ -159,7 +159,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		'```csv\nid,segments\na@x.test,vip\n```\n',
 		[
 			"refused: Row 2 looks like the header, but there is other text above it: '```csv'",
-			"way out: Set the option 'Header Row' to 2, or remove the rows above t",
+			"way out: Set 'Header Row' in the option 'File Format' to 2, or remove the rows",
 		],
 	],
 	[

@@ -8,6 +8,7 @@ export {
 	KNOWS_ERROR_DETAILS,
 	N8nLogger,
 } from './engine';
+export { inGroups } from './groupedOptions';
 export { loadOptions, pickFromList } from './methods';
 export { NODE_TYPE } from './nodeTypes';
 export { runNode, runWorkflow } from './run';

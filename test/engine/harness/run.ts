@@ -19,8 +19,10 @@ import type {
 import { CREDENTIAL_NAME, CREDENTIAL_REFERENCE, TestCredentialsHelper } from './credentials';
 import { binaryDataService, createAdditionalData, retryRun, startRun, WORKFLOW_ID } from './engine';
 import type { ExecutionFacts } from './engine';
+import { assertInGroups, inGroups } from './groupedOptions';
 import { NODE_TYPE, TestNodeTypes, TOOL_TYPE } from './nodeTypes';
 import type { GivenItems } from './nodeTypes';
+import { loadNodeType } from './source';
 
 /** Ends an execution, for each that goes on. */
 const running = new Set<() => void>();
@@ -87,6 +89,7 @@ export interface WorkflowRun {
 }
 
 export interface NodeOptions extends RunControl, ExecutionFacts {
+	/** Options may stand without their groups. */
 	parameters: INodeParameters;
 	/** One empty item by default. */
 	input?: INodeExecutionData[] | IDataObject[];
@@ -127,6 +130,8 @@ export interface NodeRun {
 const INPUT_NODE = 'Input';
 const TESTED_NODE = 'Advocate';
 
+const isUnderTest = (type: string): boolean => [NODE_TYPE, TOOL_TYPE].includes(type);
+
 /** Run a workflow, such as those of `examples/`, from its first node to the end. */
 export async function runWorkflow(
 	workflowJson: WorkflowInput,
@@ -136,6 +141,9 @@ export async function runWorkflow(
 	const { mode = 'manual', given, nodeTypes: extra, nodeType } = options;
 	const nodeTypes = new TestNodeTypes(given, { extra, nodeType });
 	const { nodes, connections, settings, name = 'Test' } = structuredClone(workflowJson);
+	for (const { type, parameters } of nodes) {
+		if (isUnderTest(type)) assertInGroups(nodeTypes.underTest.description, parameters);
+	}
 	const workflow = new Workflow({
 		id: WORKFLOW_ID,
 		name,
@@ -190,7 +198,7 @@ export async function runNode(options: NodeOptions): Promise<NodeRun> {
 		type: options.asTool ? TOOL_TYPE : NODE_TYPE,
 		typeVersion,
 		position: [200, 0],
-		parameters,
+		parameters: inGroups((nodeType ?? loadNodeType()).description, parameters),
 		credentials: { [CREDENTIAL_NAME]: CREDENTIAL_REFERENCE },
 		onError: options.onError,
 		retryOnFail: options.retryOnFail,

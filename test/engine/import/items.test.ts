@@ -274,7 +274,7 @@ describe('a list that is refused as a whole', () => {
 		expect(await refusal([{ id: 'a' }, { id: 'b', action: 'remove' }])).toMatchObject({
 			message: "Item 1 has 'remove' in the column 'action', but 'Action' is set to 'Add'",
 			description:
-				"Set 'Action' to 'As the Items Say' to follow the list, or the option 'Action Column' to 'None' to do the same with every item",
+				"Set 'Action' to 'As the Items Say' to follow the list, or 'Action Column' in the option 'Columns' to 'None' to do the same with every item",
 		});
 	});
 

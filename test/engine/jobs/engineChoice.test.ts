@@ -58,7 +58,9 @@ describe('the choice of the engine', () => {
 		expect(refused.error?.message).toContain(
 			`This import can't go through an import job: ${reason}`,
 		);
-		expect(refused.error?.description).toContain("Set 'Engine' to Automatic or Row by Row");
+		expect(refused.error?.description).toContain(
+			"Set 'Engine' in the option 'Import Job' to Automatic or Row by Row",
+		);
 		expect(apartFromSegments(simulator())).toHaveLength(0);
 	});
 
@@ -229,7 +231,7 @@ describe('Automatic, when the API does not offer jobs', () => {
 		const run = await importOrFail(simulator(), csv, asJob());
 		expect(run.summary).toMatchObject({
 			engine: 'job',
-			engineReason: "Set in the option 'Engine'",
+			engineReason: "Set as 'Engine' in the option 'Import Job'",
 			rejected: 3,
 		});
 		expect(run.jobs[0].message).toContain("Cannot query field 'createJob'");

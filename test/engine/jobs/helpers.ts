@@ -2,7 +2,14 @@
 /** Runs Import CSV in the engine, with the workflow's static data, and checks the accounts of a run. */
 import { parse } from 'csv-parse/sync';
 import type { IDataObject, INode, INodeExecutionData, NodeExecutionHint } from 'n8n-workflow';
-import { CREDENTIAL_NAME, NODE_TYPE, readBinary, runWorkflow } from '../harness';
+import {
+	CREDENTIAL_NAME,
+	inGroups,
+	loadNodeType,
+	NODE_TYPE,
+	readBinary,
+	runWorkflow,
+} from '../harness';
 import type { WorkflowInput, WorkflowOptions } from '../harness';
 import { credentials } from '../../support/advocate';
 import type { Simulator } from '../../simulator/server';
@@ -71,7 +78,7 @@ function importWorkflow(settings: ImportSettings): WorkflowInput {
 		position: [200, 0],
 		credentials: { [CREDENTIAL_NAME]: { id: 'tenant', name: 'Advocate' } },
 		onError: settings.onError,
-		parameters: {
+		parameters: inGroups((settings.nodeType ?? loadNodeType()).description, {
 			resource: 'bulk',
 			operation: 'importCsv',
 			csvSource: 'text',
@@ -84,7 +91,7 @@ function importWorkflow(settings: ImportSettings): WorkflowInput {
 			participantDetails: settings.details ?? 'none',
 			rowOutput: settings.output ?? 'all',
 			options: (settings.options ?? {}) as never,
-		},
+		}),
 	};
 	return {
 		nodes: [

@@ -48,7 +48,7 @@ describe('a job that does not end well', () => {
 				status: 'PENDING',
 				outcome: 'unconfirmed',
 				message: expect.stringContaining('It has not ended within 1 minutes') as unknown,
-				hint: expect.stringContaining("raise 'Max Job Time'") as unknown,
+				hint: expect.stringContaining("raise 'Max Job Time' in the option 'Import Job'") as unknown,
 			});
 			expect(counts(run.summary)).toEqual({ unconfirmed: 2 });
 			expect(run.summary.complete).toBe(false);
@@ -86,7 +86,7 @@ describe('a job that does not end well', () => {
 		expect(run.jobs[0].message).toBe(
 			`The API aborted import job '${run.jobs[0].id}' after ${processed} of 3 rows by its own count, and does not say which rows were imported`,
 		);
-		expect(run.jobs[0].hint).toContain("Set 'Engine' to Row by Row");
+		expect(run.jobs[0].hint).toContain("Set 'Engine' in the option 'Import Job' to Row by Row");
 		// Neither refused nor known to be imported: what it did is on the server only.
 		expect(Object.keys(memberships(simulator()))).toHaveLength(processed);
 		expect(counts(run.summary)).toEqual({ unconfirmed: 3 });
@@ -201,7 +201,9 @@ describe('an upload that is refused', () => {
 		simulator().options.scopedToken403 = 'upload';
 		const stopped = await runImport(simulator(), listOf(4), asJob({ rowsPerJob: 2 }));
 		expect(stopped.error?.message).toContain('This endpoint is disabled for this token.');
-		expect(stopped.error?.description).toContain("set 'Engine' to Row by Row");
+		expect(stopped.error?.description).toContain(
+			"set 'Engine' in the option 'Import Job' to Row by Row",
+		);
 		expect(requestCount(simulator(), 'upload')).toBe(1);
 
 		const csv = listOf(4);
@@ -225,7 +227,7 @@ describe('an upload that is refused', () => {
 		expect(run.jobs[0]).toMatchObject({
 			outcome: 'rejected',
 			message: 'The body of the request is too large.',
-			hint: "The file was too large. Lower 'Rows per Job'",
+			hint: "The file was too large. Lower 'Rows per Job' in the option 'Import Job'",
 		});
 		expectAccounted(run, csv);
 	});

@@ -56,7 +56,7 @@ describe('the way of a file', () => {
 		expect(run.summary).toMatchObject({
 			complete: true,
 			engine: 'job',
-			engineReason: "Set in the option 'Engine'",
+			engineReason: "Set as 'Engine' in the option 'Import Job'",
 			rows: 3,
 			succeeded: 3,
 			notes: [],

@@ -57,11 +57,11 @@ it('speaks of the run where it takes only a part of the file', () => {
 it('a choice of the user counts, whatever the size', () => {
 	expect(choose({ engine: 'rows' })).toEqual({
 		engine: 'rows',
-		reason: "Set in the option 'Engine'",
+		reason: "Set as 'Engine' in the option 'Import Job'",
 	});
 	expect(choose({ engine: 'job' }, { plannedRows: 1 })).toEqual({
 		engine: 'job',
-		reason: "Set in the option 'Engine'",
+		reason: "Set as 'Engine' in the option 'Import Job'",
 	});
 });
 
@@ -69,7 +69,7 @@ it('a job without a row to send has nothing to refuse', () => {
 	const nothing = { plannedRows: 0, commonSegments: undefined };
 	expect(choose({ engine: 'job' }, nothing)).toEqual({
 		engine: 'job',
-		reason: "Set in the option 'Engine'",
+		reason: "Set as 'Engine' in the option 'Import Job'",
 	});
 	expect(choose({}, nothing)).toEqual({
 		engine: 'rows',

@@ -104,7 +104,12 @@ describe('mapColumns', () => {
 			/id, userId or participantId/,
 		],
 		['externalId', {}, /no participant ID/, /ID Column/],
-		[Array.from({ length: 12 }, (_, i) => `c${i}`).join(','), {}, /'c9' and 2 more$/, /delimiter/],
+		[
+			Array.from({ length: 12 }, (_, i) => `c${i}`).join(','),
+			{},
+			/'c9' and 2 more$/,
+			/'Delimiter' in the option 'File Format'/,
+		],
 		['id,id', {}, /Several columns could be the ID Column: 'id', 'id'/, /Rename/],
 		['id,userId', {}, /'id', 'userId'/, /Set 'ID Column'/],
 		['id,segment,segments', {}, /the Segments Column/, /Set 'Segments Column'/],

@@ -2,114 +2,20 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { ACTION_NAMES } from '../../import/plan/voices';
 import { withAgentDefault } from '../agentGuard';
-import { CSV_SOURCE, FILE_OPTIONS, sourceFields } from '../list/fields';
+import { CSV_SOURCE, sourceFields } from '../list/fields';
 import {
-	NEW_SEGMENTS_OPTIONS,
-	numberField,
+	CREATE_MISSING_SEGMENTS_FIELD,
 	optionsField,
 	segmentsField,
 	showFor,
 	simplifyField,
-	TRANSPORT_OPTIONS,
-	WRITE_OPTIONS,
 } from '../fields';
-import { columnChoice } from './columnChoice';
-import {
-	START_AT_ROW,
-	PREVIEW_SIZE,
-	ROWS_PER_JOB,
-	MAX_JOB_MINUTES,
-	MAX_ROWS_PER_RUN,
-	MAX_RUN_MINUTES,
-	MAX_FAILURES,
-	MAX_FAILED_PERCENT,
-} from './limits';
+import { IMPORT_OPTIONS } from './options';
 
 const show = showFor('bulk', ['importCsv']).show;
 
-const OPTIONS: INodeProperties[] = [
-	{
-		displayName: 'Account ID Column',
-		name: 'accountIdColumn',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Customer Account',
-		description:
-			'Header of the column with the account ID. Detected automatically if it is named accountId; a blank cell means the participant ID.',
-	},
-	...columnChoice(
-		'Action Column',
-		'actionColumn',
-		'e.g. change',
-		"Which column says add, remove, set or clear for each row. It is followed when 'Action' is 'As the File Says'; with any other action, a file with a filled cell in it is refused.",
-		'Detected automatically if it is named action',
-	),
-	{
-		displayName: 'Blank Cells',
-		name: 'blankCells',
-		type: 'options',
-		default: 'ignore',
-		description: "What a blank cell means when 'Participant Details' is 'Always'",
-		options: [
-			{
-				name: 'Clear Custom Fields',
-				value: 'clear',
-				description:
-					'Erase the value of a custom field in Advocate; leave other details as they are',
-			},
-			{ name: 'Ignore', value: 'ignore', description: 'Leave the value in Advocate as it is' },
-		],
-	},
-	{
-		displayName: 'Create Undo File',
-		name: 'undoFile',
-		type: 'boolean',
-		default: false,
-		description:
-			"Whether to read each participant before the change and return a CSV file in the field 'undo'. Importing that file as it is undoes the changes. Row by row only.",
-	},
-	{
-		displayName: 'Duplicate Participants',
-		name: 'duplicates',
-		type: 'options',
-		default: 'merge',
-		description: 'What to do with several rows of one participant',
-		options: [
-			{ name: 'Apply in Order', value: 'merge', description: 'Apply one row after the other' },
-			{
-				name: 'Refuse',
-				value: 'error',
-				description: 'Report all rows of the participant as invalid',
-			},
-			{ name: 'Use First Row', value: 'first', description: 'Skip the later rows' },
-			{ name: 'Use Last Row', value: 'last', description: 'Skip the earlier rows' },
-		],
-	},
-	{
-		displayName: 'Engine',
-		name: 'engine',
-		type: 'options',
-		default: 'auto',
-		description:
-			"How to send the rows. With 'Simplify' off, the summary says which engine was used, and why.",
-		options: [
-			{
-				name: 'Automatic',
-				value: 'auto',
-				description: 'An import job for more than 100,000 rows that go into the same segments',
-			},
-			{
-				name: 'Import Job',
-				value: 'job',
-				description: "Advocate's own bulk import: adds all rows to the same segments",
-			},
-			{
-				name: 'Row by Row',
-				value: 'rows',
-				description: 'Batches of up to 100 rows, with a result for each row',
-			},
-		],
-	},
+export const importCsvFields: INodeProperties[] = [
+	...sourceFields(show, CSV_SOURCE),
 	{
 		displayName: 'ID Column',
 		name: 'idColumn',
@@ -118,141 +24,8 @@ const OPTIONS: INodeProperties[] = [
 		placeholder: 'e.g. Customer Email',
 		description:
 			'Header of the column with the participant ID. Detected automatically if it is named ID, userId or participantId.',
+		displayOptions: { show },
 	},
-	{
-		displayName: 'Job Side Effects',
-		name: 'jobEvaluation',
-		type: 'multiOptions',
-		default: ['analytics', 'programs', 'webhooks'],
-		description:
-			'What else an import job may trigger in Advocate. Remove all of them to import without side effects.',
-		options: [
-			{ name: 'Analytics', value: 'analytics' },
-			{ name: 'Programs', value: 'programs' },
-			{ name: 'Webhooks', value: 'webhooks' },
-		],
-	},
-	{
-		displayName: 'Max Job Time',
-		name: 'maxJobTime',
-		...numberField(MAX_JOB_MINUTES),
-		hint: 'In minutes',
-		description: 'Maximum minutes to wait for import jobs',
-	},
-	{
-		displayName: 'Max Rows per Run',
-		name: 'maxRowsPerRun',
-		...numberField(MAX_ROWS_PER_RUN),
-		description:
-			"Rows after which the run ends and leaves the rest of the file to the next one: 'nextRow' of the summary says where to start. With 0, all rows. A dry run checks all of them in any case.",
-	},
-	{
-		displayName: 'Max Run Time',
-		name: 'maxRunTime',
-		...numberField(MAX_RUN_MINUTES),
-		hint: 'In minutes',
-		description:
-			"Minutes after which the import ends in order: with its summary, the rejects file and 'nextRow', where to go on. With 0, it ends a little before the execution's time-out, if it has one.",
-	},
-	{
-		displayName: 'Preview Effects',
-		name: 'previewSize',
-		...numberField(PREVIEW_SIZE),
-		description:
-			'In a dry run: the number of participants, spread evenly over the file, whose current segments are read to report what they would become',
-	},
-	{
-		displayName: 'Protect Formulas',
-		name: 'protectFormulas',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to put an apostrophe in front of cells of the rejects file and the undo file that a spreadsheet would run as formulas. It is removed again when the file is imported.',
-	},
-	{
-		displayName: 'Put Rejects File in Field',
-		name: 'rejectsField',
-		type: 'string',
-		default: 'rejects',
-		hint: 'The name of the output field to put the rejects file in',
-		description:
-			'Rows that failed or were not sent are returned as a CSV file in this field of the summary item',
-	},
-	{
-		displayName: 'Resume Interrupted Import',
-		name: 'resume',
-		type: 'boolean',
-		default: false,
-		description:
-			"Whether to continue where an earlier import of the same file with the same settings ended early, in the last three days. Row by row, the place is kept only if the workflow is published and the import ended on its own ('Max Run Time', 'Stop On', a refused key); after Stop, a time-out or a crash, it starts at the top. Import jobs are found in Advocate after any end: they are followed, and only the rest is started.",
-	},
-	{
-		displayName: 'Rows per Job',
-		name: 'rowsPerJob',
-		...numberField(ROWS_PER_JOB),
-		description: 'Maximum rows per import job; a larger file goes into several jobs',
-	},
-	...columnChoice(
-		'Segments Column',
-		'segmentsColumn',
-		'e.g. lists',
-		"Which column holds segment names or keys, separated by , ; | or line breaks, or as a list in brackets. If you name the column, a blank cell means the segments chosen above; if it is detected automatically, it must be empty when segments are chosen above. With the action 'As the File Says', ~key in a cell removes a segment, and ~* removes all of them.",
-		'Detected automatically if it is named segments or segment, or segments.0, segments.1 and so on',
-	),
-	{
-		displayName: 'Skip Members Already In',
-		name: 'skipMembers',
-		type: 'boolean',
-		default: false,
-		description:
-			"Whether to read the members of the segments first and send only what changes something, since a write may start programs in Advocate even when it changes nothing. For the actions 'Add' and 'Remove'. What is left out counts as unchanged.",
-	},
-	{
-		displayName: 'Start at Row',
-		name: 'startAtRow',
-		...numberField(START_AT_ROW),
-		description:
-			"First row to import, as a spreadsheet counts (the header is row 1). Use 'firstRowNotSent' of an earlier summary to continue where that import ended.",
-	},
-	{
-		displayName: 'Stop After Failures',
-		name: 'maxFailures',
-		...numberField(MAX_FAILURES),
-		description: "With 'Stop On' set to More Than a Number of Failed Rows: the number",
-	},
-	{
-		displayName: 'Stop Above Percent',
-		name: 'maxFailedPercent',
-		...numberField(MAX_FAILED_PERCENT),
-		description:
-			"With 'Stop On' set to More Than a Share of Failed Rows: the percentage, checked once 100 rows are done",
-	},
-	{
-		displayName: 'Stop On',
-		name: 'stopOn',
-		type: 'options',
-		default: 'never',
-		description:
-			'When to end the import early; the remaining rows are reported as not sent. A refused credential always ends it.',
-		options: [
-			{ name: 'First Failed Row', value: 'firstFailure' },
-			{ name: 'More Than a Number of Failed Rows', value: 'failures' },
-			{ name: 'More Than a Share of Failed Rows', value: 'percent' },
-			{ name: 'Never', value: 'never' },
-		],
-	},
-	{
-		displayName: 'Wait for Completion',
-		name: 'waitForCompletion',
-		type: 'boolean',
-		default: true,
-		description:
-			"Whether to wait until import jobs have ended, and report on their rows. Otherwise the summary only has the IDs of the jobs, with 'Simplify' off.",
-	},
-];
-
-export const importCsvFields: INodeProperties[] = [
-	...sourceFields(show, CSV_SOURCE),
 	{
 		displayName: 'Action',
 		name: 'segmentAction',
@@ -296,6 +69,10 @@ export const importCsvFields: INodeProperties[] = [
 		{ show: { ...show, segmentAction: ['add', 'file', 'remove', 'set'] } },
 		{ hint: 'For every row; leave empty if the file has a column with segments' },
 	),
+	{
+		...CREATE_MISSING_SEGMENTS_FIELD,
+		displayOptions: { show: { ...show, segmentAction: ['add', 'file', 'set'] } },
+	},
 	...withAgentDefault(
 		{
 			displayName: 'If Participant Does Not Exist',
@@ -376,11 +153,5 @@ export const importCsvFields: INodeProperties[] = [
 		],
 	},
 	simplifyField({ show }),
-	optionsField({ show }, [
-		...TRANSPORT_OPTIONS,
-		...WRITE_OPTIONS,
-		...NEW_SEGMENTS_OPTIONS,
-		...FILE_OPTIONS,
-		...OPTIONS,
-	]),
+	optionsField({ show }, IMPORT_OPTIONS),
 ];

@@ -1,8 +1,8 @@
 /** The fields of Import Items: those of Import CSV without what is about a file, in words for items. */
-import type { INodeProperties, INodePropertyOptions } from 'n8n-workflow';
+import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
 import { followsTable, ITEM_WORDS } from '../../import/tableWords';
 import { numberField } from '../fields';
-import { CSV_SOURCE, FILE_OPTIONS } from '../list/fields';
+import { CSV_SOURCE, FILE_FORMAT_GROUP } from '../list/fields';
 import { importCsvFields } from './fields';
 import { START_AT_ITEM } from './limits';
 
@@ -10,7 +10,7 @@ const OF_FILES: ReadonlySet<string> = new Set([
 	CSV_SOURCE.name,
 	'binaryPropertyName',
 	'csvText',
-	...FILE_OPTIONS.map(({ name }) => name),
+	FILE_FORMAT_GROUP.name,
 ]);
 
 /** What a field, or one of its choices, says of items. By name, and by name and value. */
@@ -22,6 +22,7 @@ const TEXTS: Readonly<Record<string, Partial<INodeProperties>>> = {
 	actionColumn: {
 		description: `Which field of the items says add, remove, set or clear, item by item. It is followed when 'Action' is '${followsTable(ITEM_WORDS)}'; with another action, items with a value in it are refused.`,
 	},
+	columns: { description: 'Which field of the items has which use' },
 	duplicates: { description: 'What to do with several items of one participant' },
 	idColumn: {
 		description:
@@ -38,6 +39,7 @@ const TEXTS: Readonly<Record<string, Partial<INodeProperties>>> = {
 		description:
 			'Whether to only read and check all items and report what would be done, without sending any change',
 	},
+	rows: { description: 'Which items to import, and what they mean' },
 	rowOutput: {
 		description:
 			"What to return. Each item is a row. With 'On Error' set to use the error output, failed items go there in any case.",
@@ -103,16 +105,23 @@ function forItems(field: INodeProperties): INodeProperties {
 		...(show?.operation === undefined
 			? {}
 			: { displayOptions: { ...displayOptions, show: { ...show, operation: ['importItems'] } } }),
-		...(options === undefined ? {} : { options: choicesForItems(field) }),
+		...(options === undefined ? {} : { options: entriesForItems(field) }),
 	};
 }
 
-function choicesForItems({ name: field, type, options = [] }: INodeProperties) {
+/** The entries of a collection, the fields of a group, or the choices of a field. */
+function entriesForItems({ name: field, type, options = [] }: INodeProperties) {
 	if (type === 'collection') {
 		return (options as INodeProperties[])
 			.filter(({ name }) => !OF_FILES.has(name))
 			.map(forItems)
 			.sort((a, b) => (a.displayName < b.displayName ? -1 : 1));
+	}
+	if (type === 'fixedCollection') {
+		return (options as INodePropertyCollection[]).map((section) => ({
+			...section,
+			values: section.values.map(forItems),
+		}));
 	}
 	return (options as INodePropertyOptions[])
 		.map((option) => ({ ...option, ...CHOICES[`${field}.${String(option.value)}`] }))

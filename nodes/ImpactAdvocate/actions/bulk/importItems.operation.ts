@@ -3,6 +3,7 @@ import { allowAgentField, closedToAgents } from '../agentGuard';
 import { assertOneForAll } from '../list/oneForAll';
 import { allItems } from '../list/source';
 import type { Operation } from '../operation';
+import { displayNameIn } from '../optionGroups';
 import { importItemsFields } from './importItems.fields';
 import { importList, readImport, RISK } from './importList';
 import type { ImportRequest } from './importList';
@@ -23,18 +24,10 @@ export const importItems: Operation = {
 			return;
 		}
 		try {
-			await assertOneForAll(run, displayNameOf);
+			await assertOneForAll(run, (name) => displayNameIn(importItemsFields, name));
 			yield* importList(run, 0, request);
 		} catch (failure) {
 			yield { itemIndex: 0, of: 'list', failure };
 		}
 	},
 };
-
-/** What a parameter or an option is called in the editor. */
-function displayNameOf(name: string): string | undefined {
-	const options = importItemsFields.flatMap((field) =>
-		field.name === 'options' ? ((field.options ?? []) as typeof importItemsFields) : [],
-	);
-	return [...importItemsFields, ...options].find((field) => field.name === name)?.displayName;
-}

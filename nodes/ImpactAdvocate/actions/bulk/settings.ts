@@ -24,8 +24,8 @@ import {
 	readOptions,
 	readSegments,
 	readSendLimits,
-	readWriteOptions,
 	readSwitch,
+	readText,
 	switchOption,
 	textOption,
 } from '../../../shared/n8n/parameters';
@@ -69,7 +69,7 @@ export function readImportSettings(
 	);
 	return {
 		columns: {
-			idColumn: textOption(options, 'idColumn', 'ID Column'),
+			idColumn: readText(run.n8n, 'idColumn', 'ID Column', itemIndex),
 			accountIdColumn: textOption(options, 'accountIdColumn', 'Account ID Column'),
 			segmentsColumn: readColumnChoice(options, 'segmentsColumn', 'Segments Column'),
 			actionColumn: readColumnChoice(options, 'actionColumn', 'Action Column'),
@@ -106,7 +106,14 @@ export function readImportSettings(
 			['byAction', 'create', 'skip', 'error'],
 			itemIndex,
 		),
-		...readWriteOptions(options),
+		createMissingSegments: readSwitch(
+			run.n8n,
+			'createMissingSegments',
+			'Create Missing Segments',
+			itemIndex,
+			false,
+		),
+		verify: switchOption(options, 'verifyResult', 'Verify Result', true),
 		skipMembers: readSkipMembers(options, action),
 		maxNewSegments: readMaxNewSegments(options),
 		...readSendLimits(options),

@@ -5,6 +5,7 @@
 import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import type { NumberLimits } from '../../../shared/n8n/parameterValues';
 import { numberField } from '../fields';
+import { optionGroup } from '../optionGroups';
 import { encodingField } from './encodingField';
 
 /** 0: the first row that is not blank and not a comment. Far enough down for any title. */
@@ -82,28 +83,32 @@ export function sourceFields(
 	];
 }
 
-/** Options of operations that take a file: how it is written. */
-export const FILE_OPTIONS: INodeProperties[] = [
-	{
-		displayName: 'Delimiter',
-		name: 'delimiter',
-		type: 'options',
-		default: 'auto',
-		description: 'What separates the cells of a row',
-		options: [
-			{ name: 'Comma', value: ',' },
-			{ name: 'Detect Automatically', value: 'auto' },
-			{ name: 'Pipe', value: '|' },
-			{ name: 'Semicolon', value: ';' },
-			{ name: 'Tab', value: '\t' },
-		],
-	},
-	encodingField,
-	{
-		displayName: 'Header Row',
-		name: 'headerRow',
-		...numberField(HEADER_ROW),
-		description:
-			'Row with the column names, as a spreadsheet counts, for files with other text above it; 0 takes the first row that is not blank and not a comment',
-	},
-];
+/** What operations that take a file have among their options: how it is written. */
+export const FILE_FORMAT_GROUP: INodeProperties = optionGroup(
+	'fileFormat',
+	'How the file is written',
+	[
+		{
+			displayName: 'Delimiter',
+			name: 'delimiter',
+			type: 'options',
+			default: 'auto',
+			description: 'What separates the cells of a row',
+			options: [
+				{ name: 'Comma', value: ',' },
+				{ name: 'Detect Automatically', value: 'auto' },
+				{ name: 'Pipe', value: '|' },
+				{ name: 'Semicolon', value: ';' },
+				{ name: 'Tab', value: '\t' },
+			],
+		},
+		encodingField,
+		{
+			displayName: 'Header Row',
+			name: 'headerRow',
+			...numberField(HEADER_ROW),
+			description:
+				'Row with the column names, as a spreadsheet counts, for files with other text above it; 0 takes the first row that is not blank and not a comment',
+		},
+	],
+);

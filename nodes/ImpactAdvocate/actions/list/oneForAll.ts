@@ -2,8 +2,11 @@
  * Where all items are one list, the parameters hold for all of them. An expression that gives something else for another
  * item must not be taken for everybody's.
  */
+import type { IDataObject } from 'n8n-workflow';
+import { isRecord } from '../../../shared/advocate/client/values';
 import { describeValue } from '../../../shared/inputValue';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
+import { withoutGroups } from '../../../shared/n8n/optionGroups';
 import type { Run } from '../operation';
 
 /**
@@ -49,7 +52,9 @@ function differing(
 	let name = nameOf(parameter) ?? parameter;
 	let values: [unknown, unknown] = [first, other];
 	if (parameter === 'options') {
-		const [one, two] = [first, other].map((value) => Object(value) as Record<string, unknown>);
+		const [one, two] = [first, other].map((value) =>
+			isRecord(value) ? withoutGroups(value as IDataObject) : {},
+		);
 		const option =
 			Object.keys({ ...one, ...two }).find(
 				(key) => JSON.stringify(one[key]) !== JSON.stringify(two[key]),

@@ -14,6 +14,7 @@ import type { SourceKind } from '../list/fields';
 import { assertOneForAll } from '../list/oneForAll';
 import { readListSource } from '../list/source';
 import type { ItemOutcome, Operation, Run } from '../operation';
+import { displayNameIn } from '../optionGroups';
 import { LIST_SOURCE, syncMembersFields } from './sync/fields';
 import { readSyncRequest } from './sync/settings';
 import type { SyncRequest } from './sync/settings';
@@ -50,7 +51,7 @@ async function sync(run: Run): Promise<ItemOutcome> {
 	);
 	assertOneList(run, kind);
 	const { source, fileName } = readListSource(run, 0, LIST_SOURCE);
-	await assertOneForAll(run, displayNameOf);
+	await assertOneForAll(run, (name) => displayNameIn(syncMembersFields, name));
 	const list = await readList(run.transport, source, request.list);
 	assertNotCutOff(run, [list.total, list.filled]);
 
@@ -71,13 +72,6 @@ async function sync(run: Run): Promise<ItemOutcome> {
 	}
 	showHints(run, result, notes, files);
 	return { itemIndex: 0, ofAll: run.itemCount > 1, json, binary };
-}
-
-function displayNameOf(name: string): string | undefined {
-	const options = syncMembersFields.flatMap((field) =>
-		field.name === 'options' ? ((field.options ?? []) as typeof syncMembersFields) : [],
-	);
-	return [...syncMembersFields, ...options].find((field) => field.name === name)?.displayName;
 }
 
 /** What is remembered between runs: in the static data of the node, which n8n saves with published workflows. */

@@ -51,7 +51,7 @@ export interface BytesReport {
 /** How much of a file's text is kept to find its delimiter and header. */
 const HEAD_LENGTH = 256 * 1024;
 
-const CHOOSE = "choose its encoding in 'Encoding'";
+const CHOOSE = "choose its 'Encoding' in the option 'File Format'";
 const SAVE_AS_UTF8 = 'save the file as CSV UTF-8';
 
 /**
@@ -239,7 +239,7 @@ function checkGuess(survey: ByteSurvey): void {
 	const { rowNumber } = firstBad;
 	throw new CsvFileError(
 		`The file mixes encodings: row ${firstCharacter.rowNumber} has UTF-8 characters (${hex(firstCharacter.bytes)}), but ${placeOf(firstBad)}, which is not UTF-8`,
-		`Correct row ${rowNumber} and ${SAVE_AS_UTF8}. If the whole file is in another encoding, choose that in 'Encoding'`,
+		`Correct row ${rowNumber} and ${SAVE_AS_UTF8}. If the whole file is in another encoding, choose that 'Encoding' in the option 'File Format'`,
 		rowNumber,
 	);
 }
@@ -260,7 +260,7 @@ async function notTextIn(
 	const label = encodingLabel(name);
 	const ways: Record<FileEncoding['basis'], string> = {
 		chosen: "Choose another encoding, or 'Detect Automatically'",
-		mark: `The file is marked as ${label} but damaged, or mixes encodings: ${SAVE_AS_UTF8}. If the whole file is in another encoding, choose that in 'Encoding'`,
+		mark: `The file is marked as ${label} but damaged, or mixes encodings: ${SAVE_AS_UTF8}. If the whole file is in another encoding, choose that 'Encoding' in the option 'File Format'`,
 		content: `The file looks like ${label}. If it is not, ${CHOOSE}; otherwise ${SAVE_AS_UTF8}`,
 		guess: `In n8n, ${CHOOSE}`,
 	};

@@ -60,7 +60,7 @@ export class EncodingWitness {
 			const why = basis === 'mark' ? 'as its byte order mark says' : 'as its content shows';
 			return [`The file was read as ${label}, ${why}${check}`];
 		}
-		const message = `The file is not UTF-8 and was read as ${label}${check}. If that looks wrong, choose another encoding in 'Encoding'`;
+		const message = `The file is not UTF-8 and was read as ${label}${check}. If that looks wrong, choose another 'Encoding' in the option 'File Format'`;
 		return [message];
 	}
 

@@ -164,7 +164,7 @@ function refuseTitle(
 		if (later <= 0 || (tried !== format.delimiter && lines[later].cells.length < 2)) continue;
 		throw new CsvFileError(
 			`Row ${later + 1} looks like the header, but there is other text above it: '${shown(records[index].cells.join(' '))}'`,
-			`Set the option 'Header Row' to ${later + 1}, or remove the rows above the header`,
+			`Set 'Header Row' in the option 'File Format' to ${later + 1}, or remove the rows above the header`,
 			later + 1,
 		);
 	}
@@ -206,7 +206,8 @@ function checkNames(names: readonly string[], headerRow: number, maxColumns: num
 	if (names.some((name) => name.includes('\0'))) {
 		throw new CsvFileError(
 			'The header contains zero bytes, so this is not a text file, or is in another encoding',
-			"If the file is UTF-16, choose UTF-16LE or UTF-16BE in 'Encoding'. Otherwise: " + CSV_HINT,
+			"If the file is UTF-16, choose UTF-16LE or UTF-16BE as 'Encoding' in the option 'File Format'. Otherwise: " +
+				CSV_HINT,
 			headerRow,
 		);
 	}

@@ -204,7 +204,7 @@ function problemOfCells(
 		return "begins with '#', as comments do; remove the row, or the sign";
 	}
 	if (shape.unusedDelimiters?.test(cells[0]) === true) {
-		return "has a delimiter in it, but the header has one column; name the other columns in the header, or choose the 'Delimiter'";
+		return "has a delimiter in it, but the header has one column; name the other columns in the header, or choose the 'Delimiter' in the option 'File Format'";
 	}
 	return undefined;
 }

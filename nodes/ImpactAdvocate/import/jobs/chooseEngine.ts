@@ -15,7 +15,7 @@ export const JOB_THRESHOLD_ROWS = 100_000;
 
 const THRESHOLD = countText(JOB_THRESHOLD_ROWS);
 
-const CHOSEN = "Set in the option 'Engine'";
+const CHOSEN = "Set as 'Engine' in the option 'Import Job'";
 
 /** What the choice depends on, besides the file. */
 export interface EngineConditions {
@@ -53,7 +53,7 @@ function objectionToJob(
 	if (columns.details.length > 0) {
 		if (conditions.blankCells === 'clear') return "a job can't clear details";
 		if (conditions.duplicates === 'merge') {
-			return "with details, the order of several rows of one participant must be kept, which jobs are not known to do (set 'Duplicate Participants' to use the first or last row)";
+			return "with details, the order of several rows of one participant must be kept, which jobs are not known to do (set 'Duplicate Participants' in the option 'Rows' to use the first or last row)";
 		}
 		if (columns.details.some(({ field }) => UNSETTLED_FIELDS.includes(field))) {
 			return 'it is not known what a job calls the column of share links';

@@ -95,7 +95,7 @@ export class JobFollower {
 function deadlinePassed(deadlineMs: number): AdvocateError {
 	return new AdvocateError(`It has not ended within ${Math.round(deadlineMs / 60_000)} minutes`, {
 		kind: 'gaveUp',
-		hint: "The job continues in Advocate. Look at it with the operation 'Get Import Job', or raise 'Max Job Time'",
+		hint: "The job continues in Advocate. Look at it with the operation 'Get Import Job', or raise 'Max Job Time' in the option 'Import Job'",
 	});
 }
 
@@ -109,7 +109,7 @@ function abortedJob({ jobId, rowNumbers }: JobPiece, { stats }: ImportJob): Advo
 		`The API aborted import job '${jobId}'${count}, and does not say which rows were imported`,
 		{
 			kind: 'api',
-			hint: "Import the rows again; adding participants twice changes nothing. Set 'Engine' to Row by Row if it is aborted again",
+			hint: "Import the rows again; adding participants twice changes nothing. Set 'Engine' in the option 'Import Job' to Row by Row if it is aborted again",
 		},
 	);
 }

@@ -264,7 +264,7 @@ async function startJob(
 			throw new AdvocateError(`The API refused the import job: ${objections.join('; ')}`, {
 				kind: 'api',
 				statusCode: 400,
-				hint: "Correct the file, or set 'Engine' to Row by Row to learn which rows are refused",
+				hint: "Correct the file, or set 'Engine' in the option 'Import Job' to Row by Row to learn which rows are refused",
 			});
 		}
 		if (transport.cancelled()) throw cancelledError();
@@ -300,11 +300,13 @@ function aboutHandOver(error: AdvocateError): AdvocateError {
 }
 
 function handOverHint({ kind, statusCode, hint }: AdvocateError): string | undefined {
-	if (statusCode === 413) return "The file was too large. Lower 'Rows per Job'";
+	if (statusCode === 413)
+		return "The file was too large. Lower 'Rows per Job' in the option 'Import Job'";
 	if (kind === 'noAnswer' || statusCode === 408) {
-		return "Nothing was imported. Check the network of this n8n, raise 'Timeout', or lower 'Rows per Job'";
+		return "Nothing was imported. Check the network of this n8n, raise 'Timeout' in the option 'Requests', or lower 'Rows per Job' in the option 'Import Job'";
 	}
-	if (statusCode === 403) return `${hint}. Or set 'Engine' to Row by Row, which needs no upload`;
+	if (statusCode === 403)
+		return `${hint}. Or set 'Engine' in the option 'Import Job' to Row by Row, which needs no upload`;
 	return undefined;
 }
 

@@ -127,6 +127,6 @@ function putIntoDoubt(piece: JobPiece, message: string): void {
 	piece.results = undefined;
 	piece.error = new AdvocateError(message, {
 		kind: 'mismatch',
-		hint: "Look at the segment and at the job in Advocate. Then import the rows again with 'Engine' on Row by Row, which checks each of them; adding participants twice changes nothing",
+		hint: "Look at the segment and at the job in Advocate. Then import the rows again with 'Engine' in the option 'Import Job' on Row by Row, which checks each of them; adding participants twice changes nothing",
 	});
 }

@@ -33,8 +33,14 @@ const NAME_OPTION: Readonly<Record<Role, string>> = {
 	action: `${ROLE_OPTION.action} Name`,
 };
 
-/** The option of operations that compare by e-mail address. */
+/** The field of operations that compare by e-mail address. */
 const EMAIL_OPTION = 'Email Column';
+
+/** Where to enter the name of a column: two are fields of their own, the others are in a group of options. */
+const placeOf = (option: string): string =>
+	[ROLE_OPTION.id, EMAIL_OPTION].includes(option)
+		? `'${option}'`
+		: `'${option}' in the option 'Columns'`;
 
 /** For whom details are sent: participants that do not exist yet, all, or nobody. */
 export type DetailsFor = 'new' | 'all' | 'none';
@@ -152,7 +158,7 @@ function findName(
 			? `The ${table} has no column '${name}'`
 			: `The ${table} has ${found.positions.length} columns named '${name}'`,
 		found.positions.length === 0
-			? `Set '${option}' to one of the columns found: ${listColumns(header)}`
+			? `Set ${placeOf(option)} to one of the columns found: ${listColumns(header)}`
 			: 'Rename the columns so that each name appears only once',
 	);
 }
@@ -212,7 +218,7 @@ function severalColumns(
 	return new CsvFileError(
 		`Several columns could be the ${option}: ${listColumns(names)}`,
 		isClear
-			? `Set '${option}' to the one that is meant`
+			? `Set ${placeOf(option)} to the one that is meant`
 			: 'Rename the columns so that each name appears only once',
 	);
 }
@@ -241,12 +247,8 @@ export function mapColumns(
 	const id = findRole(header, 'id', options.idColumn, words).first;
 	if (id === undefined) throw withoutId(header, words, options.wayByEmail);
 	const accountId = findRole(header, 'accountId', options.accountIdColumn, words).first;
-	const { first: segments, more: moreSegments } = findRole(
-		header,
-		'segments',
-		options.segmentsColumn,
-		words,
-	);
+	const list = findRole(header, 'segments', options.segmentsColumn, words);
+	const { first: segments, more: moreSegments } = list;
 	const action = findRole(header, 'action', options.actionColumn, words).first;
 	checkRoles(header, { id, accountId, segments, action });
 
@@ -337,7 +339,9 @@ function withoutId(
 			: `${names} to ${shownColumn(email)} if e-mail addresses are the participant IDs in Advocate${wayByEmail}`;
 	return new CsvFileError(
 		`The ${table} has no participant ID column. Columns found: ${listColumns(header)}`,
-		row === 'item' ? way : `${way}. If all columns are shown as one, choose the delimiter`,
+		row === 'item'
+			? way
+			: `${way}. If all columns are shown as one, choose the 'Delimiter' in the option 'File Format'`,
 	);
 }
 
@@ -378,7 +382,7 @@ function notesOn(map: Omit<ColumnMap, 'notes'>, options: ColumnOptions): string[
 	const alike = ignoredColumns.filter((name) => looksLikeRole(name));
 	if (alike.length > 0) {
 		notes.push(
-			`${areOrIs(alike, 'was', 'were')} not used. If the import needs it, name the column in the options ('${ROLE_OPTION.id}', '${ROLE_OPTION.accountId}', '${ROLE_OPTION.segments}', '${ROLE_OPTION.action}'), or rename it to the name of a detail.`,
+			`${areOrIs(alike, 'was', 'were')} not used. If the import needs it, name the column in '${ROLE_OPTION.id}' or in the option 'Columns' ('${ROLE_OPTION.accountId}', '${ROLE_OPTION.segments}', '${ROLE_OPTION.action}'), or rename it to the name of a detail.`,
 		);
 	}
 	if (unsentDetails.length > 0) {

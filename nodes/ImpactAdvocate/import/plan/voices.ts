@@ -172,37 +172,37 @@ export class Voices {
 				case 'action':
 					return [
 						`${where(action ?? this.columns.actionLike)}, but ${chosen}`,
-						`${follow}, or the option 'Action Column' to 'None' to do the same with every ${words.row}`,
+						`${follow}, or 'Action Column' in the option 'Columns' to 'None' to do the same with every ${words.row}`,
 					];
 				case 'operation':
 					return [
 						`${where(segments)}, where '~' is an action of its own, but ${chosen}`,
-						`${follow}, or the option 'Segments Column' to 'None' to leave this column out`,
+						`${follow}, or 'Segments Column' in the option 'Columns' to 'None' to leave this column out`,
 					];
 				case 'clear':
 					return [
 						`${where(segments)}, but ${chosen}, which applies to all segments`,
-						"Set 'Action' to 'Remove' to take the participants out of these segments only, or the option 'Segments Column' to 'None' to leave this column out",
+						"Set 'Action' to 'Remove' to take the participants out of these segments only, or 'Segments Column' in the option 'Columns' to 'None' to leave this column out",
 					];
 				case 'segments':
 					return [
 						`${where(segments)}, but segments are chosen in the node too`,
-						`Leave 'Segment Names or IDs' empty to follow the ${table}. To use those of the node for blank cells only, set the option 'Segments Column' to 'By Name' and name the column; to use them for every ${words.row}, set it to 'None'`,
+						`Leave 'Segment Names or IDs' empty to follow the ${table}. To use those of the node for blank cells only, set 'Segments Column' in the option 'Columns' to 'By Name' and name the column; to use them for every ${words.row}, set it to 'None'`,
 					];
 				case 'actionLike':
 					return [
 						`${chosen}, and the ${table} has no action column, but '${shown(this.columns.header[this.columns.actionLike ?? -1] ?? '')}' may be one`,
-						"Set the option 'Action Column' to 'By Name' and name this column, or to 'None' if it means something else",
+						"Set 'Action Column' in the option 'Columns' to 'By Name' and name this column, or to 'None' if it means something else",
 					];
 				case 'noColumn':
 					return [
 						`${chosen}, but the ${table} has neither an action column nor a segments column`,
-						"Choose another 'Action', or name the columns in the options 'Action Column' and 'Segments Column'",
+						"Choose another 'Action', or name the columns in the option 'Columns' ('Action Column', 'Segments Column')",
 					];
 				case 'noAction':
 					return [
 						`${chosen}, but the ${table} has no action column that says what to do with the segments chosen in the node`,
-						`Choose another 'Action', leave 'Segment Names or IDs' empty if the ${table} names the segments, or name the column in the option 'Action Column'`,
+						`Choose another 'Action', leave 'Segment Names or IDs' empty if the ${table} names the segments, or name the column in the option 'Columns' ('Action Column')`,
 					];
 			}
 		})();

@@ -4,16 +4,17 @@ import type { NumberLimits } from '../../../../shared/n8n/parameterValues';
 import { MAX_REMOVE_PERCENT } from '../../../sync/limits';
 import { withAgentDefault } from '../../agentGuard';
 import {
+	ACCEPT_UNUSUAL_IDS_OPTION,
 	numberField,
 	optionsField,
+	REQUESTS_GROUP,
 	segmentsField,
 	showFor,
-	TRANSPORT_OPTIONS,
-	WRITE_OPTIONS,
 } from '../../fields';
-import { FILE_OPTIONS, sourceFields } from '../../list/fields';
+import { FILE_FORMAT_GROUP, sourceFields } from '../../list/fields';
 import type { SourceChoice } from '../../list/fields';
 import { segmentLocator } from '../../locators';
+import { optionGroup } from '../../optionGroups';
 
 const show = showFor('segment', ['syncMembers']);
 
@@ -30,19 +31,6 @@ export const LIST_SOURCE: SourceChoice = {
 	kinds: ['items', 'binary', 'text'],
 	default: 'items',
 };
-
-/** A segment by its name as well: the list of a sheet does not know keys. */
-function locator(): INodeProperties {
-	const field = segmentLocator(show);
-	return {
-		...field,
-		description: 'The segment whose members are to be the people of the list',
-		modes: [
-			...(field.modes ?? []),
-			{ displayName: 'By Name', name: 'name', type: 'string', placeholder: 'e.g. VIP Customers' },
-		],
-	};
-}
 
 const LIMITS_AND_SAFETY: INodeProperties = {
 	displayName: 'Safety Options',
@@ -131,7 +119,7 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 	],
 };
 
-const LIST_OPTIONS: INodeProperties[] = [
+const COLUMNS: INodeProperties = optionGroup('columns', 'Which column of the list has which use', [
 	{
 		displayName: 'Account ID Column',
 		name: 'accountIdColumn',
@@ -142,44 +130,6 @@ const LIST_OPTIONS: INodeProperties[] = [
 			'Header of the column with account IDs. Detected automatically if it is named accountId. Without one, an ID means the participant in whatever account.',
 	},
 	{
-		displayName: 'Create Undo File',
-		name: 'undoFile',
-		type: 'boolean',
-		default: true,
-		description:
-			'Whether to put out a file that takes the run back when it is imported with the resource Bulk',
-	},
-	{
-		displayName: 'Email Column',
-		name: 'emailColumn',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Email Address',
-		description:
-			"With 'Match By' Email: header of the column. Detected automatically if it is named email.",
-	},
-	{
-		displayName: 'Files',
-		name: 'files',
-		type: 'options',
-		default: 'all',
-		description: 'Which files of a plan to put out, when it is not carried out',
-		options: [
-			{ name: 'Joiners and Leavers', value: 'all' },
-			{ name: 'Leavers Only', value: 'leavers' },
-			{ name: 'None', value: 'none' },
-		],
-	},
-	{
-		displayName: 'ID Column',
-		name: 'idColumn',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Customer ID',
-		description:
-			'Header of the column with participant IDs. Detected automatically if it is named ID, userId or participantId.',
-	},
-	{
 		displayName: 'Ignored Columns',
 		name: 'ignoredColumns',
 		type: 'string',
@@ -188,10 +138,40 @@ const LIST_OPTIONS: INodeProperties[] = [
 		description:
 			'Columns that may say something else than who is in the segment, separated by commas. Without this, a list that has one is refused.',
 	},
-];
+]);
+
+const RESULT_FILES: INodeProperties = optionGroup(
+	'resultFiles',
+	'The files that come with the result',
+	[
+		{
+			displayName: 'Create Undo File',
+			name: 'undoFile',
+			type: 'boolean',
+			default: true,
+			description:
+				'Whether to put out a file that takes the run back when it is imported with the resource Bulk',
+		},
+		{
+			displayName: 'Files',
+			name: 'files',
+			type: 'options',
+			default: 'all',
+			description: 'Which files of a plan to put out, when it is not carried out',
+			options: [
+				{ name: 'Joiners and Leavers', value: 'all' },
+				{ name: 'Leavers Only', value: 'leavers' },
+				{ name: 'None', value: 'none' },
+			],
+		},
+	],
+);
 
 export const syncMembersFields: INodeProperties[] = [
-	locator(),
+	{
+		...segmentLocator(show),
+		description: 'The segment whose members are to be the people of the list',
+	},
 	...sourceFields(show.show, LIST_SOURCE),
 	{
 		displayName: 'Match By',
@@ -204,6 +184,26 @@ export const syncMembersFields: INodeProperties[] = [
 			{ name: 'Email', value: 'email', description: 'The e-mail address of the participant' },
 			{ name: 'ID', value: 'id', description: 'The participant ID, with or without account ID' },
 		],
+	},
+	{
+		displayName: 'Email Column',
+		name: 'emailColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Email Address',
+		description:
+			'Header of the column with e-mail addresses. Detected automatically if it is named email.',
+		displayOptions: { show: { ...show.show, matchBy: ['email'] } },
+	},
+	{
+		displayName: 'ID Column',
+		name: 'idColumn',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Customer ID',
+		description:
+			'Header of the column with participant IDs. Detected automatically if it is named ID, userId or participantId.',
+		displayOptions: { show: { ...show.show, matchBy: ['id'] } },
 	},
 	...withAgentDefault(
 		{
@@ -274,5 +274,11 @@ export const syncMembersFields: INodeProperties[] = [
 		displayOptions: show,
 	},
 	LIMITS_AND_SAFETY,
-	optionsField(show, [...LIST_OPTIONS, ...FILE_OPTIONS, ...WRITE_OPTIONS, ...TRANSPORT_OPTIONS]),
+	optionsField(show, [
+		ACCEPT_UNUSUAL_IDS_OPTION,
+		COLUMNS,
+		FILE_FORMAT_GROUP,
+		REQUESTS_GROUP,
+		RESULT_FILES,
+	]),
 ];

@@ -99,9 +99,9 @@ export function readSyncRequest(run: Run): SyncRequest {
 		settings,
 		list: {
 			matchBy,
-			idColumn: textOption(options, 'idColumn', 'ID Column'),
+			idColumn: readText(run.n8n, 'idColumn', 'ID Column', 0),
 			accountIdColumn: textOption(options, 'accountIdColumn', 'Account ID Column'),
-			emailColumn: textOption(options, 'emailColumn', 'Email Column'),
+			emailColumn: readText(run.n8n, 'emailColumn', 'Email Column', 0),
 			ignoredColumns: textsOption(options, 'ignoredColumns', 'Ignored Columns'),
 			acceptUnusualIds: switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false),
 		},
