@@ -3,29 +3,15 @@
  * What the machine allows: Node's own HTTP client sends batches of the same size, a connection for each as n8n's
  * helper has it, and does nothing else. All workers start at once, evenly spread over the time of an answer.
  *
- * Run as a process of its own with URL, concurrency, batch size, number of requests and time of an answer in
- * milliseconds; prints the milliseconds it took.
+ * Run as a process of its own with URL and task as JSON; prints the milliseconds it took.
  */
 import { request } from 'node:http';
-import { setTimeout as wait } from 'node:timers/promises';
+import { sendAll } from './batches';
+import type { BareTask } from './batches';
 
-const [url, ...numbers] = process.argv.slice(2);
-const [concurrency, batchSize, requests, latencyMs] = numbers.map(Number);
+const [url, task] = process.argv.slice(2);
 
-function bodyOf(batch: number): Buffer {
-	const userInputs = Array.from({ length: batchSize }, (_, index) => {
-		const number = batch * batchSize + index;
-		return {
-			id: `participant${number}@example.com`,
-			accountId: `account${number}`,
-			segments: ['bench'],
-		};
-	});
-	return Buffer.from(JSON.stringify({ query: 'mutation', variables: { userInputs } }));
-}
-
-async function send(batch: number): Promise<void> {
-	const body = bodyOf(batch);
+async function send(body: Buffer): Promise<void> {
 	await new Promise<void>((resolve, reject) => {
 		const headers = { 'content-type': 'application/json', 'content-length': body.length };
 		const sent = request(url, { method: 'POST', agent: false, headers }, (response) => {
@@ -43,21 +29,7 @@ async function send(batch: number): Promise<void> {
 	});
 }
 
-let next = 0;
-
-async function work(worker: number): Promise<void> {
-	await wait((worker * latencyMs) / concurrency);
-	while (next < requests) await send(next++);
-}
-
-async function measure(): Promise<number> {
-	await send(0);
-	const startedAt = performance.now();
-	await Promise.all(Array.from({ length: concurrency }, async (_, worker) => await work(worker)));
-	return performance.now() - startedAt;
-}
-
-measure().then(
+sendAll(JSON.parse(task) as BareTask, send).then(
 	(milliseconds) => process.stdout.write(`${milliseconds}\n`),
 	(error: unknown) => {
 		process.stderr.write(`${String(error)}\n`);

@@ -10,7 +10,6 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import path from 'node:path';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
-import type { IDataObject } from 'n8n-workflow';
 import {
 	bold,
 	clearProgress,
@@ -23,12 +22,17 @@ import {
 	table,
 	yellow,
 } from '../demo/screen';
-import { fixedTime, SERVER_MODELS } from '../support/serverModels';
+import { SERVER_MODELS } from '../support/serverModels';
 import { exportCosts } from './export';
+import { itemCost, LIMIT_HEADINGS, limitCells, limitRow } from './limit';
+import type { LimitRow } from './limit';
 import { memberCosts } from './members';
+import { modelRow } from './models';
 import { syncCosts } from './sync';
-import { LeanServer, runBareClient, runWorker } from './processes';
+import { LeanServer, runWorker } from './processes';
 import { SimulatorProcess } from './simulatorProcess';
+import { percent } from './target';
+import type { Target } from './target';
 import type { Measured, Task } from './worker';
 
 const USAGE = `Usage: npm run bench -- [options]
@@ -36,7 +40,7 @@ const USAGE = `Usage: npm run bench -- [options]
   --quick         smaller numbers, for a first look (about a minute)
   --only <names>  only these parts, separated by commas:
                     batching  one by one, concurrent and batched
-                    limit     share of concurrency x batch size / latency that is reached
+                    limit     what is reached beside n8n's HTTP helper alone, and one item's cost
                     rows      dry run and import of large files: speed, memory, cost per row
                     members   state of the segment trigger: bytes, time to write and to read it
                     models    servers that are slow, limited or overloaded: all rows, and how fast
@@ -66,28 +70,9 @@ const MODEL_RUNS: ReadonlyArray<[concurrency: number, runs: number]> = [
 	[DEFAULTS.concurrency, 4],
 ];
 
-const MODEL_TIMEOUT_MS = 5000;
-
-const REAL_CLOCK = {
-	now: () => performance.now(),
-	sleep: async (milliseconds: number) =>
-		await new Promise<void>((resolve) => {
-			setTimeout(resolve, Math.max(0, milliseconds));
-		}),
-	random: () => Math.random(),
-};
-
 const MB = 1024 * 1024;
 
 const right = 'right' as const;
-
-/** What was aimed at, and whether it was reached. */
-interface Target {
-	what: string;
-	aim: string;
-	reached: string;
-	isMet: boolean;
-}
 
 class Bench {
 	readonly targets: Target[] = [];
@@ -248,87 +233,45 @@ class Bench {
 
 	async limit(): Promise<void> {
 		print(
-			bold(`Share of the limit: concurrency x batch size / latency, ${LATENCY_MS} ms per answer`),
+			bold(`What is reached of what is possible, ${LATENCY_MS} ms per answer, the middle of three`),
 		);
 		print(
 			dim(
-				'  Against a server that only waits and answers. From start to end, the slow start included.',
+				'  Limit: concurrency x batch size / latency. The server only waits and answers. From start to end, the slow start included.',
 			),
 		);
-		print(dim('  +-20 ms: the same with answers that come earlier or later than that, at random.'));
 		print(
 			dim(
-				"  Bare: Node's HTTP client that does nothing but send such batches, a connection for each as n8n has it, all at once from the start.",
+				"  n8n's helper alone: a node that sends such batches with n8n's HTTP helper and does nothing else. Bare client: Node's own, outside of n8n. Both start all at once.",
 			),
 		);
 		print();
-		const rows: string[][] = [];
+		const measure = async (title: string, task: Task) => await this.measure(title, task);
+		const rows: LimitRow[] = [];
 		for (const concurrency of [1, 2, 8, 32]) {
-			for (const spreadMs of concurrency < 8 ? [0] : [0, 20]) {
-				rows.push(await this.limitRow(concurrency, spreadMs));
-			}
+			const fileOf = async (size: number) => await this.file(size);
+			const row = await limitRow(concurrency, this.isQuick ? 3 : 15, fileOf, measure);
+			rows.push(row);
+			this.targets.push({
+				what: `import beside a loop over n8n's helper, concurrency ${concurrency}`,
+				aim: `>= ${row.aim * 100}%`,
+				reached: percent(row.ofHelper),
+				isMet: row.ofHelper >= row.aim,
+			});
 		}
 		print(
 			table(
-				[
-					'Concurrency',
-					'Latency',
-					'Rows',
-					'Limit rows/s',
-					'Reached',
-					'Share',
-					'Bare',
-					'In flight',
-					'CPU',
-				],
-				rows,
-				Array.from({ length: 9 }, () => right),
+				LIMIT_HEADINGS,
+				rows.map(limitCells),
+				LIMIT_HEADINGS.map(() => right),
 			),
 		);
 		print();
-	}
-
-	private async limitRow(concurrency: number, spreadMs: number): Promise<string[]> {
-		const { batchSize } = DEFAULTS;
-		const limit = (concurrency * batchSize * 1000) / LATENCY_MS;
-		const size = limit * (this.isQuick ? 3 : 15);
-		const latency = `${LATENCY_MS}${spreadMs === 0 ? '' : ` +-${spreadMs}`} ms`;
-		const server = await LeanServer.start(LATENCY_MS, spreadMs);
-		try {
-			const measured = await this.measure(`concurrency ${concurrency}, ${count(size)} rows`, {
-				credential: server.credential,
-				file: await this.file(size),
-				concurrency,
-				batchSize,
-			});
-			const bareMs = await runBareClient(server, {
-				concurrency,
-				batchSize,
-				requests: size / batchSize,
-				latencyMs: LATENCY_MS,
-			});
-			const shareOf = (milliseconds: number): number => (size * 1000) / milliseconds / limit;
-			const share = shareOf(measured.milliseconds);
-			this.targets.push({
-				what: `share of the limit, concurrency ${concurrency}, ${latency}`,
-				aim: '>= 95%',
-				reached: percent(share),
-				isMet: share >= 0.95,
-			});
-			return [
-				String(concurrency),
-				latency,
-				count(size),
-				count(limit),
-				count(Math.round(share * limit)),
-				percent(share),
-				percent(shareOf(bareMs)),
-				String((measured.details?.diagnostics as IDataObject | undefined)?.averageInFlight),
-				percent(measured.cpuMilliseconds / measured.milliseconds),
-			];
-		} finally {
-			server.stop();
-		}
+		const { requests, milliseconds, helperMilliseconds } = await itemCost(measure);
+		print(
+			`One item of Add Segments: ${requests} requests, ${Math.round(milliseconds)} ms; one request of n8n's helper alone: ${Math.round(helperMilliseconds)} ms.`,
+		);
+		print();
 	}
 
 	// --- large files -------------------------------------------------------------------------------------------
@@ -468,68 +411,24 @@ class Bench {
 		);
 		print();
 		const rows: string[][] = [];
+		const warmUp = await this.file(200);
+		const requests = this.isQuick ? 60 : 300;
+		const file = await this.file(requests * DEFAULTS.batchSize);
 		for (const name of Object.keys(SERVER_MODELS)) {
 			for (const [concurrency, runs] of MODEL_RUNS) {
-				rows.push(await this.modelRow(name, concurrency, runs));
+				printProgress(dim(`  ${name}, concurrency ${concurrency}, runs ${runs} ...`));
+				const { cells, target } = await modelRow(name, {
+					...{ concurrency, runs, requests, file, warmUp },
+					batchSize: DEFAULTS.batchSize,
+				});
+				clearProgress();
+				rows.push(cells);
+				this.targets.push(target);
 			}
 		}
 		const headings = ['Model', 'Concurrency', 'Runs', 'Rows', 'Time', 'Best fixed', 'Ratio'];
 		print(table(headings, rows, ['left', ...Array.from({ length: 6 }, () => right)]));
 		print();
-	}
-
-	private async modelRow(name: string, concurrency: number, runs: number): Promise<string[]> {
-		const { batchSize } = DEFAULTS;
-		const requests = this.isQuick ? 60 : 300;
-		const server = await LeanServer.startModel(name);
-		let measured: Measured[];
-		try {
-			const task: Task = {
-				credential: server.credential,
-				file: await this.file(requests * batchSize),
-				concurrency,
-				batchSize,
-				timeout: MODEL_TIMEOUT_MS / 1000,
-			};
-			const warmUp = await this.file(200);
-			printProgress(dim(`  ${name}, concurrency ${concurrency}, runs ${runs} ...`));
-			measured = await Promise.all(
-				Array.from({ length: runs }, async () => await runWorker(task, warmUp)),
-			);
-			clearProgress();
-		} finally {
-			server.stop();
-		}
-		let best = Infinity;
-		let bestConcurrency = 0;
-		for (let fixed = 1; fixed <= concurrency * runs; fixed *= 2) {
-			const settings = {
-				concurrency: fixed,
-				requests: requests * runs,
-				timeoutMs: MODEL_TIMEOUT_MS,
-			};
-			const time = await fixedTime(SERVER_MODELS[name], REAL_CLOCK, settings);
-			if (time < best) [best, bestConcurrency] = [time, fixed];
-		}
-		const time = Math.max(...measured.map(({ milliseconds }) => milliseconds));
-		const done = measured.reduce((sum, { succeeded }) => sum + succeeded, 0);
-		const all = requests * batchSize * runs;
-		const finding = SERVER_MODELS[name].concurrency?.reply === 'none' ? 2 * MODEL_TIMEOUT_MS : 0;
-		this.targets.push({
-			what: `${name}, concurrency ${concurrency}, runs ${runs}`,
-			aim: `all rows, <= 1.5x${finding > 0 ? ' and two time-outs' : ''}`,
-			reached: `${percent(done / all)}, ${(time / best).toFixed(2)}x`,
-			isMet: done === all && time <= 1.5 * best + finding,
-		});
-		return [
-			name,
-			String(concurrency),
-			String(runs),
-			count(done),
-			seconds(time),
-			`${seconds(best)} (${bestConcurrency})`,
-			`${(time / best).toFixed(2)}x`,
-		];
 	}
 
 	// --- Export CSV ---------------------------------------------------------------------------------------------------
@@ -603,8 +502,6 @@ class Bench {
 		print();
 	}
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)}%`;
 
 const signed = (share: number): string => `${share > 0 ? '+' : ''}${(share * 100).toFixed(0)}%`;
 

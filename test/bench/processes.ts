@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
+import type { BareTask } from './batches';
 import type { Measured, Task } from './worker';
 
 /** Start a TypeScript file as a process whose standard output is read. */
@@ -65,19 +66,18 @@ export async function runWorker(task: Task, warmUpFile: string): Promise<Measure
 	return JSON.parse(await lastLineOf('worker.ts', args, ['--expose-gc'])) as Measured;
 }
 
-/** What is sent by a client that does nothing else, see `bareClient.ts`. */
-export interface BareTask {
-	concurrency: number;
-	batchSize: number;
-	requests: number;
-	latencyMs: number;
+/** @returns milliseconds that the batches took Node's own HTTP client */
+export async function runBareClient(server: LeanServer, task: BareTask): Promise<number> {
+	return Number(await lastLineOf('bareClient.ts', [server.url, JSON.stringify(task)]));
 }
 
-/** @returns milliseconds that it took */
-export async function runBareClient(server: LeanServer, task: BareTask): Promise<number> {
-	const { concurrency, batchSize, requests, latencyMs } = task;
-	const args = [server.url, ...[concurrency, batchSize, requests, latencyMs].map(String)];
-	return Number(await lastLineOf('bareClient.ts', args));
+/** @returns milliseconds that the batches took a node with nothing but n8n's HTTP helper */
+export async function runHelperLoop(
+	credential: ICredentialDataDecryptedObject,
+	task: BareTask,
+): Promise<number> {
+	const args = [JSON.stringify(credential), JSON.stringify(task)];
+	return Number(await lastLineOf('helperLoop.ts', args));
 }
 
 /** Run a file of this folder to its end. */
