@@ -154,7 +154,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 			displayOptions: { show: { authentication: ['accountSidToken'] } },
 			description:
 				'In impact.com, go to Settings > Technical > API, open the same access token and copy the Auth Token',
-			hint: 'In the same access token',
+			hint: 'Next to the Account SID, on the same page of impact.com',
 		},
 		{
 			displayName: 'API Key',
