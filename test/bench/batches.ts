@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- of a command-line program */
 /** The requests of clients that send batches and do nothing else, to compare the node with. */
 
 /** How such a client sends. */

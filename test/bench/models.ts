@@ -1,3 +1,4 @@
+/* eslint-disable @n8n/community-nodes/no-restricted-globals -- of a command-line program */
 /** An import against a server that is slow, limited or overloaded, beside the best fixed concurrency. */
 import { count, seconds } from '../demo/screen';
 import { fixedTime, SERVER_MODELS } from '../support/serverModels';
