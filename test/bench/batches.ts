@@ -14,7 +14,7 @@ const QUERY =
 	'mutation ($userInputs: [UserInput!]!) { upsertUsers(userInputs: $userInputs) { id accountId segments } }';
 
 /** The body of one batch, as bytes. */
-export function bodyOf(batch: number, batchSize: number): Buffer {
+function bodyOf(batch: number, batchSize: number): Buffer {
 	const userInputs = Array.from({ length: batchSize }, (_, index) => {
 		const number = batch * batchSize + index;
 		return {
