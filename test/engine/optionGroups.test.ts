@@ -167,7 +167,8 @@ describe('groups that are added, with nothing changed in them', () => {
 	};
 
 	const essence = ({ main, outputs, hints, error }: NodeRun): unknown => {
-		const volatile = /^(durationSeconds|waitedSeconds|rowsPerSecond|averageInFlight|planCode|date.*)$/;
+		const volatile =
+			/^(durationSeconds|waitedSeconds|rowsPerSecond|averageInFlight|planCode|date.*)$/;
 		const stable = JSON.stringify(
 			[outputs.length, main.map(({ json, binary }) => [json, binary]), hints],
 			(key, value: unknown) => (volatile.test(key) ? undefined : value),
