@@ -97,7 +97,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		),
 		[
 			'refused: The header contains zero bytes, so this is not a text file, or is in another encoding',
-			"way out: If the file is UTF-16, choose UTF-16LE or UTF-16BE in 'Encod",
+			"way out: If the file is UTF-16, choose UTF-16LE or UTF-16BE as 'Enc",
 		],
 	],
 	[
@@ -210,13 +210,13 @@ export const CELL_VARIATIONS: Variation[] = [
 		'header: delete',
 		ADD_VIP,
 		'id,delete\nb@x.test,true\n',
-		['succeeded 1', "note: 'delete' was not used. If the import needs it, name the column in the "],
+		['succeeded 1', "note: 'delete' was not used. If the import needs it, name the column in "],
 	],
 	[
 		'header: remove',
 		ADD_VIP,
 		'id,Remove?\nb@x.test,yes\n',
-		['succeeded 1', "note: 'Remove?' was not used. If the import needs it, name the column in the"],
+		['succeeded 1', "note: 'Remove?' was not used. If the import needs it, name the column in"],
 	],
 	[
 		'header: unsub',
@@ -234,7 +234,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		'header: segm typo',
 		ADD_VIP,
 		'id,segmnets\nb@x.test,gold\n',
-		['succeeded 1', "note: 'segmnets' was not used. If the import needs it, name the column in th"],
+		['succeeded 1', "note: 'segmnets' was not used. If the import needs it, name the column in"],
 	],
 	[
 		'guard: "\'+49"',
