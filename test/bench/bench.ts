@@ -24,7 +24,7 @@ import {
 } from '../demo/screen';
 import { SERVER_MODELS } from '../support/serverModels';
 import { exportCosts } from './export';
-import { itemCost, LIMIT_HEADINGS, limitCells, limitRow } from './limit';
+import { itemCost, LATENCY_MS, LIMIT_HEADINGS, limitCells, limitRow } from './limit';
 import type { LimitRow } from './limit';
 import { memberCosts } from './members';
 import { modelRow } from './models';
@@ -52,9 +52,6 @@ const USAGE = `Usage: npm run bench -- [options]
 const PARTS = ['batching', 'limit', 'rows', 'members', 'models', 'export', 'sync'] as const;
 
 type Part = (typeof PARTS)[number];
-
-/** Time of every answer, in milliseconds. */
-const LATENCY_MS = 100;
 
 /** In the runs that measure memory and cost per row, where waiting would only take time. */
 const SHORT_LATENCY_MS = 5;

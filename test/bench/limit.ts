@@ -11,7 +11,7 @@ import { percent } from './target';
 import type { Measured, Task } from './worker';
 
 /** Time of every answer, in milliseconds. */
-const LATENCY_MS = 100;
+export const LATENCY_MS = 100;
 
 const BATCH_SIZE = 100;
 
