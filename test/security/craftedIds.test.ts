@@ -63,7 +63,7 @@ test('IDs with one public hash take no more looks than any others', () => {
 	const ids = collidingIds(500);
 	// The attack, on a table whose places can be foreseen: each ID looks at the places of all before it.
 	let number = 0;
-	const foreseen = new ParticipantIndex(true, (text) => [number++, publicHash(text) >>> 0]);
+	const foreseen = new ParticipantIndex(true, 0, (text) => [number++, publicHash(text) >>> 0]);
 	expect(looksDuring(foreseen, addAll(foreseen, ids.slice(0, 200)))).toBeGreaterThan(200 * 90);
 
 	const index = new ParticipantIndex(true);

@@ -14,14 +14,17 @@ export interface ListRow {
 	problem?: string;
 }
 
+/**
+ * Whether a member may be removed, as far as the reading tells: `protected` by a segment or an ID, `foreign` when somebody
+ * else added the member and only our own may be removed.
+ */
+export type Standing = 'removable' | 'protected' | 'foreign';
+
 /** A member of the segment, as it was read. */
 export interface Member extends ParticipantId {
 	/** Only read when people are matched by it. */
 	email?: string;
-	/** Whether a segment or an ID protects the member, as far as the reading tells. */
-	isProtected: boolean;
-	/** Whether the member was added by somebody else, and only our own may be removed. */
-	isForeign: boolean;
+	standing: Standing;
 }
 
 /** Somebody whom the list names and who is not a member. */
@@ -66,7 +69,7 @@ export const foldedEmail = (email: string): string => email.trim().toLowerCase()
 /** Finds members by what a row may call them, in 16 bytes for each: there may be a million. */
 class Places {
 	/** Of each name, the last place. */
-	private readonly last = new ParticipantIndex(true);
+	private readonly last: ParticipantIndex;
 
 	/** Of each place, the one before with the same name, counted from 1; 0 when there is none. */
 	private readonly before: Uint32Array;
@@ -75,6 +78,7 @@ class Places {
 		private readonly members: readonly Member[],
 		private readonly matchBy: MatchBy,
 	) {
+		this.last = new ParticipantIndex(true, members.length);
 		this.before = new Uint32Array(members.length);
 	}
 

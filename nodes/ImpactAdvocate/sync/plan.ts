@@ -163,7 +163,7 @@ export function* makePlan(input: PlanInput): Steps<Plan> {
 		const isThere = states[index]?.segments.includes(segment) ?? false;
 		if (!isThere) {
 			plan.gone++;
-			if (!member.isProtected && !member.isForeign) plan.removable--;
+			if (member.standing === 'removable') plan.removable--;
 		} else if (meant.has(participantKey(member))) plan.keep++;
 		else open.push(index);
 	});
@@ -188,10 +188,10 @@ export function* makePlan(input: PlanInput): Steps<Plan> {
 		const isProtected =
 			segments.some((key) => protection.segments.has(key)) ||
 			protection.bareIds.has(bareId(member.id));
-		if (isProtected || member.isProtected) {
+		if (isProtected || member.standing === 'protected') {
 			plan.protected.push(member);
-			if (!member.isProtected && !member.isForeign) plan.removable--;
-		} else if (member.isForeign) plan.foreign.push(member);
+			if (member.standing === 'removable') plan.removable--;
+		} else if (member.standing === 'foreign') plan.foreign.push(member);
 		else if (dateCreated !== undefined && input.now - dateCreated < NEW_FOR_MS) {
 			plan.recent.push(member);
 		} else if (input.missedRuns(member) + 1 < settings.missingRuns) plan.waiting.push(member);

@@ -10,7 +10,7 @@ import { lookUpParticipants, mustTellSegments } from '../../shared/advocate/part
 import { getSegment } from '../../shared/advocate/segments';
 import type { Segment } from '../../shared/advocate/segments';
 import { Comparison } from './compare';
-import type { Compared, MatchBy, Steps } from './compare';
+import type { Compared, MatchBy, Member, Steps } from './compare';
 import { judge } from './judge';
 import type { Judgement } from './judge';
 import type { SyncList } from './list';
@@ -94,7 +94,7 @@ export async function syncMembers(
 	const protection = protectionOf(protecting, settings.protectedIds);
 	const { members, hasEverybody, unknownProtected } = await readAllMembers(
 		transport,
-		target.key,
+		target,
 		settings.matchBy,
 		protection,
 		settings.protectedIds,
@@ -112,7 +112,7 @@ export async function syncMembers(
 	const planning = makePlan({
 		segment: target.key,
 		matchBy: settings.matchBy,
-		removable: members.filter(({ isProtected, isForeign }) => !isProtected && !isForeign).length,
+		removable: countRemovable(members),
 		compared,
 		found,
 		states,
@@ -176,6 +176,12 @@ export async function syncMembers(
 			stopReason === undefined && counts.failed + counts.unconfirmed + counts.notSent === 0,
 		writes: transport.statistics.requests - requestsBefore - result.reads,
 	};
+}
+
+function countRemovable(members: readonly Member[]): number {
+	let count = 0;
+	for (const { standing } of members) if (standing === 'removable') count++;
+	return count;
 }
 
 /** @throws AdvocateError when the execution was stopped */

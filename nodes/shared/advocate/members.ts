@@ -111,7 +111,7 @@ export async function readMembersAs<Member extends ParticipantId>(
 		if (step.value === undefined) continue;
 		const { expected } = step.value;
 		if (members.size === expected) {
-			return { members: [...members.values()], hasEverybody: true, isSteady: true };
+			return { members: listOf(members), hasEverybody: true, isSteady: true };
 		}
 		// More than there are now: some have left during the reading, and nobody was missed.
 		if (members.size > expected) readingsOfTooMany++;
@@ -119,9 +119,15 @@ export async function readMembersAs<Member extends ParticipantId>(
 		if (found === undefined) found = members;
 		else for (const member of members.values()) found.set(participantKey(member), member);
 		const hasEverybody = readingsOfTooMany === 2;
-		if (isSteady || hasEverybody) return { members: [...found.values()], hasEverybody, isSteady };
+		if (isSteady || hasEverybody) return { members: listOf(found), hasEverybody, isSteady };
 	}
-	return found && { members: [...found.values()], hasEverybody: false, isSteady: false };
+	return found && { members: listOf(found), hasEverybody: false, isSteady: false };
+}
+
+/** Without a copy where the store has a list: there may be a million. */
+function listOf<Member>(store: MemberStore<Member>): Member[] {
+	const members = store.values();
+	return Array.isArray(members) ? members : [...members];
 }
 
 /** How complete a streamed list is: see `Members`. */

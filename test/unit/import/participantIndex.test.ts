@@ -71,7 +71,7 @@ test.each([
 	['with the same place for all', (number: number) => [number, 7] as const],
 	['of 0, 1, 2, ...', (number: number) => [0, number] as const],
 ])('hashes %s are told apart, also after the table has grown', (_name, hashOf) => {
-	const index = new ParticipantIndex(true, (key) => hashOf(Number(key)));
+	const index = new ParticipantIndex(true, 0, (key) => hashOf(Number(key)));
 	for (let number = 2; number < 3000; number++) {
 		expect(index.set(String(number), number)).toBeUndefined();
 	}

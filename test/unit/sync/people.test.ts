@@ -1,15 +1,25 @@
 /** What is read of people: all members or a failure, and whom a row could mean. */
 import { findJoiners, readAllMembers } from '../../../nodes/ImpactAdvocate/sync/people';
 import type { Protection } from '../../../nodes/ImpactAdvocate/sync/plan';
+import type { Segment } from '../../../nodes/shared/advocate/segments';
 import { FakePort } from '../advocate/fakePort';
 import { page, RestlessPort } from '../advocate/movingLists';
+
+const VIP: Segment = {
+	key: 'vip',
+	name: 'VIP',
+	status: 'ACTIVE',
+	dateCreated: null,
+	dateModified: null,
+	participantsCount: 6,
+};
 
 const NOBODY: Protection = { segments: new Set(), bareIds: new Set() };
 
 test('a segment that changes too fast to be read is a failure, not a part of it', async () => {
 	const port = new RestlessPort(100);
 	await expect(
-		readAllMembers(port.transport(), 'vip', 'id', NOBODY, [], () => true),
+		readAllMembers(port.transport(), VIP, 'id', NOBODY, [], () => true),
 	).rejects.toMatchObject({
 		message: 'The members of the segment changed too fast to be read completely',
 		hint: expect.stringContaining('Nothing was sent'),
@@ -22,7 +32,7 @@ test('a page size of 1,000 is asked for once, and what the API gives is remember
 		page(['c', 'd', 'e'], 6),
 		page(['e', 'f'], 6),
 	]);
-	const { members } = await readAllMembers(port.transport(), 'vip', 'id', NOBODY, [], () => true);
+	const { members } = await readAllMembers(port.transport(), VIP, 'id', NOBODY, [], () => true);
 	expect(members.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 	const limits = port.sent.map(
 		({ body }) => (JSON.parse(String(body)) as { variables: { limit: number } }).variables.limit,

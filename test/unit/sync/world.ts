@@ -79,8 +79,12 @@ export function planFor(
 			id,
 			accountId,
 			email,
-			isProtected: own.some((key) => segments.has(key)) || bareIds.has(bareId(id)),
-			isForeign: !isOwn({ id, accountId }),
+			standing:
+				own.some((key) => segments.has(key)) || bareIds.has(bareId(id))
+					? 'protected'
+					: isOwn({ id, accountId })
+						? 'removable'
+						: 'foreign',
 		}));
 	const comparison = atOnce(Comparison.with(members, matchBy));
 	for (const row of rows) comparison.add(row);
@@ -97,7 +101,7 @@ export function planFor(
 		makePlan({
 			segment: SEGMENT,
 			matchBy,
-			removable: members.filter(({ isProtected, isForeign }) => !isProtected && !isForeign).length,
+			removable: members.filter(({ standing }) => standing === 'removable').length,
 			compared,
 			found,
 			states: compared.leavers.map((member) => world.get(participantKey(member))),

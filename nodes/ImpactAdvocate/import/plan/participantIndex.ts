@@ -11,6 +11,8 @@ import type { Hash64 } from './keyedHash';
 /** Share of places that are taken at most. At half, a key is found after one or two looks on average. */
 const MAX_LOAD = 0.5;
 
+const MIN_CAPACITY = 1024;
+
 export class ParticipantIndex {
 	/** Different keys so far. */
 	size = 0;
@@ -19,13 +21,18 @@ export class ParticipantIndex {
 
 	/**
 	 * @param keepsNumbers without them the number of every key is 0
+	 * @param expected how many different keys there will be, if that is known: then no smaller tables come first, which
+	 * stay in memory until a full collection
 	 * @param hashOf for tests of the table itself; by default one whose values nobody can foresee
 	 */
 	constructor(
 		keepsNumbers: boolean,
+		expected = 0,
 		private readonly hashOf: (key: string) => Hash64 = keyedHash(),
 	) {
-		this.places = new Places(1024, keepsNumbers);
+		let capacity = MIN_CAPACITY;
+		while (expected > capacity * MAX_LOAD) capacity *= 2;
+		this.places = new Places(capacity, keepsNumbers);
 	}
 
 	/** @returns whether the key is new */
