@@ -82,7 +82,7 @@ const TEST_RULES = [
 	onBody(
 		'users',
 		undefined,
-		'The response is not a list of participants. Check the Base URL, the key and the Tenant Alias.',
+		'What answered is not the Advocate API: the response has no list of participants. Check the Base URL, then the key and the Tenant Alias.',
 	),
 ] as ICredentialTestRequest['rules'];
 
@@ -185,7 +185,8 @@ export class ImpactAdvocateApi implements ICredentialType {
 			type: 'string',
 			default: 'https://app.referralsaasquatch.com',
 			placeholder: 'e.g. https://app.referralsaasquatch.com',
-			description: 'Leave it as it is unless impact.com gave you another address',
+			description: 'The address of the Advocate API',
+			hint: 'Leave it as it is unless impact.com gave you another address',
 		},
 		{
 			displayName: 'Ignore SSL Issues (Insecure)',

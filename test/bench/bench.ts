@@ -234,12 +234,12 @@ class Bench {
 		);
 		print(
 			dim(
-				'  Limit: concurrency x batch size / latency. The server only waits and answers. From start to end, the slow start included.',
+				'  Limit: concurrency x batch size / latency. The server only waits and answers. The share is from start to end; while sending, it is from the first batch to the last answer, the slow start included.',
 			),
 		);
 		print(
 			dim(
-				"  n8n's helper alone: a node that sends such batches with n8n's HTTP helper and does nothing else. Bare client: Node's own, outside of n8n. Both start all at once.",
+				"  n8n's helper alone: a node that sends such batches with n8n's HTTP helper and does nothing else. Bare client: Node's own, outside of n8n. Both have no file to read and check first, and start all at once.",
 			),
 		);
 		print();

@@ -25,11 +25,13 @@ export interface LimitRow {
 	concurrency: number;
 	rows: number;
 	perSecond: number;
-	/** Of concurrency x batch size / latency. */
+	/** Of concurrency x batch size / latency, from start to end: the file is read and checked first. */
 	share: number;
+	/** The same from the first batch to the last answer, the slow start included. */
+	sendingShare: number;
 	helperShare: number;
 	bareShare: number;
-	/** The node beside the loop over n8n's helper. */
+	/** The node beside the loop over n8n's helper, while both send. */
 	ofHelper: number;
 	aim: number;
 	inFlight: string;
@@ -42,9 +44,10 @@ export const LIMIT_HEADINGS = [
 	'Rows',
 	'Rows/s',
 	'Share of limit',
+	'While sending',
 	"n8n's helper alone",
 	'Bare client',
-	'Node / helper',
+	'Sending / helper',
 	'In flight',
 	'CPU',
 ];
@@ -54,6 +57,7 @@ export const limitCells = (row: LimitRow): string[] => [
 	count(row.rows),
 	count(Math.round(row.perSecond)),
 	percent(row.share),
+	percent(row.sendingShare),
 	percent(row.helperShare),
 	percent(row.bareShare),
 	percent(row.ofHelper),
@@ -101,6 +105,7 @@ export async function limitRow(
 			helpers.push(shareOf(await runHelperLoop(server.credential, bareTask)));
 		}
 		const share = median(nodes.map(({ milliseconds }) => shareOf(milliseconds)));
+		const sendingShare = median(nodes.map((node) => shareOf(node.sendingMilliseconds)));
 		const helperShare = median(helpers);
 		const [{ details, cpuMilliseconds, milliseconds }] = nodes;
 		return {
@@ -108,9 +113,10 @@ export async function limitRow(
 			rows,
 			perSecond: share * limit,
 			share,
+			sendingShare,
 			helperShare,
 			bareShare: shareOf(await runBareClient(server, bareTask)),
-			ofHelper: share / helperShare,
+			ofHelper: sendingShare / helperShare,
 			aim: aimAt(concurrency),
 			inFlight: String((details?.diagnostics as IDataObject | undefined)?.averageInFlight),
 			cpu: cpuMilliseconds / milliseconds,

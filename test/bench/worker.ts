@@ -1,6 +1,7 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- a command-line program */
 /** One measured run of the built node in a fresh process. Gets the task as JSON, prints the result as JSON. */
 import '../demo/useBuild';
+import { subscribe } from 'node:diagnostics_channel';
 import { createReadStream } from 'node:fs';
 import { inspect } from 'node:util';
 import type { ICredentialDataDecryptedObject, IDataObject, INodeParameters } from 'n8n-workflow';
@@ -28,6 +29,8 @@ export interface Task {
 export interface Measured {
 	/** Time of the node in the engine. */
 	milliseconds: number;
+	/** Time from the second request to the last answer: of an import by rows, the first one looks the segments up. */
+	sendingMilliseconds: number;
 	/** Processor time of the process meanwhile. */
 	cpuMilliseconds: number;
 	/** Most memory above what the process had before, in bytes. */
@@ -144,6 +147,19 @@ async function readBack(task: Task, { main }: NodeRun): Promise<IDataObject> {
 	return run.main[0].json;
 }
 
+/** @returns what tells the time from the second request from now on to the last answer so far */
+function watchRequests(): () => number {
+	const starts: number[] = [];
+	let lastAnswer = 0;
+	subscribe('http.client.request.start', () => {
+		if (starts.length < 2) starts.push(performance.now());
+	});
+	subscribe('http.client.response.finish', () => {
+		lastAnswer = performance.now();
+	});
+	return () => lastAnswer - (starts[1] ?? lastAnswer);
+}
+
 async function measure(task: Task, warmUpFile: string): Promise<Measured> {
 	// What is loaded and compiled at first use belongs to the idle process.
 	if (task.file === undefined) await changeItems(task, 2);
@@ -158,6 +174,7 @@ async function measure(task: Task, warmUpFile: string): Promise<Measured> {
 		peak = Math.max(peak, process.memoryUsage.rss());
 	}, SAMPLE_EVERY);
 	const cpu = process.cpuUsage();
+	const sending = watchRequests();
 	let run: NodeRun;
 	if (task.exports) run = await exportAll(task);
 	else if (task.file === undefined) run = await changeItems(task, task.items ?? 0);
@@ -169,6 +186,7 @@ async function measure(task: Task, warmUpFile: string): Promise<Measured> {
 	if (task.exports) {
 		return {
 			milliseconds: run.executionTimeMs,
+			sendingMilliseconds: sending(),
 			cpuMilliseconds: (user + system) / 1000,
 			peakAboveIdle: peak - idle,
 			idle,
@@ -179,6 +197,7 @@ async function measure(task: Task, warmUpFile: string): Promise<Measured> {
 	const summary = task.file === undefined ? undefined : run.main[0].json;
 	return {
 		milliseconds: run.executionTimeMs,
+		sendingMilliseconds: sending(),
 		cpuMilliseconds: (user + system) / 1000,
 		peakAboveIdle: peak - idle,
 		idle,
