@@ -5,6 +5,7 @@ import { counts, memberships, runImport, writesOf } from '../import/helpers';
 import type { ImportRun } from '../import/helpers';
 import { BEFORE, prepare } from './helpers';
 import { CELL_VARIATIONS } from './variationsOfCells';
+import { TEXT_VARIATIONS } from './variationsOfText';
 import { LINE_VARIATIONS } from './variationsOfLines';
 import { ROW_VARIATIONS } from './variationsOfRows';
 
@@ -37,7 +38,7 @@ function outcomeOf({ error, summary, rejects = [], hints }: ImportRun): string[]
 	];
 }
 
-const VARIATIONS = [...ROW_VARIATIONS, ...LINE_VARIATIONS, ...CELL_VARIATIONS];
+const VARIATIONS = [...ROW_VARIATIONS, ...LINE_VARIATIONS, ...CELL_VARIATIONS, ...TEXT_VARIATIONS];
 
 test.each(VARIATIONS)('%s', async (_, input, file, outcome) => {
 	const content = typeof file === 'string' ? Buffer.from(file) : file;

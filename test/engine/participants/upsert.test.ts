@@ -143,6 +143,11 @@ describe('custom fields', () => {
 			/names 'a' twice/,
 		],
 		['words for a number', [['a', 'number', 'many']], /'Value of a' is 'many'/],
+		[
+			'a number that would arrive as another',
+			[['a', 'number', '9007199254740993']],
+			/'Value of a' is '9007199254740993'/,
+		],
 		['a maybe', [['a', 'boolean', 'maybe']], /'Value of a' is 'maybe'/],
 		['a long text', [['a', 'text', 'x'.repeat(1025)]], /'a' has more than 1024 characters/],
 	])('refuses %s', async (_, fields, message) => {

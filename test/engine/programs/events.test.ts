@@ -25,6 +25,13 @@ beforeEach(() => {
 		simulator().state.addParticipant({ id, email: `${id}@shop.example` });
 });
 
+test('a field named __proto__ is one like any other', async () => {
+	const field = [{ name: '__proto__', type: 'text', value: 'x' }];
+	const { status } = await run(logging({ fields: { field } }), { input: [{ id: 'p0' }] });
+	expect(status).toBe('success');
+	expect(JSON.stringify(bodiesOfEvents()[0].events[0].fields)).toBe('{"__proto__":"x"}');
+});
+
 test('logs an event per item, by expression, with its fields as they were typed', async () => {
 	const parameters = logging({
 		eventKey: { __rl: true, mode: 'key', value: '={{ $json.what }}' },

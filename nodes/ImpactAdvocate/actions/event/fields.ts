@@ -2,6 +2,7 @@
 import type { INodeProperties } from 'n8n-workflow';
 import { showFor } from '../fields';
 import { byText, locator } from '../locators';
+import { typeField, valueField } from '../typedValue';
 
 export const show = showFor('event', ['log']).show;
 
@@ -209,25 +210,8 @@ export const EVENT_FIELDS: INodeProperties[] = [
 						default: '',
 						placeholder: 'e.g. plan',
 					},
-					{
-						displayName: 'Type',
-						name: 'type',
-						type: 'options',
-						default: 'text',
-						description: 'What the programs get the value as',
-						options: [
-							{ name: 'Boolean', value: 'boolean' },
-							{ name: 'Number', value: 'number' },
-							{ name: 'Text', value: 'text' },
-						],
-					},
-					{
-						displayName: 'Value',
-						name: 'value',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. gold',
-					},
+					typeField('What the programs get the value as'),
+					valueField(),
 				],
 			},
 		],

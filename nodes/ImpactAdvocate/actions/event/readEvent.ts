@@ -2,10 +2,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { MAX_FIELD_BYTES } from '../../../shared/advocate/events';
-import { describeValue, numberOf } from '../../../shared/inputValue';
+import { describeValue } from '../../../shared/inputValue';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { readChoice, readLocator } from '../../../shared/n8n/parameters';
-import { asSwitch, asText, oneOf } from '../../../shared/n8n/parameterValues';
+import { asText, oneOf } from '../../../shared/n8n/parameterValues';
+import { anyNumber, typedValue, VALUE_TYPES } from '../typedValue';
 import { ORDER_FIELDS } from './fields';
 import type { OrderField } from './fields';
 
@@ -59,7 +60,8 @@ function readFields(context: IExecuteFunctions, itemIndex: number): Record<strin
 			'Give a JSON object, such as {"plan": "gold", "seats": 5}',
 		);
 	}
-	const fields: Record<string, unknown> = {};
+	// `__proto__` is a name like any other in it.
+	const fields = Object.create(null) as Record<string, unknown>;
 	const pairs = context.getNodeParameter('fields.field', itemIndex, []) as unknown;
 	for (const pair of Array.isArray(pairs) ? pairs.filter(isRecord) : []) {
 		const name = asText(pair.name, 'Name');
@@ -68,30 +70,10 @@ function readFields(context: IExecuteFunctions, itemIndex: number): Record<strin
 		if (Object.hasOwn(fields, name)) {
 			throw new ParameterError(`'Fields' names '${name}' twice`, 'Keep one of them');
 		}
-		fields[name] = typed(pair, name);
+		const type = oneOf(pair.type ?? 'text', VALUE_TYPES, 'Type');
+		fields[name] = typedValue(type, pair.value, `Value of ${name}`);
 	}
 	return fields;
-}
-
-function typed({ type, value }: Record<string, unknown>, name: string): string | number | boolean {
-	const label = `Value of ${name}`;
-	switch (oneOf(type ?? 'text', ['text', 'number', 'boolean'] as const, 'Type')) {
-		case 'boolean':
-			return asSwitch(value, label);
-		case 'number':
-			return anyNumber(value, label);
-		case 'text':
-			return asText(value, label);
-	}
-}
-
-function anyNumber(value: unknown, displayName: string): number {
-	const number = numberOf(value);
-	if (number !== undefined && Math.abs(number) <= Number.MAX_SAFE_INTEGER) return number;
-	throw new ParameterError(
-		`'${displayName}' is ${describeValue(value)}`,
-		'Give a number with a point for decimals, such as 12.5',
-	);
 }
 
 function orderOf(collection: unknown): Record<string, unknown> {

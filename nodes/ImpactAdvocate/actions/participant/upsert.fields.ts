@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { withAgentDefault } from '../agentGuard';
 import { accountIdField, segmentsField, showFor } from '../fields';
 import { customFieldLocator, programLocator } from '../locators';
+import { typeField, VALUE_TYPES, valueField } from '../typedValue';
 
 export const show = showFor('participant', ['upsert']);
 
@@ -147,28 +148,13 @@ export const DETAILS: INodeProperties[] = [
 				name: 'field',
 				values: [
 					customFieldLocator('A custom field of your tenant, or the name of a new one'),
-					{
-						displayName: 'Type',
-						name: 'type',
-						type: 'options',
-						default: 'text',
-						description: 'What programs and reports get the value as',
-						options: [
-							{ name: 'Boolean', value: 'boolean' },
-							{ name: 'Number', value: 'number' },
-							{ name: 'Remove Field', value: 'remove' },
-							{ name: 'Text', value: 'text' },
-						],
-					},
-					{
-						displayName: 'Value',
-						name: 'value',
-						type: 'string',
-						default: '',
-						placeholder: 'e.g. gold',
+					typeField('What programs and reports get the value as', [
+						{ name: 'Remove Field', value: 'remove' },
+					]),
+					valueField({
 						description: 'Left empty, the participant keeps the value it has',
-						displayOptions: { show: { type: ['boolean', 'number', 'text'] } },
-					},
+						displayOptions: { show: { type: [...VALUE_TYPES] } },
+					}),
 				],
 			},
 		],

@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { CUSTOM_FIELD_LIMITS, CUSTOM_FIELD_NAME } from '../../../shared/advocate/customFields';
 import type { ParticipantId } from '../../../shared/advocate/participants';
-import { describeValue, numberOf } from '../../../shared/inputValue';
+import { describeValue } from '../../../shared/inputValue';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import {
 	readChoice,
@@ -25,6 +25,7 @@ import { idReader, isEmail } from '../../../shared/n8n/participantParameter';
 import { changeOf, NO_CHANGE } from '../../../shared/segments/change';
 import type { SegmentChange } from '../../../shared/segments/change';
 import { convert } from '../../import/plan/details';
+import { typedValue, VALUE_TYPES } from '../typedValue';
 import { DETAIL_FIELDS } from './upsert.fields';
 import type { DetailField } from './upsert.fields';
 
@@ -174,24 +175,13 @@ function checkName(name: string, seen: Set<string>): void {
 
 /** @returns null to remove the field, nothing to leave it as it is */
 function customValue({ type, value }: Record<string, unknown>, name: string): unknown {
-	const types = ['text', 'number', 'boolean', 'remove'] as const;
-	const kind = oneOf(type ?? 'text', types, 'Type');
+	const kind = oneOf(type ?? 'text', [...VALUE_TYPES, 'remove'], 'Type');
 	if (kind === 'remove') return null;
 	if (describeValue(value) === 'empty') return undefined;
-	const label = `Value of ${name}`;
-	if (kind === 'boolean') return asSwitch(value, label);
-	if (kind === 'text') {
-		const text = asText(value, label);
-		if (text.length <= CUSTOM_FIELD_LIMITS.textLength) return text;
-		throw new ParameterError(
-			`The text of '${name}' has more than ${CUSTOM_FIELD_LIMITS.textLength} characters`,
-			'Advocate does not take longer texts: shorten it',
-		);
-	}
-	const number = numberOf(value);
-	if (number !== undefined) return number;
+	const typed = typedValue(kind, value, `Value of ${name}`);
+	if (typeof typed !== 'string' || typed.length <= CUSTOM_FIELD_LIMITS.textLength) return typed;
 	throw new ParameterError(
-		`'${label}' is ${describeValue(value)}`,
-		'Give a number with a point for decimals, such as 12.5',
+		`The text of '${name}' has more than ${CUSTOM_FIELD_LIMITS.textLength} characters`,
+		'Advocate does not take longer texts: shorten it',
 	);
 }
