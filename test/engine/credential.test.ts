@@ -159,7 +159,11 @@ describe('test against other servers', () => {
 		],
 		['an error body', { message: 'x', statusCode: 404, rsCode: 'RS045' }, TENANT],
 		['an error body with 403', { message: 'x', statusCode: 403 }, PERMISSION],
-		['something else', { hello: 1 }, 'not the Advocate API: the response has no list of participants'],
+		[
+			'something else',
+			{ hello: 1 },
+			'not the Advocate API: the response has no list of participants',
+		],
 	])('a 200 with %s', async (_name, value, message) => {
 		answer = body(value);
 		expect(await testCredential(data())).toEqual(failure(message));

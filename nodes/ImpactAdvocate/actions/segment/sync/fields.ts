@@ -104,7 +104,11 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 			default: [],
 			description: 'Differences between an ID in the list and that of a member that do not count',
 			options: [
-				{ name: 'Blanks', value: 'blanks', description: 'Spaces and other blanks anywhere in the ID' },
+				{
+					name: 'Blanks',
+					value: 'blanks',
+					description: 'Spaces and other blanks anywhere in the ID',
+				},
 				{ name: 'Case', value: 'case', description: 'Upper and lower case' },
 			],
 		},
