@@ -92,7 +92,9 @@ describe('batches always fail while single participants go through', () => {
 			expectAccounted(run, csv);
 			expect(counts(run.summary)).toEqual({ succeeded: 1000 });
 			expect(routes().filter((method) => method === 'PUT')).toHaveLength(1000);
-			expect(routes().filter((method) => method === 'POST').length).toBeLessThanOrEqual(40);
+			// How many are on their way when it is found out depends on the machine.
+			const most = 20 + 10 * concurrency;
+			expect(routes().filter((method) => method === 'POST').length).toBeLessThanOrEqual(most);
 			expect(run.summary.notes).toContainEqual(expect.stringContaining('one by one'));
 		},
 	);

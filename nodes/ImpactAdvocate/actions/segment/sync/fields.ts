@@ -239,16 +239,6 @@ export const syncMembersFields: INodeProperties[] = [
 		displayOptions: show,
 	},
 	{
-		displayName: 'Plan Code',
-		name: 'planCode',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. 30-t4nq2k-0a1b2c3d4e5f6071',
-		description:
-			"Allows the removals of one plan, however many, for 24 hours. 'Dry Run' and the message about held removals show it. Empty it again afterwards.",
-		displayOptions: show,
-	},
-	{
 		displayName: 'Never Remove',
 		name: 'neverRemove',
 		type: 'collection',
@@ -275,6 +265,16 @@ export const syncMembersFields: INodeProperties[] = [
 		default: false,
 		description:
 			'Whether to only make the plan: how many would be added and removed, with files of them and the plan code. Nothing is sent.',
+		displayOptions: show,
+	},
+	{
+		displayName: 'Plan Code',
+		name: 'planCode',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. 30-t4nq2k-0a1b2c3d4e5f6071',
+		description:
+			"Allows the removals of one plan, however many, for 24 hours. 'Dry Run' and the message about held removals show it. Empty it again afterwards.",
 		displayOptions: show,
 	},
 	LIMITS_AND_SAFETY,
