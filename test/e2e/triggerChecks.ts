@@ -234,7 +234,7 @@ export class TriggerChecks {
 				timeoutMs: 60_000,
 			});
 			checks.note(shown);
-			assert.match(shown, /Open the credential and press Test/);
+			assert.match(shown, /Open the credential and save it/);
 		});
 	}
 

@@ -38,7 +38,7 @@ const CHECK_VALUES =
 const TENANT =
 	'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details';
 const KEY =
-	'The API did not accept the key. Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
+	'The API did not accept the key. Open the credential and save it: n8n tests it then. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
 const TROUBLE =
 	'The API reported an internal error. Try again later; what was not confirmed is safe to send again';
 const SLOW_DOWN = 'The API limits the request rate. Try again later';

@@ -278,4 +278,17 @@ describe('form-import-rejects.json', () => {
 		expect(state().segmentsOf('grace@example.com')).toEqual(['newsletter']);
 		expect(state().participants.size).toBe(2);
 	});
+
+	it('says why a file as a whole can not be imported', async () => {
+		const run = await upload('Kundennummer;Ort\n1;Wien\n');
+		expect(run.status).toBe('success');
+		expect(writes()).toEqual([]);
+		const [page] = run.items('File Not Imported');
+		expect(page.json).toMatchObject({
+			title: "This file can't be imported",
+			message: expect.stringMatching(
+				/The file has no participant ID column\. Columns found: 'Kundennummer', 'Ort'.*ID Column/s,
+			),
+		});
+	});
 });

@@ -119,7 +119,7 @@ describe('nightly-sync-google-sheet.json', () => {
 	it('ends as failed when too many would go, and sends nothing', async () => {
 		const run = await night(['new']);
 		expect(run.status).toBe('error');
-		expect(run.error?.message).toContain('5 of 5 members would be removed, and 2 may be');
+		expect(run.error?.message).toContain('5 of 5 members would be removed, and only 2 are allowed');
 		expect(members()).toHaveLength(5);
 	});
 });

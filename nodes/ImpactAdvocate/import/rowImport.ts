@@ -83,7 +83,12 @@ export async function leaveRows(
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
 	const stopReason = `The segments could not be looked up: ${fatalError.message}`;
-	const ending = { status: 'notSent', message: `Not sent. ${stopReason}`, isLeft: true } as const;
+	const ending = {
+		status: 'notSent',
+		message: `Not sent. ${stopReason}`,
+		hint: fatalError.hint,
+		isLeft: true,
+	} as const;
 	for await (const rows of intake.rows()) {
 		for (const { row, planned } of rows) {
 			const { id, accountId } = planned;

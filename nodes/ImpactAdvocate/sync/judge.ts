@@ -13,6 +13,7 @@ interface Objection {
 	why:
 		| 'createLimit'
 		| 'deviation'
+		| 'emptyList'
 		| 'manualRun'
 		| 'missingParticipants'
 		| 'nearMisses'
@@ -33,6 +34,8 @@ export interface JudgeSettings {
 	rows: number;
 	/** Rows that name somebody, or try to. */
 	filledRows: number;
+	/** Members before the run. */
+	members: number;
 	listIsComplete: boolean;
 	/** Whether a person runs this to try it out. */
 	isManual: boolean;
@@ -51,10 +54,18 @@ export interface Judgement {
 	objections: Objection[];
 }
 
+const ENTER_CODE =
+	"If these people are to go, enter the plan code in 'Plan Code'. It allows these removals only, for 24 hours";
+
+const allowedText = (most: number): string =>
+	most === 0 ? 'none is allowed' : `only ${countText(most)} are allowed`;
+
 /** Look at a plan from all sides. */
 export function judge(plan: Plan, settings: JudgeSettings): Judgement {
 	const allowed = allowedRemovals(plan.removable, settings.removePercent);
+	const aboveLimits = aboveLimit(plan, settings, allowed);
 	const objections = [
+		emptyList(plan, settings),
 		missingOnes(plan, settings),
 		tooManyCreated(plan, settings),
 		deviation(settings),
@@ -65,11 +76,29 @@ export function judge(plan: Plan, settings: JudgeSettings): Judgement {
 					unmatched(plan, settings),
 					cutOff(settings),
 					wrongCode(settings),
-					manual(settings),
-					aboveLimit(plan, settings, allowed),
+					manual(settings, aboveLimits === undefined),
+					aboveLimits,
 				]),
 	];
 	return { allowed, objections: objections.filter((objection) => objection !== undefined) };
+}
+
+/** Nobody empties a segment by a list that could not be read. */
+function emptyList(
+	{ remove }: Plan,
+	{ filledRows, members, listIsComplete, code }: JudgeSettings,
+): Objection | undefined {
+	if (filledRows > 0 || members === 0 || code.verdict === 'valid') return undefined;
+	if (remove.length === 0 && listIsComplete) return undefined;
+	return {
+		why: 'emptyList',
+		scope: 'removals',
+		message: `The list is empty, and the segment has ${counted(members, 'member', 'members')}`,
+		hint:
+			remove.length === 0
+				? "Check the node that reads the list. If the list is to be empty, turn on 'List Is Complete' in 'Safety Options'"
+				: "Check the node that reads the list. Only to take everybody out on purpose, use 'Plan Code'",
+	};
 }
 
 function missingOnes({ notFound }: Plan, { ifMissing }: JudgeSettings): Objection | undefined {
@@ -91,8 +120,8 @@ function tooManyCreated(
 	return {
 		why: 'createLimit',
 		scope: 'run',
-		message: `${counted(create.length, 'participant', 'participants')} would be created, and ${countText(most)} may be`,
-		hint: "Check that the column of IDs has Advocate's participant IDs, not the numbers of another program. If all of them are really new, raise 'Create at Most' for this run",
+		message: `${counted(create.length, 'participant', 'participants')} would be created, and ${allowedText(most)}`,
+		hint: "Check that the column of IDs has Advocate's participant IDs, not the numbers of another program. If all of them are really new, raise 'Create at Most' in 'Safety Options' for this run; it is in percent of the rows",
 	};
 }
 
@@ -113,7 +142,7 @@ function tooManyPairs({ held }: Plan, { filledRows }: JudgeSettings): Objection 
 		why: 'nearMisses',
 		scope: 'removals',
 		message: `${countText(held.length)} members are missing from the list under their ID, while the list has nearly the same IDs. Up to ${countText(most)} would be set aside`,
-		hint: "Write the IDs in the list as Advocate has them. If they differ in upper and lower case or blanks only, use 'Treat as the Same'",
+		hint: "Write the IDs in the list as Advocate has them. If they differ in upper and lower case or blanks only, use 'Treat as the Same' in 'Safety Options'",
 	};
 }
 
@@ -127,8 +156,8 @@ function unmatched(
 	return {
 		why: 'unmatchedRows',
 		scope: 'removals',
-		message: `${countText(count)} of ${counted(filledRows, 'row names', 'rows name')} no participant for certain, and ${countText(most)} may. Members that they mean would be taken for leavers`,
-		hint: "Check the column of IDs. If the list is right to have people who do not take part, raise 'Unmatched Rows at Most'",
+		message: `${countText(count)} of ${counted(filledRows, 'row names', 'rows name')} no participant for certain, and ${allowedText(most)} to. Members that they mean would be taken for leavers`,
+		hint: "Check the column of IDs. If the list is right to have people who do not take part, raise 'Unmatched Rows at Most' in 'Safety Options'",
 	};
 }
 
@@ -138,7 +167,7 @@ function cutOff({ rows, listIsComplete }: JudgeSettings): Objection | undefined 
 		why: 'roundNumberOfRows',
 		scope: 'removals',
 		message: `The list has exactly ${countText(rows)} rows, as if a limit had cut it off`,
-		hint: "Check the limit of the node that reads the list. If the list really has so many rows, turn on 'List Is Complete'",
+		hint: "Check the limit of the node that reads the list. If the list really has so many rows, add 'List Is Complete' in 'Safety Options' and turn it on: the plan code alone is not enough",
 	};
 }
 
@@ -157,13 +186,16 @@ function wrongCode({ code }: JudgeSettings): Objection | undefined {
 	};
 }
 
-function manual({ isManual, code }: JudgeSettings): Objection | undefined {
+/** @param isWithinLimits whether a run that nobody watches would remove them */
+function manual({ isManual, code }: JudgeSettings, isWithinLimits: boolean): Objection | undefined {
 	if (!isManual || code.verdict !== 'none') return undefined;
 	return {
 		why: 'manualRun',
 		scope: 'removals',
 		message: 'In a test run from the editor, nobody is removed without a plan code',
-		hint: "If the list is the real one, enter the plan code in 'Plan Code'. The published workflow needs none",
+		hint: isWithinLimits
+			? "If the list is the real one, enter the plan code in 'Plan Code'. The published workflow needs none"
+			: ENTER_CODE,
 	};
 }
 
@@ -176,7 +208,7 @@ function aboveLimit(
 	return {
 		why: 'removeLimit',
 		scope: 'removals',
-		message: `${countText(remove.length)} of ${countText(removable)} members would be removed, and ${countText(allowed)} may be ('Remove at Most' is ${removePercent} %)`,
-		hint: "If that is right, enter the plan code in 'Plan Code'. It allows these removals only, for 24 hours",
+		message: `${countText(remove.length)} of ${countText(removable)} members would be removed, and ${allowedText(allowed)} ('Remove at Most' is ${removePercent} %)`,
+		hint: ENTER_CODE,
 	};
 }

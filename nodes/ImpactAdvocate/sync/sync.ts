@@ -128,6 +128,7 @@ export async function syncMembers(
 		...settings,
 		rows: list.total,
 		filledRows: list.filled,
+		members: members.length,
 		code,
 		deviation: settings.guardsDeviation ? memory.deviationOf(list.filled, now) : undefined,
 	});
@@ -145,7 +146,10 @@ export async function syncMembers(
 		removes: objections.length === 0,
 		membersBefore: members.length,
 		isComplete: false,
-		notes: notesOf(hasEverybody, unknownProtected, settings, memory),
+		notes: [
+			...notFoundNote(plan, list, settings),
+			...notesOf(hasEverybody, unknownProtected, settings, memory),
+		],
 		reads: transport.statistics.requests - requestsBefore,
 		writes: 0,
 	};
@@ -235,7 +239,10 @@ function remember(
 async function lookBack(transport: Transport, result: SyncResult, sent: Sent): Promise<void> {
 	const { plan, segment, membersBefore } = result;
 	const came = sent.added + sent.created;
-	if (came + sent.removed === 0) return;
+	if (came + sent.removed === 0) {
+		result.membersAfter = membersBefore - plan.gone;
+		return;
+	}
 	const expected = membersBefore - plan.gone - sent.removed + came;
 	try {
 		const after = await getSegment(transport, segment.key);
@@ -273,6 +280,18 @@ async function unlikePlanned(transport: Transport, key: string, sent: Sent): Pro
 		).length;
 	}
 	return wrong;
+}
+
+/** Most of a list of strangers: that is more often a wrong column than a list of new people. */
+function notFoundNote(
+	{ notFound }: Plan,
+	{ filled, words }: SyncList,
+	{ ifMissing }: SyncSettings,
+): string[] {
+	if (ifMissing !== 'skip' || notFound.length * 2 < filled || notFound.length === 0) return [];
+	return [
+		`${countText(notFound.length)} of ${countText(filled)} ${words.row}s name nobody in Advocate and were left out. If these people are new, set 'If Participant Does Not Exist' to Create. If not, check 'Match By' and the column that it takes`,
+	];
 }
 
 function notesOf(

@@ -91,7 +91,7 @@ it('keeps the account of what was sent before it broke off', async () => {
 		expect.objectContaining({
 			type: 'warning',
 			message: expect.stringMatching(
-				/^[\d,]+ of 4,000 rows imported, [\d,]+ not: row 8: the participant ID has 600 characters .*; rejects file and undo file attached\. The file could not be read to its end: aborted\. The first row not sent is row \d+$/,
+				/^[\d,]+ of 4,000 rows imported, [\d,]+ not \([^)]*\): row 8: the participant ID has 600 characters .*; rejects file and undo file attached\. The file could not be read to its end: aborted\. The first row not sent is row \d+$/,
 			) as unknown,
 		}),
 	]);

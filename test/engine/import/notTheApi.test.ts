@@ -25,7 +25,7 @@ const answer = (status: number, body: unknown = PAGE): FaultAction => ({
 const from = (nth: number, then: FaultAction) =>
 	simulator().faults.add({ match: { nth }, times: 'always', then });
 
-const KEY = /key|credential and press Test|token/i;
+const KEY = /key|credential and save it|token/i;
 
 describe('an import that meets one', () => {
 	it.each<[string, FaultAction]>([

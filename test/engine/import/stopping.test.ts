@@ -46,7 +46,7 @@ describe('where and when to stop', () => {
 		expect(run.summary.stopReason).toMatch(/'Stop On' is set to 'First Failed Row'/);
 		expect(apartFromSegments(sim.api)).toHaveLength(7);
 		expect(run.hints[0].message).toMatch(
-			/^6 of 40 rows imported, 34 not: row 8: No; rejects file attached\. A row failed.* The first row not sent is row 9$/,
+			/^6 of 40 rows imported, 34 not \(1 rejected, 33 not sent\): row 8: No; rejects file attached\. A row failed.* The first row not sent is row 9$/,
 		);
 	});
 

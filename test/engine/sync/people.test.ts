@@ -14,7 +14,7 @@ describe('20: the limit on removals', () => {
 		put(names(size), ['vip']);
 		const run = await sync(items(names(left)));
 		expect(held(run).message).toContain(
-			`${size - left} of ${size} members would be removed, and ${allowed} may be ('Remove at Most' is 20 %)`,
+			`${size - left} of ${size} members would be removed, and only ${allowed} are allowed ('Remove at Most' is 20 %)`,
 		);
 		const { main } = await sync(items(names(size - allowed)), {
 			safetyOptions: { listIsComplete: true },
@@ -26,14 +26,16 @@ describe('20: the limit on removals', () => {
 		put(names(90), ['vip', 'staff']);
 		put(names(10, 'x'), ['vip']);
 		const run = await sync([{}], { neverRemove: { segments: ['staff'] } });
-		expect(held(run).message).toContain('10 of 10 members would be removed, and 5 may be');
+		expect(held(run).message).toContain(
+			'10 of 10 members would be removed, and only 5 are allowed',
+		);
 		expect(held(run).message).toContain('90 protected');
 	});
 
 	test('of 0 % removes nobody', async () => {
 		put(names(30), ['vip']);
 		const run = await sync(items(names(29)), { removeAtMost: 0 });
-		expect(held(run).message).toContain('1 of 30 members would be removed, and 0 may be');
+		expect(held(run).message).toContain('1 of 30 members would be removed, and none is allowed');
 	});
 
 	test('says how to go on, and does not name anybody', async () => {
@@ -63,7 +65,7 @@ describe('21: participants who do not exist', () => {
 	test('are created when that is chosen', async () => {
 		const { main } = await sync(items([...names(40), 'new1']), { ifParticipantMissing: 'create' });
 		expect(main[0].json).toMatchObject({
-			message: '0 added, 1 created, 0 removed, 40 kept',
+			message: '1 added (1 of them new), 0 removed, 40 kept',
 			created: 1,
 		});
 		expect(simulator().state.segmentsOf('new1')).toEqual(['vip']);
@@ -71,7 +73,9 @@ describe('21: participants who do not exist', () => {
 
 	test('are not created by the thousand when the IDs are those of a CRM', async () => {
 		const run = await sync(items(names(200, '10')), { ifParticipantMissing: 'create' });
-		expect(held(run).message).toContain('200 participants would be created, and 10 may be');
+		expect(held(run).message).toContain(
+			'200 participants would be created, and only 10 are allowed',
+		);
 		const accepted = await sync(items(names(200, '10')), {
 			ifParticipantMissing: 'create',
 			safetyOptions: { acceptHeldRemovals: true },
@@ -139,7 +143,7 @@ describe('22: rows that name nobody for certain', () => {
 		put(names(40), ['vip']);
 		const list = [...names(36), ...names(11, 'changed')];
 		expect(held(await sync(items(list))).message).toContain(
-			'11 of 47 rows name no participant for certain, and 10 may',
+			'11 of 47 rows name no participant for certain, and only 10 are allowed to',
 		);
 		const { main } = await sync(items(list), { safetyOptions: { unmatchedAtMost: 50 } });
 		expect(main[0].json).toMatchObject({ removed: 4, notFound: 11 });
@@ -266,7 +270,9 @@ describe('25: who has just come, and who is missing once', () => {
 		put(['fresh'], ['vip'], { dateCreated: Date.now() - DAY / 2 });
 		const { main } = await sync(items(names(29)));
 		expect(main[0].json).toMatchObject({ removed: 1, new: 1 });
-		expect(main[0].json.message).toContain('1 created less than 24 hours ago and kept');
+		expect(main[0].json.message).toContain(
+			'1 too new to be removed (participants for less than 24 hours)',
+		);
 		expect(members()).toContain('fresh');
 	});
 

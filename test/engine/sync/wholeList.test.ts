@@ -328,7 +328,7 @@ describe('16: a list that something has cut off', () => {
 			message: expect.stringContaining(
 				'The list has exactly 25 rows, as if a limit had cut it off',
 			),
-			hint: expect.stringContaining("turn on 'List Is Complete'"),
+			hint: expect.stringMatching(/add 'List Is Complete' .* and turn it on/),
 		});
 		expectNothingSent();
 		const { main } = await sync(list, { safetyOptions: { listIsComplete: true } });
@@ -379,11 +379,29 @@ describe('17: a test run', () => {
 describe('18: an empty list', () => {
 	test('is one item without any field, as Always Output Data gives; its removals are above the limit', async () => {
 		const held = await sync([{}]);
-		expect(heldBy(held).message).toContain('30 of 30 members would be removed, and 10 may be');
+		expect(heldBy(held).message).toMatch(
+			/^Nothing was sent\. The list is empty, and the segment has 30 members\. 30 of 30 members would be removed, and only 10 are allowed/,
+		);
+		expect(heldBy(held).hint).toContain('Check the node that reads the list');
 		expectNothingSent();
 		const { main } = await sync([{}], { planCode: planCodeIn(heldBy(held).hint) });
 		expect(main[0].json).toMatchObject({ rows: 0, removed: 30 });
 		expect(members()).toEqual([]);
+	});
+
+	test('is told also where nobody would be removed', async () => {
+		for (const id of names(30)) {
+			simulator().state.addParticipant({ id, segments: ['vip'], dateCreated: Date.now() });
+		}
+		const held = await sync([{}]);
+		expect(heldBy(held)).toMatchObject({
+			message: expect.stringContaining('The list is empty, and the segment has 30 members'),
+			hint: expect.stringContaining("turn on 'List Is Complete'"),
+		});
+		const { error, main } = await sync([{}], { safetyOptions: { listIsComplete: true } });
+		expect(error).toBeUndefined();
+		expect(main[0].json).toMatchObject({ rows: 0, removed: 0, new: 30, membersAfter: 30 });
+		expect(members()).toHaveLength(30);
 	});
 
 	test('of an empty segment is as it should be', async () => {

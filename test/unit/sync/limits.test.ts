@@ -122,7 +122,7 @@ describe('the judgement', () => {
 
 	test.each<[string, number, string[], Settings, string[]]>([
 		['above the limit', 100, names(79), {}, ['removals:removeLimit']],
-		['an empty list', 3, [], {}, ['removals:removeLimit']],
+		['an empty list', 3, [], {}, ['removals:emptyList', 'removals:removeLimit']],
 		[
 			'a round number',
 			102,

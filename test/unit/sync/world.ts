@@ -119,6 +119,7 @@ export function planFor(
 	const judgement = judge(plan, {
 		rows: rows.length,
 		filledRows: rows.length,
+		members: members.length,
 		listIsComplete: true,
 		isManual: false,
 		ifMissing,

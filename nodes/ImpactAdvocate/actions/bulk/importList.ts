@@ -182,6 +182,12 @@ function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
 	return json;
 }
 
+function wayOut(status: RowOutcome['status'], isItem: boolean): string {
+	return status === 'notSent'
+		? `Nothing is wrong with this ${isItem ? 'item' : 'row'}. Remove the cause and import it again`
+		: `Correct the ${isItem ? 'item' : 'row in the file'} and import it again`;
+}
+
 /**
  * A row on the error output. The number stands in the message too, which is all that some see of it. An item has its
  * number there from n8n, and its fields.
@@ -194,7 +200,7 @@ function rowFailure(row: RowOutcome, itemIndex: number, kind: SourceKind): ItemO
 		of: isItem ? 'item' : 'part',
 		failure: new AdvocateError(isItem ? message : `Row ${rowNumber}: ${message}`, {
 			kind: 'api',
-			hint: row.hint ?? `Correct the ${isItem ? 'item' : 'row in the file'} and import it again`,
+			hint: row.hint ?? wayOut(status, isItem),
 			apiErrorCode: row.apiErrorCode,
 			statusCode: row.statusCode,
 		}),

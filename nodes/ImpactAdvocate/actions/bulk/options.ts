@@ -222,7 +222,8 @@ const STOP_RULE: INodeProperties = optionGroup('stopRule', 'When to end the impo
 		displayName: 'Stop After Failures',
 		name: 'maxFailures',
 		...numberField(MAX_FAILURES),
-		description: 'The number of failed rows that is still accepted',
+		description:
+			'The number of failed rows that is still accepted: with 5, the sixth ends the import',
 		displayOptions: { show: { stopOn: ['failures'] } },
 	},
 	{

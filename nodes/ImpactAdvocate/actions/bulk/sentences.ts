@@ -31,7 +31,7 @@ export function hintMessage(
 	settings: ImportSettings,
 	files: readonly string[],
 ): string {
-	const { firstFailures, failed } = result.ledger.report;
+	const { firstFailures, failed, counts } = result.ledger.report;
 	const { words } = result.columns;
 	const reasons = firstFailures.slice(0, REASONS).map((failure) => reasonOf(failure, words));
 	if (failed > reasons.length) reasons.push(`${countText(failed - reasons.length)} more`);
@@ -39,7 +39,7 @@ export function hintMessage(
 	const attached = files.length === 0 ? [] : [`${files.join(' and ')} attached`];
 	const first =
 		failed > 0
-			? `${outcome}: ${[...reasons, ...attached].join('; ')}`
+			? `${outcome}${counts.notSent > 0 ? countsNotDone(result) : ''}: ${[...reasons, ...attached].join('; ')}`
 			: [`${outcome}${countsNotDone(result)}`, ...attached].join('; ');
 	return sentences([first, ...endOf(result)]);
 }

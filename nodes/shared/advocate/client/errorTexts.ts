@@ -41,7 +41,7 @@ export function hintWithOptions(
 }
 
 const CHECK_CREDENTIAL =
-	'Open the credential and press Test. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
+	'Open the credential and save it: n8n tests it then. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
 
 const CHECK_ALIAS =
 	'Check the tenant alias in the credential: impact.com shows it under Settings > Advocate Settings > General > Tenant Details';

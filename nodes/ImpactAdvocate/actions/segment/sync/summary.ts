@@ -23,9 +23,11 @@ export function messageOf(result: SyncResult): string {
 		const why = objections.length === 0 ? '' : ` ${objections.join('. ')}.`;
 		return `${start}${why} ${planned(result)}${asides(result)}`;
 	}
-	const parts = [`${countText(sent.added)} added`];
-	if (sent.created > 0) parts.push(`${countText(sent.created)} created`);
-	parts.push(`${countText(sent.removed)} removed`, `${countText(plan.keep)} kept`);
+	const parts = [
+		`${countText(sent.added + sent.created)} added${ofThemNew(sent.created)}`,
+		`${countText(sent.removed)} removed`,
+		`${countText(plan.keep)} kept`,
+	];
 	const held = result.removes
 		? []
 		: [`Removals are held (${countText(plan.remove.length)}): ${objections.join('. ')}`];
@@ -37,17 +39,22 @@ export function messageOf(result: SyncResult): string {
 
 function planned({ plan }: SyncResult): string {
 	const { add, create, remove, keep } = plan;
-	const parts = [`${countText(add.length)} to be added`];
-	if (create.length > 0) parts.push(`${countText(create.length)} to be created`);
-	parts.push(`${countText(remove.length)} to be removed`, `${countText(keep)} kept`);
-	return parts.join(', ');
+	return [
+		`${countText(add.length + create.length)} to be added${ofThemNew(create.length)}`,
+		`${countText(remove.length)} to be removed`,
+		`${countText(keep)} kept`,
+	].join(', ');
 }
+
+/** Those who become participants by it. */
+const ofThemNew = (created: number): string =>
+	created === 0 ? '' : ` (${countText(created)} of them new)`;
 
 /** What is neither added, removed nor kept for being on the list. */
 function asides({ plan, sent }: SyncResult): string {
 	const counts: Array<[number, string]> = [
 		[plan.protected.length, 'protected'],
-		[plan.recent.length, 'created less than 24 hours ago and kept'],
+		[plan.recent.length, 'too new to be removed (participants for less than 24 hours)'],
 		[plan.foreign.length, 'added by others and kept'],
 		[plan.waiting.length, 'missing for the first time and kept'],
 		[plan.notFound.length, 'not found'],
@@ -80,11 +87,12 @@ export function heldError(result: SyncResult): HeldError {
 	const { judgement, planCode } = result;
 	const hints = judgement.objections.map(({ hint }) => hint);
 	const asksForCode = judgement.objections.some(({ why }) =>
-		['manualRun', 'planCode', 'removeLimit'].includes(why),
+		['emptyList', 'manualRun', 'planCode', 'removeLimit'].includes(why),
 	);
-	if (asksForCode && planCode !== undefined) hints.push(`The plan code is ${planCode}`);
-	const hint = [...new Set(hints)].join('. ');
-	return new HeldError(messageOf(result).replace(/\.+$/, ''), hint);
+	const ways = [...new Set(hints)];
+	const hint = ways.length === 1 ? ways[0] : ways.map((way, at) => `(${at + 1}) ${way}`).join('. ');
+	const code = asksForCode && planCode !== undefined ? `. The plan code is ${planCode}` : '';
+	return new HeldError(messageOf(result).replace(/\.+$/, ''), `${hint}${code}`);
 }
 
 const joinerOutput = ({ row, name, accountId }: Joiner): IDataObject => ({

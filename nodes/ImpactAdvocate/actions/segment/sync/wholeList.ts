@@ -68,12 +68,17 @@ export function assertNotCutOff({ n8n }: Run, lengths: readonly number[]): void 
 	for (const { name, parameters } of n8n.getParentNodes(n8n.getNode().name, {
 		includeNodeParameters: true,
 	})) {
-		const limit = limitOf(isRecord(parameters) ? (parameters as IDataObject) : {});
+		const given = isRecord(parameters) ? (parameters as IDataObject) : {};
+		const limit = limitOf(given);
 		if (limit === undefined || !lengths.includes(limit)) continue;
+		const raising =
+			given.returnAll === undefined
+				? "Remove that node, or raise its 'Max Items'"
+				: "Turn on 'Return All' there, or raise its limit";
 		const number = countText(limit);
 		throw new ParameterError(
 			`The node '${name}' gives at most ${number} items, and the list has exactly ${number}: the rest of it is missing, and would be removed`,
-			`Turn on 'Return All' there, or raise its limit above the number of people. ${NOTHING_SENT}`,
+			`${raising} above the number of people. ${NOTHING_SENT}`,
 		);
 	}
 }
