@@ -61,7 +61,7 @@ const INSIDE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 ];
 
 const looksDamaged: Says = (id) =>
-	`is '${id}', which looks damaged by a spreadsheet: import the column as text`;
+	`is '${id}', which looks damaged by a spreadsheet: import the column as text, or send the ID as text`;
 
 const noValue: Says = (id) => `is '${id}', which programs write for a missing value`;
 

@@ -145,7 +145,8 @@ function assertOurs(result: LogResult, { countOncePer }: Request): LogResult {
 }
 
 function outcomeOf(result: LogResult): IDataObject {
-	if (result.outcome === 'duplicate') return { logged: true, duplicate: true };
+	// An earlier try of ours arrived, or an earlier event of the same thing was counted and this one is not.
+	if (result.outcome === 'duplicate') return { logged: result.sentByUs, duplicate: true };
 	const { event } = result;
 	return {
 		logged: true,

@@ -55,6 +55,14 @@ const deletion = deedOperation<Request, Ready>({
 	agents: closedToAgents(RISK),
 	fields: [
 		allowAgentField('participant', 'delete', `use this operation, which can ${RISK}`),
+		{
+			displayName:
+				'Deletes for good, with rewards and events. With <b>Dry Run</b> on, it deletes nobody and lists whom it would, and who looks alike.',
+			name: 'deleteNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: show,
+		},
 		...participantFields(show),
 		{
 			displayName: 'Delete at Most',

@@ -13,6 +13,14 @@ const forKind = (kind: string) => ({ show: { ...show, rewardFrom: [kind] } });
 
 export const CREATE_FIELDS: INodeProperties[] = [
 	{
+		displayName:
+			'Behind Event > Log, let only counted events through: put an If node before this one, with <code>{{ $json.duplicate }}</code> <i>is false</i>. A repeated event is an item too.',
+		name: 'countedNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show },
+	},
+	{
 		displayName: 'Reward',
 		name: 'rewardFrom',
 		type: 'options',
@@ -47,6 +55,7 @@ export const CREATE_FIELDS: INodeProperties[] = [
 		type: 'number',
 		default: 0,
 		required: true,
+		hint: 'To be filled in: the most that is ever right, for instance the amount itself',
 		description: 'No item may give more than this. Nothing is sent when one would.',
 		displayOptions: forKind('credit'),
 	},
