@@ -18,7 +18,7 @@ export interface ListRow {
  * Whether a member may be removed, as far as the reading tells: `protected` by a segment or an ID, `foreign` when somebody
  * else added the member and only our own may be removed.
  */
-export type Standing = 'removable' | 'protected' | 'foreign';
+type Standing = 'removable' | 'protected' | 'foreign';
 
 /** A member of the segment, as it was read. */
 export interface Member extends ParticipantId {
