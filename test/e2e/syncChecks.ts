@@ -134,7 +134,11 @@ export class SyncChecks {
 			assert.deepEqual(writeRequests(this.simulator), []);
 		});
 		await checks.check('an empty sheet sends nothing and says why', async () => {
-			await this.isHeld(call, [], /^Nothing was sent. The list is empty, and the segment has 50 members/);
+			await this.isHeld(
+				call,
+				[],
+				/^Nothing was sent. The list is empty, and the segment has 50 members/,
+			);
 		});
 		await checks.check(
 			'a sheet that a limit of 10 cut off sends nothing and says why',
