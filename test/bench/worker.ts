@@ -183,24 +183,20 @@ async function measure(task: Task, warmUpFile: string): Promise<Measured> {
 	peak = Math.max(peak, process.memoryUsage.rss());
 	clearInterval(sampler);
 	if (run.error !== undefined) throw run.error;
-	if (task.exports) {
-		return {
-			milliseconds: run.executionTimeMs,
-			sendingMilliseconds: sending(),
-			cpuMilliseconds: (user + system) / 1000,
-			peakAboveIdle: peak - idle,
-			idle,
-			succeeded: Number(run.main[0].json.participants),
-			details: await readBack(task, run),
-		};
-	}
-	const summary = task.file === undefined ? undefined : run.main[0].json;
-	return {
+	const costs = {
 		milliseconds: run.executionTimeMs,
 		sendingMilliseconds: sending(),
 		cpuMilliseconds: (user + system) / 1000,
 		peakAboveIdle: peak - idle,
 		idle,
+	};
+	if (task.exports) {
+		const succeeded = Number(run.main[0].json.participants);
+		return { ...costs, succeeded, details: await readBack(task, run) };
+	}
+	const summary = task.file === undefined ? undefined : run.main[0].json;
+	return {
+		...costs,
 		succeeded: Number(
 			summary?.planned ?? summary?.succeeded ?? summary?.membersBefore ?? run.main.length,
 		),

@@ -92,7 +92,7 @@ describe('shopify-order-reward.json', () => {
 			{ key: 'purchase', fields: { order_id: '4711', currency: 'USD', total: 12.5 } },
 		]);
 		const again = await paid(order());
-		expect(jsonOf(again.items('No Reward'))).toMatchObject([{ duplicate: true }]);
+		expect(jsonOf(again.items('No Reward'))).toMatchObject([{ logged: false, duplicate: true }]);
 		expect(rewards()).toHaveLength(1);
 		await paid(order({ id: 4712 }));
 		expect(rewards()).toHaveLength(2);

@@ -83,12 +83,7 @@ export async function leaveRows(
 	const ledger = new Ledger(prepared);
 	const intake = new Intake(prepared, ledger);
 	const stopReason = `The segments could not be looked up: ${fatalError.message}`;
-	const ending = {
-		status: 'notSent',
-		message: `Not sent. ${stopReason}`,
-		hint: fatalError.hint,
-		isLeft: true,
-	} as const;
+	const ending = notSent(stopReason, fatalError.hint);
 	for await (const rows of intake.rows()) {
 		for (const { row, planned } of rows) {
 			const { id, accountId } = planned;
@@ -158,7 +153,7 @@ function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): R
 			return { status: isSame && details === undefined ? 'unchanged' : 'succeeded', segments };
 		}
 		case 'rejected':
-			if (isIntercepted(result.error)) return notSentAfter(result.error);
+			if (isIntercepted(result.error)) return notSent(result.error.message, result.error.hint);
 			return { ...failureOf(result.error), isLeft: isFatal(result.error) };
 		case 'unconfirmed': {
 			const { isLeft, error } = result;
@@ -167,16 +162,11 @@ function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): R
 		case 'skipped':
 			return { status: 'skipped', message: result.reason };
 		case 'notSent':
-			return {
-				status: 'notSent',
-				message: `Not sent. ${result.reason}`,
-				hint: result.hint ?? NOT_SENT_HINT,
-				isLeft: true,
-			};
+			return notSent(result.reason, result.hint ?? NOT_SENT_HINT);
 	}
 }
 
 /** The API has never seen it. */
-function notSentAfter({ message, hint }: AdvocateError): RowEnding {
-	return { status: 'notSent', message: `Not sent. ${message}`, hint, isLeft: true };
+function notSent(reason: string, hint: string | undefined): RowEnding {
+	return { status: 'notSent', message: `Not sent. ${reason}`, hint, isLeft: true };
 }

@@ -240,7 +240,9 @@ async function lookBack(transport: Transport, result: SyncResult, sent: Sent): P
 	const { plan, segment, membersBefore } = result;
 	const came = sent.added + sent.created;
 	if (came + sent.removed === 0) {
-		result.membersAfter = membersBefore - plan.gone;
+		// What went wrong may have been applied all the same.
+		if (sent.counts.failed + sent.counts.unconfirmed === 0)
+			result.membersAfter = membersBefore - plan.gone;
 		return;
 	}
 	const expected = membersBefore - plan.gone - sent.removed + came;

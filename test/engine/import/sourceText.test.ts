@@ -75,6 +75,16 @@ describe('Input Binary Field', () => {
 		});
 	});
 
+	test('a file that only the first item has is found by what is said', async () => {
+		const first = { json: {}, binary: { undo: inlineBinary(CSV) } };
+		const run = await runImport(sim.api, [first, { json: {} }], { binaryField: 'undo' });
+		expect(shown(run.error)).toMatchObject({
+			message: expect.stringContaining("the item has no file 'undo'"),
+			description: expect.stringContaining("Item 0 has the file 'undo'. Turn on 'Execute Once'"),
+		});
+		expect(sim.api.requests).toEqual([]);
+	});
+
 	test('names of the prototype are no fields', async () => {
 		for (const name of ['constructor', '__proto__', 'toString']) {
 			const run = await runImport(sim.api, [{ json: {} }], { binaryField: name });

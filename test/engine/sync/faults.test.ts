@@ -68,6 +68,7 @@ describe.each(FAULTS)('when a write %s', (_, then) => {
 				expect(first.hints[0].type).toBe(json.complete === true ? 'info' : 'danger');
 				const { added, removed, failed, unconfirmed, notSent } = json as Record<string, number>;
 				expect(added + removed + failed + unconfirmed + notSent).toBe(8);
+				expect([null, members().length]).toContain(json.membersAfter);
 			}
 			// Nobody was removed while somebody is still to be added for want of a request.
 			if (nth === 1 && (json?.notSent ?? 0) !== 0) expect(json?.removed).toBe(0);

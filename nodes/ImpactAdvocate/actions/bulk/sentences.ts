@@ -37,10 +37,12 @@ export function hintMessage(
 	if (failed > reasons.length) reasons.push(`${countText(failed - reasons.length)} more`);
 	const outcome = outcomeOf(result, settings);
 	const attached = files.length === 0 ? [] : [`${files.join(' and ')} attached`];
+	const tellsAll = failed > 0 && counts.notSent === 0;
+	const start = tellsAll ? outcome : `${outcome}${countsNotDone(result)}`;
 	const first =
 		failed > 0
-			? `${outcome}${counts.notSent > 0 ? countsNotDone(result) : ''}: ${[...reasons, ...attached].join('; ')}`
-			: [`${outcome}${countsNotDone(result)}`, ...attached].join('; ');
+			? `${start}: ${[...reasons, ...attached].join('; ')}`
+			: [start, ...attached].join('; ');
 	return sentences([first, ...endOf(result)]);
 }
 

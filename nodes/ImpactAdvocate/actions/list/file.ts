@@ -98,19 +98,15 @@ function lookForFile(
 	if (field.includes('.')) return { file: run.n8n.helpers.assertBinaryData(itemIndex, field) };
 	throw new ParameterError(
 		`'${FIELD}': the item has no file '${field}'`,
-		itemWithFile(run, field) ?? whatThereIs([...Object.keys(binary), ...Object.keys(files)]),
+		inFirstItem(run, field) ?? whatThereIs([...Object.keys(binary), ...Object.keys(files)]),
 	);
 }
 
-/**
- * Where the file is, when another item has it. An import before that puts out its failed rows as items has its files in
- * the first one.
- */
-function itemWithFile(run: Run, field: string): string | undefined {
-	const items = run.n8n.getInputData();
-	const has = items.findIndex(({ binary }) => binary !== undefined && Object.hasOwn(binary, field));
-	if (has === -1) return undefined;
-	return `Item ${has} has the file '${field}'. Turn on 'Execute Once' in the settings of this node, or let only that item through: of an import, with 'Output' on 'Summary'`;
+/** An import before that puts out its failed rows as items has its files in the first one. */
+function inFirstItem(run: Run, field: string): string | undefined {
+	const [{ binary = {} }] = run.n8n.getInputData();
+	if (!Object.hasOwn(binary, field)) return undefined;
+	return `Item 0 has the file '${field}'. Turn on 'Execute Once' in the settings of this node, or let only that item through: of an import, with 'Output' on 'Summary'`;
 }
 
 /** A file as n8n keeps it: in the item, or elsewhere under an ID. */

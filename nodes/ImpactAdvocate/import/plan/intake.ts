@@ -31,7 +31,7 @@ export class Intake {
 	/** Planned additions and removals by segment key, for the first `MAX_PLANNED_SEGMENTS` keys. */
 	readonly segmentEffects = new Map<string, { add: number; remove: number }>();
 
-	private readonly seen: ParticipantIndex;
+	private readonly seen = new ParticipantIndex(false);
 
 	/** Participants that rows before the start have named. */
 	private passedOver = 0;
@@ -39,9 +39,7 @@ export class Intake {
 	constructor(
 		private readonly prepared: PreparedImport,
 		private readonly ledger: Ledger,
-	) {
-		this.seen = new ParticipantIndex(false, prepared.survey.plannedRows);
-	}
+	) {}
 
 	/** Different participants in the rows that could be read. */
 	get participants(): number {
