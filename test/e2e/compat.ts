@@ -90,7 +90,7 @@ async function test(release: Release): Promise<Result> {
 			'--json',
 			`--outputFile=${report}`,
 		],
-		{ env: { ...environment, IMPACT_ADVOCATE_N8N_ROOT: root }, timeoutMs: 900_000 },
+		{ env: { ...environment, IMPACT_ADVOCATE_N8N_ROOT: root }, timeoutMs: 2_400_000 },
 	);
 	const { passed, failures } = readReport(report, stdout + stderr);
 	const known = LACKING.filter(({ releases }) => releases.includes(release.n8n));
