@@ -38,11 +38,6 @@ const LACKING: Array<{ releases: string[]; test: string; what: string }> = [
 		test: 'source inline file, combined binary mode',
 		what: 'files can only be named, not given by a path such as `_files.data`: the workflow setting that needs it came later',
 	},
-	{
-		releases: ['1.123.0', '2.0.0'],
-		test: 'source the file itself, given by an expression',
-		what: 'the file can’t be given by an expression such as `{{ $binary.data }}`, only by the name of its field',
-	},
 ];
 
 interface Result {
