@@ -37,10 +37,21 @@ export interface OutputChoice {
 	program: string;
 }
 
-/** A participant that was created or updated, with its codes and links. */
-export function writtenOutput(record: ParticipantRecord, choice: OutputChoice): IDataObject {
+/**
+ * A participant that was created or updated, with its codes and links.
+ * @param showsFields whether custom fields were set: what was set is to be seen
+ */
+export function writtenOutput(
+	record: ParticipantRecord,
+	choice: OutputChoice,
+	showsFields: boolean,
+): IDataObject {
+	const { customFields } = record;
 	return {
 		...participantOutput(record, choice.simplify),
+		...(showsFields && customFields !== undefined
+			? { customFields: customFields as IDataObject }
+			: {}),
 		...codesOutput(record, choice.program),
 		...(choice.includeShareLinks ? linksOutput(record, choice.program) : {}),
 	};
