@@ -96,7 +96,7 @@ const COMMANDS: Record<string, (text: string) => Promise<void>> = {
 		expect(readText('test', 'e2e', 'tour.ts')).toContain("startProcess('npm', ['run', 'n8n']");
 	},
 
-	'npm ci && npm run demo\nnpm ci && npm test': async () => {
+	'npm ci && npm run demo\nnpm test': async () => {
 		await runsInCi('npm run demo');
 		expect(readText('.ci', 'run')).toContain('npm ci && npm test');
 	},

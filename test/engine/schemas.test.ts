@@ -20,7 +20,7 @@ import {
 } from '../support/advocate';
 import { ensureBuilt } from '../package/helpers';
 import { inlineBinary, loadNodeType } from './harness';
-import { blocking, deleting, unblocking, upserting } from './participants/helpers';
+import { blocking, customFields, deleting, unblocking, upserting } from './participants/helpers';
 import { giving, logging, redeeming } from './programs/helpers';
 
 /** The part of JSON Schema that the editor reads. Of several types it shows the first. */
@@ -159,7 +159,13 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 		[onParticipant('clearSegments'), [{ id: 'ann' }, { id: 'nobody' }]],
 	],
 	'participant/upsert': [
-		[upserting({ participantId: 'ann', options: { includeShareLinks: true } })],
+		[
+			upserting({
+				participantId: 'ann',
+				customFields: customFields(['plan', 'text', 'gold']),
+				options: { includeShareLinks: true },
+			}),
+		],
 		[
 			upserting({ participantId: '={{ $json.id }}', ifParticipantExists: 'skip' }),
 			[{ id: 'fresh' }, { id: 'ann' }],

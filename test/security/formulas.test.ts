@@ -8,6 +8,7 @@ import {
 	protectFormulas,
 	unprotectFormulas,
 } from '../../nodes/ImpactAdvocate/import/report/formulas';
+import { DELIMITERS } from '../../nodes/ImpactAdvocate/import/file/carefulReader';
 import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejects';
 import { UndoFile } from '../../nodes/ImpactAdvocate/import/report/undo';
 import { readBinary } from '../engine/harness';
@@ -101,9 +102,10 @@ describe('the files', () => {
 		await fc.assert(
 			fc.asyncProperty(
 				fc.array(fc.tuple(cell, cell), { minLength: 1, maxLength: 8 }),
-				async (rows) => {
-					const rejects = new RejectsCsv(['id', '=name'], true);
-					const undo = new UndoFile(true);
+				fc.constantFrom(...DELIMITERS),
+				async (rows, delimiter) => {
+					const rejects = new RejectsCsv(['id', '=name'], true, delimiter);
+					const undo = new UndoFile(true, delimiter);
 					rows.forEach(([first, second], index) => {
 						rejects.add({ rowNumber: index + 2, message: first }, [first, second]);
 						undo.add({ accountId: first, id: second }, [], ['=x', '-y'], [index + 2]);

@@ -43,8 +43,8 @@ export class Ledger {
 
 	constructor({ table, columns, settings, startAtRow, checkpoint, log }: PreparedImport) {
 		this.rowsDiffer = saysMore(columns);
-		this.report = new ImportReport(table.header, settings, this.rowsDiffer);
-		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas);
+		this.report = new ImportReport(table.header, settings, this.rowsDiffer, table.delimiter);
+		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas, table.delimiter);
 		this.checkpoint = checkpoint;
 		this.progress = new Progress(startAtRow);
 		this.log = log;

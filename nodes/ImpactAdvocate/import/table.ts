@@ -3,6 +3,7 @@
  * nothing of files or items. `file/csvTable.ts` makes one of a CSV file, `items/itemsTable.ts` of n8n's items.
  */
 import type { Breather } from '../../shared/advocate/client/breather';
+import type { CsvDelimiter } from './file/carefulReader';
 import type { CsvRow } from './file/rowShape';
 import type { TableWords } from './tableWords';
 
@@ -22,6 +23,8 @@ export interface Table {
 	firstRow: number;
 	/** SHA-256 of all that is in it, hexadecimal: the same for the same list. */
 	fingerprint: string;
+	/** What separates its cells; files that are made of it are written likewise. Nothing where it is no text. */
+	delimiter?: CsvDelimiter;
 	/** How it is written, for the summary. */
 	facts: Readonly<Record<string, string | number>>;
 	/** What was skipped or read in a special way, as sentences. Complete once all rows have been read. */

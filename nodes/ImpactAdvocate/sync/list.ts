@@ -2,6 +2,7 @@
 import type { Transport } from '../../shared/advocate/client/transport';
 import { InputError } from '../../shared/inputError';
 import { openPersonList } from '../import/personList';
+import type { CsvDelimiter } from '../import/file/carefulReader';
 import type { PersonRow } from '../import/personList';
 import {
 	bareHeader,
@@ -33,6 +34,8 @@ export interface ListSettings {
 
 export interface SyncList {
 	words: TableWords;
+	/** What separates its cells, where it is a text. */
+	delimiter?: CsvDelimiter;
 	/** Its rows, in portions, each time from the start: a million of them are not kept. */
 	rows(): AsyncGenerator<ListRow[]>;
 	/** Rows that name somebody, or try to. */
@@ -70,6 +73,7 @@ export async function readList(
 	const unknown = ignoredColumns.filter((name) => !header.some((column) => isNamed(column, name)));
 	return {
 		words,
+		delimiter: table.delimiter,
 		async *rows() {
 			for await (const rows of list.rows()) yield rows.map((row) => listRow(row, matchBy));
 		},

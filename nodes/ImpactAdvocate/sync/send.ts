@@ -7,6 +7,7 @@ import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { lookUpParticipants, mustTellSegments } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
+import type { CsvDelimiter } from '../import/file/carefulReader';
 import { UndoFile } from '../import/report/undo';
 import { runWrites } from '../writes/run';
 import type { ParticipantWrite, WritePolicy, WriteResult } from '../writes/write';
@@ -28,6 +29,8 @@ export interface SendSettings {
 	protection: Protection;
 	/** Whether the removals are sent. */
 	removes: boolean;
+	/** That of the list; the undo file is written likewise. */
+	delimiter?: CsvDelimiter;
 }
 
 /** Somebody who was not changed as planned. */
@@ -80,24 +83,28 @@ export async function sendPlan(
 	return await new Sender(transport, segment, settings, noted).send(plan);
 }
 
+const emptyAccount = (delimiter: CsvDelimiter | undefined): Sent => ({
+	added: 0,
+	created: 0,
+	removed: 0,
+	counts: { changedMeanwhile: 0, refused: 0, failed: 0, unconfirmed: 0, notSent: 0 },
+	left: [],
+	joined: [],
+	departed: [],
+	undo: new UndoFile(true, delimiter),
+});
+
 class Sender {
-	private readonly sent: Sent = {
-		added: 0,
-		created: 0,
-		removed: 0,
-		counts: { changedMeanwhile: 0, refused: 0, failed: 0, unconfirmed: 0, notSent: 0 },
-		left: [],
-		joined: [],
-		departed: [],
-		undo: new UndoFile(true),
-	};
+	private readonly sent: Sent;
 
 	constructor(
 		private readonly transport: Transport,
 		private readonly segment: string,
 		private readonly settings: SendSettings,
 		private readonly noted: Noted,
-	) {}
+	) {
+		this.sent = emptyAccount(settings.delimiter);
+	}
 
 	async send({ add, create, remove }: Plan): Promise<Sent> {
 		const { sent } = this;

@@ -161,7 +161,7 @@ export async function syncMembers(
 		transport,
 		target.key,
 		plan,
-		{ ...settings, protection, removes: result.removes },
+		{ ...settings, protection, removes: result.removes, delimiter: list.delimiter },
 		(participant, isMember) => {
 			if (onlyOwn && isMember) memory.addOwn(participant);
 			else if (onlyOwn) memory.forgetOwn(participant);

@@ -246,3 +246,19 @@ describe('columns', () => {
 		);
 	});
 });
+
+test('columns that are not used are named where details are sent, in one sentence, and only there', async () => {
+	const notesOf = async (csv: string) => (await runImport(sim.api, csv)).summary.notes;
+	const end =
+		"not used. To send such a column, give it the name of a detail, or 'customFields.' and the key of a custom field.";
+	expect(await notesOf('id;email;Vorname\na;a@x.test;Ann\n')).toEqual([`'Vorname' was ${end}`]);
+	const many = Array.from({ length: 40 }, (_, index) => `c${index}`);
+	const row = `b,Ann${',x'.repeat(40)}`;
+	expect(await notesOf(`id,firstName,${many.join(',')}\n${row}\n`)).toEqual([
+		`${many
+			.slice(0, 10)
+			.map((name) => `'${name}'`)
+			.join(', ')} and 30 more were ${end}`,
+	]);
+	expect(await notesOf('id,Vorname\na,Ann\n')).toEqual([]);
+});

@@ -95,9 +95,13 @@ export async function runImport(
 		summary: summaryOf(first),
 		rows: run.main.slice(1).map(({ json }) => json),
 		rejectsFile,
-		rejects: rejectsFile === undefined ? undefined : readTable(rejectsFile.toString('utf8')),
+		rejects: rejectsFile === undefined ? undefined : readRejects(rejectsFile.toString('utf8')),
 	};
 }
+
+/** A rejects file is written with the delimiter of the file that was imported. */
+const readRejects = (text: string): string[][] =>
+	readTable(text, /^\ufeff?recordNumber(.)/.exec(text)?.[1]);
 
 /** What a summary says, its details among the rest. */
 export function summaryOf(item: INodeExecutionData | undefined): IDataObject {

@@ -109,6 +109,16 @@ test('items of one participant are applied in order', async () => {
 });
 
 describe('custom fields', () => {
+	test('that were set show in the simplified output, with those that were there; else they do not', async () => {
+		simulator().state.addParticipant({ id: 'p0', customFields: { seats: 3 } });
+		const set = await run(upserting({ customFields: customFields(['plan', 'text', 'gold']) }), {
+			input: [{ id: 'p0' }],
+		});
+		expect(set.main[0].json.customFields).toEqual({ seats: 3, plan: 'gold' });
+		const without = await run(upserting({}), { input: [{ id: 'p0' }] });
+		expect(without.main[0].json).not.toHaveProperty('customFields');
+	});
+
 	test('are text, numbers, booleans, or removed', async () => {
 		simulator().state.addParticipant({ id: 'p0', customFields: { old: 'x', kept: 1, gone: 2 } });
 		const { status, main } = await run(

@@ -75,7 +75,8 @@ describe('Create', () => {
 
 	test('of a participant that does not exist fails, and creates nobody', async () => {
 		const { error } = await run(giving(), { input: [{ id: 'nobody', points: 3 }] });
-		expect(error?.message).toMatch(/No user has the provided id/);
+		expect(error?.message).toMatch(/Participant 'nobody': No user has the provided id/);
+		expect(error?.description).toContain('Check the participant ID and the Account ID');
 		expect(simulator().state.participants.size).toBe(3);
 	});
 
@@ -245,6 +246,19 @@ describe('Redeem', () => {
 		const { main } = await run(parameters, { input: [{ points: 80 }] });
 		expect(main[0].json).toMatchObject({ accountId: 'acme', redeemed: 80, available: 20 });
 		expect(redeemed()).toEqual([50, 30]);
+	});
+
+	test('says who or what is not there when the balance is not checked before', async () => {
+		const messageOf = async (parameters: object, item: object) => {
+			const options = { checkBalance: false };
+			const { error } = await run(redeeming({ ...parameters, options }), {
+				input: [{ points: 5, ...item }],
+			});
+			return error?.message;
+		};
+		expect(await messageOf({}, { id: 'nobody' })).toMatch(/^Participant 'nobody': No user/);
+		const account = { redeemFrom: 'reward', rewardId: 'lost' };
+		expect(await messageOf(account, {})).toMatch(/^Reward 'lost': ./);
 	});
 
 	test('redeems from one reward', async () => {

@@ -419,3 +419,18 @@ test('files have IDs only, and formulas in them do no harm', async () => {
 	expect(planCodeIn(dry.hints[0].message)).toMatch(/^1-/);
 	expect(bodies(simulator(), 'UpsertParticipants')).toEqual([]);
 });
+
+test('the files of a list with semicolons have semicolons, too', async () => {
+	put(names(40), ['vip']);
+	put(['new']);
+	const list = (ids: string[]) => [{ csv: ['id;note', ...ids.map((id) => `${id};x`)].join('\n') }];
+	const text = { listSource: 'text', csvText: '={{ $json.csv }}' };
+	const input = list([...names(39), 'new']);
+	const dry = await sync(input, { ...text, dryRun: true });
+	const linesOf = async (run: typeof dry, field: string) =>
+		(await readBinary(run.main[0], field)).toString('utf8').trim().split('\r\n');
+	expect(await linesOf(dry, 'leavers')).toEqual(['accountId;id;leaverOf', 'm39;m39;vip']);
+	expect(await linesOf(dry, 'joiners')).toEqual(['accountId;id;joinerOf', 'new;new;vip']);
+	const real = await sync(input, { ...text, options: { undoFile: true } });
+	expect((await linesOf(real, 'undo')).map((line) => line.split(';').length)).toEqual([6, 6, 6]);
+});

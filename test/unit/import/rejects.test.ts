@@ -1,6 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
+import { DELIMITERS } from '../../../nodes/ImpactAdvocate/import/file/carefulReader';
+import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/carefulReader';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/report/formulas';
 import { hasReportColumns, RejectsCsv } from '../../../nodes/ImpactAdvocate/import/report/rejects';
@@ -8,8 +10,13 @@ import { atEase, readAll } from './helpers';
 
 const reason = (rowNumber: number, message = 'Refused') => ({ rowNumber, message });
 
-async function rejects(header: string[], rows: string[][], protects = false): Promise<Buffer> {
-	const file = new RejectsCsv(header, protects);
+async function rejects(
+	header: string[],
+	rows: string[][],
+	protects = false,
+	delimiter: CsvDelimiter = ',',
+): Promise<Buffer> {
+	const file = new RejectsCsv(header, protects, delimiter);
 	rows.forEach((cells, index) => file.add(reason(index + 2), cells));
 	return await file.toBuffer(atEase());
 }
@@ -112,17 +119,18 @@ test.each<[string, string, string]>([
 	expect(unprotectFormulas(whenOff)).toBe(cell);
 });
 
-test('any rows come back as they were, protected or not, across blocks', async () => {
+test('any rows come back as they were, protected or not, whatever the delimiter, across blocks', async () => {
 	const cell = fc.string({
-		unit: fc.constantFrom('a', ',', '"', '\n', '\r', "'", '=', '+', '-', '@', '\t', ' ', 'é', '😀'),
+		unit: fc.constantFrom(...'a,;|"\n\r\'=+-@\t \\né😀'),
 		maxLength: 6,
 	});
 	await fc.assert(
 		fc.asyncProperty(
 			fc.array(fc.tuple(cell, cell), { maxLength: 20 }),
 			fc.boolean(),
-			async (rows, protects) => {
-				const bytes = await rejects(['id', '=name'], rows, protects);
+			fc.constantFrom(...DELIMITERS),
+			async (rows, protects, delimiter) => {
+				const bytes = await rejects(['id', '=name'], rows, protects, delimiter);
 				expect(bytes.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
 				const read = await readAll(bytes);
 				expect(read.header.slice(4)).toEqual(['id', '=name', 'idCheck']);
@@ -130,10 +138,10 @@ test('any rows come back as they were, protected or not, across blocks', async (
 				expect(read.rows.every(({ problem }) => problem === undefined)).toBe(true);
 				expect(mapColumns(read.header, { detailsFor: 'none' }).id).toBe(4);
 				// Rejecting the same rows once more gives the same file.
-				expect(await rejects(read.header, read.cells, protects)).toEqual(bytes);
+				expect(await rejects(read.header, read.cells, protects, delimiter)).toEqual(bytes);
 			},
 		),
-		{ numRuns: 500 },
+		{ numRuns: 1000 },
 	);
 });
 

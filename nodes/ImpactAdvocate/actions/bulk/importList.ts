@@ -2,13 +2,13 @@
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { importCsv as runImport } from '../../import/importCsv';
-import type { Ledger } from '../../import/ledger';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import { isToImportAgain } from '../../import/report/report';
 import type { RowOutcome } from '../../import/report/report';
 import { inform, warn } from '../../../shared/n8n/html';
 import type { SourceKind } from '../list/fields';
+import { resultFileName } from '../list/file';
 import type { ListSource } from '../list/source';
 import type { ItemOutcome, Run } from '../operation';
 import { readOptions, readSwitch, switchOption } from '../../../shared/n8n/parameters';
@@ -76,7 +76,7 @@ export async function* importList(
 		durationMs: run.transport.now() - startedAt,
 	};
 	const json = summaryOutput(result, settings, notes, cost, simplify);
-	const files = await resultFiles(run, result.ledger, fileName, rejectsField);
+	const files = await resultFiles(run, result, fileName, rejectsField);
 	const ofAll = kind === 'items';
 	const which = run.itemCount > 1 && !ofAll ? ` [item ${itemIndex}]` : '';
 	showHints(run, result, settings, notes, files, which);
@@ -120,16 +120,16 @@ function failureOfAll({ fatalError, ledger }: ImportResult): AdvocateError | und
 /** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
 async function resultFiles(
 	run: Run,
-	{ report, undo }: Ledger,
+	{ ledger: { report, undo }, table }: ImportResult,
 	fileName: string | undefined,
 	rejectsField: string,
 ): Promise<IBinaryKeyData> {
 	// An agent can't take files; the summary lists the first failures.
 	if (isAgentTool(run.n8n)) return {};
-	const stem = (fileName ?? 'import.csv').replace(/\.[^.]*$/, '').replace(/-(rejects|undo)$/, '');
+	const source = (fileName ?? 'import.csv').replace(/-(rejects|undo)(?=(\.[^.]*)?$)/, '');
 	const files: IBinaryKeyData = {};
 	const addFile = async (field: string, content: Buffer, kind: string) => {
-		const name = `${stem}-${kind}.csv`;
+		const name = resultFileName(source, kind, table.delimiter);
 		files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
 	};
 	if (report.rejects.count > 0) {

@@ -3,6 +3,7 @@ import type { IBinaryData } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { describeValue } from '../../../shared/inputValue';
 import { openBuffer } from '../../import/file/encoding';
+import type { CsvDelimiter } from '../../import/file/carefulReader';
 import type { OpenBytes } from '../../import/file/encoding';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { readRequiredText } from '../../../shared/n8n/parameters';
@@ -107,6 +108,22 @@ function inFirstItem(run: Run, field: string): string | undefined {
 	const [{ binary = {} }] = run.n8n.getInputData();
 	if (!Object.hasOwn(binary, field)) return undefined;
 	return `Item 0 has the file '${field}'. Turn on 'Execute Once' in the settings of this node, or let only that item through: of an import, with 'Output' on 'Summary'`;
+}
+
+/**
+ * The name of a file that an operation makes of a list. Tabs are no `.csv` to a spreadsheet.
+ * @param fileName of the list, or what stands for it
+ * @param kind what the file has
+ */
+export function resultFileName(
+	fileName: string,
+	kind: string,
+	delimiter: CsvDelimiter | undefined,
+): string {
+	const extension = /\.[^.]*$/.exec(fileName)?.[0] ?? '';
+	const stem = fileName.slice(0, fileName.length - extension.length);
+	if (delimiter !== '\t') return `${stem}-${kind}.csv`;
+	return `${stem}-${kind}${/^\.(tab|tsv|txt)$/i.test(extension) ? extension : '.tsv'}`;
 }
 
 /** A file as n8n keeps it: in the item, or elsewhere under an ID. */

@@ -1,5 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/error';
+import { AdvocateError, isMissing } from '../../../shared/advocate/client/error';
 import { isoDate, isRecord } from '../../../shared/advocate/client/values';
 import type { Includable } from '../../../shared/advocate/participantDetails';
 import type { ParticipantId, ParticipantRecord } from '../../../shared/advocate/participants';
@@ -37,10 +37,21 @@ export interface OutputChoice {
 	program: string;
 }
 
-/** A participant that was created or updated, with its codes and links. */
-export function writtenOutput(record: ParticipantRecord, choice: OutputChoice): IDataObject {
+/**
+ * A participant that was created or updated, with its codes and links.
+ * @param showsFields whether custom fields were set: what was set is to be seen
+ */
+export function writtenOutput(
+	record: ParticipantRecord,
+	choice: OutputChoice,
+	showsFields: boolean,
+): IDataObject {
+	const { customFields } = record;
 	return {
 		...participantOutput(record, choice.simplify),
+		...(showsFields && customFields !== undefined
+			? { customFields: customFields as IDataObject }
+			: {}),
 		...codesOutput(record, choice.program),
 		...(choice.includeShareLinks ? linksOutput(record, choice.program) : {}),
 	};
@@ -152,3 +163,11 @@ export function missingParticipant({ id }: ParticipantId): AdvocateError {
 		hint: 'Check the participant ID and the Account ID (they are the same unless you gave both)',
 	});
 }
+
+/** A participant, for the beginning of a message. */
+export const calledParticipant = ({ id, accountId }: ParticipantId): string =>
+	id === accountId ? `Participant '${id}'` : `Participant '${id}' of account '${accountId}'`;
+
+/** Where the API says that something is not there, whom it is about: its own text does not. */
+export const naming = (error: AdvocateError, who: string): AdvocateError =>
+	isMissing(error) ? error.with({ message: `${who}: ${error.message}` }) : error;

@@ -249,7 +249,9 @@ function outcomeOf(
 	switch (result.status) {
 		case 'succeeded': {
 			const record = result.record ?? { id, accountId };
-			const json = { ...writtenOutput(record, request), ...(isNew ? { created: true } : {}) };
+			const showsFields = request.details?.customFields !== undefined;
+			const written = writtenOutput(record, request, showsFields);
+			const json = { ...written, ...(isNew ? { created: true } : {}) };
 			if (isNew) deeds.done(itemIndex, json);
 			return { itemIndex, json };
 		}

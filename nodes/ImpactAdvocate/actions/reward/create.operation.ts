@@ -27,6 +27,7 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import type { ItemRequest, Run } from '../operation';
+import { calledParticipant, naming } from '../participant/output';
 import { resolveItems } from '../participant/resolve';
 import { CREATE_FIELDS, CREATE_OPTIONS, PERCENT, show } from './create.fields';
 import { rewardOutput } from './output';
@@ -79,7 +80,7 @@ export const create = deedOperation<Request, Ready>({
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			if (!mayHaveBeenApplied(error)) count(-amount);
-			throw error;
+			throw naming(error, calledParticipant(target));
 		}
 	},
 	async lookAfter(run, request) {

@@ -1,4 +1,5 @@
 import type { IDataObject } from 'n8n-workflow';
+import { expectAdvocateError } from '../../../shared/advocate/client/error';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { getAccountCredit, getBalances, redeemCredit } from '../../../shared/advocate/rewards';
 import type { RedeemSource } from '../../../shared/advocate/rewards';
@@ -13,6 +14,7 @@ import { asAmount } from '../../../shared/n8n/parameterValues';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { deedOperation } from '../deedOperation';
+import type { ItemDeed } from '../deedOperation';
 import {
 	ACCEPT_UNUSUAL_IDS_OPTION,
 	optionsField,
@@ -21,7 +23,7 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import type { Run } from '../operation';
-import { missingParticipant } from '../participant/output';
+import { calledParticipant, missingParticipant, naming } from '../participant/output';
 import { resolveParticipants } from '../participant/resolve';
 import { amountField, rewardIdField } from './fields';
 import { readUnit } from './units';
@@ -126,9 +128,7 @@ export const redeem = deedOperation<Request, Ready>({
 	width: 1,
 	async carryOut(run, { source, unit, amount, checkBalance }, deed) {
 		if (checkBalance) await assertBalance(run, source, unit, amount);
-		const result = await deed.once(
-			async () => await redeemCredit(run.transport, source, { amount, unit }),
-		);
+		const result = await redeemOnce(run, source, { amount, unit }, deed);
 		return {
 			...sourceOutput(source),
 			unit: result.unit,
@@ -150,6 +150,27 @@ function readSource(n8n: Run['n8n'], itemIndex: number): Request['source'] {
 		case 'balance':
 			return { choice: readParticipant(n8n, itemIndex) };
 	}
+}
+
+/** @throws AdvocateError that names what was to be redeemed, where the API says that there is no such thing */
+async function redeemOnce(
+	{ transport }: Run,
+	source: RedeemSource,
+	credit: Parameters<typeof redeemCredit>[2],
+	deed: ItemDeed,
+): ReturnType<typeof redeemCredit> {
+	try {
+		return await deed.once(async () => await redeemCredit(transport, source, credit));
+	} catch (caught) {
+		throw naming(expectAdvocateError(caught), calledSource(source));
+	}
+}
+
+function calledSource(source: RedeemSource): string {
+	if ('accountId' in source) return `Account '${source.accountId}'`;
+	return 'rewardId' in source
+		? `Reward '${source.rewardId}'`
+		: calledParticipant(source.participant);
 }
 
 function laneOf(source: RedeemSource): string {

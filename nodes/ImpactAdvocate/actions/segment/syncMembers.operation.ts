@@ -11,6 +11,7 @@ import { syncMembers as runSync } from '../../sync/sync';
 import type { OpenMemory, SyncResult } from '../../sync/sync';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import type { SourceKind } from '../list/fields';
+import { resultFileName } from '../list/file';
 import { assertOneForAll } from '../list/oneForAll';
 import { readListSource } from '../list/source';
 import type { ItemOutcome, Operation, Run } from '../operation';
@@ -63,7 +64,7 @@ async function sync(run: Run): Promise<ItemOutcome> {
 	if (result.outcome === 'sent') store.save(result.segment.key);
 
 	const notes = notesOf(request, list, result);
-	const files = await filesOf(run, request, result, fileName, notes);
+	const files = await filesOf(run, request, result, fileName, list.delimiter, notes);
 	const json = summaryOf(result, list, notes);
 	const binary = Object.keys(files).length === 0 ? undefined : files;
 	if (result.outcome === 'held') {
@@ -123,15 +124,15 @@ async function filesOf(
 	{ files: wanted, undoFile }: SyncRequest,
 	{ plan, segment, sent }: SyncResult,
 	fileName: string | undefined,
+	delimiter: SyncList['delimiter'],
 	/** Grows, when a file can't be had. */
 	notes: string[],
 ): Promise<IBinaryKeyData> {
 	// An agent can't take files.
 	if (isAgentTool(run.n8n)) return {};
-	const stem = (fileName ?? `${segment.key}.csv`).replace(/\.[^.]*$/, '');
 	const files: IBinaryKeyData = {};
 	const addFile = async (field: string, content: Buffer) => {
-		const name = `${stem}-${field}.csv`;
+		const name = resultFileName(fileName ?? `${segment.key}.csv`, field, delimiter);
 		try {
 			files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
 		} catch (caught) {
@@ -146,10 +147,10 @@ async function filesOf(
 	}
 	const joiners = [...plan.add, ...plan.create];
 	if (wanted === 'all' && joiners.length > 0) {
-		await addFile('joiners', peopleFile(joiners, segment.key, JOINERS_COLUMN));
+		await addFile('joiners', peopleFile(joiners, segment.key, JOINERS_COLUMN, delimiter));
 	}
 	if (wanted !== 'none' && plan.remove.length > 0) {
-		await addFile('leavers', peopleFile(plan.remove, segment.key, LEAVERS_COLUMN));
+		await addFile('leavers', peopleFile(plan.remove, segment.key, LEAVERS_COLUMN, delimiter));
 	}
 	return files;
 }

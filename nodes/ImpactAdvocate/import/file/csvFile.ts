@@ -94,7 +94,12 @@ export async function openCsv(open: OpenBytes, options: CsvOptions): Promise<Csv
 	const found = findFormat(sample, options, newline);
 	const read = readHeader(sample, found, options);
 	const mayBeDatabaseText =
-		read.format.delimiter === '\t' && watched.seen() && !options.isStrict && !read.hasQuotes;
+		read.format.delimiter === '\t' &&
+		watched.seen() &&
+		!options.isStrict &&
+		!read.hasQuotes &&
+		// Files of ours know no such escapes, whatever file they were made of.
+		!read.shape.isGuarded;
 	const isDatabase = mayBeDatabaseText && (await isDatabaseText(open, report.encoding.name));
 	const shape: RowShape = { ...read.shape, isDatabaseText: isDatabase };
 	const notes = new ReadingNotes([

@@ -24,6 +24,7 @@ function tableOf(file: CsvFile): Table {
 		header,
 		firstRow: headerRow + 1,
 		fingerprint,
+		delimiter: dialect.delimiter,
 		facts: {
 			bytes,
 			encoding: dialect.encoding,

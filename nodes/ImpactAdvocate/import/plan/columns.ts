@@ -6,13 +6,15 @@ import { hasUndoColumns, UNDONE_COLUMN } from '../report/undo';
 import { checkDetails, detailOf, isNestedField } from './details';
 import type { DetailColumn } from './details';
 import {
+	areOrIs,
 	bareHeader,
 	isRoleHeader,
+	listColumns,
 	looksLikeRole,
 	ROLE_SPELLINGS,
-	spreadHeader,
-	listColumns,
 	shownColumn,
+	spreadHeader,
+	unusedNote,
 	visibleHeader,
 } from './headers';
 import type { Role } from './headers';
@@ -359,9 +361,6 @@ function checkRoles(
 	);
 }
 
-const areOrIs = (names: readonly string[], one: string, many: string): string =>
-	`${listColumns(names)} ${names.length === 1 ? one : many}`;
-
 function notesOn(map: Omit<ColumnMap, 'notes'>, options: ColumnOptions): string[] {
 	const { header, id, moreSegments, segments, unsentDetails, ignoredColumns } = map;
 	const notes: string[] = [];
@@ -394,5 +393,7 @@ function notesOn(map: Omit<ColumnMap, 'notes'>, options: ColumnOptions): string[
 	if (nested.length > 0 && options.detailsFor !== 'none') {
 		notes.push(`Custom fields hold single values, so ${areOrIs(nested, 'is', 'are')} ignored.`);
 	}
+	const unused = ignoredColumns.filter((name) => !alike.includes(name) && !nested.includes(name));
+	if (map.details.length > 0 && unused.length > 0) notes.push(unusedNote(unused));
 	return notes;
 }

@@ -225,3 +225,11 @@ export function listColumns(header: readonly string[]): string {
 	const more = names.length - 10;
 	return names.slice(0, 10).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
+
+/** For the beginning of a sentence about columns. */
+export const areOrIs = (names: readonly string[], one: string, many: string): string =>
+	`${listColumns(names)} ${names.length === 1 ? one : many}`;
+
+/** Where details are sent, a column such as "Vorname" looks like one of them. */
+export const unusedNote = (names: readonly string[]): string =>
+	`${areOrIs(names, 'was', 'were')} not used. To send such a column, give it the name of a detail, or 'customFields.' and the key of a custom field.`;

@@ -4,6 +4,7 @@
  * the opposite of a list of members.
  */
 import type { ParticipantId } from '../../../shared/advocate/participants';
+import type { CsvDelimiter } from '../file/carefulReader';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { protectFormulas } from './formulas';
 
@@ -11,13 +12,19 @@ import { protectFormulas } from './formulas';
 export const JOINERS_COLUMN = 'joinerOf';
 export const LEAVERS_COLUMN = 'leaverOf';
 
-/** @param mark the name of the last column */
+/**
+ * @param mark the name of the last column
+ * @param delimiter that of the list
+ */
 export function peopleFile(
 	people: readonly ParticipantId[],
 	segment: string,
 	mark: typeof JOINERS_COLUMN | typeof LEAVERS_COLUMN,
+	delimiter: CsvDelimiter = ',',
 ): Buffer {
 	const lines = people.map(({ accountId, id }) => [accountId, id, segment].map(protectFormulas));
-	const text = [['accountId', 'id', mark], ...lines].map((cells) => csvLine(cells) + CRLF).join('');
+	const text = [['accountId', 'id', mark], ...lines]
+		.map((cells) => csvLine(cells, delimiter) + CRLF)
+		.join('');
 	return Buffer.from(BYTE_ORDER_MARK + text, 'utf8');
 }

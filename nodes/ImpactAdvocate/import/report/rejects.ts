@@ -1,13 +1,13 @@
 /**
  * The rejects file: the rows that did not make it, each with its reason, in a form that imports again as it is.
  *
- * Form: RFC 4180, comma, CRLF, UTF-8 with a byte order mark: without one, Excel takes a CSV file for Windows-1252 and
- * saves it so. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
+ * Form: RFC 4180 with the delimiter of the imported file (what opens that one as a table opens this one, too), CRLF,
+ * UTF-8 with a byte order mark: without one, Excel takes a CSV file for Windows-1252 and saves it so. Columns: `recordNumber,message,apiErrorCode,statusCode` (the vendor's own error
  * report), then the columns of the imported file with their cells unchanged, then `idCheck`: see `idCheck.ts`. It is blank
  * where the IDs themselves are what is wrong, so that they can be corrected. Every row has as many cells as the header.
  *
  * A row that had more or fewer cells than its header can't be shown faithfully in such a table. The first one adds a
- * last column, `unplacedCells`: it holds the extra cells (as one line of CSV), or how many cells are missing. The reader
+ * last column, `unplacedCells`: it holds the extra cells (as one line of CSV, with commas), or how many cells are missing. The reader
  * refuses a row whose `unplacedCells` is not empty, so a row whose cells may stand in the wrong columns is never
  * imported by accident; who has put the cells right empties that cell.
  *
@@ -18,6 +18,7 @@
  */
 import type { Breather } from '../../../shared/advocate/client/breather';
 import type { ParticipantId } from '../../../shared/advocate/participants';
+import type { CsvDelimiter } from '../file/carefulReader';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
@@ -68,10 +69,12 @@ export class RejectsCsv {
 	/**
 	 * @param header the imported file's header; if it is a rejects file itself, its report columns are replaced
 	 * @param protects whether an apostrophe goes before what a spreadsheet would run as a formula
+	 * @param delimiter that of the imported file
 	 */
 	constructor(
 		private readonly header: readonly string[],
 		protects: boolean,
+		private readonly delimiter: CsvDelimiter = ',',
 	) {
 		const replaced = new Set<number>();
 		if (hasReportColumns(header)) {
@@ -106,7 +109,7 @@ export class RejectsCsv {
 			this.withUnplaced.add(this.lines.count);
 			out.push(unplaced);
 		}
-		const line = `${head},${this.format(out)}`;
+		const line = `${head}${this.delimiter}${this.format(out)}`;
 		const quote = head.endsWith('"') ? 1 : 0;
 		this.messageEnds.push(Buffer.byteLength(head) - quote);
 		return this.lines.add(reason.rowNumber, line);
@@ -114,7 +117,7 @@ export class RejectsCsv {
 
 	/**
 	 * Say more in the message of a line.
-	 * @param text without quotes, commas and line breaks
+	 * @param text without quotes, delimiters and line breaks
 	 */
 	addToMessage(line: number, text: string): void {
 		this.additions.set(line, Buffer.from(text));
@@ -144,7 +147,7 @@ export class RejectsCsv {
 			length += line.copy(whole, length, 0, messageEnds[index]);
 			length += additions.get(index)?.copy(whole, length) ?? 0;
 			length += line.copy(whole, length, messageEnds[index]);
-			if (isWider && !withUnplaced.has(index)) length += whole.write(',', length);
+			if (isWider && !withUnplaced.has(index)) length += whole.write(this.delimiter, length);
 			length += whole.write(CRLF, length);
 		}
 		return whole.subarray(0, length);
@@ -168,6 +171,6 @@ export class RejectsCsv {
 	}
 
 	private format(cells: readonly string[]): string {
-		return csvLine(cells.map(this.guarded));
+		return csvLine(cells.map(this.guarded), this.delimiter);
 	}
 }

@@ -2,6 +2,7 @@
 import { participantKey } from '../../../shared/advocate/participants';
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
+import type { CsvDelimiter } from '../file/carefulReader';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
 import type { ParticipantId } from '../../../shared/advocate/participants';
@@ -127,13 +128,17 @@ export class ImportReport {
 	/** Kept rows by their lines in the rejects file. */
 	private readonly keptByLine = new Map<number, RowOutcome>();
 
-	/** @param keepsOrder whether rows of one participant may ask for different things, so that their order counts */
+	/**
+	 * @param keepsOrder whether rows of one participant may ask for different things, so that their order counts
+	 * @param delimiter that of the imported file
+	 */
 	constructor(
 		private readonly header: readonly string[],
 		private readonly settings: ReportSettings,
 		keepsOrder: boolean,
+		delimiter?: CsvDelimiter,
 	) {
-		this.rejects = new RejectsCsv(header, settings.protectFormulas);
+		this.rejects = new RejectsCsv(header, settings.protectFormulas, delimiter);
 		if (keepsOrder) this.order = new RowOrder();
 	}
 
@@ -310,7 +315,7 @@ function keyOf({ id, accountId }: Pick<RowOutcome, 'id' | 'accountId'>): string 
 		: participantKey({ id, accountId });
 }
 
-/** Goes behind the reason of a row. Without quotes and commas: see `RejectsCsv.addToMessage`. */
+/** Goes behind the reason of a row. Without quotes and delimiters: see `RejectsCsv.addToMessage`. */
 const changedBy = (rowNumber: number): string =>
 	` (row ${rowNumber} changed this participant afterwards and follows in this file: import it as a whole)`;
 

@@ -11,6 +11,7 @@ import { inverseChange, isNoChange, toOperations } from '../../../shared/segment
 import { CELL_SEPARATOR } from '../../../shared/segments/cell';
 import { checkSegmentKey } from '../../../shared/segments/key';
 import { mayHoldSeveral } from '../../../shared/segments/listText';
+import type { CsvDelimiter } from '../file/carefulReader';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';
 import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
@@ -50,8 +51,14 @@ export class UndoFile {
 
 	private readonly guarded: (cell: string) => string;
 
-	/** @param protects whether an apostrophe goes before what a spreadsheet would run as a formula */
-	constructor(protects: boolean) {
+	/**
+	 * @param protects whether an apostrophe goes before what a spreadsheet would run as a formula
+	 * @param delimiter that of the imported file
+	 */
+	constructor(
+		protects: boolean,
+		private readonly delimiter: CsvDelimiter = ',',
+	) {
 		this.guarded = protects ? protectFormulas : markApostrophes;
 	}
 
@@ -85,7 +92,7 @@ export class UndoFile {
 			rows.join(' '),
 			idCheckOf(participant),
 		];
-		this.lines.add(rows[0], csvLine(cells.map(this.guarded)) + CRLF);
+		this.lines.add(rows[0], csvLine(cells.map(this.guarded), this.delimiter) + CRLF);
 		this.count++;
 	}
 
@@ -95,8 +102,9 @@ export class UndoFile {
 	 */
 	toBuffer(): Buffer {
 		const latestFirst = this.lines.inOrder().reverse();
+		const header = csvLine([...COLUMNS, ID_CHECK_COLUMN], this.delimiter);
 		return Buffer.concat([
-			Buffer.from(BYTE_ORDER_MARK + csvLine([...COLUMNS, ID_CHECK_COLUMN]) + CRLF, 'utf8'),
+			Buffer.from(BYTE_ORDER_MARK + header + CRLF, 'utf8'),
 			...latestFirst.map((index) => this.lines.line(index)),
 		]);
 	}
