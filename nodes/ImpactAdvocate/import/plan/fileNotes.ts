@@ -2,7 +2,7 @@
  * What a file's rows show only together, for the notes of the summary: participants that look like one, IDs that a
  * program has written as fractions, details that look damaged, and cells that were not read as they stand.
  */
-import { garbledPart, LOST_LETTER } from '../../../shared/advocate/damagedIds';
+import { garbledPart, LOST_LETTER } from '../../../shared/advocate/participantId';
 import { participantKey } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../file/rowShape';
