@@ -7,11 +7,10 @@ import type { AdvocatePort, PortRequest, PortResponse } from '../advocate/client
 import type { Redaction } from '../advocate/client/redaction';
 import { Transport } from '../advocate/client/transport';
 import type { TransportOptions } from '../advocate/client/transport';
-import { readBody } from './answerBody';
+import { readBody, RequestWatch } from './requestWatch';
+import type { GiveUpReason, WatchedRequest } from './requestWatch';
 import { CREDENTIAL_NAME, loadCredential } from './credential';
 import type { AdvocateContext, AdvocateCredential } from './credential';
-import { RequestWatch } from './requestWatch';
-import type { GiveUpReason, WatchedRequest } from './requestWatch';
 
 /** How long a wait may go on after the execution was cancelled, in milliseconds. */
 const SLEEP_SLICE_MS = 250;
