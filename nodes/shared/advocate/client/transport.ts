@@ -24,7 +24,7 @@ import {
 	errorFromResponse,
 } from './readErrors';
 import { reasonNotToOpen } from './resultLink';
-import { TimeLimit } from './timeLimit';
+import { TimeLimit } from './patience';
 
 export interface TransportOptions {
 	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
