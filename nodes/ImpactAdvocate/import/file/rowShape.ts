@@ -1,6 +1,6 @@
 /** From a record to the row it is, the reason why it can't be used, or nothing when it is no data. */
 import type { Flaw, RawRecord } from './carefulReader';
-import { unescapeDatabaseText } from './databaseText';
+import { unescapeDatabaseText } from './dialect';
 import { beginsAsComment, isBlank, isComment, isDecoration } from './looks';
 import type { Tally } from './readingNotes';
 import { unprotectFormulas } from '../report/formulas';
