@@ -106,3 +106,19 @@ export function reachOf({ hostname }: URL): Reach {
 	const name = hostname.replace(/\.+$/, '');
 	return isLoopbackHost(name) || LOCAL_NAMES.has(name) ? 'loopback' : 'public';
 }
+
+/**
+ * Why a link is not opened.
+ * @param apiUrl of the credential: where it stands itself may be reached by links too
+ * @returns the rest of a sentence that begins with the link; nothing when it may be opened
+ */
+export function reasonNotToOpen(link: URL, apiUrl: string): string | undefined {
+	const reach = reachOf(link);
+	if (link.protocol !== 'https:' && !(link.protocol === 'http:' && reach === 'loopback')) {
+		return `starts with ${link.protocol} instead of https:`;
+	}
+	if (reach === 'public' || (reach !== 'unassigned' && reach === reachOf(new URL(apiUrl)))) {
+		return undefined;
+	}
+	return `leads to ${link.hostname}, an address inside the network of this n8n`;
+}

@@ -23,7 +23,7 @@ import {
 	errorFromNoAnswer,
 	errorFromResponse,
 } from './readErrors';
-import { reasonNotToOpen } from './resultLink';
+import { reasonNotToOpen } from './reach';
 import { TimeLimit } from './patience';
 
 export interface TransportOptions {
