@@ -2,8 +2,7 @@
  * From a response of the API, or the lack of one, to an error: the API's own text first, then how to get unstuck.
  */
 import { AdvocateError } from './error';
-import { wayOut } from './errorTexts';
-import { isPermanentCode, networkHint } from './networkHints';
+import { wayOut, isPermanentCode, networkHint } from './errorTexts';
 import { errorNotFromApi, isNotTheApi } from './notTheApi';
 import type { PortResponse } from './port';
 import { isRecord } from './values';
