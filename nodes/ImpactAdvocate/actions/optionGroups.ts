@@ -1,4 +1,4 @@
-/** Options in groups, as fields: see `shared/n8n/optionGroups.ts`. */
+/** Options in groups, as fields: see `shared/n8n/parameterValues.ts`. */
 import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
 import { GROUP_SETTINGS, OPTION_GROUPS } from '../../shared/n8n/parameterValues';
 import type { OptionGroup } from '../../shared/n8n/parameterValues';

@@ -1,6 +1,9 @@
 /**
  * Reads values of parameters, wherever they come from: a node, an option, a trigger. What is not understood is refused,
  * with the parameter's name as the editor shows it and with what the value was.
+ *
+ * The options of operations with many options stand in groups. The editor shows a group as one option, with its own
+ * settings inside: `options.stopRule = { settings: { stopOn: 'failures', maxFailures: 5 } }`.
  */
 import { tryToParseDateTime } from 'n8n-workflow';
 import { describeValue, entriesOf, numberOf, switchOf, textOf } from '../inputValue';

@@ -1,4 +1,7 @@
-/** The segments cell of a file: which segments, and what happens to them. */
+/**
+ * The segments cell of a file: which segments, and what happens to them; and how people and programs write several
+ * segments into one text.
+ */
 import { assertKeyCount, changeOf, NO_CHANGE, SegmentInputError, shownKey } from './change';
 import type { SegmentAction, SegmentChange } from './change';
 import { checkSegmentText } from './key';

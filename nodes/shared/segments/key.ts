@@ -1,4 +1,4 @@
-/** Segment keys and names: which ones can be sent, and how people write lists of them. */
+/** Segment keys and names: which ones can be sent, how people write lists of them, and the key of a new segment. */
 import { describeValue, entriesOf, textOf } from '../inputValue';
 import { assertKeyCount, SegmentInputError, shownKey } from './change';
 
@@ -148,7 +148,9 @@ function camelCase(text: string): string {
 }
 
 /**
- * Make a key of a name. A key that was made so is its own key.
+ * Make a key of a name, as the product's portal would likely do. The rule is not documented. It is inferred from names
+ * and keys that stand side by side in the vendor's public samples: camelCase, with a new word at `_`, `-`, blanks,
+ * changes of case and digits, and nothing but letters and digits. A key that was made so is its own key.
  * @returns an empty text when the name has no letter or digit, or one that can't be written from A to Z: a key without
  * it could be that of another name
  */

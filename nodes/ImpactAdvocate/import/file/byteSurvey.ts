@@ -1,4 +1,7 @@
-/** What the bytes of a file say about its encoding when it is not plain UTF-8, or said not to be. */
+/**
+ * What the bytes of a file say about its encoding when it is not plain UTF-8, or said not to be, and in which rows they
+ * stand. Rows count as in a spreadsheet: line breaks inside of quotes begin none.
+ */
 
 /** Bytes, and the row that they stand in. */
 export interface BytesInRow {

@@ -1,4 +1,8 @@
-/** How a file is written, found out from its start: line breaks, quotes, escapes, delimiter. Pure. */
+/**
+ * How a file is written: line breaks, quotes, escapes and delimiter, found out from its start; and whether it is the text
+ * form in which databases write tables (`mysql --batch`, PostgreSQL's COPY), which its backslashes tell: tabs between
+ * cells, no quotes, and a backslash before what would be in the way: `\t`, `\n`, `\\`, `\N` for a cell without a value.
+ */
 import { DELIMITERS } from './carefulReader';
 import type { CsvDelimiter, Format, RawRecord, TextEnd } from './carefulReader';
 import { parseText } from './records';

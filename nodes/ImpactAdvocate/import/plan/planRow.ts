@@ -1,4 +1,7 @@
-/** From a row of the file to the change it asks for, or to the reason why it can't be sent. Pure. */
+/**
+ * From a row of the file to the change it asks for, or to the reason why it can't be sent. Of a cell, what a program has
+ * put there is no part of its text: the apostrophe in front of what could run as a formula, the word for no value. Pure.
+ */
 import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../../../shared/advocate/participantId';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import {

@@ -1,9 +1,9 @@
-import { urlOf } from '../credential';
-
 /**
  * How to get unstuck, by the API's code, the HTTP status or the network's code: the texts that a person sees below the
  * API's own. Sources of the codes: the vendor's "Advocate Error Codes" page and OpenAPI files.
  */
+import { urlOf } from '../credential';
+
 /** What to do with options of the node that help against some failures; not every operation has them. */
 const OPTION_ADVICE = {
 	batchSize: "lower 'Batch Size'",

@@ -1,4 +1,7 @@
-/** How long to wait for an API in trouble, who finds out whether it is back, and when to give up. Times are milliseconds. */
+/**
+ * How long to wait for an API in trouble, who finds out whether it is back, and when the time of the run is over. Times
+ * are milliseconds since the epoch.
+ */
 import { AdvocateError } from './error';
 import type { AdvocatePort, PacedHost } from './port';
 
@@ -137,10 +140,6 @@ const FAILURES = 8;
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
 
-/**
- * Recognises an API that is down, and then lets one request at a time find out whether it is back: many that retry side
- * by side would add to its load, and give up on it within seconds.
- */
 /** The turn to find out whether the API is back. */
 export interface ProbeTurn {
 	/** Whether that is still to be found out. */
@@ -149,6 +148,10 @@ export interface ProbeTurn {
 	end(): void;
 }
 
+/**
+ * Recognises an API that is down, and then lets one request at a time find out whether it is back: many that retry side
+ * by side would add to its load, and give up on it within seconds.
+ */
 export class Outage {
 	/** Attempts that failed with no answer of a working API between them. */
 	failedInARow = 0;
@@ -222,6 +225,10 @@ export class Outage {
 	}
 }
 
+/**
+ * The end of the time that a run has: from then on nothing is sent, waited for or repeated any more, so that the run
+ * ends by itself, with an account of what it did, before its host ends it without one.
+ */
 export class TimeLimit {
 	private at = Infinity;
 

@@ -1,4 +1,9 @@
-/** What the host of a URL can reach, as far as the URL tells: a name can't be looked up here. Pure. */
+/**
+ * What the host of a URL can reach, as far as the URL tells, and which links of the API may be opened for it. They come
+ * in an answer, and n8n opens them from inside the network it stands in: a link must not reach what the owner of the
+ * credential did not name. A name can't be looked up here, so what it leads to is left to n8n's own protection against
+ * requests to internal addresses. Pure.
+ */
 import { isLoopbackHost } from '../credential';
 
 /** Networks by what can be reached there; `public` is everything else. */

@@ -1,5 +1,7 @@
 /**
- * From a response of the API, or the lack of one, to an error: the API's own text first, then how to get unstuck.
+ * From a response of the API, or the lack of one, to an error: the API's own text first, then how to get unstuck. When a
+ * proxy, a firewall or a gateway has answered in the API's place, that says nothing about the key, the rows or the
+ * participants, and every other request will meet the same.
  */
 import { AdvocateError } from './error';
 import { wayOut, isPermanentCode, networkHint } from './errorTexts';
