@@ -27,7 +27,8 @@ import { isBlank, refuseOtherFiles, refuseOtherTexts } from './looks';
 import { ReadingNotes, Tally } from './readingNotes';
 import { parseText, WINDOW } from './records';
 import { readRow, rowLength, traitsOf } from './rowShape';
-import type { CsvRow, RowShape } from './rowShape';
+import type { RowShape } from './rowShape';
+import type { CsvRow } from '../table';
 
 /** How a file is written. */
 interface CsvDialect {

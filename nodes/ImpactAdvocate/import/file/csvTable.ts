@@ -5,9 +5,8 @@ import { openCsv, ownCopy } from './csvFile';
 import type { CsvFile, CsvOptions } from './csvFile';
 import type { OpenBytes } from './encoding';
 import { restedBytes } from './rested';
-import type { Table, TableSource } from '../table';
+import type { Table, TableSource, CsvRow } from '../table';
 import { FILE_WORDS } from '../tableWords';
-import type { CsvRow } from './rowShape';
 import type { FileEncoding } from './detectEncoding';
 import { encodingLabel } from './encoding';
 

@@ -5,7 +5,7 @@
 import { garbledPart, LOST_LETTER } from '../../../shared/advocate/participantId';
 import { participantKey } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
-import type { CsvRow } from '../file/rowShape';
+import type { CsvRow } from '../table';
 import { countRows } from '../tableWords';
 import type { TableWords } from '../tableWords';
 import { listColumns } from './headers';

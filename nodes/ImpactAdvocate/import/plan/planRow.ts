@@ -20,7 +20,7 @@ import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap } from './columns';
 import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
-import type { CsvRow } from '../file/rowShape';
+import type { CsvRow } from '../table';
 import { idCheckProblem } from '../report/idCheck';
 import { isExactFile } from '../report/undo';
 import type { ActionChoice } from './voices';

@@ -2,12 +2,11 @@
  * A file's rows, with the cells that the import uses made sure of: none of them is missing, none has marks around its
  * text that are not part of it, and no row is the header or the total of a table. Knows columns, but not what they mean.
  */
-import type { CsvRow, UnusualCell } from '../file/rowShape';
 import { ReadingNotes, Tally } from '../file/readingNotes';
 import { tooFewCells } from '../file/rowShape';
 import { describeValue } from '../../../shared/inputValue';
 import { isExactFile } from '../report/undo';
-import type { Table } from '../table';
+import type { Table, CsvRow, UnusualCell } from '../table';
 import type { TableWords } from '../tableWords';
 import type { ColumnMap } from './columns';
 import { FILE_WORDS } from '../tableWords';

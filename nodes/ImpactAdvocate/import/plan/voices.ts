@@ -22,7 +22,7 @@ import { SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
-import type { CsvRow } from '../file/rowShape';
+import type { CsvRow } from '../table';
 import { capital, followsTable } from '../tableWords';
 import type { TableWords } from '../tableWords';
 import { CsvFileError } from '../file/csvFileError';
