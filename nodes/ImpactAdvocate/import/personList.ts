@@ -10,8 +10,7 @@ import { isNoValue, RowPlanner } from './plan/planRow';
 import { findEmail, mapColumns, noColumns } from './plan/columns';
 import type { ColumnMap } from './plan/columns';
 import { withUsedCells } from './plan/usedCells';
-import type { Table, TableSource } from './table';
-import type { TableWords } from './tableWords';
+import type { Table, TableSource, TableWords } from './table';
 
 export interface PersonListOptions {
 	/** Whether people are named by their participant IDs or by their e-mail addresses. */

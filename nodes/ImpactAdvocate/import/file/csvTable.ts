@@ -6,7 +6,7 @@ import type { CsvFile, CsvOptions } from './csvFile';
 import type { OpenBytes } from './encoding';
 import { restedBytes } from './rested';
 import type { Table, TableSource, CsvRow } from '../table';
-import { FILE_WORDS } from '../tableWords';
+import { FILE_WORDS } from '../table';
 import type { FileEncoding } from './detectEncoding';
 import { encodingLabel } from './encoding';
 

@@ -12,7 +12,7 @@ import { unprotectFormulas } from '../report/formulas';
 import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejects';
 import { isExactFile } from '../report/undo';
 import type { Table, TableSource, CsvRow, UnusualCell } from '../table';
-import { ITEM_WORDS } from '../tableWords';
+import { ITEM_WORDS } from '../table';
 import { visitFields } from './flatten';
 import type { FieldValue } from './flatten';
 

@@ -5,9 +5,8 @@
 import { garbledPart, LOST_LETTER } from '../../../shared/advocate/participantId';
 import { participantKey } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
-import type { CsvRow } from '../table';
-import { countRows } from '../tableWords';
-import type { TableWords } from '../tableWords';
+import type { CsvRow, TableWords } from '../table';
+import { countRows } from '../table';
 import { listColumns } from './headers';
 import { keyedHash } from './keyedHash';
 import type { Hash64 } from './keyedHash';

@@ -6,10 +6,9 @@ import { ReadingNotes, Tally } from '../file/readingNotes';
 import { tooFewCells } from '../file/rowShape';
 import { describeValue } from '../../../shared/inputValue';
 import { isExactFile } from '../report/undo';
-import type { Table, CsvRow, UnusualCell } from '../table';
-import type { TableWords } from '../tableWords';
+import type { Table, CsvRow, UnusualCell, TableWords } from '../table';
+import { FILE_WORDS } from '../table';
 import type { ColumnMap } from './columns';
-import { FILE_WORDS } from '../tableWords';
 
 /** What the rows of one file are checked for. */
 interface UsedColumns {
