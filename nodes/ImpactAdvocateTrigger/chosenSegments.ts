@@ -8,6 +8,9 @@ import { isRecord } from '../shared/advocate/client/values';
 import { SegmentDirectory } from '../shared/advocate/segmentDirectory';
 import { namingParameter } from '../shared/n8n/parameterValues';
 import { resolvedList } from '../shared/segments/names';
+import { lookUpParticipants, mustTellSegments } from '../shared/advocate/participants';
+import { participantsOf, segmentsIn } from './events';
+import type { AdvocateEvent } from './events';
 
 /**
  * Look the chosen segments up and keep their keys.
@@ -56,3 +59,34 @@ const sameTexts = (kept: unknown, texts: readonly string[]): boolean =>
 	Array.isArray(kept) &&
 	kept.length === texts.length &&
 	texts.every((text, index) => text === kept[index]);
+
+/** `inside`: one of its participants is in a chosen segment. `nameless`: it names nobody who could be looked up. */
+type Whereabouts = 'inside' | 'outside' | 'nameless';
+
+/**
+ * Find out where an event's participants are. Costs one request, unless the event itself tells.
+ * @param chosen keys of the chosen segments
+ * @throws AdvocateError when the participants can't be looked up
+ */
+export async function findWhereabouts(
+	event: AdvocateEvent,
+	chosen: readonly string[],
+	transport: Transport,
+): Promise<Whereabouts> {
+	const segments = segmentsIn(event) ?? (await lookUpSegments(event, transport));
+	if (segments === undefined) return 'nameless';
+	return segments.some((key) => chosen.includes(key)) ? 'inside' : 'outside';
+}
+
+/** All segments that any participant of the event is in; nothing when it names none. */
+async function lookUpSegments(
+	event: AdvocateEvent,
+	transport: Transport,
+): Promise<string[] | undefined> {
+	const participants = participantsOf(event);
+	if (participants.length === 0) return undefined;
+	const found = await lookUpParticipants(transport, participants);
+	return found.flatMap((participant) =>
+		participant === undefined ? [] : mustTellSegments(participant),
+	);
+}
