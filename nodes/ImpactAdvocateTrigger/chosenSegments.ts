@@ -1,6 +1,7 @@
 /**
- * The keys of the segments in 'Only in Segment Names or IDs'. They are looked up when the workflow is published and kept
- * in its static data, so that an event costs no request for them, and a segment that is given another name stays chosen.
+ * The keys of the segments in 'Only in Segment Names or IDs', and whether an event is about somebody in them. They are
+ * looked up when the workflow is published and kept in its static data, so that an event costs no request for them, and
+ * a segment that is given another name stays chosen.
  */
 import type { IHookFunctions, IWebhookFunctions } from 'n8n-workflow';
 import type { Transport } from '../shared/advocate/client/transport';

@@ -1,4 +1,8 @@
-/** Webhook subscriptions of a tenant. The URL is what names one; there is at most one for each. */
+/**
+ * Webhook subscriptions of a tenant. The URL is what names one; there is at most one for each. Which URLs the workflow
+ * has subscribed and not removed is remembered: its URL changes with WEBHOOK_URL, and n8n then neither has the new one
+ * subscribed nor the old one removed by itself.
+ */
 import { AdvocateError, expectAdvocateError } from '../shared/advocate/client/error';
 import {
 	errorFromBadAnswer,
