@@ -1,5 +1,6 @@
 /** For a host of the API client whose HTTP client gives a stream: reads an answer, and no more of it than is wanted. */
 import { NoAnswerError } from '../advocate/client/port';
+import type { BodyPieces } from '../advocate/client/port';
 import type { WatchedRequest } from './requestWatch';
 
 /** The parts of Node's readable stream that are used: its module can't be imported here. */
@@ -90,4 +91,48 @@ async function textOf(stream: ByteStream, maxBytes: number, giveUp: () => void):
 		stream.on('close', () => reject(new NoAnswerError('Connection lost', 'ECONNRESET')));
 	});
 	return bytes.takeText();
+}
+
+interface PieceLimits {
+	maxBytes: number;
+	/** Milliseconds in which nothing may come. What the reader takes for a piece does not count. */
+	timeoutMs: number;
+}
+
+/**
+ * Give the body of an answer out as it arrives; the next piece is taken from the connection when it is asked for.
+ * @param request leaving early ends its connection
+ * @throws when the request was given up, or the answer ends too early
+ */
+export async function* bodyPieces(
+	body: unknown,
+	{ maxBytes, timeoutMs }: PieceLimits,
+	request: WatchedRequest,
+): AsyncGenerator<Uint8Array> {
+	if (!isByteStream(body)) throw new NoAnswerError('Connection lost', 'ERR_UNKNOWN');
+	const end = (): void => {
+		body.destroy();
+	};
+	request.signal.addEventListener('abort', end);
+	if (request.signal.aborted) end();
+	let bytes = 0;
+	let hasEnded = false;
+	try {
+		request.expectWithin(timeoutMs);
+		for await (const piece of body as unknown as BodyPieces) {
+			request.deadline = Infinity;
+			bytes += piece.length;
+			if (bytes > maxBytes) request.giveUp('tooLarge');
+			if (request.signal.aborted) throw new NoAnswerError('Connection lost', 'ERR_CANCELED');
+			yield piece;
+			request.expectWithin(timeoutMs);
+		}
+		hasEnded = true;
+	} finally {
+		request.signal.removeEventListener('abort', end);
+		if (!hasEnded) {
+			request.giveUp('leftEarly');
+			end();
+		}
+	}
 }

@@ -9,7 +9,7 @@
 const LOOK_EVERY_MS = 250;
 
 /** Why a request was given up. */
-export type GiveUpReason = 'cancelled' | 'timeout' | 'tooLarge';
+export type GiveUpReason = 'cancelled' | 'timeout' | 'tooLarge' | 'leftEarly';
 
 /** A request on its way. */
 export class WatchedRequest {
@@ -19,7 +19,12 @@ export class WatchedRequest {
 	private readonly controller = new AbortController();
 
 	/** @param deadline by the clock of `performance.now()`, which nobody sets while a request is on its way */
-	constructor(readonly deadline: number) {}
+	constructor(public deadline: number) {}
+
+	/** From now on, so long may nothing come. */
+	expectWithin(timeoutMs: number): void {
+		this.deadline = performance.now() + timeoutMs;
+	}
 
 	/** Aborts when the request is given up. */
 	get signal(): AbortSignal {
