@@ -144,6 +144,7 @@ export class ExportBook {
 
 	private columnsOf({ record, customFields }: KeptExport): Column[] {
 		const { exportColumns, exportSegments } = this.options;
+		const { segments } = this.state;
 		if (exportColumns === 'tap') return KNOWN_COLUMNS;
 		const programId = record.params?.programId;
 		const separators = { pipes: '|', commas: ',', json: '' };
@@ -161,7 +162,8 @@ export class ExportBook {
 		function segmentsText(keys: readonly string[]): string {
 			if (exportSegments === 'blank' || keys.length === 0) return '';
 			if (exportSegments === 'json') return JSON.stringify(keys);
-			if (exportSegments === 'names') return keys.map((key) => `Name of ${key}`).join('|');
+			if (exportSegments === 'names')
+				return keys.map((key) => segments.get(key)?.name ?? key).join('|');
 			return keys.join(separators[exportSegments as 'pipes' | 'commas']);
 		}
 	}

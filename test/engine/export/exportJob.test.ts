@@ -128,7 +128,10 @@ const OBSTACLES: Array<[string, () => void, RegExp]> = [
 	],
 	[
 		'segments by their names',
-		() => (simulator().options.exportSegments = 'names'),
+		() => {
+			simulator().options.exportSegments = 'names';
+			simulator().state.addSegment({ key: 'vip', name: 'Name of vip' });
+		},
 		/column 'segments' has 'Name of vip' instead of the key of a segment$/,
 	],
 	[
