@@ -194,6 +194,27 @@ test('Get Many, Convert to File and Import CSV with Set bring everybody back too
 	expect(stateOf(target())).toEqual(stateOf(source()));
 });
 
+test('hard texts come out of an export job as they come out of pages', async () => {
+	source().options.accountLimit = Infinity;
+	HARD_TEXTS.forEach((text, index) =>
+		source().state.addParticipant({
+			id: text,
+			accountId: `acme ${index}`,
+			firstName: text,
+			customFields: { plan: text, note: `${text}\n${text}` },
+			segments: [SEGMENTS[index % SEGMENTS.length]],
+			dateCreated: 1_700_000_000_000 + index,
+		}),
+	);
+	const exportColumns = ['customFields', 'details', 'segments'];
+	const paged = await runExport(source(), { exportColumns });
+	const run = await runExport(source(), { exportColumns, options: { engine: 'job' } });
+	expect(run.error).toBeUndefined();
+	expect(run.file.toString()).toBe(paged.file.toString());
+	await importInto(run.file, HARD_TEXTS.length);
+	expect(stateOf(target())).toEqual(stateOf(source()));
+});
+
 test('100,000 people, by an export job, come back as they were', async () => {
 	for (const simulator of [source(), target()]) {
 		simulator.options.record = 'summary';
