@@ -1,5 +1,6 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/no-restricted-imports -- tests run outside n8n */
 /** The file of an export job comes from another host, which gets the request and nothing else. */
+import type { ServerResponse } from 'node:http';
 import { startServer } from './server';
 import type { HostileServer } from './server';
 import { useSimulator } from '../support/advocate';
@@ -67,22 +68,8 @@ test('an ID of an export can lead nowhere else', async () => {
 });
 
 test('a file without an end is left when the execution is stopped, and its connection closed', async () => {
-	let written = 0;
-	let isClosed = false;
-	server = await startServer((response) => {
-		const piece = Buffer.alloc(64 * 1024, 'id,accountId\n');
-		const write = (): void => {
-			while (!isClosed && written < 1e9) {
-				written += piece.length;
-				if (!response.write(piece)) {
-					response.once('drain', write);
-					return;
-				}
-			}
-		};
-		response.on('close', () => (isClosed = true));
-		write();
-	});
+	const { answer, written, isClosed } = endless(200);
+	server = await startServer(answer);
 	sendTo(`${server.url}/file`);
 	let cancel = (): void => undefined;
 	const ending = runExport(
@@ -90,10 +77,63 @@ test('a file without an end is left when the execution is stopped, and its conne
 		{ exportColumns: [], options: { engine: 'job' } },
 		{ cancelAfter: (stop) => (cancel = stop) },
 	);
-	while (written < 4 * 1024 * 1024) await new Promise((resolve) => setImmediate(resolve));
+	while (written() < 4 * 1024 * 1024) await new Promise((resolve) => setImmediate(resolve));
 	cancel();
 	const { status, main } = await ending;
 	expect([status, main]).toEqual(['canceled', []]);
-	expect(written).toBeLessThan(1e9);
-	while (!isClosed) await new Promise((resolve) => setImmediate(resolve));
+	expect(written()).toBeLessThan(1e9);
+	while (!isClosed()) await new Promise((resolve) => setImmediate(resolve));
+});
+
+/** Sends for ever, as fast as it is read, until the connection is closed. */
+function endless(status: number): { written: () => number; isClosed: () => boolean } & {
+	answer: (response: ServerResponse) => void;
+} {
+	let written = 0;
+	let isClosed = false;
+	return {
+		written: () => written,
+		isClosed: () => isClosed,
+		answer(response) {
+			response.writeHead(status);
+			const piece = Buffer.alloc(13 * 4096, 'id,accountId\n');
+			const write = (): void => {
+				while (!isClosed && written < 1e9) {
+					written += piece.length;
+					if (!response.write(piece)) {
+						response.once('drain', write);
+						return;
+					}
+				}
+			};
+			response.on('close', () => (isClosed = true));
+			write();
+		},
+	};
+}
+
+test('a refusal without an end is not read to its end: only a file may be that large', async () => {
+	const { answer, written } = endless(404);
+	server = await startServer(answer);
+	sendTo(`${server.url}/file`);
+	const { error } = await run();
+	expect(error?.message).toMatch(/its file can't be had/);
+	expect(written()).toBeLessThan(100e6);
+});
+
+test('a file that falls silent is opened again after the time-out', async () => {
+	const file = 'id,accountId\na,a\n';
+	server = await startServer((response) => {
+		response.writeHead(200, { 'content-length': file.length });
+		if (server?.visits.length === 1) response.write(file.slice(0, 15));
+		else response.end(file);
+	});
+	sendTo(`${server.url}/file`);
+	const { summary, error } = await runExport(simulator(), {
+		exportColumns: [],
+		options: { engine: 'job', timeout: 1 },
+	});
+	expect(error).toBeUndefined();
+	expect(summary).toMatchObject({ participants: 1, complete: true });
+	expect(server.visits).toHaveLength(3);
 });

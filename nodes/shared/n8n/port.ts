@@ -16,6 +16,9 @@ import type { GiveUpReason, WatchedRequest } from './requestWatch';
 /** How long a wait may go on after the execution was cancelled, in milliseconds. */
 const SLEEP_SLICE_MS = 250;
 
+/** Most bytes of what comes in place of a file that is read in pieces: it is kept as a whole. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
+
 /** The way to the tenant's API, and whose it is. */
 export interface Connection {
 	credential: AdvocateCredential;
@@ -180,7 +183,9 @@ async function portResponse(
 	watched: WatchedRequest,
 ): Promise<PortResponse> {
 	const { statusCode, headers, body: received } = isRecord(answer) ? answer : {};
-	const body = await readBody(received, request.maxBytes, watched);
+	const isPieces = request.responseType === 'pieces';
+	const maxBytes = isPieces ? MAX_REFUSAL_BYTES : request.maxBytes;
+	const body = await readBody(received, maxBytes, watched);
 	return {
 		statusCode: Number(statusCode),
 		headers: lowerCaseNames(headers),
