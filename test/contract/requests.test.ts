@@ -77,6 +77,7 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 	]),
 	['participant getAll', onParticipant('getAll', { returnAll: true }), [{}]],
 	['bulk exportCsv', onResource('bulk', 'exportCsv', {}), [{}]],
+	['bulk exportCsv', onResource('bulk', 'exportCsv', { options: { engine: 'job' } }), [{}]],
 	[
 		'bulk exportCsv',
 		onResource('bulk', 'exportCsv', {

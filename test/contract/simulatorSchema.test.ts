@@ -105,6 +105,31 @@ describeWithReference("the simulator's GraphQL schema", () => {
 });
 
 describeWithReference("the simulator's REST answers", () => {
+	it('about exports fit it too', async () => {
+		await withSimulator(async (simulator) => {
+			const { apiKey, tenantAlias } = simulator.credentials;
+			const headers = {
+				authorization: `Basic ${Buffer.from(`:${apiKey}`).toString('base64')}`,
+				'content-type': 'application/json',
+			};
+			const call = async (method: string, path: string, body?: object) => {
+				const url = `${simulator.url}/api/v1/${tenantAlias}${path}`;
+				const response = await fetch(url, { method, headers, body: JSON.stringify(body) });
+				const answer: unknown = await response.json();
+				const [bare] = path.split('?');
+				assertRestAnswerValid(method, `/${tenantAlias}${bare}`, response.status, answer);
+				return answer as { id: string; status: string; data: unknown[] };
+			};
+			const input = { type: 'USER', format: 'CSV', name: 'x', params: { updatedSince: 1 } };
+			const { id } = await call('POST', '/export', input);
+			for (const status of ['PENDING', 'COMPLETED']) {
+				expect(await call('GET', `/export/${id}`)).toMatchObject({ id, status });
+			}
+			expect((await call('GET', '/export/history/list?limit=5')).data).toHaveLength(1);
+			assertRequestsValid(simulator.requests);
+		});
+	});
+
 	it('fit the published description', async () => {
 		await withSimulator(async (simulator) => {
 			simulator.state.addParticipant({ id: 'a', email: 'a@example.com', segments: ['vip'] });

@@ -128,7 +128,11 @@ export async function jobErrorsFile({ sandbox, client, settings }: ProbeContext)
 }
 
 /** Follow the way to a file; the credential goes to the API's own host only. */
-async function downloadFrom(client: ProbeClient, url: string, isPrivate: boolean): Promise<Answer> {
+export async function downloadFrom(
+	client: ProbeClient,
+	url: string,
+	isPrivate: boolean,
+): Promise<Answer> {
 	let [next, mayAuthorize] = [url, isPrivate];
 	for (let hop = 0; hop < 3; hop++) {
 		const isOwn = new URL(next).origin === new URL(client.apiUrl).origin;

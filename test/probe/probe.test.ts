@@ -155,6 +155,18 @@ const CASES: Array<[question: string, ...switches: Switches[]]> = [
 	// Shown as answers only: no switch stands for them.
 	['Q17'],
 	['Q18'],
+	[
+		'Q19',
+		{ exportsAvailable: true, exportColumns: 'all', exportSegments: 'pipes' },
+		{ exportsAvailable: false },
+		{ exportColumns: 'tap' },
+		{ exportSegments: 'commas' },
+		{ exportSegments: 'json' },
+		{ exportSegments: 'names' },
+		{ exportSegments: 'blank' },
+		{ exportSegments: 'none' },
+	],
+	['Q20', { segmentChangeUpdates: true }, { segmentChangeUpdates: false }],
 ];
 
 /** Switches that no open question is about, or that can't be seen from outside. */
@@ -178,6 +190,9 @@ const NOT_ASKED = [
 	'jobCountsProcessed',
 	'jobCountsErrors',
 	'jobResultsFile',
+	'exportPendingLooks',
+	'exportEnds',
+	'exportMissingRows',
 	'upsertUsersIds',
 	// About webhooks: to find out, the tenant's events would have to go to an address of ours.
 	'subscriptionTypes',
@@ -290,6 +305,25 @@ describe('keeps to its own', () => {
 		expect(simulator().requests.filter(({ method }) => method === 'POST').length).toBeGreaterThan(
 			50,
 		);
+		expectClean();
+	});
+
+	it('asks for exports of what changes while it runs only', async () => {
+		const dateCreated = Date.now() - 60_000;
+		simulator().state.addParticipant({ id: 'customer', dateCreated });
+		await probe(['Q19', 'Q20']);
+		const asked = simulator().requests.filter(
+			({ method, path: address }) => method === 'POST' && address.endsWith('/export'),
+		);
+		expect(asked.map(({ body }) => (body as { params: object }).params)).toEqual([
+			{ createdSince: expect.any(Number) },
+			{ updatedSince: expect.any(Number) },
+		]);
+		for (const record of simulator().exports.list(10, 0).data) {
+			const file = [...simulator().exports.file(record.id)].join('');
+			expect(file).toContain(PREFIX);
+			expect(file).not.toContain('customer');
+		}
 		expectClean();
 	});
 

@@ -1,6 +1,7 @@
 /** The open questions about the API that segments and participants raise, and how each is asked. */
 import { isRecord } from '../../nodes/shared/advocate/client/values';
 import type { SimulatorOptions } from '../simulator/options';
+import { EXPORT_QUESTIONS } from './exportQuestions';
 import { PROGRAM_QUESTIONS } from './programQuestions';
 import { ProbeError, reasonOf } from './client';
 import type { ProbeClient } from './client';
@@ -390,6 +391,7 @@ export const QUESTIONS: Question[] = [
 	{ name: 'Q14', text: 'Do upper and lower case count in look-ups?', looks: [lookUpCase] },
 	{ name: 'Q15', text: 'Are lists sorted by date of creation?', looks: [sortByDate] },
 	...PROGRAM_QUESTIONS,
+	...EXPORT_QUESTIONS,
 ];
 
 /** Answers to one question, in the order of its looks. A look that failed says why. */

@@ -5,12 +5,13 @@ import { apiBaseUrl, authorizationHeader } from '../../nodes/shared/advocate/cre
 
 export const USAGE = `Usage: npm run probe -- [options]
 
-Answers what the documentation of the Advocate API leaves open, with about 160
+Answers what the documentation of the Advocate API leaves open, with about 190
 requests to a TEST tenant. It changes participants and segments of its own only,
 deletes the participants and archives the segments when it ends. The API has no way
 to delete a segment, so archived ones named n8nProbe... stay. New participants may
 set off webhooks and programs of the tenant. Of all others it reads counts, and the
-first entry of the list of participants, of which nothing is shown or kept.
+first entry of the list of participants, of which nothing is shown or kept. It asks
+for exports of what changed while it runs; Advocate keeps their files for 30 days.
 
 Credentials, best from the environment (flags can be seen in the list of processes):
   ADVOCATE_TENANT_ALIAS   --tenant-alias <alias>

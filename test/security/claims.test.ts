@@ -89,6 +89,8 @@ section({
 				'is named after the file, with a mark',
 			),
 		),
+	'the Base URL | the name of an export job: `n8n Export CSV`, the time, and letters by chance; the ID of a program | when *Export CSV* uses an export job':
+		held(tests('test/engine/export/exportJob.test.ts', 'of everybody, with all columns')),
 	'the Base URL | the address of the webhook that n8n made for the trigger, the event types, and the name of the workflow as the name of the subscription | when a workflow with the *impact.com Advocate Trigger* is published, or the editor listens for a test event; it is taken back when the workflow is unpublished':
 		held(
 			contacts('tells Advocate its address, the event types and the name of the workflow, no more'),
@@ -110,8 +112,11 @@ section({
 				'no longer trusts a key that is not published any more, a day later at the latest',
 			),
 		),
-	"links that the API gives for the result files of import jobs | nothing but the link; the credential only when the link is on the Base URL's own server, and not where that redirects to | after an import job":
-		held(credentialPath('a file of an import job elsewhere is fetched without it')),
+	"links that the API gives for the files of import and export jobs | nothing but the link; the credential only when the link is on the Base URL's own server, and not where that redirects to | after an import job or export job":
+		held(
+			credentialPath('a file of an import job elsewhere is fetched without it'),
+			tests('test/security/exportLinks.test.ts', 'the storage gets no credential'),
+		),
 	'Nothing else: no telemetry, no update check.': held(
 		contacts(
 			'by %s, %s',
@@ -310,7 +315,7 @@ section({
 	),
 	'The rejects file, the undo file and the files of joiners and leavers are files of the execution, and go with it.':
 		outside(N8N, secrets('the files of an import with rejects, undo file included')),
-	'Advocate keeps an import job and its files for 30 days.': outside(VENDOR),
+	'Advocate keeps an import job, an export job and their files for 30 days.': outside(VENDOR),
 });
 
 // What stays secret

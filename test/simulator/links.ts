@@ -2,7 +2,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** The files a job can offer. */
-export type FileKind = 'results' | 'errors' | 'input';
+export type FileKind = 'results' | 'errors' | 'input' | 'export';
 
 /** Signs and checks links with a secret of its own. */
 export class LinkSigner {

@@ -106,6 +106,21 @@ export interface SimulatorOptions {
 	/** Largest uploaded file. */
 	uploadLimitBytes: number;
 
+	/** Whether the tenant's own exports may be used; 403 otherwise. */
+	exportsAvailable: boolean;
+	/** Which columns a USER export has: those that the vendor's Singer tap knows, or everything. */
+	exportColumns: 'tap' | 'all';
+	/** How a USER export writes segments: as keys between these, by their names, as nothing, or in no column. */
+	exportSegments: 'pipes' | 'commas' | 'json' | 'names' | 'blank' | 'none';
+	/** How many looks at an export find it pending. */
+	exportPendingLooks: number;
+	/** How exports end. */
+	exportEnds: 'COMPLETED' | 'ABORTED' | 'EXPIRED';
+	/** Participants that the file of an export lacks. */
+	exportMissingRows: number;
+	/** Whether a change of somebody's segments is an update for `updatedSince`. */
+	segmentChangeUpdates: boolean;
+
 	/** Whether membership changes move a segment's `dateModified`, or only changes of its name and status. */
 	segmentDateModified: 'edits' | 'members';
 	/** What a subscription does with `webhookTypes`: take them, keep those it had, or bring everything. */
@@ -189,6 +204,13 @@ export function defaultOptions(): SimulatorOptions {
 		linkTtlMs: 15 * 60 * 1000,
 		privateLinks: 'signed',
 		uploadLimitBytes: 100 * 1024 * 1024,
+		exportsAvailable: true,
+		exportColumns: 'all',
+		exportSegments: 'pipes',
+		exportPendingLooks: 1,
+		exportEnds: 'COMPLETED',
+		exportMissingRows: 0,
+		segmentChangeUpdates: true,
 		segmentDateModified: 'edits',
 		subscriptionTypes: 'replaced',
 		webhookShapes: 'current',

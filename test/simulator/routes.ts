@@ -15,6 +15,8 @@ import type { SimulatorState } from './state';
 import type { EventLog } from './events';
 import type { ReferralBook } from './referrals';
 import type { RewardBook } from './rewards';
+import type { ExportBook } from './exports';
+import { installExports } from './exportRoutes';
 import { installPrograms } from './programRoutes';
 import type { Webhooks } from './webhooks';
 
@@ -26,6 +28,7 @@ export interface RouteParts {
 	rest: RestApi;
 	graphqlApi: GraphqlApi;
 	links: LinkSigner;
+	exports: ExportBook;
 	credentials: SimulatorCredentials;
 	random: () => number;
 	webhooks: Webhooks;
@@ -95,6 +98,7 @@ export class Routes {
 		server.post(`${alias}/graphql`, async (request, reply) => await this.graphql(request, reply));
 		this.installWebhooks(server, alias);
 		installPrograms(server, alias, authorized, this.parts);
+		installExports(server, alias, authorized, this.parts);
 		server.get(
 			'/downloads/:jobId/:kind',
 			async (request, reply) => await this.download(request, reply),

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { CREDENTIALS } from './auth';
 import type { SimulatorCredentials } from './auth';
 import { failures } from './failures';
+import { ExportBook } from './exports';
 import { FaultScript } from './faults';
 import { GraphqlApi } from './graphqlApi';
 import { installInspection } from './inspection';
@@ -45,6 +46,8 @@ export class Simulator {
 
 	readonly recorder: Recorder;
 
+	readonly exports: ExportBook;
+
 	readonly webhooks: Webhooks;
 
 	readonly rewards: RewardBook;
@@ -62,6 +65,7 @@ export class Simulator {
 	constructor(options: Partial<SimulatorOptions>) {
 		this.options = { ...defaultOptions(), ...options };
 		this.jobs = new JobQueue(this.state, this.options, this.credentials.tenantAlias);
+		this.exports = new ExportBook(this.state, this.options);
 		this.rewards = new RewardBook(this.state, this.options);
 		this.events = new EventLog(this.state);
 		this.referrals = new ReferralBook(this.state);
@@ -122,6 +126,7 @@ export class Simulator {
 		const { port, seed } = this.options;
 		this.state.reset();
 		this.rewards.reset();
+		this.exports.reset();
 		this.events.reset();
 		this.referrals.reset();
 		this.faults.clear();
@@ -144,7 +149,7 @@ export class Simulator {
 
 	private build(): FastifyInstance {
 		const { options, state, jobs, credentials, recorder, faults, webhooks, window } = this;
-		const { rewards, events, referrals } = this;
+		const { rewards, events, referrals, exports } = this;
 		const random = seededRandom(options.seed);
 		const graphqlApi = new GraphqlApi();
 		const rest = new RestApi(state, options);
@@ -163,6 +168,7 @@ export class Simulator {
 			options,
 			state,
 			jobs,
+			exports,
 			rest,
 			graphqlApi,
 			links,

@@ -103,6 +103,9 @@ export class SimulatorState {
 	/** Told of everybody who is new. */
 	onUserCreated: ((participant: Participant) => void) | undefined;
 
+	/** When somebody's details were last written, and when the segments changed (by `participantKey`). */
+	private readonly updates = new Map<string, { details: number; segments: number }>();
+
 	private readonly accounts = new Map<string, Map<string, Participant>>();
 
 	private readonly members = new Map<string, Set<Participant>>();
@@ -244,6 +247,20 @@ export class SimulatorState {
 		return copy;
 	}
 
+	/** Note that somebody was written now. */
+	noteUpdate({ accountId, id }: Participant, what: 'details' | 'segments'): void {
+		const key = participantKey(accountId, id);
+		const known = this.updates.get(key) ?? { details: -Infinity, segments: -Infinity };
+		this.updates.set(key, { ...known, [what]: Date.now() });
+	}
+
+	/** When somebody was last written; nobody's own creation counts. */
+	updatedAt({ accountId, id }: Participant, countsSegments: boolean): number {
+		const known = this.updates.get(participantKey(accountId, id));
+		if (known === undefined) return -Infinity;
+		return countsSegments ? Math.max(known.details, known.segments) : known.details;
+	}
+
 	/** Count a write. */
 	countWrite(key: string): void {
 		this.writeCounts.set(key, (this.writeCounts.get(key) ?? 0) + 1);
@@ -260,6 +277,7 @@ export class SimulatorState {
 			this.customFields,
 			this.programIds,
 			this.writeCounts,
+			this.updates,
 			this.accounts,
 			this.members,
 			this.earlier,

@@ -248,7 +248,16 @@ export function upsertParticipant(
 	} else if (settings.source === 'rest' && !options.restPutKeepsOmitted) resetDetails(participant);
 	applyDetails(participant, input);
 	for (const created of outcome.created) state.addSegment({ key: created });
-	if (operations.length > 0) state.setSegments(participant, outcome.segments);
+	const changesDetails = Object.keys(input).some(
+		(name) => !['id', 'accountId', 'segments'].includes(name),
+	);
+	if (existing === undefined || changesDetails) state.noteUpdate(participant, 'details');
+	if (operations.length > 0) {
+		const before = [...participant.segments].sort().join('|');
+		state.setSegments(participant, outcome.segments);
+		const after = [...participant.segments].sort().join('|');
+		if (before !== after) state.noteUpdate(participant, 'segments');
+	}
 	state.countWrite(key);
 	if (existing === undefined && !settings.silent) state.onUserCreated?.(participant);
 	return participant;

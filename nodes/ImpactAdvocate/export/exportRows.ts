@@ -20,7 +20,7 @@ export const EXPORT_PARTS = ['customFields', 'details', 'referralCodes', 'segmen
 export type ExportPart = (typeof EXPORT_PARTS)[number];
 
 /** Details that Import CSV takes too, in the order of the file. */
-const DETAILS = [
+export const DETAILS = [
 	'firstName',
 	'lastName',
 	'email',
@@ -100,8 +100,16 @@ export class ExportRows {
 	 * @throws AdvocateError when the answer does not tell the segments: nobody is to be taken for a member of none
 	 */
 	line(record: ParticipantRecord): string {
+		return csvLine(this.cells(record).map(this.guarded));
+	}
+
+	/**
+	 * The cells of a participant, in the order of the header.
+	 * @throws AdvocateError as `line`
+	 */
+	cells(record: ParticipantRecord): string[] {
 		const { parts } = this.columns;
-		const cells = [
+		return [
 			record.id,
 			record.accountId,
 			...(parts.has('details') ? DETAILS.map((name) => detailText(name, record[name])) : []),
@@ -112,7 +120,6 @@ export class ExportRows {
 			...this.fields(record.customFields),
 			idCheckOf(record),
 		];
-		return csvLine(cells.map(this.guarded));
 	}
 
 	/**

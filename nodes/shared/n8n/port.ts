@@ -3,17 +3,21 @@ import { sleep } from 'n8n-workflow';
 import type { IHttpRequestOptions, IExecuteFunctions } from 'n8n-workflow';
 import { isRecord } from '../advocate/client/values';
 import { NoAnswerError } from '../advocate/client/port';
-import type { AdvocatePort, PortRequest, PortResponse } from '../advocate/client/port';
+import type { AdvocatePort, BodyPieces, PortRequest, PortResponse } from '../advocate/client/port';
 import type { Redaction } from '../advocate/client/redaction';
 import { Transport } from '../advocate/client/transport';
 import type { TransportOptions } from '../advocate/client/transport';
-import { readBody, RequestWatch } from './requestWatch';
+import { bodyPieces, readBody } from './answerBody';
+import { RequestWatch } from './requestWatch';
 import type { GiveUpReason, WatchedRequest } from './requestWatch';
 import { CREDENTIAL_NAME, loadCredential } from './credential';
 import type { AdvocateContext, AdvocateCredential } from './credential';
 
 /** How long a wait may go on after the execution was cancelled, in milliseconds. */
 const SLEEP_SLICE_MS = 250;
+
+/** Most bytes of what comes in place of a file that is read in pieces: it is kept as a whole. */
+const MAX_REFUSAL_BYTES = 1024 * 1024;
 
 /** The way to the tenant's API, and whose it is. */
 export interface Connection {
@@ -62,6 +66,10 @@ export function createN8nPort(
 		async send(request) {
 			// The helper's own `timeout` watches for silence only: a body that trickles in would never end.
 			const watched = watch.begin(request.timeoutMs);
+			let isOpen = false;
+			const end = (): void => watch.end(watched);
+			const failure = (error: unknown): NoAnswerError =>
+				noAnswer(error, request, watched.reason, credential.redaction);
 			try {
 				// Both branches go through n8n's own helpers, which apply its proxy and its rules for outgoing requests.
 				const answer: unknown = await (request.authenticate === false
@@ -75,14 +83,42 @@ export function createN8nPort(
 							requestOptions(request, credential),
 							{ credentialsDecrypted: credential.decrypted },
 						));
+				if (isFileToCome(answer, request)) {
+					isOpen = true;
+					const { statusCode, headers, body } = answer;
+					const pieces = watchedPieces(bodyPieces(body, request, watched), failure, end);
+					return { statusCode: Number(statusCode), headers: lowerCaseNames(headers), body: pieces };
+				}
 				return await portResponse(answer, request, credential.redaction, watched);
 			} catch (error) {
-				throw noAnswer(error, request, watched.reason, credential.redaction);
+				throw failure(error);
 			} finally {
-				watch.end(watched);
+				if (!isOpen) end();
 			}
 		},
 	};
+}
+
+/** Whether an answer is the file that was asked for in pieces: a refusal or a redirect is read as a whole. */
+function isFileToCome(answer: unknown, { responseType }: PortRequest): answer is ParsedAnswer {
+	if (responseType !== 'pieces' || !isRecord(answer)) return false;
+	return Number(answer.statusCode) >= 200 && Number(answer.statusCode) < 300;
+}
+
+type ParsedAnswer = Record<'statusCode' | 'headers' | 'body', unknown>;
+
+async function* watchedPieces(
+	pieces: BodyPieces,
+	failure: (error: unknown) => NoAnswerError,
+	end: () => void,
+): AsyncGenerator<Uint8Array> {
+	try {
+		yield* pieces;
+	} catch (error) {
+		throw failure(error);
+	} finally {
+		end();
+	}
 }
 
 function executionCancelSignal(context: AdvocateContext): AbortSignal | undefined {
@@ -106,11 +142,14 @@ function withCancelSignal<Context extends AdvocateContext>(
 /** How much longer than we n8n's helper waits for an answer, in milliseconds. */
 const HELPER_GRACE_MS = 1000;
 
+const isFile = ({ responseType }: PortRequest): boolean =>
+	responseType === 'text' || responseType === 'pieces';
+
 function requestOptions(request: PortRequest, credential: AdvocateCredential): IHttpRequestOptions {
 	const options: IHttpRequestOptions = {
 		method: request.method,
 		url: request.url,
-		headers: { accept: request.responseType === 'text' ? '*/*' : 'application/json' },
+		headers: { accept: isFile(request) ? '*/*' : 'application/json' },
 		// Only should the watch fail: a request that it gives up is off the wire at once.
 		timeout: request.timeoutMs + HELPER_GRACE_MS,
 		// The body is read and parsed here: the helper knows no limit, and would turn a JSON body cut in the middle into
@@ -144,7 +183,9 @@ async function portResponse(
 	watched: WatchedRequest,
 ): Promise<PortResponse> {
 	const { statusCode, headers, body: received } = isRecord(answer) ? answer : {};
-	const body = await readBody(received, request.maxBytes, watched);
+	const isPieces = request.responseType === 'pieces';
+	const maxBytes = isPieces ? MAX_REFUSAL_BYTES : request.maxBytes;
+	const body = await readBody(received, maxBytes, watched);
 	return {
 		statusCode: Number(statusCode),
 		headers: lowerCaseNames(headers),
@@ -153,9 +194,9 @@ async function portResponse(
 }
 
 /** The body without secrets: of JSON, the parsed value is looked through, where escapes hide nothing any more. */
-function readable(body: unknown, { responseType }: PortRequest, redaction: Redaction): unknown {
+function readable(body: unknown, request: PortRequest, redaction: Redaction): unknown {
 	if (typeof body !== 'string') return body;
-	const value = responseType === 'text' ? body : parseJson(body);
+	const value = isFile(request) ? body : parseJson(body);
 	return typeof value === 'string' ? redaction.text(value) : redaction.json(value, body);
 }
 

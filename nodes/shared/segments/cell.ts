@@ -121,7 +121,7 @@ export const mayHoldSeveral = (text: string): boolean =>
  * The entries of a text: a JSON array, a list as Python (`['a']`) or PostgreSQL (`{a,b}`) write it, or texts between
  * commas, semicolons, vertical bars or line breaks. Not trimmed; those of a JSON array may be anything.
  */
-function textEntries(text: string): unknown[] {
+export function textEntries(text: string): unknown[] {
 	const trimmed = text.trim();
 	const isBracketed = trimmed.startsWith('[') && trimmed.endsWith(']');
 	if (isBracketed) {

@@ -29,6 +29,7 @@ describe('who is exported', () => {
 			message: '4 participants exported',
 			participants: 4,
 			complete: true,
+			engine: 'pages',
 			fileName: 'participants.csv',
 			columns: Object.keys(rows[0]),
 			notes: [],

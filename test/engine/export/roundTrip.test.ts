@@ -193,3 +193,56 @@ test('Get Many, Convert to File and Import CSV with Set bring everybody back too
 	expect([run.error?.message, run.summary.failures]).toEqual([undefined, []]);
 	expect(stateOf(target())).toEqual(stateOf(source()));
 });
+
+test('hard texts come out of an export job as they come out of pages', async () => {
+	source().options.accountLimit = Infinity;
+	HARD_TEXTS.forEach((text, index) =>
+		source().state.addParticipant({
+			id: text,
+			accountId: `acme ${index}`,
+			firstName: text,
+			customFields: { plan: text, note: `${text}\n${text}` },
+			segments: [SEGMENTS[index % SEGMENTS.length]],
+			dateCreated: 1_700_000_000_000 + index,
+		}),
+	);
+	const exportColumns = ['customFields', 'details', 'segments'];
+	const paged = await runExport(source(), { exportColumns });
+	const run = await runExport(source(), { exportColumns, options: { engine: 'job' } });
+	expect(run.error).toBeUndefined();
+	expect(run.file.toString()).toBe(paged.file.toString());
+	await importInto(run.file, HARD_TEXTS.length);
+	expect(stateOf(target())).toEqual(stateOf(source()));
+});
+
+test('100,000 people, by an export job, come back as they were', async () => {
+	for (const simulator of [source(), target()]) {
+		simulator.options.record = 'summary';
+		simulator.options.accountLimit = Infinity;
+	}
+	source().referrals.reset();
+	for (let index = 0; index < 100_000; index++) {
+		const id = String(index).padStart(6, '0');
+		source().state.addParticipant({
+			id,
+			accountId: index % 3 === 0 ? 'acme' : id,
+			firstName: index % 5 === 0 ? '=1+1, "x"' : null,
+			customFields: index % 7 === 0 ? { plan: `pro ${index}` } : {},
+			segments: [['vip'], ['vip', 'beta'], []][index % 3],
+			dateCreated: 1_700_000_000_000 + index,
+		});
+	}
+	const { file, summary, error } = await runExport(source(), {
+		exportColumns: ['customFields', 'details', 'segments'],
+		options: { engine: 'job' },
+	});
+	expect(error).toBeUndefined();
+	expect(summary).toMatchObject({ engine: 'job', complete: true, participants: 100_000 });
+	await importInto(file, 100_000);
+	const [before, after] = [stateOf(source()), stateOf(target())];
+	expect(Object.keys(after)).toHaveLength(100_000);
+	const different = Object.keys(before).filter(
+		(key) => JSON.stringify(after[key]) !== JSON.stringify(before[key]),
+	);
+	expect(different).toEqual([]);
+}, 180_000);

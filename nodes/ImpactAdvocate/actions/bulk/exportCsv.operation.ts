@@ -13,25 +13,21 @@ import {
 } from '../../../shared/n8n/parameters';
 import { asTexts, oneOf } from '../../../shared/n8n/parameterValues';
 import { resolvedList } from '../../../shared/segments/names';
-import { CsvExport, people } from '../../export/exportCsv';
-import type { ExportSettings } from '../../export/exportCsv';
+import { people } from '../../export/exportFile';
 import { EXPORT_PARTS } from '../../export/exportRows';
 import type { ExportPart } from '../../export/exportRows';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, segmentsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { namingParameterOf, outcomesPerItem } from '../operation';
 import type { ItemOutcome, Run, SegmentTexts } from '../operation';
-import { streamedFile } from './streamedFile';
+import { ENGINE_OPTIONS, readEngine } from './exportEngine.fields';
+import { writeExport } from './writeExport';
+import type { ExportRequest } from './writeExport';
 
 const { show } = showFor('bulk', ['exportCsv']);
 const SEGMENTS = 'Segment Names or IDs';
 const RISK = 'hand out the personal data of all participants';
 const DEFAULT_FILE_NAME = 'participants.csv';
-
-interface ExportRequest extends ExportSettings {
-	fileName: string;
-	field: string;
-}
 
 const fields: INodeProperties[] = [
 	allowAgentField('bulk', 'exportCsv', `use this operation, which can ${RISK}`),
@@ -89,6 +85,7 @@ const fields: INodeProperties[] = [
 		displayOptions: { show },
 	},
 	optionsField({ show }, [
+		...ENGINE_OPTIONS,
 		{
 			displayName: 'File Name',
 			name: 'fileName',
@@ -125,6 +122,7 @@ function readExport(run: Run, itemIndex: number): ExportRequest {
 		parts: readParts(
 			n8n.getNodeParameter('exportColumns', itemIndex, [...EXPORT_PARTS]) as unknown,
 		),
+		...readEngine(options),
 		field: readRequiredText(n8n, 'outputField', 'Put Output File in Field', itemIndex),
 		fileName: textOption(options, 'fileName', 'File Name') || DEFAULT_FILE_NAME,
 		withAction: switchOption(options, 'includeAction', 'Include Action Column', true),
@@ -191,9 +189,7 @@ async function exportOne(
 	request: ExportRequest,
 ): Promise<ItemOutcome> {
 	const { field, fileName } = request;
-	const csv = new CsvExport(run.transport, request);
-	const file = await streamedFile(run, csv.pieces(), fileName);
-	const notes = csv.notes();
+	const { csv, file, engine, notes } = await writeExport(run, request);
 	const message = `${people(csv.participants)} exported`;
 	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
 	inform(run.n8n, `${message}${which}`);
@@ -201,7 +197,8 @@ async function exportOne(
 	const json: IDataObject = {
 		message,
 		participants: csv.participants,
-		complete: csv.completeness?.hasEverybody ?? false,
+		complete: csv.hasEverybody,
+		engine,
 		fileName,
 		columns: [...csv.columns],
 		notes,

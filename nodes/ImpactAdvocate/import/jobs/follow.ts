@@ -6,6 +6,7 @@ import {
 	isFatal,
 	isRetryable,
 } from '../../../shared/advocate/client/error';
+import { LookPauses } from '../../../shared/advocate/lookPauses';
 import { getImportJob } from '../../../shared/advocate/importJobs';
 import type { ImportJob } from '../../../shared/advocate/importJobs';
 import type { Transport } from '../../../shared/advocate/client/transport';
@@ -14,11 +15,6 @@ import type { RunTime } from '../runTime';
 import type { JobPiece } from './jobPiece';
 import { unknownResult } from './reports';
 import type { JobReports } from './reports';
-
-/** First and longest wait between two looks at a job, and how fast it grows. */
-const FIRST_POLL_MS = 1_000;
-const LONGEST_POLL_MS = 30_000;
-const POLL_GROWTH = 1.5;
 
 /** Looks at a job that may fail in a row, each for a reason that waiting is not known to help against. */
 const MAX_FAILED_LOOKS = 5;
@@ -41,15 +37,14 @@ export class JobFollower {
 		const longest = transport.now() + deadlineMs;
 		const deadline = Math.min(longest, runTime?.stopAt ?? longest);
 		const failedLooks = new Map<JobPiece, number>();
-		let pause = FIRST_POLL_MS;
+		const pauses = new LookPauses();
 		while (open.size > 0) {
 			if (transport.cancelled()) return giveUp(open, cancelledError());
 			if (transport.now() >= deadline) {
 				const timeOver = errorInTime(runTime, transport.now());
 				return giveUp(open, timeOver ?? deadlinePassed(deadlineMs));
 			}
-			await transport.sleep(Math.min(pause, Math.max(0, deadline - transport.now())));
-			pause = Math.min(LONGEST_POLL_MS, pause * POLL_GROWTH);
+			await transport.sleep(Math.min(pauses.next(), Math.max(0, deadline - transport.now())));
 			for (const piece of open) {
 				try {
 					if (await this.hasEnded(piece)) open.delete(piece);

@@ -13,11 +13,20 @@ export interface PortRequest {
 	timeoutMs: number;
 	/** Bytes, decompressed, at which an answer is cut off and given up. */
 	maxBytes: number;
-	/** `text` keeps the body as received; JSON is parsed otherwise when it can be. */
-	responseType?: 'json' | 'text';
+	/**
+	 * `text` keeps the body as received, `pieces` gives it as it comes (`BodyPieces`): then the time-out is that of a
+	 * silence. JSON is parsed otherwise when it can be.
+	 */
+	responseType?: 'json' | 'text' | 'pieces';
 	/** False for links that carry their own signature: the credential must not leave the API's host. */
 	authenticate?: boolean;
 }
+
+/**
+ * The bytes of a body while they arrive. Leaving the iteration early ends the request; it throws `NoAnswerError` when
+ * they end too early.
+ */
+export type BodyPieces = AsyncIterable<Uint8Array>;
 
 /** Any HTTP answer, whatever its status. Header names are in lower case. */
 export interface PortResponse {

@@ -2,7 +2,6 @@
  * The one way to the API: a request with time-out and cancellation, repeated while that makes sense. When a request may
  * leave is for `pacing.ts` to say.
  */
-import { urlOf } from '../credential';
 import {
 	cancelledError,
 	expectAdvocateError,
@@ -15,15 +14,11 @@ import type { AdvocateError } from './error';
 import { Pacing } from './pacing';
 import type { Turn } from './pacing';
 import { NoAnswerError } from './port';
-import type { AdvocatePort, PortRequest, PortResponse } from './port';
+import type { AdvocatePort, BodyPieces, PortRequest, PortResponse } from './port';
 import { quotaOf, retryAfterMs } from './rate';
-import {
-	errorFromBadAnswer,
-	errorFromLink,
-	errorFromNoAnswer,
-	errorFromResponse,
-} from './readErrors';
-import { reasonNotToOpen } from './reach';
+import { errorFromBadAnswer, errorFromNoAnswer, errorFromResponse } from './readErrors';
+import { followLink } from './resultLink';
+import type { LinkRequest } from './resultLink';
 import { TimeLimit } from './patience';
 
 export interface TransportOptions {
@@ -57,6 +52,8 @@ export interface RequestOptions {
 	mayBeEmpty?: boolean;
 }
 
+type Limits = Pick<PortRequest, 'timeoutMs' | 'maxBytes'>;
+
 type RepeatLimits = Pick<RequestOptions, 'repeatable' | 'attempts' | 'hasParts'>;
 
 /** How often a request of many participants is tried before the caller takes it apart. */
@@ -89,8 +86,8 @@ const MAX_ANSWER_BYTES = 16 * MB;
  */
 const MAX_FILE_BYTES = 200 * MB;
 
-/** Hops from a download link to the file. */
-const MAX_REDIRECTS = 3;
+/** Most bytes of a file that is read piece by piece, where memory is no limit: only one without an end has more. */
+const MAX_STREAM_BYTES = 4096 * MB;
 
 /** Attempts at one request that fails for another reason than the rate limit. */
 const MAX_ATTEMPTS = 5;
@@ -206,35 +203,50 @@ export class Transport {
 	 * @throws AdvocateError
 	 */
 	async download(url: string): Promise<string> {
-		return await this.repeat({}, async () => await this.fetchFile(url));
+		return await this.repeat({}, async () => {
+			const { body } = await this.openLink(url, 'text', MAX_FILE_BYTES);
+			if (typeof body !== 'string') throw errorFromBadAnswer(200, body);
+			return body;
+		});
 	}
 
-	private async fetchFile(url: string, redirects = 0): Promise<string> {
-		const link = urlOf(url);
-		if (link === undefined) throw errorFromBadAnswer(200, url);
-		const reason = reasonNotToOpen(link, this.options.apiUrl);
-		if (reason !== undefined) throw errorFromLink(reason);
-		const request: PortRequest = {
-			method: 'GET',
-			url: link.href,
-			timeoutMs: this.options.timeoutMs,
-			maxBytes: MAX_FILE_BYTES,
-			responseType: 'text',
-			authenticate: redirects === 0 && link.origin === this.options.origin,
-		};
-		const response = await this.exchange(request);
-		const location = response.headers.location;
-		if (isRedirect(response) && typeof location === 'string' && redirects < MAX_REDIRECTS) {
-			// The API sends downloads on to a signed link of its file storage.
-			const next = urlOf(location, url);
-			if (next === undefined) throw errorFromBadAnswer(response.statusCode, {});
-			return await this.fetchFile(next.href, redirects + 1);
+	/**
+	 * Open a file of the API to read it piece by piece, as `download` does. Only the opening is repeated.
+	 * @param path relative to the API URL
+	 * @throws AdvocateError, also while it is read
+	 */
+	async openFile(path: string): Promise<BodyPieces> {
+		const url = `${this.options.apiUrl}${path}`;
+		const body = await this.repeat({}, async () => {
+			const response = await this.openLink(url, 'pieces', MAX_STREAM_BYTES);
+			return response.body;
+		});
+		return this.readPieces(body);
+	}
+
+	private async *readPieces(body: unknown): AsyncGenerator<Uint8Array> {
+		try {
+			// A host may have it as a whole.
+			if (typeof body === 'string') yield Buffer.from(body);
+			else yield* body as BodyPieces;
+		} catch (caught) {
+			if (this.port.cancelled()) throw cancelledError();
+			const { timeoutMs } = this.options;
+			throw this.describe(caught, { timeoutMs, maxBytes: MAX_STREAM_BYTES }, true);
 		}
+	}
+
+	private async openLink(
+		url: string,
+		responseType: LinkRequest['responseType'],
+		maxBytes: number,
+	): Promise<PortResponse> {
+		const { apiUrl, origin, timeoutMs } = this.options;
+		const request = { responseType, maxBytes, timeoutMs };
+		const send = async (hop: PortRequest) => await this.exchange(hop);
+		const response = await followLink(url, request, { apiUrl, origin, send });
 		this.throwOnFailure(response, true);
-		if (typeof response.body !== 'string') {
-			throw errorFromBadAnswer(response.statusCode, response.body);
-		}
-		return response.body;
+		return response;
 	}
 
 	private async repeat<T>(limits: RepeatLimits, call: () => Promise<T>): Promise<T> {
@@ -355,7 +367,7 @@ export class Transport {
 	}
 
 	/** @param hasAnswered whether the host has answered before: what keeps it from doing so now may then pass */
-	private describe(caught: unknown, limits: PortRequest, hasAnswered: boolean): AdvocateError {
+	private describe(caught: unknown, limits: Limits, hasAnswered: boolean): AdvocateError {
 		// Anything else is a defect, and must not pass for a network that fails.
 		if (!(caught instanceof NoAnswerError)) return expectAdvocateError(caught);
 		const error = errorFromNoAnswer(caught.code, caught.message, {
@@ -373,8 +385,4 @@ function parsedIfJson(body: unknown): unknown {
 	} catch {
 		return body;
 	}
-}
-
-function isRedirect({ statusCode }: PortResponse): boolean {
-	return statusCode >= 300 && statusCode < 400;
 }

@@ -1,0 +1,89 @@
+/** What the ways to make an export have in common: what is asked for, what is told, and the names of its columns. */
+import type { Transport } from '../../shared/advocate/client/transport';
+import { listCustomFields } from '../../shared/advocate/customFields';
+import type { SeenStore } from '../../shared/advocate/members';
+import type { MembershipFilter } from '../../shared/advocate/participants';
+import { listPrograms } from '../../shared/advocate/referrals';
+import { counted } from '../../shared/inputValue';
+import { ParticipantIndex } from '../import/plan/participantIndex';
+import type { ExportColumns, ExportRows } from './exportRows';
+
+/** Names in a note at most. */
+const MAX_NAMED = 5;
+
+/** A number of participants, for messages. */
+export const people = (count: number): string => counted(count, 'participant', 'participants');
+
+export interface ExportSettings
+	extends Pick<ExportColumns, 'parts' | 'withAction' | 'protectsFormulas'> {
+	/** No segments for all participants. */
+	filter: MembershipFilter;
+}
+
+/** A file that is made while it is read. What it says of itself is whole once its pieces have been read to the end. */
+export interface ExportFile {
+	readonly participants: number;
+	readonly columns: readonly string[];
+	/** Whether nobody is missing, as far as the API's own count tells. */
+	readonly hasEverybody: boolean;
+	/** @throws AdvocateError */
+	pieces(): AsyncGenerator<Buffer>;
+	/** What else somebody who uses the file should know, as sentences without a period. */
+	notes(): string[];
+}
+
+/** Whom an export has read, as hashes. */
+export class SeenPeople implements SeenStore {
+	private readonly index = new ParticipantIndex(false);
+
+	get size(): number {
+		return this.index.size;
+	}
+
+	has(key: string): boolean {
+		return this.index.has(key);
+	}
+
+	set(key: string): void {
+		this.index.add(key);
+	}
+}
+
+/** The columns that depend on the tenant. They are asked for first, since the header comes before the rows. */
+export async function namesFor(
+	transport: Transport,
+	parts: ExportColumns['parts'],
+): Promise<Pick<ExportColumns, 'customFields' | 'programs'>> {
+	const customFields = parts.has('customFields') ? await listCustomFields(transport) : [];
+	const programs = parts.has('referralCodes') ? await listPrograms(transport) : [];
+	return {
+		customFields: customFields.map(({ key }) => key),
+		programs: programs.map(({ id }) => id),
+	};
+}
+
+/** What the rows of a file could not hold, as sentences without a period. */
+export function notesOf(rows: ExportRows): string[] {
+	const notes: string[] = [];
+	if (rows.unwritable > 0) {
+		notes.push(
+			`${people(rows.unwritable)} ${rows.unwritable === 1 ? 'is' : 'are'} in segments whose keys can't be written into a cell: these segments are not in the file`,
+		);
+	}
+	for (const [name, count] of [...rows.leftOut].slice(0, MAX_NAMED)) {
+		notes.push(
+			`The file has no column for ${name}, although ${people(count)} ${count === 1 ? 'has' : 'have'} a value: the API does not list it, or its name can't be a column's`,
+		);
+	}
+	if (rows.leftOut.size > MAX_NAMED) {
+		notes.push(`${rows.leftOut.size - MAX_NAMED} more fields without a column`);
+	}
+	if (rows.typed.size > 0) {
+		const names = [...rows.typed].slice(0, MAX_NAMED).join(', ');
+		const more = rows.typed.size > MAX_NAMED ? ' and others' : '';
+		notes.push(
+			`A CSV cell has no type: the numbers and switches in the custom fields ${names}${more} come back as text when the file is imported`,
+		);
+	}
+	return notes;
+}
