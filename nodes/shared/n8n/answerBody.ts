@@ -81,14 +81,20 @@ export async function readBody(
 async function textOf(stream: ByteStream, maxBytes: number, giveUp: () => void): Promise<string> {
 	const bytes = new Bytes();
 	await new Promise<void>((resolve, reject) => {
+		let hasEnded = false;
 		stream.on('data', (piece: Uint8Array) => {
 			bytes.add(piece);
 			if (bytes.length > maxBytes) giveUp();
 		});
-		stream.on('end', resolve);
+		stream.on('end', () => {
+			hasEnded = true;
+			resolve();
+		});
 		stream.on('error', reject);
 		// Comes last, whatever came before.
-		stream.on('close', () => reject(new NoAnswerError('Connection lost', 'ECONNRESET')));
+		stream.on('close', () => {
+			if (!hasEnded) reject(new NoAnswerError('Connection lost', 'ECONNRESET'));
+		});
 	});
 	return bytes.takeText();
 }
