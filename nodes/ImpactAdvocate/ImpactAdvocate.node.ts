@@ -4,6 +4,8 @@ import type {
 	INodeExecutionData,
 	INodeType,
 	INodeTypeDescription,
+	INodeProperties,
+	INodePropertyOptions,
 } from 'n8n-workflow';
 import { getSegments, searchParticipants, searchSegments } from '../shared/n8n/lists';
 import {
@@ -20,7 +22,19 @@ import { referral } from './actions/referral';
 import { reward } from './actions/reward';
 import { router } from './actions/router';
 import { segment } from './actions/segment';
-import { subtitleOf } from './actions/subtitle';
+
+/**
+ * What the node does in words, for the line under its name on the canvas: `Import CSV`, `Get Many: participant`. n8n
+ * gives an expression only the values of parameters, so the names of the operations are in it.
+ */
+function subtitleOf(fields: readonly INodeProperties[]): string {
+	const operations = fields
+		.filter(({ name }) => name === 'operation')
+		.flatMap(({ options = [] }) => options as INodePropertyOptions[]);
+	const names = Object.fromEntries(operations.map(({ value, name }) => [String(value), name]));
+	const what = `(${JSON.stringify(names)})[$parameter["operation"]]`;
+	return `={{ ${what} + ($parameter["resource"] === "bulk" ? "" : ": " + $parameter["resource"]) }}`;
+}
 
 /** The fields of all resources: each has the list of its operations first. */
 const OPERATION_FIELDS = [

@@ -3,13 +3,20 @@ import type { IHookFunctions } from 'n8n-workflow';
 import { hintOf, ParameterError, toNodeError } from '../shared/n8n/nodeErrors';
 import { reachOf } from '../shared/advocate/client/reach';
 import { urlOf } from '../shared/advocate/credential';
-import { covers, getSubscription, subscribe, unsubscribe } from './subscriptions';
+import {
+	covers,
+	getSubscription,
+	subscribe,
+	unsubscribe,
+	forgetUrl,
+	noteUrl,
+	urlsMadeBefore,
+} from './subscriptions';
 import type { Transport } from '../shared/advocate/client/transport';
 import { openTransport } from '../shared/n8n/port';
 import type { AdvocateCredential } from '../shared/n8n/credential';
 import { lookUpChosen } from './chosenSegments';
 import { typesToSubscribe } from './events';
-import { forgetUrl, noteUrl, urlsMadeBefore } from './subscribedUrls';
 import { readSettings, sharedKey } from './settings';
 
 /** Somebody waits in front of the switch. */

@@ -10,7 +10,7 @@ import type {
 	NodeParameterValueType,
 } from 'n8n-workflow';
 import { RESOURCES } from '../../nodes/ImpactAdvocate/actions/router';
-import { OPTION_GROUPS, withoutGroups } from '../../nodes/shared/n8n/optionGroups';
+import { OPTION_GROUPS, withoutGroups } from '../../nodes/shared/n8n/parameterValues';
 import {
 	byKey,
 	expression,

@@ -1,6 +1,6 @@
 /** Links to the files of import jobs come from outside, and lead nowhere but to files on the internet. */
 import * as fc from 'fast-check';
-import { reasonNotToOpen } from '../../nodes/shared/advocate/client/resultLink';
+import { reasonNotToOpen } from '../../nodes/shared/advocate/client/reach';
 import { asJob, counts, importOrFail, listOf, requestCount } from '../engine/jobs/helpers';
 import type { SimulatorAddress } from '../engine/jobs/helpers';
 import { credentials, SOME_SEGMENTS, useSimulator } from '../support/advocate';

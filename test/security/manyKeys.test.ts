@@ -4,7 +4,7 @@
  */
 import type { INodeParameters } from 'n8n-workflow';
 import { shareOf } from '../../nodes/ImpactAdvocate/writes/write';
-import { FILE_WORDS } from '../../nodes/ImpactAdvocate/import/tableWords';
+import { FILE_WORDS } from '../../nodes/ImpactAdvocate/import/table';
 import { RowPlanner } from '../../nodes/ImpactAdvocate/import/plan/planRow';
 import { ParticipantSample } from '../../nodes/ImpactAdvocate/import/plan/effectPreview';
 import { surveyFile } from '../../nodes/ImpactAdvocate/import/plan/survey';

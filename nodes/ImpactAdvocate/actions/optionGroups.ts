@@ -1,7 +1,7 @@
-/** Options in groups, as fields: see `shared/n8n/optionGroups.ts`. */
+/** Options in groups, as fields: see `shared/n8n/parameterValues.ts`. */
 import type { INodeProperties, INodePropertyCollection } from 'n8n-workflow';
-import { GROUP_SETTINGS, OPTION_GROUPS } from '../../shared/n8n/optionGroups';
-import type { OptionGroup } from '../../shared/n8n/optionGroups';
+import { GROUP_SETTINGS, OPTION_GROUPS } from '../../shared/n8n/parameterValues';
+import type { OptionGroup } from '../../shared/n8n/parameterValues';
 
 /**
  * A group among the options. Its fields appear as soon as it is added, with their defaults, which have to mean the same

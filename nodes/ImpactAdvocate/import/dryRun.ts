@@ -4,9 +4,16 @@ import { Ledger } from './ledger';
 import type { RunOutcome } from './outcome';
 import { ParticipantSample } from './plan/effectPreview';
 import { Intake } from './plan/intake';
-import { NewParticipants } from './plan/newParticipants';
 import type { PreparedImport } from './prepared';
 import { looksFirst, policiesOf } from './rowImport';
+import {
+	lookUpParticipants,
+	MAX_LOOKUPS,
+	participantKey,
+} from '../../shared/advocate/participants';
+import type { ParticipantId } from '../../shared/advocate/participants';
+import { ownCopy } from './file/csvFile';
+import { ParticipantIndex } from './plan/participantIndex';
 
 /** Plan every row of the file. Participants are looked up where the import itself would, and for the preview. */
 export async function planRows(
@@ -33,4 +40,46 @@ export async function planRows(
 	const effects = await sample?.preview(transport, createsMissing);
 	await missing?.lookUp();
 	return { ledger, intake, effects, participantsCreated: missing?.count };
+}
+
+/** Looks participants up in batches as they come, so that memory holds few of them. */
+class NewParticipants {
+	/** Those that do not exist, among the participants looked up so far. */
+	count = 0;
+
+	private readonly seen = new ParticipantIndex(false);
+
+	private waiting: ParticipantId[] = [];
+
+	/** @param concurrency maximum number of look-ups at the same time */
+	constructor(
+		private readonly transport: Transport,
+		private readonly concurrency: number,
+	) {}
+
+	/**
+	 * Note a participant that would be created if it does not exist.
+	 * @throws AdvocateError
+	 */
+	async offer({ accountId, id }: ParticipantId): Promise<void> {
+		if (!this.seen.add(participantKey({ accountId, id }))) return;
+		this.waiting.push({ accountId: ownCopy(accountId), id: ownCopy(id) });
+		if (this.waiting.length >= this.concurrency * MAX_LOOKUPS) await this.lookUp();
+	}
+
+	/**
+	 * Look up what is left.
+	 * @throws AdvocateError
+	 */
+	async lookUp(): Promise<void> {
+		const batches: ParticipantId[][] = [];
+		for (let start = 0; start < this.waiting.length; start += MAX_LOOKUPS) {
+			batches.push(this.waiting.slice(start, start + MAX_LOOKUPS));
+		}
+		this.waiting = [];
+		const found = await Promise.all(
+			batches.map(async (batch) => await lookUpParticipants(this.transport, batch)),
+		);
+		this.count += found.flat().filter((participant) => participant === undefined).length;
+	}
 }

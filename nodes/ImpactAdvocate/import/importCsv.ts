@@ -28,9 +28,8 @@ import { ProgressLog } from './progressLog';
 import type { Say } from './progressLog';
 import { HOW_TO_GO_ON } from './runTime';
 import type { RunTime } from './runTime';
-import type { TableSource } from './table';
-import { sliceReason } from './tableWords';
-import type { TableWords } from './tableWords';
+import type { TableSource, TableWords } from './table';
+import { sliceReason } from './table';
 
 /** What the host of an import may offer. */
 export interface ImportHost {

@@ -6,7 +6,7 @@ import type { Transport } from '../../shared/advocate/client/transport';
 import { markOf } from '../../shared/advocate/client/values';
 import { participantKey } from '../../shared/advocate/participants';
 import type { ParticipantId } from '../../shared/advocate/participants';
-import type { CsvRow } from './file/rowShape';
+import type { CsvRow } from './table';
 import { expectFileReadError } from './file/rested';
 import type { JobPiece } from './jobs/jobPiece';
 import { runJobs } from './jobs/runJobs';

@@ -3,7 +3,7 @@
  * (counts, rejects file, undo file, where to go on after an interruption) is kept behind these two calls.
  */
 import type { ParticipantId } from '../../shared/advocate/participants';
-import type { CsvRow } from './file/rowShape';
+import type { CsvRow } from './table';
 import type { FileReadError } from './file/rested';
 import type { ColumnMap } from './plan/columns';
 import type { PreparedImport } from './prepared';

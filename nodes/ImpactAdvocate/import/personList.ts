@@ -6,13 +6,11 @@ import { Breather } from '../../shared/advocate/client/breather';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { ownCopy } from './file/csvFile';
 import { restedTable } from './file/rested';
-import { isNoValue } from './plan/cellText';
+import { isNoValue, RowPlanner } from './plan/planRow';
 import { findEmail, mapColumns, noColumns } from './plan/columns';
 import type { ColumnMap } from './plan/columns';
-import { RowPlanner } from './plan/planRow';
 import { withUsedCells } from './plan/usedCells';
-import type { Table, TableSource } from './table';
-import type { TableWords } from './tableWords';
+import type { Table, TableSource, TableWords } from './table';
 
 export interface PersonListOptions {
 	/** Whether people are named by their participant IDs or by their e-mail addresses. */

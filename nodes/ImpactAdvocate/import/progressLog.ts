@@ -1,7 +1,7 @@
 /** Tells how far an import has come while it runs. Without the host's ways, and without IDs: a log is read by many. */
 import { countText } from '../../shared/inputValue';
-import { countRows } from './tableWords';
-import type { TableWords } from './tableWords';
+import { countRows } from './table';
+import type { TableWords } from './table';
 import type { ImportReport } from './report/report';
 
 /** What there is to say comes after so many rows or so much time, whichever is first. */

@@ -12,7 +12,7 @@ import type {
 	WritePolicy,
 	WriteResult,
 } from '../writes/write';
-import type { CsvRow } from './file/rowShape';
+import type { CsvRow } from './table';
 import { Ledger } from './ledger';
 import type { RowEnding } from './ledger';
 import type { RunOutcome } from './outcome';

@@ -1,11 +1,45 @@
 /**
- * A list of people as rows of texts under a header, whatever it comes from. The import's passes know lists as this, and
- * nothing of files or items. `file/csvTable.ts` makes one of a CSV file, `items/itemsTable.ts` of n8n's items.
+ * A list of people as rows of texts under a header, whatever it comes from, and what people call it in messages. The
+ * import's passes know lists as this, and nothing of files or items. `file/csvTable.ts` makes one of a CSV file,
+ * `items/itemsTable.ts` of n8n's items.
  */
 import type { Breather } from '../../shared/advocate/client/breather';
+import { countText } from '../../shared/inputValue';
 import type { CsvDelimiter } from './file/carefulReader';
-import type { CsvRow } from './file/rowShape';
-import type { TableWords } from './tableWords';
+
+/** One row below the header. */
+export interface CsvRow {
+	/** Row as a spreadsheet shows it: the header is row 1 (or the first line that is not blank). */
+	rowNumber: number;
+	/**
+	 * As many cells as the header has, unless `problem` is set; a row with broken quotes is one cell, its text as it
+	 * stands in the file. Cells may share memory with the piece of the file they
+	 * come from: keep `ownCopy(cell)`, not the cell, where many are kept for long.
+	 */
+	cells: string[];
+	/** Why the row can't be used, as the end of a sentence: "has 3 cells but the header has 5". */
+	problem?: string;
+	/** Positions of cells with a quote in them that are not in quotes themselves. */
+	looseQuotes?: number[];
+	/** How many of the cells, at the row's end, the file does not have; they are blank. Who knows the columns decides. */
+	missingCells?: number;
+	/** Whether rows that are blank, or no data, stand between it and the one before. */
+	isAfterGap?: true;
+	/** Only of items, whose fields have types: cells that are no text. Who knows the columns decides. */
+	unusual?: UnusualCell[];
+}
+
+/** A cell of an item that is neither text nor a whole number. */
+export interface UnusualCell {
+	column: number;
+	/**
+	 * `value`: a switch, a fraction or a date, which has a text. `list`: several texts. `twice`: the item has two values
+	 * for the column. `other`: nothing that a cell can hold.
+	 */
+	kind: 'value' | 'list' | 'twice' | 'other';
+	/** For the message. */
+	value: unknown;
+}
 
 /** Looks in the rows for a cell by which people can check how the list was read. */
 interface Witness {
@@ -50,3 +84,27 @@ export interface TableSource {
 	/** What decides how it is read: the same list read otherwise is another one. */
 	reading: unknown;
 }
+
+export interface TableWords {
+	table: 'file' | 'list';
+	row: 'row' | 'item';
+}
+
+export const FILE_WORDS: TableWords = { table: 'file', row: 'row' };
+
+export const ITEM_WORDS: TableWords = { table: 'list', row: 'item' };
+
+/** For the beginning of a sentence: "Row", "Item". */
+export const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** What the node's 'Action' is called with which the rows decide. */
+export const followsTable = ({ row }: TableWords): string =>
+	row === 'item' ? 'As the Items Say' : 'As the File Says';
+
+/** Why a run ended that has done its rows and is to take no more, as a sentence without a period. */
+export const sliceReason = (maxRows: number, words: TableWords): string =>
+	`The run ended after ${countRows(maxRows, words)}, as set in 'Max Rows per Run'`;
+
+/** Such as "1 row", "2,000 items". */
+export const countRows = (count: number, { row }: TableWords): string =>
+	`${countText(count)} ${row}${count === 1 ? '' : 's'}`;

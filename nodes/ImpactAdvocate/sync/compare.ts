@@ -1,6 +1,6 @@
 /** Compares a list with the members of a segment: who is named, who is not, and who is named and not there. Pure. */
-import type { ParticipantId } from '../../shared/advocate/participants';
 import { ParticipantIndex } from '../import/plan/participantIndex';
+import type { Member, MemberList } from './memberList';
 
 /** A row of the list that names somebody, or tries to. */
 export interface ListRow {
@@ -12,19 +12,6 @@ export interface ListRow {
 	accountId?: string;
 	/** Why the row can't be used. */
 	problem?: string;
-}
-
-/**
- * Whether a member may be removed, as far as the reading tells: `protected` by a segment or an ID, `foreign` when somebody
- * else added the member and only our own may be removed.
- */
-type Standing = 'removable' | 'protected' | 'foreign';
-
-/** A member of the segment, as it was read. */
-export interface Member extends ParticipantId {
-	/** Only read when people are matched by it. */
-	email?: string;
-	standing: Standing;
 }
 
 /** Somebody whom the list names and who is not a member. */
@@ -75,14 +62,14 @@ class Places {
 	private readonly before: Uint32Array;
 
 	private constructor(
-		private readonly members: readonly Member[],
+		private readonly members: MemberList,
 		private readonly matchBy: MatchBy,
 	) {
 		this.last = new ParticipantIndex(true, members.length);
 		this.before = new Uint32Array(members.length);
 	}
 
-	static *of(members: readonly Member[], matchBy: MatchBy): Steps<Places> {
+	static *of(members: MemberList, matchBy: MatchBy): Steps<Places> {
 		const places = new Places(members, matchBy);
 		for (let place = 0; place < members.length; place++) {
 			if (endsStep(place)) yield;
@@ -108,7 +95,7 @@ class Places {
 	}
 
 	private nameAt(place: number): string {
-		const { id, email } = this.members[place];
+		const { id, email } = this.members.at(place);
 		return this.matchBy === 'id' ? id : foldedEmail(email ?? '');
 	}
 }
@@ -131,14 +118,14 @@ export class Comparison {
 	private repeated = 0;
 
 	private constructor(
-		private readonly members: readonly Member[],
+		private readonly members: MemberList,
 		private readonly matchBy: MatchBy,
 		private readonly places: Places,
 	) {
 		this.isNamed = new Uint8Array(members.length);
 	}
 
-	static *with(members: readonly Member[], matchBy: MatchBy): Steps<Comparison> {
+	static *with(members: MemberList, matchBy: MatchBy): Steps<Comparison> {
 		return new Comparison(members, matchBy, yield* Places.of(members, matchBy));
 	}
 
@@ -166,7 +153,7 @@ export class Comparison {
 		const { kept, invalid, ambiguous, repeated } = this;
 		return {
 			kept,
-			leavers: this.members.filter((_, place) => this.isNamed[place] === 0),
+			leavers: this.leavers(),
 			joiners: [...this.joiners.values()],
 			invalid,
 			ambiguous,
@@ -174,11 +161,19 @@ export class Comparison {
 		};
 	}
 
+	private leavers(): Member[] {
+		const leavers: Member[] = [];
+		this.isNamed.forEach((isNamed, place) => {
+			if (isNamed === 0) leavers.push(this.members.at(place));
+		});
+		return leavers;
+	}
+
 	/** Places of the members whom a row could mean. */
 	private meantBy(called: string, accountId: string | undefined): readonly number[] {
 		const all = this.places.find(called);
 		return accountId === undefined
 			? all
-			: all.filter((place) => this.members[place].accountId === accountId);
+			: all.filter((place) => this.members.at(place).accountId === accountId);
 	}
 }

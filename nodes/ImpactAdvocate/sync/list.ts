@@ -14,8 +14,7 @@ import {
 import { JOINERS_COLUMN, LEAVERS_COLUMN } from '../import/report/peopleFile';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../import/report/rejects';
 import { UNDONE_COLUMN } from '../import/report/undo';
-import type { TableSource } from '../import/table';
-import type { TableWords } from '../import/tableWords';
+import type { TableSource, TableWords } from '../import/table';
 import type { ListRow, MatchBy } from './compare';
 
 /** A list that can't be what the segment is to be equal to. */

@@ -2,7 +2,6 @@
 import { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { readMembersAs } from '../../shared/advocate/members';
-import type { MemberStore } from '../../shared/advocate/members';
 import {
 	findByEmail,
 	findById,
@@ -13,20 +12,18 @@ import {
 } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
 import type { Segment } from '../../shared/advocate/segments';
-import { ParticipantIndex } from '../import/plan/participantIndex';
 import { foldedEmail } from './compare';
-import type { Joiner, MatchBy, Member } from './compare';
+import type { Joiner, MatchBy } from './compare';
+import { MemberCollector } from './memberList';
+import type { Member, MemberList } from './memberList';
 import { bareId } from './nearMiss';
 import type { LeaverState, Protection } from './plan';
 
 /** Members to ask for at a time; where the API gives fewer, the reading goes on with that. */
 const MEMBERS_PER_PAGE = 1000;
 
-/** Members to have room for ahead at most: the API's count of them may be wrong. */
-const MOST_FORESEEN = 1_000_000;
-
 export interface MemberReading {
-	members: Member[];
+	members: MemberList;
 	/** See `Members`. */
 	hasEverybody: boolean;
 	/** IDs that are to be protected and are no member's. */
@@ -51,17 +48,14 @@ export async function readAllMembers(
 		transport,
 		{ segments: [segment.key], pageSize: MEMBERS_PER_PAGE },
 		{
-			newStore: () => new CompactStore(segment.participantsCount),
+			newStore: () => new MemberCollector(segment.participantsCount),
 			fields: `id accountId segments${matchBy === 'email' ? ' email' : ''}`,
-			memberOf: ({ id, accountId: account, segments, email }): Member => {
-				// One text for both: there may be a million.
-				const accountId = account === id ? id : account;
+			memberOf: ({ id, accountId, segments, email }): Member => {
 				const keys: unknown[] = Array.isArray(segments) ? segments : [];
 				const isProtected =
 					keys.some((key) => protection.segments.has(key as string)) ||
 					(protection.bareIds.size > 0 && protection.bareIds.has(bareId(id)));
 				const spared = isOwn({ id, accountId }) ? 'removable' : 'foreign';
-				// Without a spread: all fields are in the object itself then, in half the memory.
 				const member: Member = { id, accountId, standing: isProtected ? 'protected' : spared };
 				if (matchBy === 'email' && typeof email === 'string') member.email = email;
 				return member;
@@ -78,37 +72,6 @@ export async function readAllMembers(
 	const ids = new Set(protectedIds);
 	for (const { id } of members) ids.delete(id);
 	return { members, hasEverybody, unknownProtected: [...ids] };
-}
-
-/** Keys as hashes: those of a million members as texts would take more memory than the members. */
-class CompactStore implements MemberStore<Member> {
-	/** Places in the list, by key. */
-	private readonly places: ParticipantIndex;
-
-	private readonly members: Member[] = [];
-
-	/** @param expected members */
-	constructor(expected: number) {
-		this.places = new ParticipantIndex(true, Math.min(expected, MOST_FORESEEN));
-	}
-
-	get size(): number {
-		return this.members.length;
-	}
-
-	has(key: string): boolean {
-		return this.places.has(key);
-	}
-
-	set(key: string, member: Member): void {
-		const place = this.places.get(key) ?? this.members.length;
-		this.places.set(key, place);
-		this.members[place] = member;
-	}
-
-	values(): Iterable<Member> {
-		return this.members;
-	}
 }
 
 /** Parts of a list that fit into one look-up. */

@@ -5,7 +5,8 @@
 import { mustTellSegments, participantKey } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
 import { endsStep } from './compare';
-import type { Compared, InvalidRow, Joiner, MatchBy, Member, Steps } from './compare';
+import type { Compared, InvalidRow, Joiner, MatchBy, Steps } from './compare';
+import type { Member } from './memberList';
 import { bareId, differencesOf, nearPairs } from './nearMiss';
 import type { Difference, Sameness } from './nearMiss';
 

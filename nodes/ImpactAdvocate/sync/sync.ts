@@ -10,7 +10,8 @@ import { lookUpParticipants, mustTellSegments } from '../../shared/advocate/part
 import { getSegment } from '../../shared/advocate/segments';
 import type { Segment } from '../../shared/advocate/segments';
 import { Comparison } from './compare';
-import type { Compared, MatchBy, Member, Steps } from './compare';
+import type { Compared, MatchBy, Steps } from './compare';
+import type { MemberList } from './memberList';
 import { judge } from './judge';
 import type { Judgement } from './judge';
 import type { SyncList } from './list';
@@ -182,7 +183,7 @@ export async function syncMembers(
 	};
 }
 
-function countRemovable(members: readonly Member[]): number {
+function countRemovable(members: MemberList): number {
 	let count = 0;
 	for (const { standing } of members) if (standing === 'removable') count++;
 	return count;

@@ -31,10 +31,9 @@ import {
 import { applyChange, isNoChange, membershipDifference } from '../../shared/segments/change';
 import type { BatchSize } from './batchSize';
 import type { NotApplied } from './doubt';
-import { isOwnFault, notApplied, unclearAnswer } from './failure';
-import type { WriteMemory } from './memory';
-import { alone, nothingYet } from './part';
+import { isOwnFault, notApplied, unclearAnswer, alone, nothingYet } from './part';
 import type { Part, PartOutcome } from './part';
+import type { WriteMemory } from './memory';
 import {
 	answered,
 	inputOf,

@@ -11,7 +11,7 @@ import { BatchSender } from './batch';
 import { BatchSize } from './batchSize';
 import { DoubtBook, unconfirmed } from './doubt';
 import type { Doubt } from './doubt';
-import { reasonToStop } from './failure';
+import { reasonToStop } from './part';
 import type { Part } from './part';
 import { WriteMemory } from './memory';
 import type { ParticipantSet } from './memory';

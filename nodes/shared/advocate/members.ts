@@ -25,12 +25,12 @@ const MAX_STEPS_BACK = 50;
 type SegmentedMember = ParticipantId & { segments: string[] };
 
 /** Who the members of some segments are. */
-export interface Members<Member = SegmentedMember> {
+export interface Members<List = SegmentedMember[]> {
 	/**
 	 * Each member once, oldest participant first. Who enters or leaves during the reading may or may not be here, and may
 	 * have the segments of before or after.
 	 */
-	members: Member[];
+	members: List;
 	/**
 	 * Whether everybody is here who was a member all the time: they are exactly as many as the API counts, or two readings
 	 * found more than that. If not, somebody may be missing.
@@ -53,20 +53,20 @@ export interface ReadMembersOptions {
 }
 
 /** What is read and kept of each member: only what is needed, since there may be a million. */
-export interface KeptOfMember<Member extends ParticipantId> {
+export interface KeptOfMember<Member extends ParticipantId, List extends Iterable<Member>> {
 	/** Fields of the API; `id` and `accountId` have to be among them. */
 	fields: string;
 	memberOf(record: ParticipantRecord): Member;
-	/** Where they are kept; a map unless given. */
-	newStore?: () => MemberStore<Member>;
+	/** Makes what they are kept in. */
+	newStore: () => MemberStore<Member, List>;
 }
 
 /** Members by their `participantKey`, each once. */
-export interface MemberStore<Member> {
+export interface MemberStore<Member, List extends Iterable<Member> = Iterable<Member>> {
 	readonly size: number;
 	has(key: string): boolean;
 	set(key: string, member: Member): unknown;
-	values(): Iterable<Member>;
+	values(): List;
 }
 
 /** Who was read, without anything about them. */
@@ -81,7 +81,7 @@ export async function readMembers(
 	transport: Transport,
 	options: ReadMembersOptions,
 ): Promise<Members | undefined> {
-	return await readMembersAs(transport, options, {
+	const reading = await readMembersAs(transport, options, {
 		fields: 'id accountId segments',
 		// Without their segments, everybody would have left.
 		memberOf: (record) => ({
@@ -89,29 +89,33 @@ export async function readMembers(
 			accountId: record.accountId,
 			segments: mustTellSegments(readParticipant(record)),
 		}),
+		newStore: () => new Map<string, SegmentedMember>(),
 	});
+	return reading && { ...reading, members: [...reading.members] };
 }
 
 /** `readMembers` for who needs more of each member, or less. */
-export async function readMembersAs<Member extends ParticipantId>(
+export async function readMembersAs<Member extends ParticipantId, List extends Iterable<Member>>(
 	transport: Transport,
 	options: ReadMembersOptions,
-	kept: KeptOfMember<Member>,
-): Promise<Members<Member> | undefined> {
-	if (options.segments.length === 0) return { members: [], hasEverybody: true, isSteady: true };
+	kept: KeptOfMember<Member, List>,
+): Promise<Members<List> | undefined> {
+	if (options.segments.length === 0) {
+		return { members: kept.newStore().values(), hasEverybody: true, isSteady: true };
+	}
 	const filter: MembershipFilter = { match: 'any', segments: options.segments };
 	const pages = new MemberPages(transport, filter, options, kept.fields);
-	let found: MemberStore<Member> | undefined;
+	let found: MemberStore<Member, List> | undefined;
 	let readingsOfTooMany = 0;
 	for (let count = 0; count < MAX_READINGS; count++) {
-		const members = kept.newStore?.() ?? new Map<string, Member>();
+		const members = kept.newStore();
 		const steps = readOnce(pages, members, kept.memberOf);
 		let step = await steps.next();
 		while (!step.done) step = await steps.next();
 		if (step.value === undefined) continue;
 		const { expected } = step.value;
 		if (members.size === expected) {
-			return { members: listOf(members), hasEverybody: true, isSteady: true };
+			return { members: members.values(), hasEverybody: true, isSteady: true };
 		}
 		// More than there are now: some have left during the reading, and nobody was missed.
 		if (members.size > expected) readingsOfTooMany++;
@@ -119,15 +123,9 @@ export async function readMembersAs<Member extends ParticipantId>(
 		if (found === undefined) found = members;
 		else for (const member of members.values()) found.set(participantKey(member), member);
 		const hasEverybody = readingsOfTooMany === 2;
-		if (isSteady || hasEverybody) return { members: listOf(found), hasEverybody, isSteady };
+		if (isSteady || hasEverybody) return { members: found.values(), hasEverybody, isSteady };
 	}
-	return found && { members: listOf(found), hasEverybody: false, isSteady: false };
-}
-
-/** Without a copy where the store has a list: there may be a million. */
-function listOf<Member>(store: MemberStore<Member>): Member[] {
-	const members = store.values();
-	return Array.isArray(members) ? members : [...members];
+	return found && { members: found.values(), hasEverybody: false, isSteady: false };
 }
 
 /** How complete a streamed list is: see `Members`. */

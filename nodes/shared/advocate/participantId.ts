@@ -1,9 +1,8 @@
 /**
  * Which texts are taken for a participant or account ID. The API takes nearly any text and creates a participant of
- * it, so a damaged ID does not fail: it makes a second participant beside the real one. Items and rows are judged here
- * alike.
+ * it, so a damaged ID does not fail: it makes a second participant beside the real one. Damage is what programs,
+ * spreadsheets and people make of an ID, and what hardly anybody is called. Items and rows are judged here alike. Pure.
  */
-import { damageOf } from './damagedIds';
 
 /** Longest ID that is taken for one. The API's limit is not documented; this keeps a broken row from being sent. */
 const MAX_ID_LENGTH = 512;
@@ -45,4 +44,120 @@ export function checkId(id: string, acceptUnusual: boolean): IdProblem | undefin
 	if (problem === undefined) return undefined;
 	const hint = `${CORRECT}. If the participant is really called that, turn on '${ACCEPT_UNUSUAL_IDS}'`;
 	return { problem, hint };
+}
+
+/** The end of a sentence that begins with what the ID is called. */
+type Says = (found: string) => string;
+
+/** `U+200B` */
+const codeOf = (character: string): string =>
+	`U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+
+/** UTF-8 that was read as Windows-1252, as `Ã¼` for `ü` and `â€™` for `’`. */
+const MISREAD = /[ÂÃÄÅÐÑ][\u0080-\u00bfŒŠš›œŸ€‚ƒ„…†‡ˆ‰‹‘’“”•–—˜™]|â€|ï¿½/u;
+
+/** Letters as web pages write them. */
+const ENTITY = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z]{2,8}\d{0,2});/i;
+
+/** Letters as mails write them: `=C3=BC`. */
+const MAIL_CODE = /(?:=[0-9A-F]{2}){2,}/;
+
+/** A text whose letters went through the wrong hands, as names and other details show it. */
+export function garbledPart(text: string): string | undefined {
+	for (const sign of GARBLED) {
+		const found = sign.exec(text);
+		if (found !== null) return found[0];
+	}
+	return undefined;
+}
+
+const GARBLED = [MISREAD, ENTITY, MAIL_CODE, /\ufffd/u];
+
+/** A letter that became a question mark beside another one. Where questions belong, in web addresses, it is none. */
+export const LOST_LETTER = /\p{L}\?|\?\p{L}/u;
+
+const isAddress = (id: string): boolean => /:\/\/|\?[\w.~-]+=/.test(id);
+
+/** Damage anywhere in an ID. */
+const INSIDE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
+	[/[\r\n\u0085\u2028\u2029]/, () => 'has a line break in it'],
+	[/\p{Cc}/u, (found) => `has the control character ${codeOf(found)} in it`],
+	[/\p{Cf}/u, (found) => `has the invisible character ${codeOf(found)} in it`],
+	[/\p{Cs}/u, () => 'has half a character in it'],
+	[
+		MISREAD,
+		(found) => `has '${found}' in it, as letters look that were read in another character encoding`,
+	],
+	[
+		/[\u00AB\u00BB\u2018-\u201F\u2032-\u2037\u2039\u203A]/u,
+		(found) => `has the typographic quote ${found} (${codeOf(found)}) in it`,
+	],
+	[
+		/\uFFFD|\?{2,}/u,
+		(found) => `has '${found}' in it, where letters were lost in another character encoding`,
+	],
+	[ENTITY, (found) => `has '${found}' in it, as web pages write a letter`],
+	[
+		/%40|(?:%C3%[89AB][0-9A-F])/i,
+		(found) => `has '${found}' in it, as web addresses write a letter`,
+	],
+];
+
+const looksDamaged: Says = (id) =>
+	`is '${id}', which looks damaged by a spreadsheet: import the column as text, or send the ID as text`;
+
+const noValue: Says = (id) => `is '${id}', which programs write for a missing value`;
+
+const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)';
+
+/** Texts that stand for something else than an ID. */
+const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
+	[/^\[object \w+\]$/, (id) => `is '${id}', which an expression makes of an object`],
+	[
+		/\{\{.*\}\}|\$\{.*\}|<%.*%>/s,
+		(id) => `is '${id}', which looks like an expression that was not filled in`,
+	],
+	[
+		/^(?:#(?:N\/A(?: N\/A)?|N\/D|NV|NA)|#[\p{Lu}\d/]+[!?])$/u,
+		(id) => `is '${id}', which a spreadsheet shows when a formula gives no value`,
+	],
+	[/^#+$/, (id) => `is '${id}', which a spreadsheet shows for a column that is too narrow`],
+	[/^=[A-Z][A-Z.]*\(.*\)$/s, (id) => `is '${id}', a formula of a spreadsheet`],
+	[/^[+-]?\d(?:[.,]\d+)?E\+\d+$|^[+-]?\d[.,]\d+E-?\d+$/i, looksDamaged],
+	// Dates, as spreadsheets make them of 1-2 and MAR1.
+	[new RegExp(`^(?:\\d{1,2}-${MONTH}(?:-\\d{2,4})?|${MONTH}-\\d{2,4})$`, 'i'), looksDamaged],
+	[/^\d{1,2}([./])\d{1,2}\1(?:\d{2}|\d{4})(?: \d{1,2}:\d{2}.*)?$/, looksDamaged],
+	[/^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}(?:\.\d+)?$/, looksDamaged],
+	[
+		/^(?:null|\(null\)|\[null\]|<null>|nil|nan|-nan|nat|none|undefined|n\/a|n\.a\.|<na>|pd\.na|\\n|\(blank\)|\(empty\)|\(none\)|\$null\$|-?1\.#(?:ind|qnan)|--+|[\u2013\u2014])$/i,
+		noValue,
+	],
+	// As R writes it: in small letters it may be a name.
+	[/^NA$/, noValue],
+	[/^(?:\[\]|\{\})$/, noValue],
+	[/^(["`\u00b4]).*["`\u00b4]$/s, () => 'is in quotes'],
+	[/^'.*'$/s, () => 'is in quotes'],
+	[/@.*[\s,;|].*@/s, () => 'holds several e-mail addresses'],
+	[
+		/<[^<>\s]+@[^<>\s]+>|^mailto:/i,
+		() => "has something around an e-mail address ('mailto:', or a name and angle brackets)",
+	],
+	[/@.*[,;]$/, (id) => `ends with '${id.slice(-1)}'`],
+	[
+		/(?:\.\.\.|\u2026)$/,
+		(id) => `ends with '${id.endsWith('.') ? '...' : '\u2026'}', as if it was cut off`,
+	],
+];
+
+/** What is wrong with an ID, as the end of a sentence that begins with what it is called; nothing when nothing is. */
+export function damageOf(id: string): string | undefined {
+	for (const [sign, says] of INSIDE) {
+		const found = sign.exec(id);
+		if (found !== null) return says(found[0]);
+	}
+	const whole = WHOLE.find(([sign]) => sign.test(id));
+	if (whole !== undefined) return whole[1](id);
+	const lost = isAddress(id) ? null : LOST_LETTER.exec(id);
+	if (lost === null) return undefined;
+	return `has '${lost[0]}' in it, where a letter may have been lost in another character encoding`;
 }

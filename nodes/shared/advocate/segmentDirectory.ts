@@ -3,7 +3,7 @@
  * write are names or keys; before anything is sent they become keys, or are refused.
  */
 import { expectSegmentInputError, listed, SegmentInputError, shownKey } from '../segments/change';
-import { keyFromName } from '../segments/keyFromName';
+import { keyFromName } from '../segments/key';
 import { expectSegment, foldedName, SegmentNames, shownSegment } from '../segments/names';
 import type { KeyOf, SegmentMatch, SegmentUse } from '../segments/names';
 import { AdvocateError, expectAdvocateError, isFatal, isRetryable } from './client/error';

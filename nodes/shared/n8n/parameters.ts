@@ -11,8 +11,8 @@ import { isRecord } from '../advocate/client/values';
 import { describeValue } from '../inputValue';
 import { assertSegmentKey } from '../segments/key';
 import { ParameterError } from './nodeErrors';
-import { withoutGroups } from './optionGroups';
 import {
+	withoutGroups,
 	asAmount,
 	asDate,
 	asNumber,

@@ -1,17 +1,16 @@
-/** n8n as the host of the API client: its HTTP helper, its cancellation. */
+/** n8n as the host of the API client: its HTTP helper, its cancellation, its time-out. */
 import { sleep } from 'n8n-workflow';
-import type { IHttpRequestOptions } from 'n8n-workflow';
+import type { IHttpRequestOptions, IExecuteFunctions } from 'n8n-workflow';
 import { isRecord } from '../advocate/client/values';
 import { NoAnswerError } from '../advocate/client/port';
 import type { AdvocatePort, PortRequest, PortResponse } from '../advocate/client/port';
 import type { Redaction } from '../advocate/client/redaction';
 import { Transport } from '../advocate/client/transport';
 import type { TransportOptions } from '../advocate/client/transport';
-import { readBody } from './answerBody';
+import { readBody, RequestWatch } from './requestWatch';
+import type { GiveUpReason, WatchedRequest } from './requestWatch';
 import { CREDENTIAL_NAME, loadCredential } from './credential';
 import type { AdvocateContext, AdvocateCredential } from './credential';
-import { RequestWatch } from './requestWatch';
-import type { GiveUpReason, WatchedRequest } from './requestWatch';
 
 /** How long a wait may go on after the execution was cancelled, in milliseconds. */
 const SLEEP_SLICE_MS = 250;
@@ -236,3 +235,17 @@ const isErrorLike = (value: unknown): value is ErrorLike =>
 /** `ECONNRESET`, `CERT_HAS_EXPIRED`, ...: not an HTTP status. */
 const isErrorCode = (value: unknown): value is string =>
 	typeof value === 'string' && /^[A-Z][A-Z\d_]+$/.test(value);
+
+/**
+ * When n8n will stop this execution, in milliseconds since the epoch.
+ *
+ * n8n 1.123 to 2.41 keep the moment beside what they offer to nodes. It is the only place that counts the time-out of
+ * the whole n8n (EXECUTIONS_TIMEOUT), its upper bound, and what the nodes before have used up; the settings of the
+ * workflow have none of these.
+ * @returns nothing when there is no time-out, or this n8n does not say
+ */
+export function executionEndsAt(context: IExecuteFunctions): number | undefined {
+	const { additionalData } = context as unknown as { additionalData?: unknown };
+	const end = isRecord(additionalData) ? additionalData.executionTimeoutTimestamp : undefined;
+	return typeof end === 'number' && Number.isFinite(end) ? end : undefined;
+}

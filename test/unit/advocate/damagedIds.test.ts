@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { damageOf, garbledPart } from '../../../nodes/shared/advocate/damagedIds';
+import { damageOf, garbledPart } from '../../../nodes/shared/advocate/participantId';
 
 describe('an ID is damaged that', () => {
 	test.each([

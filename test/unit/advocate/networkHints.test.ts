@@ -1,5 +1,5 @@
 /** The network's codes and words are those that Node.js 20 and 24 gave for real servers of each kind. */
-import { isPermanentCode, networkHint } from '../../../nodes/shared/advocate/client/networkHints';
+import { isPermanentCode, networkHint } from '../../../nodes/shared/advocate/client/errorTexts';
 
 const API = 'https://app.referralsaasquatch.com/api/v1/test_alias';
 

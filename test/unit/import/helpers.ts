@@ -1,7 +1,7 @@
 import { Breather } from '../../../nodes/shared/advocate/client/breather';
 import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
-import type { CsvRow } from '../../../nodes/ImpactAdvocate/import/file/rowShape';
+import type { CsvRow } from '../../../nodes/ImpactAdvocate/import/table';
 import type { OpenBytes } from '../../../nodes/ImpactAdvocate/import/file/encoding';
 
 /** The bytes in pieces that end at the given offsets. */

@@ -3,7 +3,7 @@ import { Breather } from '../../../nodes/shared/advocate/client/breather';
 import { visitFields } from '../../../nodes/ImpactAdvocate/import/items/flatten';
 import type { FieldValue } from '../../../nodes/ImpactAdvocate/import/items/flatten';
 import { itemsSource } from '../../../nodes/ImpactAdvocate/import/items/itemsTable';
-import type { CsvRow } from '../../../nodes/ImpactAdvocate/import/file/rowShape';
+import type { CsvRow } from '../../../nodes/ImpactAdvocate/import/table';
 import { atEase } from './helpers';
 
 const open = async (items: object[], breather = atEase()) =>

@@ -1,6 +1,6 @@
 /** When an import says how far it has come, and in which words. */
 import { ProgressLog } from '../../../nodes/ImpactAdvocate/import/progressLog';
-import { FILE_WORDS, ITEM_WORDS } from '../../../nodes/ImpactAdvocate/import/tableWords';
+import { FILE_WORDS, ITEM_WORDS } from '../../../nodes/ImpactAdvocate/import/table';
 import type { LoggedImport } from '../../../nodes/ImpactAdvocate/import/progressLog';
 
 /** An import by a clock that only we move. */

@@ -1,13 +1,12 @@
 /** Segment keys and names: which are refused, how lists and cells are read. */
 import * as fc from 'fast-check';
-import { readSegmentsCell } from '../../../nodes/shared/segments/cell';
+import { readSegmentsCell, mayHoldSeveral } from '../../../nodes/shared/segments/cell';
 import { NO_CHANGE, SegmentInputError, toOperations } from '../../../nodes/shared/segments/change';
 import {
 	checkSegmentKey,
 	checkSegmentText,
 	readSegmentTexts,
 } from '../../../nodes/shared/segments/key';
-import { mayHoldSeveral } from '../../../nodes/shared/segments/listText';
 
 /** Keys that can be sent, in a cell as well. */
 const key = fc

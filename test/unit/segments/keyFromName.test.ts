@@ -1,7 +1,6 @@
 /** How a segment's name becomes its key: the way the portal seems to do it. */
 import fc from 'fast-check';
-import { checkSegmentKey } from '../../../nodes/shared/segments/key';
-import { keyFromName } from '../../../nodes/shared/segments/keyFromName';
+import { checkSegmentKey, keyFromName } from '../../../nodes/shared/segments/key';
 
 /** Names and keys that stand side by side in the vendor's public samples. */
 test.each([

@@ -33,7 +33,7 @@ test('a page size of 1,000 is asked for once, and what the API gives is remember
 		page(['e', 'f'], 6),
 	]);
 	const { members } = await readAllMembers(port.transport(), VIP, 'id', NOBODY, [], () => true);
-	expect(members.map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
+	expect([...members].map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
 	const limits = port.sent.map(
 		({ body }) => (JSON.parse(String(body)) as { variables: { limit: number } }).variables.limit,
 	);

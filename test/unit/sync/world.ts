@@ -2,7 +2,9 @@
 import { participantKey } from '../../../nodes/shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../../nodes/shared/advocate/participants';
 import { Comparison } from '../../../nodes/ImpactAdvocate/sync/compare';
-import type { ListRow, Member, Steps } from '../../../nodes/ImpactAdvocate/sync/compare';
+import type { ListRow, Steps } from '../../../nodes/ImpactAdvocate/sync/compare';
+import { MemberCollector } from '../../../nodes/ImpactAdvocate/sync/memberList';
+import type { Member } from '../../../nodes/ImpactAdvocate/sync/memberList';
 import { judge } from '../../../nodes/ImpactAdvocate/sync/judge';
 import type { JudgeSettings, Judgement } from '../../../nodes/ImpactAdvocate/sync/judge';
 import { bareId } from '../../../nodes/ImpactAdvocate/sync/nearMiss';
@@ -86,7 +88,9 @@ export function planFor(
 						? 'removable'
 						: 'foreign',
 		}));
-	const comparison = atOnce(Comparison.with(members, matchBy));
+	const collector = new MemberCollector(members.length);
+	for (const member of members) collector.set(participantKey(member), member);
+	const comparison = atOnce(Comparison.with(collector.values(), matchBy));
 	for (const row of rows) comparison.add(row);
 	const compared = comparison.result();
 	const found = compared.joiners.map(({ name, accountId }): Participant[] =>

@@ -1,6 +1,6 @@
 /** The fields of Import Items: those of Import CSV without what is about a file, in words for items. */
 import type { INodeProperties, INodePropertyCollection, INodePropertyOptions } from 'n8n-workflow';
-import { followsTable, ITEM_WORDS } from '../../import/tableWords';
+import { followsTable, ITEM_WORDS } from '../../import/table';
 import { numberField } from '../fields';
 import { CSV_SOURCE, FILE_FORMAT_GROUP } from '../list/fields';
 import { importCsvFields } from './fields';

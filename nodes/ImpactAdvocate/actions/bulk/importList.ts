@@ -8,7 +8,7 @@ import { isToImportAgain } from '../../import/report/report';
 import type { RowOutcome } from '../../import/report/report';
 import { inform, warn } from '../../../shared/n8n/html';
 import type { SourceKind } from '../list/fields';
-import { resultFileName } from '../list/file';
+import { resultFileName } from '../list/source';
 import type { ListSource } from '../list/source';
 import type { ItemOutcome, Run } from '../operation';
 import { readOptions, readSwitch, switchOption } from '../../../shared/n8n/parameters';

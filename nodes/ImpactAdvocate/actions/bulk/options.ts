@@ -8,7 +8,6 @@ import {
 	REQUESTS_GROUP,
 } from '../fields';
 import { optionGroup } from '../optionGroups';
-import { columnChoice } from './columnChoice';
 import {
 	START_AT_ROW,
 	PREVIEW_SIZE,
@@ -19,6 +18,43 @@ import {
 	MAX_FAILURES,
 	MAX_FAILED_PERCENT,
 } from './limits';
+
+/** An option that says which column has a use: the one that is found by itself, one by name, or none. */
+function columnChoice(
+	displayName: string,
+	name: string,
+	placeholder: string,
+	description: string,
+	found: string,
+): INodeProperties[] {
+	return [
+		{
+			displayName,
+			name,
+			type: 'options',
+			default: 'auto',
+			description,
+			options: [
+				{ name: 'Automatic', value: 'auto', description: found },
+				{
+					name: 'By Name',
+					value: 'name',
+					description: `Enter its header in '${displayName} Name'`,
+				},
+				{ name: 'None', value: 'none', description: 'Ignore such a column' },
+			],
+		},
+		{
+			displayName: `${displayName} Name`,
+			name: `${name}Name`,
+			type: 'string',
+			default: '',
+			placeholder,
+			description: `With '${displayName}' set to By Name: the header of the column`,
+			displayOptions: { show: { [name]: ['name'] } },
+		},
+	];
+}
 
 const COLUMNS: INodeProperties = optionGroup('columns', 'Which column of the file has which use', [
 	{

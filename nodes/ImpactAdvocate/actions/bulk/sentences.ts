@@ -7,8 +7,8 @@ import type { ImportSettings } from '../../import/prepared';
 import type { RowFailure } from '../../import/report/report';
 import type { WriteStatistics } from '../../writes/run';
 import { hasUndoColumns } from '../../import/report/undo';
-import { countRows } from '../../import/tableWords';
-import type { TableWords } from '../../import/tableWords';
+import { countRows } from '../../import/table';
+import type { TableWords } from '../../import/table';
 
 /** Failures whose reasons a hint gives. */
 const REASONS = 3;

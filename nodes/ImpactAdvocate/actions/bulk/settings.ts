@@ -11,7 +11,7 @@ import { runTimeOf } from '../../import/runTime';
 import { changeOf, SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import { ACTION_NAMES } from '../../import/plan/voices';
 import type { ActionChoice } from '../../import/plan/voices';
-import { executionEndsAt } from '../../../shared/n8n/executionEnd';
+import { executionEndsAt } from '../../../shared/n8n/port';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import type { ListSource } from '../list/source';
 import type { Run } from '../operation';

@@ -6,7 +6,22 @@ import type { IDisplayOptions, INodeProperties } from 'n8n-workflow';
 import type { NumberLimits } from '../../../shared/n8n/parameterValues';
 import { numberField } from '../fields';
 import { optionGroup } from '../optionGroups';
-import { encodingField } from './encodingField';
+import { TEXT_ENCODINGS } from '../../import/file/encoding';
+
+const byName = new Intl.Collator('en').compare;
+
+const encodingField: INodeProperties = {
+	displayName: 'Encoding',
+	name: 'encoding',
+	type: 'options',
+	default: 'auto',
+	description:
+		'The character encoding of the file. Choose it when letters come out wrong. A byte order mark is never part of the data.',
+	options: [
+		{ name: 'Detect Automatically', value: 'auto' },
+		...Object.entries(TEXT_ENCODINGS).map(([value, name]) => ({ name, value })),
+	].sort((a, b) => byName(a.name, b.name)),
+};
 
 /** 0: the first row that is not blank and not a comment. Far enough down for any title. */
 export const HEADER_ROW: NumberLimits = { min: 0, max: 1000, default: 0 };

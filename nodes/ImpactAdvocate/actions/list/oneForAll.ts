@@ -6,7 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { describeValue } from '../../../shared/inputValue';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
-import { withoutGroups } from '../../../shared/n8n/optionGroups';
+import { withoutGroups } from '../../../shared/n8n/parameterValues';
 import type { Run } from '../operation';
 
 /**

@@ -1,8 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getSegment, upsertSegment } from '../../../shared/advocate/segments';
-import { assertSegmentKey, LONG_KEY_LENGTH } from '../../../shared/segments/key';
-import { keyFromName } from '../../../shared/segments/keyFromName';
+import { assertSegmentKey, LONG_KEY_LENGTH, keyFromName } from '../../../shared/segments/key';
 import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { warn } from '../../../shared/n8n/html';

@@ -6,21 +6,29 @@
  */
 import { CarefulReader } from './carefulReader';
 import type { CsvDelimiter, Format, RawRecord, TextEnd } from './carefulReader';
-import { isDatabaseText, watchBackslashes } from './databaseText';
+import {
+	isDatabaseText,
+	watchBackslashes,
+	findDelimiter,
+	findEscape,
+	findNewline,
+	findQuote,
+	readSeparatorLine,
+} from './dialect';
+import type { Newline, Sample } from './dialect';
 import { CsvFileError, tooLong } from './csvFileError';
 import { decodeText, DEFAULT_MAX_FIELD_LENGTH } from './encoding';
 import { detectEncoding } from './detectEncoding';
 import type { BytesReport, FileEncoding } from './detectEncoding';
 import type { EncodingChoice, OpenBytes, TextEncoding } from './encoding';
-import { findDelimiter, findEscape, findNewline, findQuote, readSeparatorLine } from './dialect';
-import type { Newline, Sample } from './dialect';
 import { readHeader } from './header';
 import type { HeaderOptions } from './header';
 import { isBlank, refuseOtherFiles, refuseOtherTexts } from './looks';
 import { ReadingNotes, Tally } from './readingNotes';
 import { parseText, WINDOW } from './records';
 import { readRow, rowLength, traitsOf } from './rowShape';
-import type { CsvRow, RowShape } from './rowShape';
+import type { RowShape } from './rowShape';
+import type { CsvRow } from '../table';
 
 /** How a file is written. */
 interface CsvDialect {

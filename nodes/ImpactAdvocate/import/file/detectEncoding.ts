@@ -3,7 +3,7 @@
  * nothing has been sent. Every byte is looked at: one bad byte at the very end decides.
  */
 import { createHash } from 'node:crypto';
-import { ByteSurvey, hex } from './byteSurvey';
+import { ByteSurvey, hex, RowCounter } from './byteSurvey';
 import type { BytesInRow } from './byteSurvey';
 import { CsvFileError, tooLong } from './csvFileError';
 import {
@@ -17,7 +17,6 @@ import {
 	withoutForeignMark,
 } from './encoding';
 import type { EncodingChoice, OpenBytes, TextEncoding } from './encoding';
-import { RowCounter } from './rowCounter';
 
 /** The encoding of a file, and how sure that is. */
 export interface FileEncoding {

@@ -1,7 +1,7 @@
 /** What was skipped or read in a special way, counted while a list is read and told in the import's notes. */
 import { countText } from '../../../shared/inputValue';
-import { capital, FILE_WORDS } from '../tableWords';
-import type { TableWords } from '../tableWords';
+import { capital, FILE_WORDS } from '../table';
+import type { TableWords } from '../table';
 
 /** How often something was seen, and where first. */
 interface Seen {

@@ -1,8 +1,7 @@
 /** Files that give the host a turn while they are read, whoever reads them and for whatever reason. */
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { InputError } from '../../../shared/inputError';
-import type { Table } from '../table';
-import type { CsvRow } from './rowShape';
+import type { Table, CsvRow } from '../table';
 import { slices } from './encoding';
 import type { OpenBytes } from './encoding';
 

@@ -1,44 +1,11 @@
 /** From a record to the row it is, the reason why it can't be used, or nothing when it is no data. */
 import type { Flaw, RawRecord } from './carefulReader';
-import { unescapeDatabaseText } from './databaseText';
+import { unescapeDatabaseText } from './dialect';
 import { beginsAsComment, isBlank, isComment, isDecoration } from './looks';
 import type { Tally } from './readingNotes';
 import { unprotectFormulas } from '../report/formulas';
 import { UNPLACED_COLUMN } from '../report/rejects';
-
-/** One row below the header. */
-export interface CsvRow {
-	/** Row as a spreadsheet shows it: the header is row 1 (or the first line that is not blank). */
-	rowNumber: number;
-	/**
-	 * As many cells as the header has, unless `problem` is set; a row with broken quotes is one cell, its text as it
-	 * stands in the file. Cells may share memory with the piece of the file they
-	 * come from: keep `ownCopy(cell)`, not the cell, where many are kept for long.
-	 */
-	cells: string[];
-	/** Why the row can't be used, as the end of a sentence: "has 3 cells but the header has 5". */
-	problem?: string;
-	/** Positions of cells with a quote in them that are not in quotes themselves. */
-	looseQuotes?: number[];
-	/** How many of the cells, at the row's end, the file does not have; they are blank. Who knows the columns decides. */
-	missingCells?: number;
-	/** Whether rows that are blank, or no data, stand between it and the one before. */
-	isAfterGap?: true;
-	/** Only of items, whose fields have types: cells that are no text. Who knows the columns decides. */
-	unusual?: UnusualCell[];
-}
-
-/** A cell of an item that is neither text nor a whole number. */
-export interface UnusualCell {
-	column: number;
-	/**
-	 * `value`: a switch, a fraction or a date, which has a text. `list`: several texts. `twice`: the item has two values
-	 * for the column. `other`: nothing that a cell can hold.
-	 */
-	kind: 'value' | 'list' | 'twice' | 'other';
-	/** For the message. */
-	value: unknown;
-}
+import type { CsvRow } from '../table';
 
 /** What a row must look like to be used. */
 export interface RowShape {

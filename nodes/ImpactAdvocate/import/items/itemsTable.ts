@@ -8,12 +8,11 @@ import type { Breather } from '../../../shared/advocate/client/breather';
 import { InputError } from '../../../shared/inputError';
 import { ReadingNotes, Tally } from '../file/readingNotes';
 import { misplaced } from '../file/rowShape';
-import type { CsvRow, UnusualCell } from '../file/rowShape';
 import { unprotectFormulas } from '../report/formulas';
 import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejects';
 import { isExactFile } from '../report/undo';
-import type { Table, TableSource } from '../table';
-import { ITEM_WORDS } from '../tableWords';
+import type { Table, TableSource, CsvRow, UnusualCell } from '../table';
+import { ITEM_WORDS } from '../table';
 import { visitFields } from './flatten';
 import type { FieldValue } from './flatten';
 

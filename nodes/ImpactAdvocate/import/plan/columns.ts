@@ -18,8 +18,8 @@ import {
 	visibleHeader,
 } from './headers';
 import type { Role } from './headers';
-import { FILE_WORDS } from '../tableWords';
-import type { TableWords } from '../tableWords';
+import { FILE_WORDS } from '../table';
+import type { TableWords } from '../table';
 
 const ROLE_OPTION: Readonly<Record<Role, string>> = {
 	id: 'ID Column',

@@ -1,7 +1,7 @@
 /** Which columns are details of the participant, and how a row's cells become the API's user fields. Pure. */
 import { CsvFileError } from '../file/csvFileError';
 import { bareHeader, DETAIL_SPELLINGS, visibleHeader } from './headers';
-import type { TableWords } from '../tableWords';
+import type { TableWords } from '../table';
 
 /** How a text becomes a field. All but `date` and `boolean` are sent as text, also numbers in custom fields. */
 export type CellKind =

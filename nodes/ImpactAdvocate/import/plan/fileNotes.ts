@@ -2,12 +2,11 @@
  * What a file's rows show only together, for the notes of the summary: participants that look like one, IDs that a
  * program has written as fractions, details that look damaged, and cells that were not read as they stand.
  */
-import { garbledPart, LOST_LETTER } from '../../../shared/advocate/damagedIds';
+import { garbledPart, LOST_LETTER } from '../../../shared/advocate/participantId';
 import { participantKey } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
-import type { CsvRow } from '../file/rowShape';
-import { countRows } from '../tableWords';
-import type { TableWords } from '../tableWords';
+import type { CsvRow, TableWords } from '../table';
+import { countRows } from '../table';
 import { listColumns } from './headers';
 import { keyedHash } from './keyedHash';
 import type { Hash64 } from './keyedHash';

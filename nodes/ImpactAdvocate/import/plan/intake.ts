@@ -5,7 +5,7 @@
 import { participantKey } from '../../../shared/advocate/participants';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { ownCopy } from '../file/csvFile';
-import type { CsvRow } from '../file/rowShape';
+import type { CsvRow } from '../table';
 import { expectFileReadError } from '../file/rested';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow } from './planRow';

@@ -9,7 +9,6 @@ import { expectSegmentInputError, SegmentInputError } from '../../../shared/segm
 import type { CellReading } from '../../../shared/segments/cell';
 import type { KeyOf, SegmentUse } from '../../../shared/segments/names';
 import type { ImportSettings } from '../prepared';
-import { FileSegments } from './fileSegments';
 import type { ColumnMap } from './columns';
 import { FileNotes } from './fileNotes';
 import { ChangedSegments } from './knownMembers';
@@ -18,6 +17,8 @@ import { surveyFile } from './survey';
 import type { RepeatRule, RowRange, Survey } from './survey';
 import type { Table } from '../table';
 import { nodeVoice, Voices } from './voices';
+import { countText } from '../../../shared/inputValue';
+import { CsvFileError } from '../file/csvFileError';
 
 export interface PlannedFile {
 	planner: RowPlanner;
@@ -180,3 +181,31 @@ function columnsInUse({ id, accountId, segments, action, details }: ColumnMap): 
 }
 
 const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+/** Different texts that are looked up; a file that names more has the wrong column as its segments. */
+const MAX_TEXTS = 10_000;
+
+/** The different segment texts in the cells of a file. While it takes note of them, each counts as a key. */
+class FileSegments implements CellReading {
+	readonly texts = new Set<string>();
+
+	/** Whether a cell may be the name of one segment, though it looks like several. */
+	mayBeNames = false;
+
+	/** @throws CsvFileError when there are too many: not the row is wrong then, but the file */
+	readonly keyOf = (text: string): string => {
+		if (!this.texts.has(text) && this.texts.size >= MAX_TEXTS) {
+			throw new CsvFileError(
+				`More than ${countText(MAX_TEXTS)} different segments are named in the file`,
+				'Nothing was sent. Check which column holds the segments, or import the file in several parts',
+			);
+		}
+		this.texts.add(text);
+		return text;
+	};
+
+	readonly isSegment = (): boolean => {
+		this.mayBeNames = true;
+		return false;
+	};
+}

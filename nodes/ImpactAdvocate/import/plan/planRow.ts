@@ -1,4 +1,7 @@
-/** From a row of the file to the change it asks for, or to the reason why it can't be sent. Pure. */
+/**
+ * From a row of the file to the change it asks for, or to the reason why it can't be sent. Of a cell, what a program has
+ * put there is no part of its text: the apostrophe in front of what could run as a formula, the word for no value. Pure.
+ */
 import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../../../shared/advocate/participantId';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import {
@@ -13,16 +16,78 @@ import type { SegmentAction, SegmentChange } from '../../../shared/segments/chan
 import { AS_KEYS, hasOperations, readSegmentsCell } from '../../../shared/segments/cell';
 import type { CellReading } from '../../../shared/segments/cell';
 import { resolvedChange } from '../../../shared/segments/names';
-import { isNoValue, isSheetError, newReadings, withoutGuard } from './cellText';
-import type { CellReadings } from './cellText';
 import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap } from './columns';
 import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
-import type { CsvRow } from '../file/rowShape';
+import type { CsvRow } from '../table';
 import { idCheckProblem } from '../report/idCheck';
 import { isExactFile } from '../report/undo';
 import type { ActionChoice } from './voices';
+
+/**
+ * How programs write that there is no value: MySQL and SQL Server, PostgreSQL and MySQL's files, R, pandas, Python and
+ * JSON, JavaScript, Spark, DBeaver, SPSS and others. Exactly as they write it: in other letters it may be somebody's name.
+ */
+const NO_VALUE: ReadonlySet<string> = new Set([
+	'NULL',
+	'null',
+	'\\N',
+	'NA',
+	'<NA>',
+	'N/A',
+	'n/a',
+	'undefined',
+	'NaT',
+	'-nan',
+	'1.#IND',
+	'-1.#IND',
+	'1.#QNAN',
+	'#N/A N/A',
+	'nan',
+	'NaN',
+	'None',
+	'(null)',
+	'(NULL)',
+	'[NULL]',
+	'[null]',
+	'<null>',
+	'<NULL>',
+]);
+
+/** With some blanks around it. */
+const LONGEST = 12;
+
+/** Whether a cell is a word for no value. */
+export const isNoValue = (cell: string): boolean =>
+	cell.length <= LONGEST && NO_VALUE.has(cell.trim());
+
+/** Whether a cell is what a spreadsheet shows for a formula that gives no value, in any language. */
+const isSheetError = (cell: string): boolean =>
+	cell.length <= 16 && /^\s*#(N\/[AD]|N[VA]|[\p{Lu}\d/]+[!?])\s*$/u.test(cell);
+
+/**
+ * An apostrophe that programs put before a cell that a spreadsheet could run as a formula, or whose zeros it would drop:
+ * in a spreadsheet it marks a text, and is no part of it.
+ */
+const GUARD = /^\s*'(?='*[=+\-@＝＋－＠\t\r]|\d+\s*$)/;
+
+/** What of a row was not read as it stands; counted for the notes. */
+interface CellReadings {
+	/** Columns whose cell was a word for no value, and taken as blank. */
+	noValue: Array<{ column: number; word: string }>;
+	/** Columns whose cell lost a guard. */
+	guarded: number[];
+}
+
+const newReadings = (): CellReadings => ({ noValue: [], guarded: [] });
+
+/** The cell without a guard. */
+function withoutGuard(cell: string, column: number, readings: CellReadings): string {
+	if (!cell.includes("'") || !GUARD.test(cell)) return cell;
+	readings.guarded.push(column);
+	return cell.replace(GUARD, '');
+}
 
 /** What holds for all rows of a file. */
 export interface PlanSettings {

@@ -1,8 +1,7 @@
 /** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
 import { participantKey } from '../../../shared/advocate/participants';
 import { finder } from '../../../shared/segments/change';
-import type { CsvRow } from '../file/rowShape';
-import type { Table } from '../table';
+import type { Table, CsvRow } from '../table';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './planRow';
 

@@ -2,16 +2,13 @@
  * A file's rows, with the cells that the import uses made sure of: none of them is missing, none has marks around its
  * text that are not part of it, and no row is the header or the total of a table. Knows columns, but not what they mean.
  */
-import { hasHalfQuotes, quoteProblem } from '../file/guards';
-import type { CsvRow, UnusualCell } from '../file/rowShape';
 import { ReadingNotes, Tally } from '../file/readingNotes';
 import { tooFewCells } from '../file/rowShape';
 import { describeValue } from '../../../shared/inputValue';
 import { isExactFile } from '../report/undo';
-import type { Table } from '../table';
-import type { TableWords } from '../tableWords';
+import type { Table, CsvRow, UnusualCell, TableWords } from '../table';
+import { FILE_WORDS } from '../table';
 import type { ColumnMap } from './columns';
-import { TableWatch } from './tableWatch';
 
 /** What the rows of one file are checked for. */
 interface UsedColumns {
@@ -134,3 +131,151 @@ function unusualProblem(name: string, { kind, value }: UnusualCell): string {
 }
 
 const MAY_HAVE_QUOTES = /['\u00ab\u00bb\u2018-\u203a\u300c-\u300f\uff02]/;
+
+/** First words of rows that add up the others. */
+const TOTAL =
+	/^(?:(?:grand |sub[- ]?)?totals?|sum|summe|gesamt(?:summe)?|zwischensumme|somme|sous-total|totale|suma|razem|итого|合計|averages?|durchschnitt|mittelwert|moyenne)(?:\s*[:(].*|\s+\p{L}+)?$/iu;
+
+/** Names that columns have and participants do not. */
+const COLUMN_NAME =
+	/^(?:id|user ?id|participant ?id|account ?id|external ?id|e?-?mail(?: ?address)?|name|(?:first|last|full) ?name|segments?|segment ?keys?|action|city|country|date|status|product|plan|orders?|amount|price|sku|phone|notes?)$/i;
+
+/** Most IDs are none, which is seen without a closer look. */
+const isWord = (text: string): boolean => text.length <= 60 && !text.includes('@');
+
+const isColumnName = (cell: string): boolean =>
+	isWord(cell) && COLUMN_NAME.test(cell.trim().replaceAll('_', ' '));
+
+/** What programs and templates write below the names of columns. */
+const COLUMN_TYPE =
+	/^[([<]?(?:text|string|str|varchar|char|number|numeric|int|integer|bigint|float|double|decimal|date|datetime|timestamp|bool|boolean|list|array|enum|uuid|required|optional|mandatory)(?: ?\(\d+\))?[)\]>]?$/i;
+
+function describesColumns(cells: readonly string[]): boolean {
+	const filled = cells.map((cell) => cell.trim()).filter((cell) => cell !== '');
+	return filled.length > 0 && filled.every((cell) => cell.length < 20 && COLUMN_TYPE.test(cell));
+}
+
+type IdKind = 'address' | 'number' | 'word' | 'other';
+
+function kindOf(id: string): IdKind {
+	if (id.includes('@')) return 'address';
+	if (/^\d+$/.test(id)) return 'number';
+	return /\d/.test(id) ? 'other' : 'word';
+}
+
+class TableWatch {
+	private rows = 0;
+
+	/** Whether all IDs so far look like e-mail addresses, and whether all are numbers. */
+	private allAddresses = true;
+
+	private allNumbers = true;
+
+	/** The row where another table begins. */
+	private otherTable?: number;
+
+	/** How many IDs are of each kind, and the first row of it. */
+	private readonly kinds: Record<IdKind, { count: number; firstRow: number }> = {
+		address: { count: 0, firstRow: 0 },
+		number: { count: 0, firstRow: 0 },
+		word: { count: 0, firstRow: 0 },
+		other: { count: 0, firstRow: 0 },
+	};
+
+	private lastRow?: number;
+
+	constructor(
+		private readonly columns: ColumnMap,
+		private readonly tally: Tally,
+	) {}
+
+	/** Why a row is no participant, as the end of "The row …". Rows come in the order of the file. */
+	problemOf(row: CsvRow): string | undefined {
+		const { cells, rowNumber } = row;
+		const id = cells[this.columns.id].trim();
+		if (this.rows === 0 && describesColumns(cells)) {
+			return 'looks like a description of the columns and not like a participant; remove it';
+		}
+		if (this.otherTable === undefined && this.beginsTable(row, id)) this.otherTable = rowNumber;
+		if (this.otherTable !== undefined) {
+			const { row: word, table } = this.columns.words;
+			return this.otherTable === rowNumber
+				? `looks like the header of another table, so it and the ${word}s below it are left out; put each table into a ${table} of its own`
+				: `stands below ${word} ${this.otherTable}, which looks like the header of another table; put each table into a ${table} of its own`;
+		}
+		if (isWord(id) && TOTAL.test(id))
+			return `looks like a row of totals ('${id.slice(0, 40)}' as participant ID); remove it`;
+		this.note(rowNumber, id);
+		return undefined;
+	}
+
+	/** The file has ended. */
+	end(): void {
+		const { address, number, word, other } = this.kinds;
+		const [usual, ...others] =
+			address.count > 0 ? [address, number, word, other] : [number, word, other];
+		const [odd, ...more] = others.filter(({ count }) => count > 0);
+		// Among numbers, only what has no digit is unlike them.
+		if (usual.count < 2 || odd?.count !== 1 || more.length > 0) return;
+		if (usual === number && odd === other) return;
+		const { firstRow } = odd;
+		this.tally.see(firstRow === this.lastRow ? 'unlikeLastRow' : 'unlikeRow', firstRow);
+	}
+
+	private beginsTable({ cells, isAfterGap }: CsvRow, id: string): boolean {
+		if (this.rows === 0) return false;
+		const isNamed = isColumnName(id);
+		if (isNamed && cells.filter(isColumnName).length >= Math.min(2, cells.length)) return true;
+		return isAfterGap === true && id !== '' && (isNamed || this.isUnlike(id));
+	}
+
+	private isUnlike(id: string): boolean {
+		if (this.allAddresses) return !id.includes('@');
+		return this.allNumbers && !/\d/.test(id);
+	}
+
+	private note(rowNumber: number, id: string): void {
+		if (id === '') return;
+		if (this.rows <= 1 || !this.isUnlike(id)) {
+			this.allAddresses &&= id.includes('@');
+			this.allNumbers &&= /^\d+$/.test(id);
+		}
+		const kind = this.kinds[kindOf(id)];
+		if (kind.count++ === 0) kind.firstRow = rowNumber;
+		this.rows++;
+		this.lastRow = rowNumber;
+	}
+}
+
+/** Quotes of word processors, as languages pair them in either order. */
+const OPENING = /^[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300c\u300e\uff02]/;
+const CLOSING = /[\u2018-\u201f\u2039\u203a\u00ab\u00bb\u300d\u300f\uff02]$/;
+
+/**
+ * What is wrong with the quotes around a cell, as the end of "The cell … ", or nothing.
+ * @param ends whether a quote at either end is one too many, as in IDs, or only a pair, as in texts
+ */
+function quoteProblem(
+	cell: string,
+	ends: 'either' | 'both',
+	{ row }: TableWords = FILE_WORDS,
+): string | undefined {
+	const text = cell.trim();
+	const [opens, closes] = [OPENING.test(text), CLOSING.test(text)];
+	if (ends === 'either' ? opens || closes : opens && closes && text.length > 1) {
+		return row === 'item'
+			? 'has typographic quotes around it; remove them'
+			: 'has typographic quotes around it, which CSV does not know; use straight quotes (") or none';
+	}
+	if (text.length > 1 && text.startsWith("'") && text.endsWith("'")) {
+		return row === 'item'
+			? 'is in single quotes; remove them'
+			: 'is in single quotes, but the file as a whole does not use them; use straight double quotes (") or none';
+	}
+	return undefined;
+}
+
+/** Whether a cell has one quote without its counterpart: what is left of a broken pair. */
+function hasHalfQuotes(cell: string): boolean {
+	return (cell.split('"').length - 1) % 2 === 1;
+}

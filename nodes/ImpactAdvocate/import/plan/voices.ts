@@ -22,9 +22,8 @@ import { SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
-import type { CsvRow } from '../file/rowShape';
-import { capital, followsTable } from '../tableWords';
-import type { TableWords } from '../tableWords';
+import type { CsvRow, TableWords } from '../table';
+import { capital, followsTable } from '../table';
 import { CsvFileError } from '../file/csvFileError';
 
 /** What the node says about the action: one for all rows, or that the file decides. */

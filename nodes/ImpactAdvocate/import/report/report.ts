@@ -4,7 +4,7 @@ import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { CsvDelimiter } from '../file/carefulReader';
 import { ownCopy } from '../file/csvFile';
-import type { CsvRow } from '../file/rowShape';
+import type { CsvRow } from '../table';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { RejectsCsv } from './rejects';
 import { RowOrder } from './rowOrder';

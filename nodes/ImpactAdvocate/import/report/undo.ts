@@ -8,9 +8,8 @@
  */
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { inverseChange, isNoChange, toOperations } from '../../../shared/segments/change';
-import { CELL_SEPARATOR } from '../../../shared/segments/cell';
+import { CELL_SEPARATOR, mayHoldSeveral } from '../../../shared/segments/cell';
 import { checkSegmentKey } from '../../../shared/segments/key';
-import { mayHoldSeveral } from '../../../shared/segments/listText';
 import type { CsvDelimiter } from '../file/carefulReader';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
 import { markApostrophes, protectFormulas } from './formulas';

@@ -10,9 +10,8 @@
  */
 import { cancelledError, isOverload, isRetryable, isThrottle, isTimeout } from './error';
 import type { AdvocateError } from './error';
-import { Outage } from './outage';
-import type { ProbeTurn } from './outage';
-import { delayBeforeRepeat, Patience, StandStill } from './patience';
+import { Outage, delayBeforeRepeat, Patience, StandStill } from './patience';
+import type { ProbeTurn } from './patience';
 import type { PacedHost } from './port';
 import { Pace } from './rate';
 import type { Quota } from './rate';

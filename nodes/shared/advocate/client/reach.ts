@@ -1,4 +1,9 @@
-/** What the host of a URL can reach, as far as the URL tells: a name can't be looked up here. Pure. */
+/**
+ * What the host of a URL can reach, as far as the URL tells, and which links of the API may be opened for it. They come
+ * in an answer, and n8n opens them from inside the network it stands in: a link must not reach what the owner of the
+ * credential did not name. A name can't be looked up here, so what it leads to is left to n8n's own protection against
+ * requests to internal addresses. Pure.
+ */
 import { isLoopbackHost } from '../credential';
 
 /** Networks by what can be reached there; `public` is everything else. */
@@ -105,4 +110,20 @@ export function reachOf({ hostname }: URL): Reach {
 	if (/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) return reachOfIpv4(hostname);
 	const name = hostname.replace(/\.+$/, '');
 	return isLoopbackHost(name) || LOCAL_NAMES.has(name) ? 'loopback' : 'public';
+}
+
+/**
+ * Why a link is not opened.
+ * @param apiUrl of the credential: where it stands itself may be reached by links too
+ * @returns the rest of a sentence that begins with the link; nothing when it may be opened
+ */
+export function reasonNotToOpen(link: URL, apiUrl: string): string | undefined {
+	const reach = reachOf(link);
+	if (link.protocol !== 'https:' && !(link.protocol === 'http:' && reach === 'loopback')) {
+		return `starts with ${link.protocol} instead of https:`;
+	}
+	if (reach === 'public' || (reach !== 'unassigned' && reach === reachOf(new URL(apiUrl)))) {
+		return undefined;
+	}
+	return `leads to ${link.hostname}, an address inside the network of this n8n`;
 }

@@ -23,8 +23,8 @@ import {
 	errorFromNoAnswer,
 	errorFromResponse,
 } from './readErrors';
-import { reasonNotToOpen } from './resultLink';
-import { TimeLimit } from './timeLimit';
+import { reasonNotToOpen } from './reach';
+import { TimeLimit } from './patience';
 
 export interface TransportOptions {
 	/** `https://host/api/v1/{tenantAlias}`, without a slash at the end. */
