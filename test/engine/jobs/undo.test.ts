@@ -199,7 +199,7 @@ it('needs a field of its own', async () => {
 		segments: [],
 		options: { undoFile: true, rejectsField: ' undo ' },
 	});
-	expect(run.error?.message).toContain("'Put Rejects File in Field' is 'undo'");
+	expect(run.error?.message).toContain("'Rejects File Field' is 'undo'");
 	expect(simulator().requests).toHaveLength(0);
 });
 

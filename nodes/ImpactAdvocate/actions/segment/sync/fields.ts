@@ -83,19 +83,19 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 				'Whether a list of exactly 10, 20, 25, 50, 100 rows and so on is whole. Otherwise its removals are held, as a limit may have cut it off.',
 		},
 		{
-			displayName: 'Missing Runs Before Removal',
-			name: 'missingRuns',
-			...numberField(MISSING_RUNS),
-			description:
-				'How many runs in a row somebody has to be missing from the list to be removed. Works in published workflows, which remember who was missing.',
-		},
-		{
-			displayName: 'Remove Only Members This Workflow Added',
+			displayName: 'Remove Own Additions Only',
 			name: 'onlyOwn',
 			type: 'boolean',
 			default: false,
 			description:
 				'Whether members stay whom this workflow has not added itself while the option was on. Works in published workflows, up to 100,000 members.',
+		},
+		{
+			displayName: 'Runs Before Removal',
+			name: 'missingRuns',
+			...numberField(MISSING_RUNS),
+			description:
+				'How many runs in a row somebody has to be missing from the list to be removed. Works in published workflows, which remember who was missing.',
 		},
 		{
 			displayName: 'Treat as the Same',
