@@ -31,7 +31,7 @@ export async function samples(current: Poll): Promise<INodeExecutionData[]> {
 	});
 	if (items.length > 0) return items;
 	throw new ParameterError(
-		'There is no example to show yet: nobody is in the watched segments',
+		'Nobody is in the watched segments yet',
 		'Nothing is wrong. Put a participant into one of them and fetch again, or publish the workflow: it starts with the next change',
 	);
 }

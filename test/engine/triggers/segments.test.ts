@@ -355,7 +355,7 @@ describe('Fetch Test Event', () => {
 	it('says that there is nobody', async () => {
 		simulator().state.addSegment({ key: 'empty' });
 		await expect(create({ segments: ['empty'] }).poll('manual')).rejects.toMatchObject({
-			message: 'There is no example to show yet: nobody is in the watched segments',
+			message: 'Nobody is in the watched segments yet',
 		});
 	});
 });
