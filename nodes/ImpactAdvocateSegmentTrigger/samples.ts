@@ -31,8 +31,8 @@ export async function samples(current: Poll): Promise<INodeExecutionData[]> {
 	});
 	if (items.length > 0) return items;
 	throw new ParameterError(
-		'The watched segments have no participants to show',
-		'Put a participant into one of them and fetch again, or publish the workflow: it starts with the next change',
+		'Nobody is in the watched segments yet',
+		'Nothing is wrong. Put a participant into one of them and fetch again, or publish the workflow: it starts with the next change',
 	);
 }
 

@@ -295,12 +295,12 @@ section({
 				'is kept with others of the same run, and takes the place of those of other runs',
 			),
 		),
-	'**Sync Members**, with *Missing Runs Before Removal*, *Remove Only Members This Workflow Added* or *Deviation Guard* only: hashes of 8 characters of who is missing and of whom it has added, made with a salt that stands beside them, and how long the lists of the last 7 days were.':
+	'**Sync Members**, with *Runs Before Removal*, *Remove Own Additions Only* or *Deviation Guard* only: hashes of 8 characters of who is missing and of whom it has added, made with a salt that stands beside them, and how long the lists of the last 7 days were.':
 		held(
 			tests(
 				'test/engine/sync/people.test.ts',
-				'with Missing Runs Before Removal, somebody goes after so many runs in a row',
-				'29: with Remove Only Members This Workflow Added, all others stay',
+				'with Runs Before Removal, somebody goes after so many runs in a row',
+				'29: with Remove Own Additions Only, all others stay',
 			),
 			tests('test/unit/sync/limits.test.ts', 'hashes with a salt of its own'),
 		),

@@ -96,7 +96,7 @@ function emptyList(
 		message: `The list is empty, and the segment has ${counted(members, 'member', 'members')}`,
 		hint:
 			remove.length === 0
-				? "Check the node that reads the list. If the list is to be empty, turn on 'List Is Complete' in 'Safety Options'"
+				? "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'"
 				: "Check the node that reads the list. Only to take everybody out on purpose, use 'Plan Code'",
 	};
 }
@@ -167,7 +167,7 @@ function cutOff({ rows, listIsComplete }: JudgeSettings): Objection | undefined 
 		why: 'roundNumberOfRows',
 		scope: 'removals',
 		message: `The list has exactly ${countText(rows)} rows, as if a limit had cut it off`,
-		hint: "Check the limit of the node that reads the list. If the list really has so many rows, add 'List Is Complete' in 'Safety Options' and turn it on: the plan code alone is not enough",
+		hint: "Check the limit of the node that reads the list. If the list really has so many rows, add 'List Is Complete' in 'Safety Options': the plan code alone is not enough",
 	};
 }
 

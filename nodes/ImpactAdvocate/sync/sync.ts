@@ -205,7 +205,7 @@ function protectionOf(segments: Set<string>, ids: readonly string[]): Protection
 function assertRememberable(members: number): void {
 	if (members <= MAX_REMEMBERED) return;
 	throw new SegmentError(
-		`The segment has ${countText(members)} members, and 'Remove Only Members This Workflow Added' can remember ${countText(MAX_REMEMBERED)}`,
+		`The segment has ${countText(members)} members, and 'Remove Own Additions Only' can remember ${countText(MAX_REMEMBERED)}`,
 		"Turn the option off, and use 'Never Remove' for those who are to stay. Nothing was sent",
 	);
 }
@@ -317,9 +317,7 @@ function notesOf(
 		);
 	}
 	if (onlyOwn && memory.ownCount === 0) {
-		notes.push(
-			"'Remove Only Members This Workflow Added' is on, and it knows nobody yet, so it removes nobody",
-		);
+		notes.push("'Remove Own Additions Only' is on, and it knows nobody yet, so it removes nobody");
 	}
 	return notes;
 }

@@ -51,6 +51,9 @@ it('restores what add, set, clear, remove and repeated rows changed', async () =
 	].join('\n');
 	const run = await importOrFail(simulator(), csv, withUndo);
 	expect(counts(run.summary)).toEqual({ succeeded: 9, unchanged: 1 });
+	expect(run.summary.notes).toContainEqual(
+		expect.stringMatching(/the participant whom this import created stays in Advocate/),
+	);
 	expect(memberships(simulator())).toMatchObject({ a: ['new', 'x', 'y', 'z'], b: [], c: [] });
 	const [header, ...rows] = readTable(run.undoFile ?? '');
 	expect(header).toEqual(['accountId', 'id', 'segments', 'action', 'undoesRows', 'idCheck']);
@@ -59,6 +62,11 @@ it('restores what add, set, clear, remove and repeated rows changed', async () =
 	const undone = await takeBack(run);
 	expect(counts(undone.summary)).toEqual({ succeeded: rows.length });
 	expect(memberships(simulator())).toEqual({ ...before, new: [] });
+	expect(undone.summary.notes).toContainEqual(
+		expect.stringMatching(
+			/^An undo file takes back segments only: participants .* stay in Advocate/,
+		),
+	);
 });
 
 it('creates nobody who is gone by then, and is refused under any other action of the node', async () => {
@@ -199,7 +207,7 @@ it('needs a field of its own', async () => {
 		segments: [],
 		options: { undoFile: true, rejectsField: ' undo ' },
 	});
-	expect(run.error?.message).toContain("'Put Rejects File in Field' is 'undo'");
+	expect(run.error?.message).toContain("'Rejects File Field' is 'undo'");
 	expect(simulator().requests).toHaveLength(0);
 });
 

@@ -1,4 +1,5 @@
 /** What Participant > Get returns besides the participant, and the filters of Get Many, in n8n's engine. */
+import type { INodeParameters } from 'n8n-workflow';
 import { bodies, nodeRunner, pairs, sent, useSimulator } from '../../support/advocate';
 import { getting, listing } from './helpers';
 
@@ -94,6 +95,36 @@ describe('Get', () => {
 			],
 		]);
 		expect(main.map(({ json }) => (json.referredBy as unknown[]).length)).toEqual([1, 0]);
+	});
+
+	const hintsOf = async (options: object, ids: string[]) => {
+		const parameters = getting({ options: options as INodeParameters });
+		const { hints } = await run(parameters, { input: ids.map((id) => ({ id })) });
+		return hints.map(({ message }) => message);
+	};
+
+	test('says why a share link or referral code is empty, once for each reason', async () => {
+		for (const id of ['cy', 'di']) simulator().state.addParticipant({ id });
+		const include = ['shareLinks', 'referralCodes'];
+		expect(await hintsOf({ include }, ['ann', 'cy', 'di'])).toEqual([
+			expect.stringMatching(/^1 participant has share links in several programs, .*'Program'/),
+			expect.stringMatching(/^2 participants have no share link: .*Publish a program/),
+		]);
+		expect(await hintsOf({ include: ['referralCodes'] }, ['cy'])).toEqual([
+			expect.stringMatching(/^1 participant has no referral code: /),
+		]);
+	});
+
+	test('says so for a program that the participant is not in, and of nobody else', async () => {
+		simulator().state.addParticipant({ id: 'cy', referralCodes: { '8': 'CY8' } });
+		const program = { __rl: true, mode: 'id', value: '7' };
+		expect(await hintsOf({ include: ['shareLinks'], program }, ['ann', 'cy'])).toEqual([
+			expect.stringMatching(
+				/^1 participant has no share link in the program '7'\. Check 'Program'/,
+			),
+		]);
+		expect(await hintsOf({ include: ['shareLinks'], program }, ['ann'])).toEqual([]);
+		expect(await hintsOf({ include: ['stats'] }, ['cy'])).toEqual([]);
 	});
 
 	test.each(['null', 'error'] as const)('of somebody missing fails (%s)', async (absentUser) => {

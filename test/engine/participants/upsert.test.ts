@@ -432,7 +432,7 @@ describe('codes and links', () => {
 			includeShareLinks: true,
 			program: { __rl: true, mode: 'id', value: '={{ $json.program }}' },
 		};
-		const { main } = await run(upserting({ options }), {
+		const { main, hints } = await run(upserting({ options }), {
 			input: [
 				{ id: 'p0', program: 8 },
 				{ id: 'p1', program: '' },
@@ -444,7 +444,38 @@ describe('codes and links', () => {
 			shareLinks: { '7': 'https://share.example/P07', '8': 'https://share.example/P08' },
 		});
 		expect(main[1].json).toMatchObject({ referralCode: null, shareLink: null });
+		expect(hints.map(({ message }) => message)).toEqual([
+			"1 participant has share links in several programs, so 'shareLink' is empty. Choose one in 'Program', or take it from 'shareLinks'",
+		]);
 	});
+
+	test('that are empty for want of the chosen program are told of', async () => {
+		const options = { program: { __rl: true, mode: 'id', value: '={{ $json.program }}' } };
+		const { main, hints } = await run(upserting({ options }), {
+			input: [
+				{ id: 'p0', program: '9' },
+				{ id: 'p1', program: '10' },
+			],
+		});
+		expect(main.map(({ json }) => json.referralCode)).toEqual([null, null]);
+		expect(hints.map(({ message }) => message)).toEqual([
+			expect.stringMatching(/^2 participants have no referral code in the chosen program\. /),
+		]);
+	});
+
+	test('are nothing to warn of for who asks for none', async () => {
+		const { hints } = await run(upserting(), { input: [{ id: 'p0' }] });
+		expect(hints).toEqual([]);
+	});
+});
+
+test('without a program, a share link that was asked for is told of', async () => {
+	const parameters = upserting({ options: { includeShareLinks: true } });
+	const { main, hints } = await run(parameters, { input: [{ id: 'p0' }] });
+	expect(main[0].json).toMatchObject({ shareLink: null, shareLinks: {} });
+	expect(hints.map(({ message }) => message)).toEqual([
+		expect.stringMatching(/^1 participant has no share link: .*Publish a program in Advocate/),
+	]);
 });
 
 describe('failures', () => {

@@ -1,4 +1,6 @@
 /** Event > Log in n8n's engine: what is sent, and what is refused before anything is. */
+import type { INodeProperties } from 'n8n-workflow';
+import { EVENT_FIELDS } from '../../../nodes/ImpactAdvocate/actions/event/fields';
 import {
 	byEmail,
 	expression,
@@ -19,6 +21,12 @@ const bodiesOfEvents = () =>
 	simulator()
 		.requests.filter(({ path }) => path.endsWith('/events'))
 		.map(({ body }) => body as { userId: string; events: Array<Record<string, unknown>> });
+
+/** What a field of an order holds when it is added in the editor and left as it is. */
+function blank(collection: string, name: string): unknown {
+	const fields = EVENT_FIELDS.find((field) => field.name === collection)?.options ?? [];
+	return (fields as INodeProperties[]).find((field) => field.name === name)?.default;
+}
 
 beforeEach(() => {
 	for (const { id } of people(3))
@@ -123,6 +131,18 @@ test('a purchase has the fields that Advocate knows, amounts as numbers', async 
 				products: [{ product_id: 'mug', quantity: 2 }],
 			},
 		},
+	]);
+});
+
+test('an amount of 0 that was entered is logged: an order may cost nothing', async () => {
+	const parameters = logging({
+		event: 'purchase',
+		purchaseFields: { orderId: 'o1', total: '0', shipping: 0 },
+	});
+	const { status } = await run(parameters, { input: [{ id: 'p0' }] });
+	expect(status).toBe('success');
+	expect(bodiesOfEvents()[0].events).toEqual([
+		{ key: 'purchase', fields: { order_id: 'o1', total: 0, shipping: 0 } },
 	]);
 });
 
@@ -233,6 +253,21 @@ describe('is refused before anything is sent', () => {
 			'a negative amount',
 			{ event: 'purchase', purchaseFields: { revenue: -5 } },
 			/'Revenue' is -5/,
+		],
+		[
+			'an amount that was added and not filled in',
+			{ event: 'purchase', purchaseFields: { total: blank('purchaseFields', 'total') } },
+			/'Total' is empty/,
+		],
+		[
+			'an amount of a refund that was not filled in',
+			{ event: 'refund', refundFields: { revenue: blank('refundFields', 'revenue') } },
+			/'Revenue' is empty/,
+		],
+		[
+			'an amount whose expression gives nothing',
+			{ event: 'purchase', purchaseFields: { total: '={{ $json.paid }}' } },
+			/'Total' is empty/,
 		],
 		[
 			'an amount with a comma',

@@ -313,7 +313,7 @@ describe('25: who has just come, and who is missing once', () => {
 		};
 	};
 
-	test('with Missing Runs Before Removal, somebody goes after so many runs in a row', async () => {
+	test('with Runs Before Removal, somebody goes after so many runs in a row', async () => {
 		put(names(31), ['vip']);
 		const night = nights({ safetyOptions: { missingRuns: 3 } });
 		expect((await night(items(names(29)))).json).toMatchObject({ removed: 0, waiting: 2 });
@@ -343,7 +343,7 @@ describe('25: who has just come, and who is missing once', () => {
 		expect(writes(simulator())).toHaveLength(before);
 	});
 
-	test('29: with Remove Only Members This Workflow Added, all others stay', async () => {
+	test('29: with Remove Own Additions Only, all others stay', async () => {
 		put(names(30), ['vip']);
 		put(['own1', 'own2']);
 		const night = nights({ safetyOptions: { onlyOwn: true } });

@@ -6,6 +6,7 @@ import type {
 	INode,
 	INodeExecutionData,
 	INodeParameters,
+	INodeProperties,
 } from 'n8n-workflow';
 import { byKey, credentials, expression, onSegment, sent } from '../../support/advocate';
 import {
@@ -328,11 +329,32 @@ describe('16: a list that something has cut off', () => {
 			message: expect.stringContaining(
 				'The list has exactly 25 rows, as if a limit had cut it off',
 			),
-			hint: expect.stringMatching(/add 'List Is Complete' .* and turn it on/),
+			hint: expect.stringContaining("add 'List Is Complete' in 'Safety Options'"),
 		});
 		expectNothingSent();
 		const { main } = await sync(list, { safetyOptions: { listIsComplete: true } });
 		expect(main[0].json).toMatchObject({ added: 1, removed: 6 });
+	});
+
+	test('a switch of Safety Options is on when it is added, and off as long as it is not', async () => {
+		const { properties } = loadNodeType().description;
+		const safety = properties.find(({ name }) => name === 'safetyOptions');
+		const switches = ((safety?.options ?? []) as INodeProperties[]).filter(
+			({ type }) => type === 'boolean',
+		);
+		expect(switches.map(({ name, default: whenAdded }) => [name, whenAdded])).toEqual([
+			['acceptHeldRemovals', true],
+			['deviationGuard', true],
+			['listIsComplete', true],
+			['onlyOwn', true],
+		]);
+		const list = items([...names(24), 'new1']);
+		const held = await sync(list, { safetyOptions: { unmatchedAtMost: 50 } });
+		expect(heldBy(held).message).toContain('The list has exactly 25 rows');
+		expectNothingSent();
+		const safetyOptions = { ...Object.fromEntries(switches.map(({ name }) => [name, false])) };
+		const off = await sync(list, { safetyOptions });
+		expect(heldBy(off).message).toContain('The list has exactly 25 rows');
 	});
 });
 
@@ -396,7 +418,7 @@ describe('18: an empty list', () => {
 		const held = await sync([{}]);
 		expect(heldBy(held)).toMatchObject({
 			message: expect.stringContaining('The list is empty, and the segment has 30 members'),
-			hint: expect.stringContaining("turn on 'List Is Complete'"),
+			hint: expect.stringContaining("add 'List Is Complete'"),
 		});
 		const { error, main } = await sync([{}], { safetyOptions: { listIsComplete: true } });
 		expect(error).toBeUndefined();

@@ -355,7 +355,7 @@ describe('Fetch Test Event', () => {
 	it('says that there is nobody', async () => {
 		simulator().state.addSegment({ key: 'empty' });
 		await expect(create({ segments: ['empty'] }).poll('manual')).rejects.toMatchObject({
-			message: 'The watched segments have no participants to show',
+			message: 'Nobody is in the watched segments yet',
 		});
 	});
 });

@@ -170,7 +170,7 @@ const RESULT_FILES: INodeProperties = optionGroup(
 				'Whether to put an apostrophe in front of cells of the rejects file and the undo file that a spreadsheet would run as formulas. It is removed again when the file is imported.',
 		},
 		{
-			displayName: 'Put Rejects File in Field',
+			displayName: 'Rejects File Field',
 			name: 'rejectsField',
 			type: 'string',
 			default: 'rejects',

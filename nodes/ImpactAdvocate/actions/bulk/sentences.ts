@@ -188,6 +188,7 @@ export function notesOf(result: ImportResult, { startAtRow }: ImportSettings): s
 			`The rejects file also has ${countRows(rowsAgain, table.words)} that did not fail. They came after failed rows of the same participants, and must come after them again: import the file as a whole`,
 		);
 	}
+	notes.push(...undoNotes(result));
 	const unwritable = ledger.undo?.unwritable ?? 0;
 	if (unwritable > 0) {
 		notes.push(
@@ -195,6 +196,23 @@ export function notesOf(result: ImportResult, { startAtRow }: ImportSettings): s
 		);
 	}
 	return notes;
+}
+
+/** What an undo file does not take back. */
+function undoNotes({ columns, ledger, participantsCreated = 0 }: ImportResult): string[] {
+	if (hasUndoColumns(columns.header)) {
+		return [
+			'An undo file takes back segments only: participants whom its import created stay in Advocate, and details that it changed stay as they are',
+		];
+	}
+	if (participantsCreated === 0 || (ledger.undo?.count ?? 0) === 0) return [];
+	const who =
+		participantsCreated === 1
+			? 'the participant whom this import created stays'
+			: `the ${participantsCreated} participants whom this import created stay`;
+	return [
+		`The undo file takes back segments only: ${who} in Advocate after it. 'Participant > Delete' removes who is not to stay`,
+	];
 }
 
 /** What a last look at participants could not settle. */

@@ -153,10 +153,10 @@ export function readImportSettings(
  */
 export function readRejectsField(run: Run, itemIndex: number): string {
 	const options = readOptions(run.n8n, itemIndex);
-	const field = textOption(options, 'rejectsField', 'Put Rejects File in Field') || 'rejects';
+	const field = textOption(options, 'rejectsField', 'Rejects File Field') || 'rejects';
 	if (!wantsUndo(options) || field !== UNDO_FIELD) return field;
 	throw new ParameterError(
-		`'Put Rejects File in Field' is '${UNDO_FIELD}', where the undo file comes`,
+		`'Rejects File Field' is '${UNDO_FIELD}', where the undo file comes`,
 		"Enter another name, or turn off 'Create Undo File'",
 	);
 }

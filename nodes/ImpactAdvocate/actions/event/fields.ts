@@ -119,10 +119,11 @@ export const ORDER_FIELDS: readonly OrderField[] = [
 	},
 ];
 
+/** Amounts are texts: a number would arrive as 0 when its field is added, and an order of 0 would be counted. */
 const typeOf = ({
 	holds,
-}: OrderField): Pick<INodeProperties, 'type' | 'default' | 'typeOptions'> => {
-	if (holds === 'amount') return { type: 'number', default: 0, typeOptions: { minValue: 0 } };
+}: OrderField): Pick<INodeProperties, 'type' | 'default' | 'placeholder'> => {
+	if (holds === 'amount') return { type: 'string', default: '', placeholder: 'e.g. 12.50' };
 	if (holds === 'products') return { type: 'json', default: '[]' };
 	return { type: 'string', default: '' };
 };

@@ -88,6 +88,12 @@ function orderOf(collection: unknown): Record<string, unknown> {
 function orderValue(value: unknown, { holds, displayName }: OrderField): unknown {
 	switch (holds) {
 		case 'amount': {
+			if (describeValue(value) === 'empty') {
+				throw new ParameterError(
+					`'${displayName}' is empty`,
+					'Fill it in, with 0 if that is the amount, or remove the field',
+				);
+			}
 			const amount = anyNumber(value, displayName);
 			if (amount >= 0) return amount;
 			throw new ParameterError(

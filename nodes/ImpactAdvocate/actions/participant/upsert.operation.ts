@@ -32,6 +32,7 @@ import {
 import { openDeeds } from '../openDeeds';
 import { namingParameterOf, nothingSent, readItems, withSegmentKeys } from '../operation';
 import type { ItemOutcome, ItemRequest, Operation, Run, SegmentTexts } from '../operation';
+import { EmptyCodes } from './emptyCodes';
 import { writtenOutput } from './output';
 import type { OutputChoice } from './output';
 import { failureOf, readRunLimits, sendWrites } from './sendWrites';
@@ -81,10 +82,27 @@ export const upsert: Operation = {
 		const outcomes = items.map((item) => ('failure' in item ? item : undefined));
 		// The failure that ended the run goes first: n8n shows it, and not the items that were not sent because of it.
 		end ??= await send(run, items, limits, outcomes);
+		tellOfEmptyCodes(run, items, outcomes);
 		if (end !== undefined) yield end;
 		for (const outcome of outcomes) if (outcome !== undefined) yield outcome;
 	},
 };
+
+function tellOfEmptyCodes(
+	run: Run,
+	items: ReadonlyArray<ItemRequest<Request>>,
+	outcomes: ReadonlyArray<ItemOutcome | undefined>,
+): void {
+	const codes = new EmptyCodes(run);
+	for (const item of items) {
+		const outcome = outcomes[item.itemIndex];
+		if (!('request' in item) || outcome === undefined || 'failure' in outcome) continue;
+		const { includeShareLinks, program } = item.request;
+		if (!includeShareLinks && program === '') continue;
+		codes.note(outcome.json, { what: includeShareLinks ? 'shareLink' : 'referralCode', program });
+	}
+	codes.tell();
+}
 
 /** Turns the names or keys of an item into keys. */
 const SEGMENT_TEXTS: SegmentTexts<Request> = {

@@ -32,6 +32,12 @@ export const LIST_SOURCE: SourceChoice = {
 	default: 'items',
 };
 
+/**
+ * Whoever adds one of these means it. Left off by mistake, a guard would guard nothing and nobody would see it. One that is
+ * not added is off: n8n puts no default of a collection into a node.
+ */
+const ADDED_SWITCH = { type: 'boolean', default: true } as const;
+
 const LIMITS_AND_SAFETY: INodeProperties = {
 	displayName: 'Safety Options',
 	name: 'safetyOptions',
@@ -43,8 +49,7 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 		{
 			displayName: 'Accept Held Removals',
 			name: 'acceptHeldRemovals',
-			type: 'boolean',
-			default: false,
+			...ADDED_SWITCH,
 			description:
 				'Whether to add people although the removals are held. Otherwise nothing is sent, and the item fails.',
 		},
@@ -59,8 +64,7 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 		{
 			displayName: 'Deviation Guard',
 			name: 'deviationGuard',
-			type: 'boolean',
-			default: false,
+			...ADDED_SWITCH,
 			description:
 				'Whether to send nothing when the list is half as long as one of the last 7 days, or half as long again. Works in published workflows, which remember the lengths.',
 		},
@@ -77,25 +81,23 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 		{
 			displayName: 'List Is Complete',
 			name: 'listIsComplete',
-			type: 'boolean',
-			default: false,
+			...ADDED_SWITCH,
 			description:
 				'Whether a list of exactly 10, 20, 25, 50, 100 rows and so on is whole. Otherwise its removals are held, as a limit may have cut it off.',
 		},
 		{
-			displayName: 'Missing Runs Before Removal',
+			displayName: 'Remove Own Additions Only',
+			name: 'onlyOwn',
+			...ADDED_SWITCH,
+			description:
+				'Whether members stay whom this workflow has not added itself while the option was on. Works in published workflows, up to 100,000 members.',
+		},
+		{
+			displayName: 'Runs Before Removal',
 			name: 'missingRuns',
 			...numberField(MISSING_RUNS),
 			description:
 				'How many runs in a row somebody has to be missing from the list to be removed. Works in published workflows, which remember who was missing.',
-		},
-		{
-			displayName: 'Remove Only Members This Workflow Added',
-			name: 'onlyOwn',
-			type: 'boolean',
-			default: false,
-			description:
-				'Whether members stay whom this workflow has not added itself while the option was on. Works in published workflows, up to 100,000 members.',
 		},
 		{
 			displayName: 'Treat as the Same',

@@ -53,14 +53,9 @@ export function readSyncRequest(run: Run): SyncRequest {
 			"Match by ID, also where the IDs are e-mail addresses, or choose 'Skip'",
 		);
 	}
-	const missingRuns = readNumberOption(
-		safety,
-		'missingRuns',
-		'Missing Runs Before Removal',
-		MISSING_RUNS,
-	);
+	const missingRuns = readNumberOption(safety, 'missingRuns', 'Runs Before Removal', MISSING_RUNS);
 	const guardsDeviation = switchOption(safety, 'deviationGuard', 'Deviation Guard', false);
-	const onlyOwn = switchOption(safety, 'onlyOwn', 'Remove Only Members This Workflow Added', false);
+	const onlyOwn = switchOption(safety, 'onlyOwn', 'Remove Own Additions Only', false);
 	const remove: unknown = run.n8n.getNodeParameter('removeAtMost', 0, REMOVE_AT_MOST.default);
 	const settings: SyncSettings = {
 		// By its key, or by what people call it.
