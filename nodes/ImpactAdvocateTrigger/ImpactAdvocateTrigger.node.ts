@@ -114,7 +114,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 			},
 			{
 				displayName:
-					'Advocate calls this workflow, so the webhook URL above must be reachable from the internet. If it begins with localhost or a private address, set WEBHOOK_URL in n8n.',
+					'Advocate calls this workflow, so the Production URL (open Webhook URLs above) must be reachable from the internet. If it begins with localhost or a private address, set WEBHOOK_URL in n8n.',
 				name: 'addressNotice',
 				type: 'notice',
 				default: '',

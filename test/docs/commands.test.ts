@@ -74,15 +74,16 @@ const PROFILE = 'IMPACT_ADVOCATE_PROFILE=profile.json npx jest test/probe/profil
 
 /** Each block of commands in the documents, and how it is run. */
 const COMMANDS: Record<string, (text: string) => Promise<void>> = {
-	'mkdir -p ~/.n8n/nodes\ncd ~/.n8n/nodes\nnpm install n8n-nodes-impact-advocate': async (text) => {
-		const { tarball } = pack(folder);
-		// From the tarball, since it need not be published yet; without n8n-workflow, which n8n brings.
-		await shell(text.replace(/n8n-nodes-impact-advocate$/, tarball), {
-			env: { npm_config_legacy_peer_deps: 'true', npm_config_offline: 'true' },
-		});
-		const installed = inFolder('.n8n/nodes/node_modules/n8n-nodes-impact-advocate/package.json');
-		expect(JSON.parse(readFileSync(installed, 'utf8'))).toHaveProperty('n8n.nodes');
-	},
+	'mkdir -p ~/.n8n/nodes\ncd ~/.n8n/nodes\nnpm install --legacy-peer-deps n8n-nodes-impact-advocate':
+		async (text) => {
+			const { tarball } = pack(folder);
+			// From the tarball, since it need not be published yet.
+			await shell(text.replace(/n8n-nodes-impact-advocate$/, tarball), {
+				env: { npm_config_offline: 'true' },
+			});
+			const installed = inFolder('.n8n/nodes/node_modules/n8n-nodes-impact-advocate/package.json');
+			expect(JSON.parse(readFileSync(installed, 'utf8'))).toHaveProperty('n8n.nodes');
+		},
 
 	'npm ci && npm run demo': async () => {
 		await runsInCi('npm run demo');

@@ -123,7 +123,7 @@ describe('HTTP status with JSON', () => {
 		],
 		[
 			404,
-			'The API found nothing under this address. Check the IDs and the tenant alias in the credential',
+			'The API found nothing under this address. Check the Base URL and the tenant alias in the credential, and the IDs',
 		],
 		[408, `The API took too long. Try again. ${NO_WAIT}`],
 		[409, 'The API is already working on the same change. Try again in a moment'],
@@ -570,5 +570,24 @@ describe('options that would help', () => {
 			description: expect.stringMatching(/^The API limits the request rate\. Try again later\./),
 		});
 		for (const name of NAMED) expect(JSON.stringify(failure)).not.toContain(`'${name}'`);
+	});
+});
+
+describe('a resource or operation by expression, as in a workflow that was not made in the editor', () => {
+	test.each<[string, INodeParameters]>([
+		['an operation', { ...add, operation: '={{ "addSegments" }}' }],
+		['a resource', { ...add, resource: '={{ "participant" }}' }],
+		['an operation of another resource', { ...add, resource: 'reward' }],
+	])('%s is refused for every item, and nothing is sent', async (_, parameters) => {
+		const input = [{ id: 'a' }, { id: 'b' }];
+		const { error } = await run(parameters, { input });
+		expect(shown(error ?? {})).toMatchObject({
+			message: "'Resource' and 'Operation' name no operation of this node",
+			description: expect.stringContaining('Choose both from their lists'),
+		});
+		const { outputs } = await run(parameters, { input, onError: 'continueErrorOutput' });
+		expect(outputs[0] ?? []).toEqual([]);
+		expect(outputs[1].map(({ pairedItem }) => pairedItem)).toEqual([{ item: 0 }, { item: 1 }]);
+		expect(sent(simulator())).toEqual([]);
 	});
 });

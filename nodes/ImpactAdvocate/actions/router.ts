@@ -7,7 +7,8 @@ import { openTransport } from '../../shared/n8n/port';
 import { assertAgentAllowed } from './agentGuard';
 import { bulk } from './bulk';
 import { failedItem, pairedWithAll } from './failedItem';
-import { toNodeError } from '../../shared/n8n/nodeErrors';
+import type { HelpfulOption } from '../../shared/advocate/client/errorTexts';
+import { ParameterError, toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
 import type { FailedOutcome, Operation, Run } from './operation';
 import { readTransportSettings } from '../../shared/n8n/parameters';
@@ -55,18 +56,25 @@ async function runOperation(
 	isStopped: () => boolean,
 ): Promise<INodeExecutionData[][]> {
 	const node = context.getNode();
-	// Resource and operation take no expressions, so the first item's are everybody's.
-	const resource = context.getNodeParameter('resource', 0);
-	const operation = RESOURCES[resource][context.getNodeParameter('operation', 0)];
+	const operation = chosenOperation(context);
 	const output: INodeExecutionData[] = [];
 	const addFailure = (outcome: FailedOutcome) => {
 		const { failure, itemIndex, of = 'item', note } = outcome;
 		const subject = of === 'item' ? itemIndex : undefined;
-		const error = toNodeError(node, failure, subject, (name) => hasOption(operation, name), note);
+		const helps = (name: HelpfulOption) => operation !== undefined && hasOption(operation, name);
+		const error = toNodeError(node, failure, subject, helps, note);
 		if (isStopped() || !context.continueOnFail()) throw error;
 		output.push(failedItem(context, error, outcome, output.length === 0));
 	};
 
+	if (operation === undefined) {
+		const failure = new ParameterError(
+			"'Resource' and 'Operation' name no operation of this node",
+			'Choose both from their lists: they take no expressions. To do different things with different items, use a Switch and a node for each',
+		);
+		context.getInputData().forEach((_, itemIndex) => addFailure({ itemIndex, failure, of: 'run' }));
+		return [output];
+	}
 	let run: Run;
 	try {
 		const { agents } = operation;
@@ -90,6 +98,20 @@ async function runOperation(
 		if (run.breather.isDue) await run.breather.rest();
 	}
 	return [output];
+}
+
+/**
+ * The operation that is set for all items. A workflow that was not made in the editor may have an expression there.
+ * @returns nothing when there is no such operation
+ */
+function chosenOperation(context: IExecuteFunctions): Operation | undefined {
+	try {
+		const resource = String(context.getNodeParameter('resource', 0));
+		return RESOURCES[resource]?.[String(context.getNodeParameter('operation', 0))];
+	} catch {
+		// n8n's own error: with such a resource there is no parameter for the operation.
+		return undefined;
+	}
 }
 
 async function startRun(context: IExecuteFunctions): Promise<Run> {

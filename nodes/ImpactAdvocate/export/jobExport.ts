@@ -60,6 +60,9 @@ export class JobExport implements ExportFile {
 
 	private countNote?: string;
 
+	/** What the first participants have beyond the columns; of the others, the job's file does not tell. */
+	private readonly unlisted = new Set<string>();
+
 	private readonly seen = new SeenPeople();
 
 	private readonly breather: Breather;
@@ -89,8 +92,12 @@ export class JobExport implements ExportFile {
 	}
 
 	notes(): string[] {
-		const notes = this.countNote === undefined ? [] : [this.countNote];
-		return this.rows === undefined ? notes : [...notes, ...notesOf(this.rows)];
+		const { countNote, rows, unlisted } = this;
+		return [
+			...(countNote === undefined ? [] : [countNote]),
+			...(rows === undefined ? [] : notesOf(rows)),
+			...(unlisted.size === 0 ? [] : [noteOn([...unlisted])]),
+		];
 	}
 
 	private async *checkedPieces(): AsyncGenerator<Buffer> {
@@ -172,6 +179,9 @@ export class JobExport implements ExportFile {
 		checkSample(sample, first, await lookUpRecords(this.transport, first, fields));
 		// A file has no types; the API tells them.
 		for (const name of sample.typed) this.rows?.typed.add(name);
+		for (const name of sample.leftOut.keys()) {
+			if (this.rows?.leftOut.has(name) !== true) this.unlisted.add(name);
+		}
 	}
 
 	/** Who enters or leaves meanwhile may be in the file or not; both counts are the bounds. */
@@ -185,6 +195,14 @@ export class JobExport implements ExportFile {
 		if (!takesOtherCount) throw new JobObjection(counted);
 		this.countNote = `The export job can't be trusted to be whole: ${counted}. Run it again with 'Engine' Page by Page to compare`;
 	}
+}
+
+/** Most fields that a note names. */
+const MAX_NAMED = 5;
+
+function noteOn(unlisted: readonly string[]): string {
+	const more = unlisted.length > MAX_NAMED ? ' and others' : '';
+	return `The file has no column for ${unlisted.slice(0, MAX_NAMED).join(', ')}${more}, although some of the first participants have a value: the API does not list it, or its name can't be a column's`;
 }
 
 async function allSegments(transport: Transport): Promise<Segment[]> {

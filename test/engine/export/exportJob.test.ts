@@ -56,6 +56,18 @@ async function sameAsPaging(parameters: object): Promise<ExportRun> {
 	return run;
 }
 
+test('a custom field that the API does not list is named, as far as the first participants tell', async () => {
+	const { state } = simulator();
+	state.addParticipant({ id: 'odd', customFields: { unlisted: 'x' }, referralCodes: {} });
+	const { summary } = await runExport(simulator(), AS_JOB);
+	expect(summary).toMatchObject({ complete: true, engine: 'job' });
+	expect(summary.notes).toContainEqual(
+		expect.stringMatching(
+			/^The file has no column for customFields\.unlisted, although some of the first participants have a value/,
+		),
+	);
+});
+
 describe('the file is that of paging, byte by byte', () => {
 	test('of everybody, with all columns', async () => {
 		const { rows, summary } = await sameAsPaging({});

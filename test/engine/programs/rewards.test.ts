@@ -104,7 +104,7 @@ describe('Create', () => {
 
 	test('asks for a limit per item, and holds it over all items before the first is sent', async () => {
 		const none = await run(giving({ maxPerItem: 0 }), { input: [{ id: 'p0', points: 3 }] });
-		expect(none.error?.message).toMatch(/'Max Amount per Item' is 0/);
+		expect(none.error?.message).toMatch(/^'Max Amount per Item' is not filled in/);
 		const { error } = await run(giving(), {
 			input: [
 				{ id: 'p0', points: 3 },

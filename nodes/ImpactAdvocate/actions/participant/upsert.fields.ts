@@ -176,7 +176,7 @@ export const DETAILS: INodeProperties[] = [
 		],
 	},
 	segmentsField('segments', 'Segment Names or IDs', show, {
-		hint: 'Leave empty to change no segments. By expression: an array of segment names or keys, or text such as vip, beta.',
+		hint: 'Leave empty to change no segments. By expression: an array of segment names or keys, text such as vip, beta, or [] for none.',
 	}),
 ];
 

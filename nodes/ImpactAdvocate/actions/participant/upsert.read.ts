@@ -77,7 +77,7 @@ function readChange(context: IExecuteFunctions, itemIndex: number): SegmentChang
 	if (describeValue(value) === 'empty') {
 		throw new ParameterError(
 			`'${SEGMENTS}' is empty`,
-			`Choose segments, or give [] to change none. ${CHECK_EXPRESSION}`,
+			`Choose segments, or let the expression give [] where there is none to change, as {{ $json.segments ?? [] }} does. ${CHECK_EXPRESSION}`,
 		);
 	}
 	try {

@@ -55,7 +55,7 @@ export const CREATE_FIELDS: INodeProperties[] = [
 		type: 'number',
 		default: 0,
 		required: true,
-		hint: 'To be filled in: the most that is ever right, for instance the amount itself',
+		hint: 'To be filled in: the most that one item may ever give. A fixed number, as it protects from a wrong amount.',
 		description: 'No item may give more than this. Nothing is sent when one would.',
 		displayOptions: forKind('credit'),
 	},

@@ -207,7 +207,7 @@ async function assertBalance(
 	throw new InputError(
 		`Only ${available} ${unit} can be redeemed, not ${amount}`,
 		units.length === 0
-			? 'The balance is empty. Nothing was redeemed'
-			: `There is: ${units.join(', ')}. Upper and lower case of the unit matter. Nothing was redeemed`,
+			? 'Nothing was redeemed. The balance is empty'
+			: `Nothing was redeemed. There is: ${units.join(', ')}${found === undefined ? '. Upper and lower case of the unit matter' : ''}`,
 	);
 }
