@@ -422,7 +422,7 @@ describe('18: an empty list', () => {
 		});
 		const { error, main } = await sync([{}], { safetyOptions: { listIsComplete: true } });
 		expect(error).toBeUndefined();
-		expect(main[0].json).toMatchObject({ rows: 0, removed: 0, new: 30, membersAfter: 30 });
+		expect(main[0].json).toMatchObject({ rows: 0, removed: 0, tooNew: 30, membersAfter: 30 });
 		expect(members()).toHaveLength(30);
 	});
 
