@@ -83,7 +83,7 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 			name: 'listIsComplete',
 			...ADDED_SWITCH,
 			description:
-				'Whether a list of exactly 10, 20, 25, 50, 100 rows and so on is whole. Otherwise its removals are held, as a limit may have cut it off.',
+				'Whether a list of exactly 10, 20, 25, 50, 100 rows and so on is whole. Otherwise its removals are held, as a limit may have cut it off. Also whether a list may be empty while nobody would be removed.',
 		},
 		{
 			displayName: 'Remove Own Additions Only',
