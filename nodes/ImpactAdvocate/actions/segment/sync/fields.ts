@@ -223,7 +223,8 @@ export const syncMembersFields: INodeProperties[] = [
 				{
 					name: 'Create',
 					value: 'create',
-					description: 'Create the participant with this ID, which may start programs',
+					description:
+						'Create the participant with this ID only, without other columns of the list. This may start programs.',
 				},
 				{ name: 'Fail', value: 'error', description: 'Send nothing at all' },
 				{ name: 'Skip', value: 'skip', description: 'Leave the row out and go on' },
