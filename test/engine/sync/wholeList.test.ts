@@ -421,7 +421,7 @@ describe('18: an empty list', () => {
 		const held = await sync([{}]);
 		expect(heldBy(held)).toMatchObject({
 			message: expect.stringContaining('The list is empty, and the segment has 30 members'),
-			hint: "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'. There is no plan code, as nobody would be removed",
+			hint: "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'. A plan code is not given, as nobody would be removed",
 		});
 		const { error, main } = await sync([{}], { safetyOptions: { listIsComplete: true } });
 		expect(error).toBeUndefined();
