@@ -96,7 +96,7 @@ function emptyList(
 		message: `The list is empty, and the segment has ${counted(members, 'member', 'members')}`,
 		hint:
 			remove.length === 0
-				? "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'"
+				? "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'. A plan code is not given, as nobody would be removed"
 				: "Check the node that reads the list. Only to take everybody out on purpose, use 'Plan Code'",
 	};
 }

@@ -43,6 +43,8 @@ export interface SyncList {
 	total: number;
 	/** Items without anything in them. */
 	blank: number;
+	/** Columns that an import would send as details of the participants, but for ignored ones. Here, nothing is. */
+	details: string[];
 	/** What people should know about how it was read, as sentences. */
 	notes: string[];
 }
@@ -79,6 +81,9 @@ export async function readList(
 		filled,
 		total: typeof items === 'number' ? items : filled,
 		blank: typeof blankItems === 'number' ? blankItems : 0,
+		details: columns.unsentDetails.filter(
+			(column) => !ignoredColumns.some((name) => isNamed(column, name)),
+		),
 		notes: [
 			// Which columns an import would not use is no matter here; which one names people is.
 			...list.notes().filter((note) => !columns.notes.includes(note) || /was taken for/.test(note)),

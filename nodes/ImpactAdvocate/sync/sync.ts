@@ -12,6 +12,7 @@ import type { Segment } from '../../shared/advocate/segments';
 import { Comparison } from './compare';
 import type { Compared, MatchBy, Steps } from './compare';
 import type { MemberList } from './memberList';
+import { areOrIs } from '../import/plan/headers';
 import { judge } from './judge';
 import type { Judgement } from './judge';
 import type { SyncList } from './list';
@@ -149,6 +150,7 @@ export async function syncMembers(
 		isComplete: false,
 		notes: [
 			...notFoundNote(plan, list, settings),
+			...bareCreationNote(plan, list),
 			...notesOf(hasEverybody, unknownProtected, settings, memory),
 		],
 		reads: transport.statistics.requests - requestsBefore,
@@ -294,6 +296,15 @@ function notFoundNote(
 	if (ifMissing !== 'skip' || notFound.length * 2 < filled || notFound.length === 0) return [];
 	return [
 		`${countText(notFound.length)} of ${countText(filled)} ${words.row}s name nobody in Advocate and were left out. If these people are new, set 'If Participant Does Not Exist' to Create. If not, check 'Match By' and the column that it takes`,
+	];
+}
+
+/** Whoever has names and addresses in the list expects them in Advocate, too. */
+function bareCreationNote({ create }: Plan, { details, words }: SyncList): string[] {
+	if (create.length === 0 || details.length === 0) return [];
+	const operation = words.row === 'item' ? 'Import Items' : 'Import CSV';
+	return [
+		`Participants are created here with their ID only: ${areOrIs(details, 'is', 'are')} not sent. To create them with their details, import the list first, with '${operation}' of the resource 'Bulk'`,
 	];
 }
 

@@ -63,9 +63,15 @@ describe('21: participants who do not exist', () => {
 	});
 
 	test('are created when that is chosen', async () => {
-		const { main } = await sync(items([...names(40), 'new1']), { ifParticipantMissing: 'create' });
+		const list = items([...names(40), 'new1']);
+		const create = { ifParticipantMissing: 'create' };
+		const dry = await sync(list, { ...create, dryRun: true });
+		expect(dry.main[0].json.message).toContain(
+			'1 to be added (1 of them to be created), 0 to be removed, 40 kept',
+		);
+		const { main } = await sync(list, create);
 		expect(main[0].json).toMatchObject({
-			message: '1 added (1 of them new), 0 removed, 40 kept',
+			message: '1 added (1 of them created), 0 removed, 40 kept',
 			created: 1,
 		});
 		expect(simulator().state.segmentsOf('new1')).toEqual(['vip']);
@@ -269,9 +275,9 @@ describe('25: who has just come, and who is missing once', () => {
 		put(names(30), ['vip']);
 		put(['fresh'], ['vip'], { dateCreated: Date.now() - DAY / 2 });
 		const { main } = await sync(items(names(29)));
-		expect(main[0].json).toMatchObject({ removed: 1, new: 1 });
+		expect(main[0].json).toMatchObject({ removed: 1, tooNew: 1 });
 		expect(main[0].json.message).toContain(
-			'1 too new to be removed (participants for less than 24 hours)',
+			'1 too new to be removed (became a participant less than 24 hours ago)',
 		);
 		expect(members()).toContain('fresh');
 	});

@@ -406,6 +406,9 @@ describe('18: an empty list', () => {
 		);
 		expect(heldBy(held).hint).toContain('Check the node that reads the list');
 		expectNothingSent();
+		const complete = await sync([{}], { safetyOptions: { listIsComplete: true } });
+		expect(heldBy(complete).hint).toContain("use 'Plan Code'");
+		expectNothingSent();
 		const { main } = await sync([{}], { planCode: planCodeIn(heldBy(held).hint) });
 		expect(main[0].json).toMatchObject({ rows: 0, removed: 30 });
 		expect(members()).toEqual([]);
@@ -418,11 +421,14 @@ describe('18: an empty list', () => {
 		const held = await sync([{}]);
 		expect(heldBy(held)).toMatchObject({
 			message: expect.stringContaining('The list is empty, and the segment has 30 members'),
-			hint: expect.stringContaining("add 'List Is Complete'"),
+			hint: "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'. A plan code is not given, as nobody would be removed",
 		});
 		const { error, main } = await sync([{}], { safetyOptions: { listIsComplete: true } });
 		expect(error).toBeUndefined();
-		expect(main[0].json).toMatchObject({ rows: 0, removed: 0, new: 30, membersAfter: 30 });
+		expect(main[0].json).toMatchObject({ rows: 0, removed: 0, tooNew: 30, membersAfter: 30 });
+		expect(main[0].json.message).toContain(
+			'30 too new to be removed (became participants less than 24 hours ago)',
+		);
 		expect(members()).toHaveLength(30);
 	});
 

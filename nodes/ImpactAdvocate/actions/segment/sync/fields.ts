@@ -83,7 +83,7 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 			name: 'listIsComplete',
 			...ADDED_SWITCH,
 			description:
-				'Whether a list of exactly 10, 20, 25, 50, 100 rows and so on is whole. Otherwise its removals are held, as a limit may have cut it off.',
+				'Whether a list of exactly 10, 20, 25, 50, 100 rows and so on is whole. Otherwise its removals are held, as a limit may have cut it off. Also whether a list may be empty while nobody would be removed.',
 		},
 		{
 			displayName: 'Remove Own Additions Only',
@@ -223,7 +223,8 @@ export const syncMembersFields: INodeProperties[] = [
 				{
 					name: 'Create',
 					value: 'create',
-					description: 'Create the participant with this ID, which may start programs',
+					description:
+						'Create the participant with this ID only, without other columns of the list. This may start programs.',
 				},
 				{ name: 'Fail', value: 'error', description: 'Send nothing at all' },
 				{ name: 'Skip', value: 'skip', description: 'Leave the row out and go on' },

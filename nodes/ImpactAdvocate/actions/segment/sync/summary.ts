@@ -24,7 +24,7 @@ export function messageOf(result: SyncResult): string {
 		return `${start}${why} ${planned(result)}${asides(result)}`;
 	}
 	const parts = [
-		`${countText(sent.added + sent.created)} added${ofThemNew(sent.created)}`,
+		`${countText(sent.added + sent.created)} added${ofThem(sent.created, 'created')}`,
 		`${countText(sent.removed)} removed`,
 		`${countText(plan.keep)} kept`,
 	];
@@ -40,21 +40,22 @@ export function messageOf(result: SyncResult): string {
 function planned({ plan }: SyncResult): string {
 	const { add, create, remove, keep } = plan;
 	return [
-		`${countText(add.length + create.length)} to be added${ofThemNew(create.length)}`,
+		`${countText(add.length + create.length)} to be added${ofThem(create.length, 'to be created')}`,
 		`${countText(remove.length)} to be removed`,
 		`${countText(keep)} kept`,
 	].join(', ');
 }
 
 /** Those who become participants by it. */
-const ofThemNew = (created: number): string =>
-	created === 0 ? '' : ` (${countText(created)} of them new)`;
+const ofThem = (created: number, what: string): string =>
+	created === 0 ? '' : ` (${countText(created)} of them ${what})`;
 
 /** What is neither added, removed nor kept for being on the list. */
 function asides({ plan, sent }: SyncResult): string {
+	const became = plan.recent.length === 1 ? 'became a participant' : 'became participants';
 	const counts: Array<[number, string]> = [
 		[plan.protected.length, 'protected'],
-		[plan.recent.length, 'too new to be removed (participants for less than 24 hours)'],
+		[plan.recent.length, `too new to be removed (${became} less than 24 hours ago)`],
 		[plan.foreign.length, 'added by others and kept'],
 		[plan.waiting.length, 'missing for the first time and kept'],
 		[plan.notFound.length, 'not found'],
@@ -152,7 +153,7 @@ export function summaryOf(
 		kept: plan.keep,
 		held: plan.held.length,
 		protected: plan.protected.length,
-		new: plan.recent.length,
+		tooNew: plan.recent.length,
 		addedByOthers: plan.foreign.length,
 		waiting: plan.waiting.length,
 		notFound: plan.notFound.length,
