@@ -246,6 +246,12 @@ describe('form-import-rejects.json', () => {
 			given: { Upload: [{ json: {}, binary: { file: inlineBinary(csv, 'people.csv') } }] },
 		});
 
+	/** The pages that somebody gets to see, of which n8n shows one after the other. */
+	const pages = (run: WorkflowRun) =>
+		['File Not Imported', 'All Done', 'Correct These Rows'].filter(
+			(name) => run.items(name).length > 0,
+		);
+
 	beforeEach(() => {
 		state().addSegment({ key: 'newsletter' });
 		for (const id of ['ada@example.com', 'grace@example.com']) state().addParticipant({ id });
@@ -260,6 +266,7 @@ describe('form-import-rejects.json', () => {
 			title: 'Some rows were not imported',
 			message: expect.stringMatching(/^1 of 2 rows imported, 1 not/),
 		});
+		expect(pages(first)).toEqual(['Correct These Rows']);
 		const rejects = (await readBinary(page, 'rejects')).toString();
 		expect(rejects).toContain('does not exist');
 		expect(rejects).not.toContain('ada@example.com');
@@ -279,6 +286,30 @@ describe('form-import-rejects.json', () => {
 		expect(state().participants.size).toBe(2);
 	});
 
+	it.each([
+		['some rows', 'id\nada@example.com\nnobody@example.com\n\u200b\n', 1],
+		['all rows', 'id\nnobody@example.com\n\u200b\n', 0],
+	])('shows only the page with the rejects when %s failed', async (_, csv, imported) => {
+		const run = await upload(csv);
+		expect(pages(run)).toEqual(['Correct These Rows']);
+		expect(run.items('Correct These Rows')).toHaveLength(1);
+		expect(run.run.data.resultData.lastNodeExecuted).toBe('Correct These Rows');
+		expect([...state().membersOf('newsletter')]).toHaveLength(imported);
+	});
+
+	it('shows the reason of a refused key, and no rejects that nobody can correct', async () => {
+		simulator().faults.add({
+			match: { path: '.' },
+			times: 'always',
+			then: { kind: 'status', status: 401, body: { message: 'Not valid.' } },
+		});
+		const run = await upload('id\nada@example.com\ngrace@example.com\n');
+		expect(pages(run)).toEqual(['File Not Imported']);
+		const [page, ...more] = run.items('File Not Imported');
+		expect(more).toEqual([]);
+		expect(page.json.message).toMatch(/^Not valid\. [A-Z]/);
+	});
+
 	it('says why a file as a whole can not be imported', async () => {
 		const run = await upload('Kundennummer;Ort\n1;Wien\n');
 		expect(run.status).toBe('success');
@@ -287,8 +318,9 @@ describe('form-import-rejects.json', () => {
 		expect(page.json).toMatchObject({
 			title: "This file can't be imported",
 			message: expect.stringMatching(
-				/The file has no participant ID column\. Columns found: 'Kundennummer', 'Ort'.*ID Column/s,
+				/^The file has no participant ID column\. Columns found: 'Kundennummer', 'Ort'\. Name the column .*ID Column/s,
 			),
 		});
+		expect(pages(run)).toEqual(['File Not Imported']);
 	});
 });

@@ -236,6 +236,7 @@ describe('how a file is written', () => {
 		['empty', '', /The file is empty/],
 		['blank', '\n \n', /The file is empty/],
 		['an Excel workbook', 'PK\u0003\u0004....', /Excel workbook/],
+		['an image', 'GIF89a\u0001\0\u0001\0', /^The file is an image \(GIF\), not a CSV file/],
 		['without an ID column', 'name,mail\na,b\n', /no participant ID column.*'name', 'mail'/],
 		['with two ID columns', 'id,ID\na,b\n', /Several columns could be the ID Column/],
 		['with the same ID column twice', 'id,id\na,b\n', /Several columns could be the ID Column/],

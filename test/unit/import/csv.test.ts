@@ -287,10 +287,6 @@ describe('refused files', () => {
 		['unnamed columns', ',,\n', /names no column/],
 		['broken quotes in the header', 'id,"na"me\n1,2\n', /quotes in the header/],
 		['an unterminated header', 'id,"name\n1,2\n', /quotes in the header/],
-		['a workbook', Buffer.from('PK\u0003\u0004\0\0\0\0'), /Excel workbook/],
-		['an old workbook', Buffer.from([0xd0, 0xcf, 0x11, 0xe0, 0xa1]), /old Excel workbook/],
-		['a PDF', '%PDF-1.7\n', /PDF/],
-		['a compressed file', Buffer.from([0x1f, 0x8b, 8, 0]), /gzip/],
 		['zero bytes in the header', 'i\0d,name\n1,2\n', /zero bytes/],
 	])('%s', async (_, content, message) => {
 		const error = await failureOf(open(content));

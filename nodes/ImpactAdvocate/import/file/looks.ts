@@ -60,19 +60,26 @@ export function isComment(cells: readonly string[], width: number): boolean {
 export const CSV_HINT =
 	'Save the list as CSV (in a spreadsheet: Save As or Download, type CSV UTF-8) and use that file';
 
-/** Starts of files that people take for CSV. */
-const OTHER_FILES: ReadonlyArray<{ start: string; name: string }> = [
+/** Starts of files that people take for CSV, or take by mistake; `at8` stands behind the file's size. */
+const OTHER_FILES: ReadonlyArray<{ start: string; at8?: string; name: string }> = [
 	{ start: 'PK\u0003\u0004', name: 'an Excel workbook or another ZIP file' },
 	{ start: '\u00d0\u00cf\u0011\u00e0', name: 'an old Excel workbook (.xls)' },
 	{ start: '%PDF', name: 'a PDF document' },
 	{ start: '\u001f\u008b', name: 'a file compressed with gzip' },
 	{ start: '{\\rt', name: 'a rich text document (.rtf)' },
+	{ start: '\u0089PNG\r\n', name: 'an image (PNG)' },
+	{ start: '\u00ff\u00d8\u00ff', name: 'an image (JPEG)' },
+	{ start: 'GIF87a', name: 'an image (GIF)' },
+	{ start: 'GIF89a', name: 'an image (GIF)' },
+	{ start: 'RIFF', at8: 'WEBP', name: 'an image (WebP)' },
 ];
 
 /** @throws CsvFileError when the first bytes are those of another kind of file */
 export function refuseOtherFiles(head: Uint8Array): void {
-	const start = Buffer.from(head.slice(0, 4)).toString('latin1');
-	const found = OTHER_FILES.find((file) => start.startsWith(file.start));
+	const text = Buffer.from(head.slice(0, 12)).toString('latin1');
+	const found = OTHER_FILES.find(
+		({ start, at8 = '' }) => text.startsWith(start) && text.startsWith(at8, 8),
+	);
 	if (found) throw new CsvFileError(`The file is ${found.name}, not a CSV file`, CSV_HINT);
 }
 
