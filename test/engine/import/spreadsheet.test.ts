@@ -254,7 +254,11 @@ describe('an undo file', () => {
 		const run = await importFile(undo, { ...AS_THE_FILE_SAYS, output: 'summary' });
 		expect(counts(run.summary)).toEqual({ succeeded: 1, skipped: 1 });
 		const note = '1 row of the undo file was skipped, so what it takes back was not taken back';
-		expect(run.summary.notes).toEqual([note, 'Skipped: row 3. The participant does not exist']);
+		expect(run.summary.notes).toEqual([
+			note,
+			'Skipped: row 3. The participant does not exist',
+			expect.stringMatching(/^An undo file takes back segments only: /),
+		]);
 		expect(run.hints.map(({ message }) => message)).toContain(note);
 		expect(memberships(sim.api)).toEqual({ bert: [] });
 	});

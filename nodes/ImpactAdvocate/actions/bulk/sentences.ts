@@ -209,7 +209,7 @@ function undoNotes({ columns, ledger, participantsCreated = 0 }: ImportResult): 
 	const who =
 		participantsCreated === 1
 			? 'the participant whom this import created stays'
-			: `the ${participantsCreated} participants whom this import created stay`;
+			: `the ${countText(participantsCreated)} participants whom this import created stay`;
 	return [
 		`The undo file takes back segments only: ${who} in Advocate after it. 'Participant > Delete' removes who is not to stay`,
 	];

@@ -146,7 +146,7 @@ function readCredit(
 	const unit = readUnit(n8n, itemIndex);
 	const amount = asAmount(n8n.getNodeParameter('amount', itemIndex) as unknown, 'Amount');
 	const most = n8n.getNodeParameter('maxPerItem', itemIndex) as unknown;
-	if (most === 0 || most === '') {
+	if (most === 0) {
 		throw new ParameterError(
 			"'Max Amount per Item' is not filled in",
 			'Enter the most that one item may ever give, such as 100. It protects from a wrong amount',
