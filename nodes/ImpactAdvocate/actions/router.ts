@@ -106,8 +106,8 @@ async function runOperation(
  */
 function chosenOperation(context: IExecuteFunctions): Operation | undefined {
 	try {
-		const resource = String(context.getNodeParameter('resource', 0));
-		return RESOURCES[resource]?.[String(context.getNodeParameter('operation', 0))];
+		const resource = context.getNodeParameter('resource', 0);
+		return RESOURCES[resource]?.[context.getNodeParameter('operation', 0)];
 	} catch {
 		// n8n's own error: with such a resource there is no parameter for the operation.
 		return undefined;

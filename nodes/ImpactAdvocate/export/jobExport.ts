@@ -92,11 +92,13 @@ export class JobExport implements ExportFile {
 	}
 
 	notes(): string[] {
-		const { countNote, rows, unlisted } = this;
+		const { countNote, rows } = this;
+		const counted = new Set(rows?.leftOut.keys());
+		const unlisted = [...this.unlisted].filter((name) => !counted.has(name));
 		return [
 			...(countNote === undefined ? [] : [countNote]),
 			...(rows === undefined ? [] : notesOf(rows)),
-			...(unlisted.size === 0 ? [] : [noteOn([...unlisted])]),
+			...(unlisted.length === 0 ? [] : [noteOn(unlisted)]),
 		];
 	}
 
@@ -179,9 +181,7 @@ export class JobExport implements ExportFile {
 		checkSample(sample, first, await lookUpRecords(this.transport, first, fields));
 		// A file has no types; the API tells them.
 		for (const name of sample.typed) this.rows?.typed.add(name);
-		for (const name of sample.leftOut.keys()) {
-			if (this.rows?.leftOut.has(name) !== true) this.unlisted.add(name);
-		}
+		for (const name of sample.leftOut.keys()) this.unlisted.add(name);
 	}
 
 	/** Who enters or leaves meanwhile may be in the file or not; both counts are the bounds. */
