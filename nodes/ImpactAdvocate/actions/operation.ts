@@ -169,12 +169,19 @@ export function namingParameterOf(keyOf: KeyOf, nameOf: (use: SegmentUse) => str
 	};
 }
 
+/** Looks at the output of a run's items, to say at its end what they have in common. */
+interface Observer<Request> {
+	note(json: IDataObject, request: Request): void;
+	tell(): void;
+}
+
 /**
  * An operation that handles each input item on its own, in order.
  * @param agents what an AI agent may do with it
  * @param read what one item asks for; throws what is wrong with its parameters
  * @param carryOut gives the JSON of the output items that one input item leads to
  * @param segmentTexts where the items name segments
+ * @param observe makes what looks at the output of a run
  */
 export function perItem<Request>(
 	agents: AgentAccess,
@@ -182,6 +189,7 @@ export function perItem<Request>(
 	read: (run: Run, itemIndex: number) => Request,
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<IDataObject[]>,
 	segmentTexts?: SegmentTexts<Request>,
+	observe?: (run: Run) => Observer<Request>,
 ): Operation {
 	return outcomesPerItem(
 		agents,
@@ -190,6 +198,7 @@ export function perItem<Request>(
 		async (run, request, itemIndex) =>
 			(await carryOut(run, request, itemIndex)).map((json) => ({ itemIndex, json })),
 		segmentTexts,
+		observe,
 	);
 }
 
@@ -200,6 +209,7 @@ export function outcomesPerItem<Request>(
 	read: (run: Run, itemIndex: number) => Request,
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<ItemOutcome[]>,
 	segmentTexts?: SegmentTexts<Request>,
+	observe?: (run: Run) => Observer<Request>,
 ): Operation {
 	return {
 		agents,
@@ -212,6 +222,7 @@ export function outcomesPerItem<Request>(
 				end = nothingSent(run, items);
 			}
 			if (end !== undefined) yield end;
+			const observer = observe?.(run);
 			for (const item of items) {
 				if ('failure' in item) {
 					yield item;
@@ -219,11 +230,16 @@ export function outcomesPerItem<Request>(
 				}
 				const { itemIndex, request } = item;
 				try {
-					yield* await carryOut(run, request, itemIndex);
+					const outcomes = await carryOut(run, request, itemIndex);
+					for (const outcome of outcomes) {
+						if ('json' in outcome) observer?.note(outcome.json, request);
+					}
+					yield* outcomes;
 				} catch (failure) {
 					yield { itemIndex, failure };
 				}
 			}
+			observer?.tell();
 		},
 	};
 }

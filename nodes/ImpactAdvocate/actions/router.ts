@@ -67,13 +67,18 @@ async function runOperation(
 		output.push(failedItem(context, error, outcome, output.length === 0));
 	};
 
-	if (operation === undefined) {
-		const failure = new ParameterError(
-			"'Resource' and 'Operation' name no operation of this node",
-			'Choose both from their lists: they take no expressions. To do different things with different items, use a Switch and a node for each',
-		);
+	const failAll = (failure: unknown) => {
 		context.getInputData().forEach((_, itemIndex) => addFailure({ itemIndex, failure, of: 'run' }));
 		return [output];
+	};
+
+	if (operation === undefined) {
+		return failAll(
+			new ParameterError(
+				"'Resource' and 'Operation' name no operation of this node",
+				'Choose both from their lists: they take no expressions. To do different things with different items, use a Switch and a node for each',
+			),
+		);
 	}
 	let run: Run;
 	try {
@@ -83,8 +88,7 @@ async function runOperation(
 		}
 		run = await startRun(context);
 	} catch (failure) {
-		context.getInputData().forEach((_, itemIndex) => addFailure({ itemIndex, failure, of: 'run' }));
-		return [output];
+		return failAll(failure);
 	}
 
 	for await (const outcome of operation.execute(run)) {

@@ -62,6 +62,14 @@ export async function namesFor(
 	};
 }
 
+/** The first of some names. */
+export const firstOf = (names: readonly string[]): string =>
+	`${names.slice(0, MAX_NAMED).join(', ')}${names.length > MAX_NAMED ? ' and others' : ''}`;
+
+/** @param who with its verb, such as "2 participants have" */
+export const noColumnFor = (names: string, who: string): string =>
+	`The file has no column for ${names}, although ${who} a value: the API does not list it, or its name can't be a column's`;
+
 /** What the rows of a file could not hold, as sentences without a period. */
 export function notesOf(rows: ExportRows): string[] {
 	const notes: string[] = [];
@@ -71,18 +79,14 @@ export function notesOf(rows: ExportRows): string[] {
 		);
 	}
 	for (const [name, count] of [...rows.leftOut].slice(0, MAX_NAMED)) {
-		notes.push(
-			`The file has no column for ${name}, although ${people(count)} ${count === 1 ? 'has' : 'have'} a value: the API does not list it, or its name can't be a column's`,
-		);
+		notes.push(noColumnFor(name, `${people(count)} ${count === 1 ? 'has' : 'have'}`));
 	}
 	if (rows.leftOut.size > MAX_NAMED) {
 		notes.push(`${rows.leftOut.size - MAX_NAMED} more fields without a column`);
 	}
 	if (rows.typed.size > 0) {
-		const names = [...rows.typed].slice(0, MAX_NAMED).join(', ');
-		const more = rows.typed.size > MAX_NAMED ? ' and others' : '';
 		notes.push(
-			`A CSV cell has no type: the numbers and switches in the custom fields ${names}${more} come back as text when the file is imported`,
+			`A CSV cell has no type: the numbers and switches in the custom fields ${firstOf([...rows.typed])} come back as text when the file is imported`,
 		);
 	}
 	return notes;

@@ -19,7 +19,7 @@ import { openCsv } from '../import/file/csvFile';
 import type { CsvFile } from '../import/file/csvFile';
 import { CsvFileError } from '../import/file/csvFileError';
 import { BYTE_ORDER_MARK, CRLF } from '../import/file/csvWriter';
-import { namesFor, notesOf, people, SeenPeople } from './exportFile';
+import { firstOf, namesFor, noColumnFor, notesOf, people, SeenPeople } from './exportFile';
 import type { ExportFile, ExportSettings } from './exportFile';
 import { ExportRows, fieldsOf } from './exportRows';
 import type { ExportColumns } from './exportRows';
@@ -98,7 +98,9 @@ export class JobExport implements ExportFile {
 		return [
 			...(countNote === undefined ? [] : [countNote]),
 			...(rows === undefined ? [] : notesOf(rows)),
-			...(unlisted.length === 0 ? [] : [noteOn(unlisted)]),
+			...(unlisted.length === 0
+				? []
+				: [noColumnFor(firstOf(unlisted), 'some of the first participants have')]),
 		];
 	}
 
@@ -195,14 +197,6 @@ export class JobExport implements ExportFile {
 		if (!takesOtherCount) throw new JobObjection(counted);
 		this.countNote = `The export job can't be trusted to be whole: ${counted}. Run it again with 'Engine' Page by Page to compare`;
 	}
-}
-
-/** Most fields that a note names. */
-const MAX_NAMED = 5;
-
-function noteOn(unlisted: readonly string[]): string {
-	const more = unlisted.length > MAX_NAMED ? ' and others' : '';
-	return `The file has no column for ${unlisted.slice(0, MAX_NAMED).join(', ')}${more}, although some of the first participants have a value: the API does not list it, or its name can't be a column's`;
 }
 
 async function allSegments(transport: Transport): Promise<Segment[]> {

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { INodeProperties } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getDetailed, INCLUDABLE } from '../../../shared/advocate/participantDetails';
 import type { Includable } from '../../../shared/advocate/participantDetails';
@@ -29,7 +29,7 @@ import {
 } from '../fields';
 import { programLocator } from '../locators';
 import { perItem } from '../operation';
-import type { Operation, Run } from '../operation';
+import type { Run } from '../operation';
 import { EmptyCodes } from './emptyCodes';
 import type { AskedCodes } from './emptyCodes';
 import { includedOutput, missingParticipant, participantOutput } from './output';
@@ -89,53 +89,49 @@ interface Request {
 	program: string;
 }
 
-/** @param seen is shown the output of each item, and what the item asked for */
-const reading = (seen: (json: IDataObject, request: Request) => void): Operation =>
-	perItem<Request>(
-		OPEN_TO_AGENTS,
-		[
-			...participantFields(show, OTHER_WAYS),
-			simplifyField(show),
-			optionsField(show, [
-				...TRANSPORT_OPTIONS,
-				ACCEPT_UNUSUAL_IDS_OPTION,
-				INCLUDE,
-				programLocator('The program that codes, links, balances and referrers are to be of'),
-			]),
-		],
-		({ n8n }, itemIndex) => {
-			const options = readOptions(n8n, itemIndex);
-			const isChosen = Object.hasOwn(options, 'include');
-			return {
-				whom: readWhom(n8n, itemIndex),
-				simplify: readSwitch(n8n, 'simplify', 'Simplify', itemIndex, true),
-				include: isChosen ? choicesOption(options, 'include', 'Include', INCLUDABLE) : [],
-				program: locatorOption(options, 'program', 'Program'),
-			};
-		},
-		async (run, request) => {
-			const known = run.transport.closedWays.size;
-			const record = await find(run, request);
-			if (run.transport.closedWays.size > known) {
-				for (const note of wayNotes(run.transport)) warn(run.n8n, note);
-			}
-			const { simplify, include, program } = request;
-			const included = includedOutput(record, include, program);
-			seen(included, request);
-			return [{ ...participantOutput(record, simplify), ...included }];
-		},
-	);
-
 /** Get one participant with its segments. */
-export const get: Operation = {
-	...reading(() => undefined),
-	async *execute(run) {
-		const codes = new EmptyCodes(run);
-		const note = (json: IDataObject, request: Request) => codes.note(json, askedOf(request));
-		yield* reading(note).execute(run);
-		codes.tell();
+export const get = perItem<Request>(
+	OPEN_TO_AGENTS,
+	[
+		...participantFields(show, OTHER_WAYS),
+		simplifyField(show),
+		optionsField(show, [
+			...TRANSPORT_OPTIONS,
+			ACCEPT_UNUSUAL_IDS_OPTION,
+			INCLUDE,
+			programLocator('The program that codes, links, balances and referrers are to be of'),
+		]),
+	],
+	({ n8n }, itemIndex) => {
+		const options = readOptions(n8n, itemIndex);
+		const isChosen = Object.hasOwn(options, 'include');
+		return {
+			whom: readWhom(n8n, itemIndex),
+			simplify: readSwitch(n8n, 'simplify', 'Simplify', itemIndex, true),
+			include: isChosen ? choicesOption(options, 'include', 'Include', INCLUDABLE) : [],
+			program: locatorOption(options, 'program', 'Program'),
+		};
 	},
-};
+	async (run, request) => {
+		const known = run.transport.closedWays.size;
+		const record = await find(run, request);
+		if (run.transport.closedWays.size > known) {
+			for (const note of wayNotes(run.transport)) warn(run.n8n, note);
+		}
+		const { simplify, include, program } = request;
+		return [
+			{ ...participantOutput(record, simplify), ...includedOutput(record, include, program) },
+		];
+	},
+	undefined,
+	(run) => {
+		const codes = new EmptyCodes(run);
+		return {
+			note: (json, request) => codes.note(json, askedOf(request)),
+			tell: () => codes.tell(),
+		};
+	},
+);
 
 function askedOf({ include, program }: Request): AskedCodes | undefined {
 	if (include.includes('shareLinks')) return { what: 'shareLink', program };
