@@ -225,7 +225,8 @@ class ActionEditor {
 
 	/** n8n draws them one after the other. */
 	private async fieldsAreNamed(fields: readonly INodeProperties[]): Promise<void> {
-		const names = fields.map(({ displayName }) => displayName);
+		// A notice is HTML.
+		const names = fields.map(({ displayName }) => displayName.replace(/<[^>]*>/g, ''));
 		const missing = async () => {
 			const seen = new Set(linesOf(await this.parameters.innerText()));
 			return names.filter((name) => !seen.has(name));
