@@ -1,6 +1,8 @@
 /** Files whose participant IDs were made to collide in the hash that this package used before it had a key. */
-import { keyedHash } from '../../nodes/ImpactAdvocate/import/plan/keyedHash';
-import { ParticipantIndex } from '../../nodes/ImpactAdvocate/import/plan/participantIndex';
+import {
+	keyedHash,
+	ParticipantIndex,
+} from '../../nodes/ImpactAdvocate/import/plan/participantIndex';
 import { importOrFail } from '../engine/jobs/helpers';
 import { SOME_SEGMENTS, useSimulator, addSegments } from '../support/advocate';
 

@@ -8,7 +8,7 @@ import {
 	protectFormulas,
 	unprotectFormulas,
 } from '../../nodes/ImpactAdvocate/import/report/formulas';
-import { DELIMITERS } from '../../nodes/ImpactAdvocate/import/file/carefulReader';
+import { DELIMITERS } from '../../nodes/ImpactAdvocate/import/file/csvFormat';
 import { RejectsCsv } from '../../nodes/ImpactAdvocate/import/report/rejects';
 import { UndoFile } from '../../nodes/ImpactAdvocate/import/report/undo';
 import { readBinary } from '../engine/harness';

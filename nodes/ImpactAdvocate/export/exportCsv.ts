@@ -4,7 +4,7 @@ import type { Transport } from '../../shared/advocate/client/transport';
 import { streamParticipants } from '../../shared/advocate/members';
 import type { ListCompleteness } from '../../shared/advocate/members';
 import type { ParticipantRecord } from '../../shared/advocate/participants';
-import { BYTE_ORDER_MARK, CRLF } from '../import/file/csvWriter';
+import { BYTE_ORDER_MARK, CRLF } from '../import/file/csvFormat';
 import { namesFor, notesOf, SeenPeople } from './exportFile';
 import type { ExportFile, ExportSettings } from './exportFile';
 import { ExportRows, fieldsOf } from './exportRows';

@@ -9,9 +9,9 @@ import { CUSTOM_FIELD_NAME } from '../../shared/advocate/customFields';
 import { mustTellSegments, readParticipant } from '../../shared/advocate/participants';
 import type { ParticipantRecord } from '../../shared/advocate/participants';
 import { CELL_SEPARATOR } from '../../shared/segments/cell';
-import { csvLine } from '../import/file/csvWriter';
+import { csvLine } from '../import/file/csvFormat';
 import { markApostrophes, protectFormulas } from '../import/report/formulas';
-import { ID_CHECK_COLUMN, idCheckOf } from '../import/report/idCheck';
+import { ID_CHECK_COLUMN, idCheckOf } from '../../shared/advocate/participantId';
 import { isWritable } from '../import/report/undo';
 
 /** What an export has besides the IDs. */

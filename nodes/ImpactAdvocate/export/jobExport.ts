@@ -18,7 +18,7 @@ import type { Segment } from '../../shared/advocate/segments';
 import { openCsv } from '../import/file/csvFile';
 import type { CsvFile } from '../import/file/csvFile';
 import { CsvFileError } from '../import/file/csvFileError';
-import { BYTE_ORDER_MARK, CRLF } from '../import/file/csvWriter';
+import { BYTE_ORDER_MARK, CRLF } from '../import/file/csvFormat';
 import { firstOf, namesFor, noColumnFor, notesOf, people, SeenPeople } from './exportFile';
 import type { ExportFile, ExportSettings } from './exportFile';
 import { ExportRows, fieldsOf } from './exportRows';

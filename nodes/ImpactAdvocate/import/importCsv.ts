@@ -10,7 +10,7 @@ import { Checkpoint, importKeyOf } from './checkpoint';
 import type { CheckpointStore } from './checkpoint';
 import { planRows } from './dryRun';
 import { CsvFileError } from './file/csvFileError';
-import { restedTable } from './file/rested';
+import { restedTable } from './file/csvTable';
 import { importAsJob } from './jobImport';
 import { chooseEngine, reasonWithoutJobs } from './jobs/chooseEngine';
 import type { ImportResult, RunOutcome } from './outcome';

@@ -7,7 +7,7 @@ import { markOf } from '../../shared/advocate/client/values';
 import { participantKey } from '../../shared/advocate/participants';
 import type { ParticipantId } from '../../shared/advocate/participants';
 import type { CsvRow } from './table';
-import { expectFileReadError } from './file/rested';
+import { expectFileReadError } from './file/csvTable';
 import type { JobPiece } from './jobs/jobPiece';
 import { runJobs } from './jobs/runJobs';
 import { Ledger } from './ledger';

@@ -4,7 +4,7 @@
  */
 import type { ParticipantId } from '../../shared/advocate/participants';
 import type { CsvRow } from './table';
-import type { FileReadError } from './file/rested';
+import type { FileReadError } from './file/csvTable';
 import type { ColumnMap } from './plan/columns';
 import type { PreparedImport } from './prepared';
 import { ImportReport } from './report/report';

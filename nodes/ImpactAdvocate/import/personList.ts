@@ -5,7 +5,7 @@
 import { Breather } from '../../shared/advocate/client/breather';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { ownCopy } from './file/csvFile';
-import { restedTable } from './file/rested';
+import { restedTable } from './file/csvTable';
 import { isNoValue, RowPlanner } from './plan/planRow';
 import { findEmail, mapColumns, noColumns } from './plan/columns';
 import type { ColumnMap } from './plan/columns';

@@ -5,7 +5,7 @@
  */
 import type { Breather } from '../../shared/advocate/client/breather';
 import { countText } from '../../shared/inputValue';
-import type { CsvDelimiter } from './file/carefulReader';
+import type { CsvDelimiter } from './file/csvFormat';
 
 /** One row below the header. */
 export interface CsvRow {

@@ -2,7 +2,7 @@
 import type { Transport } from '../../shared/advocate/client/transport';
 import { InputError } from '../../shared/inputError';
 import { openPersonList } from '../import/personList';
-import type { CsvDelimiter } from '../import/file/carefulReader';
+import type { CsvDelimiter } from '../import/file/csvFormat';
 import type { PersonRow } from '../import/personList';
 import {
 	bareHeader,

@@ -7,7 +7,7 @@ import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { lookUpParticipants, mustTellSegments } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
-import type { CsvDelimiter } from '../import/file/carefulReader';
+import type { CsvDelimiter } from '../import/file/csvFormat';
 import { UndoFile } from '../import/report/undo';
 import { runWrites } from '../writes/run';
 import type { ParticipantWrite, WritePolicy, WriteResult } from '../writes/write';

@@ -30,10 +30,9 @@ import {
 } from '../../shared/advocate/upserts';
 import { applyChange, isNoChange, membershipDifference } from '../../shared/segments/change';
 import type { BatchSize } from './batchSize';
-import type { NotApplied } from './doubt';
+import type { NotApplied, WriteMemory } from './memory';
 import { isOwnFault, notApplied, unclearAnswer, alone, nothingYet } from './part';
 import type { Part, PartOutcome } from './part';
-import type { WriteMemory } from './memory';
 import {
 	answered,
 	inputOf,

@@ -1,6 +1,6 @@
 /** A batch of writes or a part of one, what sending it led to, and what its failure means for the writes in it. Pure. */
 import type { Split } from './batchSize';
-import type { Doubt, NotApplied } from './doubt';
+import type { Doubt, NotApplied } from './memory';
 import type { EndedWrite, ParticipantWrite } from './write';
 import { AdvocateError, isTrouble } from '../../shared/advocate/client/error';
 import { hintWithOptions } from '../../shared/advocate/client/errorTexts';

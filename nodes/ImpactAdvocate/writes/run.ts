@@ -6,15 +6,13 @@ import type { AdvocateError } from '../../shared/advocate/client/error';
 import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
-import { wayNotes } from '../../shared/advocate/ways';
+import { wayNotes } from '../../shared/advocate/graphql';
 import { BatchSender } from './batch';
 import { BatchSize } from './batchSize';
-import { DoubtBook, unconfirmed } from './doubt';
-import type { Doubt } from './doubt';
+import { DoubtBook, unconfirmed, WriteMemory } from './memory';
+import type { Doubt, ParticipantSet } from './memory';
 import { reasonToStop } from './part';
 import type { Part } from './part';
-import { WriteMemory } from './memory';
-import type { ParticipantSet } from './memory';
 import { WriteQueue } from './queue';
 import type { ParticipantWrite, WriteResult } from './write';
 

@@ -1,9 +1,19 @@
-/** GraphQL calls: one document in, its data out; errors inside a 200 are errors. */
-import { AdvocateError } from './client/error';
+/**
+ * GraphQL calls: one document in, its data out; errors inside a 200 are errors. And the choice between GraphQL and REST,
+ * the API's two ways to a participant: a tenant or token may be kept from one of them (403), and the other one then serves
+ * for the rest of the run.
+ */
+import {
+	AdvocateError,
+	expectAdvocateError,
+	isClosedWay,
+	isFatal,
+	isRetryable,
+} from './client/error';
 import { errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/readErrors';
 import type { GraphqlErrorEntry } from './client/readErrors';
 import { isRecord, jsonBytes } from './client/values';
-import type { Transport } from './client/transport';
+import type { Transport, Way } from './client/transport';
 
 type Variables = Record<string, unknown>;
 
@@ -96,5 +106,45 @@ export function lacksField(error: unknown, field: string): boolean {
 		error.kind === 'api' &&
 		/cannot query field|undefined field|FieldUndefined|unknown (field|type)/i.test(error.message) &&
 		error.message.includes(field)
+	);
+}
+
+/**
+ * Ask on one way, or on the other when that is closed.
+ * @param preferred the way to try first
+ * @throws AdvocateError when neither works
+ */
+export async function onOpenWay<T>(
+	transport: Transport,
+	preferred: Way,
+	ask: Readonly<Record<Way, () => Promise<T>>>,
+): Promise<T> {
+	const other: Way = preferred === 'REST' ? 'GraphQL' : 'REST';
+	if (transport.closedWays.has(preferred)) return await ask[other]();
+	try {
+		return await ask[preferred]();
+	} catch (caught) {
+		const refusal = expectAdvocateError(caught);
+		if (!isClosedWay(refusal) || transport.closedWays.has(other)) throw refusal;
+		try {
+			const answer = await ask[other]();
+			transport.closedWays.add(preferred);
+			return answer;
+		} catch (second) {
+			const error = expectAdvocateError(second);
+			if (isFatal(error)) throw refusal;
+			// Only a way that is open leads to a rejection.
+			if (error.kind === 'api' && !isRetryable(error)) transport.closedWays.add(preferred);
+			throw error;
+		}
+	}
+}
+
+/** What the user should know about closed ways. */
+export function wayNotes({ closedWays }: Transport): string[] {
+	return [...closedWays].map((way) =>
+		way === 'REST'
+			? 'The API refused the REST endpoint for participants (403), so GraphQL was used for the rest of the run. Ask impact.com whether Open Endpoints are enabled for the tenant'
+			: 'The API refused GraphQL (403), so participants were sent one by one over REST for the rest of the run. Ask impact.com for a token that may use GraphQL',
 	);
 }

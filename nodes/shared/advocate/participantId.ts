@@ -1,8 +1,11 @@
 /**
  * Which texts are taken for a participant or account ID. The API takes nearly any text and creates a participant of
  * it, so a damaged ID does not fail: it makes a second participant beside the real one. Damage is what programs,
- * spreadsheets and people make of an ID, and what hardly anybody is called. Items and rows are judged here alike. Pure.
+ * spreadsheets and people make of an ID, and what hardly anybody is called. Items and rows are judged here alike; rows of
+ * files that we wrote also by the check that stands in them. Pure.
  */
+import { createHash } from 'node:crypto';
+import type { ParticipantId } from './participants';
 
 /** Longest ID that is taken for one. The API's limit is not documented; this keeps a broken row from being sent. */
 const MAX_ID_LENGTH = 512;
@@ -160,4 +163,35 @@ export function damageOf(id: string): string | undefined {
 	const lost = isAddress(id) ? null : LOST_LETTER.exec(id);
 	if (lost === null) return undefined;
 	return `has '${lost[0]}' in it, where a letter may have been lost in another character encoding`;
+}
+
+// --- the check of IDs in the files that we write ------------------------------------------------------------------
+
+/** The column that says whether the IDs of a row are still those that it was written with. */
+export const ID_CHECK_COLUMN = 'idCheck';
+
+/** One letter for each value of half a byte: no spreadsheet takes such a text for a number, a date or a word. */
+const LETTERS = 'bcdfghjkmnpqrstv';
+
+const LENGTH = 8;
+
+/**
+ * The check of a participant: the beginning of a hash of both IDs. A spreadsheet turns `000123` into `123` and `true` into
+ * `TRUE`, and whoever saves such a file and imports it would make participants that nobody has asked for.
+ */
+export function idCheckOf({ accountId, id }: ParticipantId): string {
+	// As UTF-16: in UTF-8, halves of characters would all be the same.
+	const text = Buffer.from(JSON.stringify([accountId, id]), 'utf16le');
+	const digits = createHash('sha256').update(text).digest('hex').slice(0, LENGTH);
+	return digits.replace(/./g, (digit) => LETTERS[parseInt(digit, 16)]);
+}
+
+/**
+ * Why a participant is not the one that a row was written with, as a sentence without a period.
+ * @param cell the row's check; blank where there is none
+ */
+export function idCheckProblem(participant: ParticipantId, cell: string): string | undefined {
+	const check = cell.trim().toLowerCase();
+	if (check === '' || check === idCheckOf(participant)) return undefined;
+	return `The spreadsheet changed the ID, as the cell in '${ID_CHECK_COLUMN}' shows: import the column as Text. If you changed the ID yourself, empty that cell`;
 }

@@ -3,10 +3,9 @@ import { AdvocateError, isMissing, unlessMissing } from './client/error';
 import { errorFromBadAnswer, errorFromGraphql, graphqlErrorsOf } from './client/readErrors';
 import type { PartLimits, Transport } from './client/transport';
 import { isRecord } from './client/values';
-import { runGraphql, runGraphqlPartially } from './graphql';
+import { runGraphql, runGraphqlPartially, onOpenWay } from './graphql';
 import { readList } from './paging';
 import type { Page } from './paging';
-import { onOpenWay } from './ways';
 
 /** What names a participant. On impact.com tenants both are often the e-mail address. */
 export interface ParticipantId {

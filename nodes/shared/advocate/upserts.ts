@@ -6,7 +6,7 @@ import type { AdvocateError } from './client/error';
 import { errorFromApiErrorObject, errorFromBadAnswer } from './client/readErrors';
 import type { PartLimits, Transport } from './client/transport';
 import { isRecord, jsonBytes } from './client/values';
-import { lacksField, runGraphql } from './graphql';
+import { lacksField, runGraphql, onOpenWay } from './graphql';
 import {
 	participantKey,
 	participantPath,
@@ -15,7 +15,6 @@ import {
 	restAnswer,
 } from './participants';
 import type { Participant, ParticipantId } from './participants';
-import { onOpenWay } from './ways';
 
 /** Input of an upsert. Only documented fields: the API rejects unknown ones. Omitted fields stay as they are. */
 export interface ParticipantInput extends ParticipantId {

@@ -5,7 +5,7 @@
  */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/carefulReader';
+import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/csvFormat';
 import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 import { everyBytes, readAll } from './helpers';
 

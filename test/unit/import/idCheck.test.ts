@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { idCheckOf, idCheckProblem } from '../../../nodes/ImpactAdvocate/import/report/idCheck';
+import { idCheckOf, idCheckProblem } from '../../../nodes/shared/advocate/participantId';
 
 const anyText = fc.oneof(
 	fc.string({ unit: 'grapheme', maxLength: 20 }),

@@ -1,8 +1,7 @@
 /** Files of other kinds, which are known by their first bytes. */
-import { CsvFileError } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
+import { CsvFileError, CSV_HINT } from '../../../nodes/ImpactAdvocate/import/file/csvFileError';
 import { openCsv } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
 import type { CsvOptions } from '../../../nodes/ImpactAdvocate/import/file/csvFile';
-import { CSV_HINT } from '../../../nodes/ImpactAdvocate/import/file/looks';
 import { AUTO, failureOf, openPieces, readAll } from './helpers';
 
 /** @param text a character for each byte */

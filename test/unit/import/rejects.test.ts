@@ -1,8 +1,8 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
-import { DELIMITERS } from '../../../nodes/ImpactAdvocate/import/file/carefulReader';
-import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/carefulReader';
+import { DELIMITERS } from '../../../nodes/ImpactAdvocate/import/file/csvFormat';
+import type { CsvDelimiter } from '../../../nodes/ImpactAdvocate/import/file/csvFormat';
 import { mapColumns } from '../../../nodes/ImpactAdvocate/import/plan/columns';
 import { unprotectFormulas } from '../../../nodes/ImpactAdvocate/import/report/formulas';
 import { hasReportColumns, RejectsCsv } from '../../../nodes/ImpactAdvocate/import/report/rejects';

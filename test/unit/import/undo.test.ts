@@ -1,5 +1,5 @@
 import { UndoFile } from '../../../nodes/ImpactAdvocate/import/report/undo';
-import { idCheckOf } from '../../../nodes/ImpactAdvocate/import/report/idCheck';
+import { idCheckOf } from '../../../nodes/shared/advocate/participantId';
 import { readAll } from './helpers';
 
 const textOf = (file: UndoFile): string => file.toBuffer().toString('utf8');

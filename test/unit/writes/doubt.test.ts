@@ -1,7 +1,7 @@
 /** What a last look at participants may conclude: never more than the state of the API allows. */
 import * as fc from 'fast-check';
-import { DoubtBook } from '../../../nodes/ImpactAdvocate/writes/doubt';
-import type { Doubt } from '../../../nodes/ImpactAdvocate/writes/doubt';
+import { DoubtBook } from '../../../nodes/ImpactAdvocate/writes/memory';
+import type { Doubt } from '../../../nodes/ImpactAdvocate/writes/memory';
 import { AdvocateError } from '../../../nodes/shared/advocate/client/error';
 import { NoAnswerError } from '../../../nodes/shared/advocate/client/port';
 import { applyChange } from '../../../nodes/shared/segments/change';

@@ -1,7 +1,7 @@
 /** Reads where the list of an operation comes from, as `fields.ts` offers it: a file of the item, a text, or all items. */
 import type { IDataObject, IBinaryData } from 'n8n-workflow';
-import { DELIMITERS } from '../../import/file/carefulReader';
-import type { CsvDelimiter } from '../../import/file/carefulReader';
+import { DELIMITERS } from '../../import/file/csvFormat';
+import type { CsvDelimiter } from '../../import/file/csvFormat';
 import type { CsvOptions } from '../../import/file/csvFile';
 import { csvSource } from '../../import/file/csvTable';
 import { encodingNamed, TEXT_ENCODINGS, openBuffer } from '../../import/file/encoding';

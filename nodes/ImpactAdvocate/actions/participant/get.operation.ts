@@ -4,7 +4,7 @@ import { getDetailed, INCLUDABLE } from '../../../shared/advocate/participantDet
 import type { Includable } from '../../../shared/advocate/participantDetails';
 import { getParticipant } from '../../../shared/advocate/participants';
 import type { ParticipantRecord } from '../../../shared/advocate/participants';
-import { wayNotes } from '../../../shared/advocate/ways';
+import { wayNotes } from '../../../shared/advocate/graphql';
 import { warn } from '../../../shared/n8n/html';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import {

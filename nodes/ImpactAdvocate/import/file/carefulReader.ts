@@ -6,39 +6,8 @@
  * row has. Otherwise nobody can tell rows from text, and every line from there to the end of the quote is a flawed
  * record, so that each can be counted and named.
  */
-import { backslashesBefore, countIn, Finder, isBlankCode } from './textScan';
-
-export const DELIMITERS = [',', ';', '\t', '|'] as const;
-
-export type CsvDelimiter = (typeof DELIMITERS)[number];
-
-/** How a text is to be split into records. */
-export interface Format {
-	delimiter: CsvDelimiter;
-	/** Files with LF and CRLF, also mixed, are split at LF. */
-	newline: '\n' | '\r';
-	quote: '"' | "'";
-	/** How a quote inside quotes is written: twice, or behind a backslash. `none`: the file does not know quotes. */
-	escape: 'doubled' | 'backslash' | 'none';
-	/** Cells of a row, once the header is known. */
-	width?: number;
-}
-
-/** How a text ends: with its file, somewhere in it, or so far behind an open quote that no more is read for it. */
-export type TextEnd = 'end' | 'cut' | 'tooLong';
-
-export type Flaw =
-	| { kind: 'strayQuote' | 'openQuote' | 'lineBreak' }
-	/** A line inside a quote that was opened so many records before. */
-	| { kind: 'insideQuote'; back: number };
-
-/** One record of a file, blank lines and header included. One with a flaw has one cell: its text as it stands. */
-export interface RawRecord {
-	cells: string[];
-	flaw?: Flaw;
-	/** Positions of cells with a quote in them that are not in quotes themselves. */
-	looseQuotes?: number[];
-}
+import { countIn } from './csvFormat';
+import type { Flaw, Format, RawRecord, TextEnd } from './csvFormat';
 
 /** Lines after a stray quote that must read as rows before it is taken to cost its own line only. */
 const LINES_TO_TRUST = 20;
@@ -62,6 +31,25 @@ type Reading =
 	| { state: 'open'; opened: number; cellsBefore: number };
 
 type ReadRecord = Extract<Reading, { state: 'read' }>;
+
+/** Looks ahead in a text without looking at the same stretch of it again and again. */
+class Finder {
+	private from = 0;
+
+	private found = -1;
+
+	constructor(private readonly find: (from: number) => number) {}
+
+	/** The first place at or after `from`, or infinity. */
+	next(from: number): number {
+		if (from < this.from || from > this.found) {
+			const found = this.find(from);
+			this.from = from;
+			this.found = found === -1 ? Infinity : found;
+		}
+		return this.found;
+	}
+}
 
 export class CarefulReader {
 	private readonly delimiters: Finder;
@@ -388,4 +376,23 @@ const isBlankLine = (cells: readonly string[]): boolean =>
 /** The text of a cell, in quotes or not, in a file that marks what is in the way with backslashes. */
 function unescaped(text: string): string {
 	return text.includes('\\') ? text.replace(/\\([\\"',;|\t\r\n])/g, '$1') : text;
+}
+
+/** Blanks that programs put between a delimiter and a quote: no line breaks, but also those without a width. */
+function isBlankCode(code: number): boolean {
+	return (
+		code === 32 ||
+		code === 9 ||
+		code === 160 ||
+		(code >= 0x2000 && code <= 0x200b) ||
+		code === 0x202f ||
+		code === 0x3000 ||
+		code === 0xfeff
+	);
+}
+
+function backslashesBefore(text: string, at: number, from: number): number {
+	let count = 0;
+	while (at - count > from && text[at - count - 1] === '\\') count++;
+	return count;
 }

@@ -5,7 +5,7 @@
  * Blank lines are skipped, but they count as rows. A first line `sep=;` (a hint for Excel) is obeyed and skipped.
  */
 import { CarefulReader } from './carefulReader';
-import type { CsvDelimiter, Format, RawRecord, TextEnd } from './carefulReader';
+import type { CsvDelimiter, Format, RawRecord, TextEnd } from './csvFormat';
 import {
 	isDatabaseText,
 	watchBackslashes,
@@ -16,17 +16,16 @@ import {
 	readSeparatorLine,
 } from './dialect';
 import type { Newline, Sample } from './dialect';
-import { CsvFileError, tooLong } from './csvFileError';
+import { CsvFileError, tooLong, refuseOtherFiles, refuseOtherTexts } from './csvFileError';
 import { decodeText, DEFAULT_MAX_FIELD_LENGTH } from './encoding';
 import { detectEncoding } from './detectEncoding';
 import type { BytesReport, FileEncoding } from './detectEncoding';
 import type { EncodingChoice, OpenBytes, TextEncoding } from './encoding';
 import { readHeader } from './header';
 import type { HeaderOptions } from './header';
-import { isBlank, refuseOtherFiles, refuseOtherTexts } from './looks';
+import { isBlank, readRow, rowLength, traitsOf } from './rowShape';
 import { ReadingNotes, Tally } from './readingNotes';
 import { parseText, WINDOW } from './records';
-import { readRow, rowLength, traitsOf } from './rowShape';
 import type { RowShape } from './rowShape';
 import type { CsvRow } from '../table';
 

@@ -3,10 +3,10 @@
  * form in which databases write tables (`mysql --batch`, PostgreSQL's COPY), which its backslashes tell: tabs between
  * cells, no quotes, and a backslash before what would be in the way: `\t`, `\n`, `\\`, `\N` for a cell without a value.
  */
-import { DELIMITERS } from './carefulReader';
-import type { CsvDelimiter, Format, RawRecord, TextEnd } from './carefulReader';
+import { DELIMITERS } from './csvFormat';
+import type { CsvDelimiter, Format, RawRecord, TextEnd } from './csvFormat';
 import { parseText } from './records';
-import { isBlank, isDecoration, isLeadingComment } from './looks';
+import { DATABASE_ESCAPES, isBlank, isDecoration, isLeadingComment } from './rowShape';
 import { decodeText } from './encoding';
 import type { OpenBytes, TextEncoding } from './encoding';
 
@@ -156,22 +156,6 @@ function delimiterBesideOneColumn(sample: Sample, format: Omit<Format, 'delimite
 	return ([';', '\t'] as const).find((one) => lines.some((line) => line.includes(one))) ?? ',';
 }
 
-const MEANINGS: Readonly<Record<string, string>> = {
-	'\\': '\\',
-	b: '\b',
-	f: '\f',
-	n: '\n',
-	r: '\r',
-	t: '\t',
-	v: '\v',
-};
-
-/** A cell's text. `\N` alone is left as it is: it means that there is no value. */
-export function unescapeDatabaseText(cell: string): string {
-	if (!cell.includes('\\') || cell === '\\N') return cell;
-	return cell.replace(/\\(.)/gs, (both, sign: string) => MEANINGS[sign] ?? both);
-}
-
 /**
  * Whether every backslash of a file belongs to such a form, and one of them proves it. (`CORP\tom` alone does not: it
  * is more often a name than a tab.)
@@ -183,7 +167,7 @@ export async function isDatabaseText(open: OpenBytes, encoding: TextEncoding): P
 		const text = rest + piece;
 		let end = 0;
 		for (const match of text.matchAll(/\\([\s\S])/g)) {
-			if (!(match[1] in MEANINGS) && match[1] !== 'N') return false;
+			if (!(match[1] in DATABASE_ESCAPES) && match[1] !== 'N') return false;
 			isProven ||= match[1] === '\\' || match[1] === 'N';
 			end = match.index + 2;
 		}

@@ -1,16 +1,16 @@
 /** The header of a file: which row it is, what it names, and what that says about the rows below it. */
 import { countText } from '../../../shared/inputValue';
-import { DELIMITERS } from './carefulReader';
-import type { Format, RawRecord } from './carefulReader';
-import { CsvFileError } from './csvFileError';
+import { DELIMITERS } from './csvFormat';
+import type { Format, RawRecord } from './csvFormat';
+import { CSV_HINT, CsvFileError } from './csvFileError';
 import { readSeparatorLine, SAMPLE_ROWS } from './dialect';
 import type { Sample } from './dialect';
-import { CSV_HINT, isBlank, isComment, isDecoration, isLeadingComment } from './looks';
+import { isBlank, isComment, isDecoration, isLeadingComment } from './rowShape';
 import { parseText } from './records';
 import type { RowShape } from './rowShape';
 import { unprotectFormulas } from '../report/formulas';
 import { hasReportColumns, UNPLACED_COLUMN } from '../report/rejects';
-import { ID_CHECK_COLUMN } from '../report/idCheck';
+import { ID_CHECK_COLUMN } from '../../../shared/advocate/participantId';
 import { isExactFile } from '../report/undo';
 
 export interface HeaderOptions {

@@ -6,7 +6,8 @@
  */
 import Papa from 'papaparse';
 import { CarefulReader } from './carefulReader';
-import type { Format, RawRecord, TextEnd } from './carefulReader';
+import { countIn } from './csvFormat';
+import type { Format, RawRecord, TextEnd } from './csvFormat';
 
 /** What Papa Parse's low-level parser returns; its own types leave this open. */
 interface ParsedText {
@@ -71,7 +72,7 @@ function readPlain(
 	if (errors.length > 0) return undefined;
 	const taken = isCut ? meta.cursor : text.length;
 	// Cells with line breaks may be rows that a stray quote swallows.
-	const lines = countBreaks(text, newline, taken) + (isCut ? 0 : 1);
+	const lines = countIn(text, newline, 0, taken) + (isCut ? 0 : 1);
 	if (hasQuotes && lines > data.length) return undefined;
 	// Only the careful reader tells a quote of the text from one that has lost its counterpart.
 	if (hasQuotes && data.some((cells) => cells.some((cell) => cell.includes(quote)))) {
@@ -102,13 +103,3 @@ const AFTER_BLANK = {
 	tabs: { '"': /[^\S\t\r\n]"|\u200b"/, "'": /[^\S\t\r\n]'|\u200b'/ },
 	others: { '"': /[^\S\r\n]"|\u200b"/, "'": /[^\S\r\n]'|\u200b'/ },
 };
-
-function countBreaks(text: string, newline: string, until: number): number {
-	let count = 0;
-	let at = text.indexOf(newline);
-	while (at !== -1 && at < until) {
-		count++;
-		at = text.indexOf(newline, at + 1);
-	}
-	return count;
-}

@@ -1,7 +1,5 @@
 /** From a record to the row it is, the reason why it can't be used, or nothing when it is no data. */
-import type { Flaw, RawRecord } from './carefulReader';
-import { unescapeDatabaseText } from './dialect';
-import { beginsAsComment, isBlank, isComment, isDecoration } from './looks';
+import type { Flaw, RawRecord } from './csvFormat';
 import type { Tally } from './readingNotes';
 import { unprotectFormulas } from '../report/formulas';
 import { UNPLACED_COLUMN } from '../report/rejects';
@@ -187,3 +185,78 @@ export const rowLength = ({ headerCells, surplus }: Pick<RowShape, 'headerCells'
 /** Why a row with too few cells can't be used. */
 export const tooFewCells = (count: number, width: number): string =>
 	`has ${cellCount(count)} but the header has ${width}`;
+
+/** What stands behind a backslash in the files of databases, and what both mean. */
+export const DATABASE_ESCAPES: Readonly<Record<string, string>> = {
+	'\\': '\\',
+	b: '\b',
+	f: '\f',
+	n: '\n',
+	r: '\r',
+	t: '\t',
+	v: '\v',
+};
+
+/** A cell's text. `\N` alone is left as it is: it means that there is no value. */
+function unescapeDatabaseText(cell: string): string {
+	if (!cell.includes('\\') || cell === '\\N') return cell;
+	return cell.replace(/\\(.)/gs, (both, sign: string) => DATABASE_ESCAPES[sign] ?? both);
+}
+
+// --- What rows look like that are not data: comments, and the decoration of tables ---
+
+export const isBlank = (text: string): boolean => text.trim() === '';
+
+/**
+ * Whether a row is only there for the eye: the lines that Markdown and database programs draw around tables, and their
+ * counts of rows.
+ */
+export function isDecoration(cells: readonly string[]): boolean {
+	const first = cells[0].trim();
+	if (/^[-+|:=*_~.\u2500-\u257f]/.test(first) || first === '') return isRule(cells);
+	if (!/^[(\d]|^(?:Time: |Page |EOF$|END )/i.test(first)) return false;
+	return ROW_COUNTS.test(
+		cells
+			.map((cell) => cell.trim())
+			.join(' ')
+			.trim(),
+	);
+}
+
+const ROW_COUNTS =
+	/^(?:\(\d+ ?\p{L}+(?: affected| selected)?\)|\d+ (?:rows?|records?|entries|results?)(?: (?:in set|selected|affected|exported|found|total)\b.*)?|Time: [\d.,]+ ?m?s.*|Page \d+(?: (?:of|\/) \d+)?|EOF|END OF (?:FILE|DATA|REPORT))$/iu;
+
+/** Lines of dashes, or of other signs that are drawn with where they are at least three of a kind. */
+function isRule(cells: readonly string[]): boolean {
+	let dashes = 0;
+	let isOther = false;
+	for (const cell of cells) {
+		const text = cell.trim();
+		if (/^[-+|:\s]*$/.test(text)) {
+			for (const character of text) if (character === '-') dashes++;
+		} else if (/^([=*_~.\u2550])\1{2,}(?:\s+\1{3,})*$|^[\u2500-\u257f\s]+$/.test(text))
+			isOther = true;
+		else return false;
+	}
+	return isOther || dashes >= 2;
+}
+
+/** A spreadsheet's own words, such as `#N/A` and `####`, are damaged cells and not comments. */
+const COMMENT_SIGN = /^\s*(?:#(?!#+\s*$|N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!)|\/\/|--)/;
+
+/** Whether a cell begins as comments do. */
+export const beginsAsComment = (cell: string): boolean =>
+	cell.startsWith('#') && COMMENT_SIGN.test(cell);
+
+/** Whether a row before the header is a comment: a sign and a blank, or a sign and nothing but one cell. */
+export function isLeadingComment(cells: readonly string[]): boolean {
+	const [first] = cells;
+	if (!COMMENT_SIGN.test(first)) return false;
+	return /^\s*(?:#|\/\/|--)+\s/.test(first) || cells.slice(1).every(isBlank);
+}
+
+/** Whether a row among the data is a comment: a sign and a blank, or a sign in the only cell of several. */
+export function isComment(cells: readonly string[], width: number): boolean {
+	if (!COMMENT_SIGN.test(cells[0])) return false;
+	return /^\s*(?:#|\/\/|--)+\s/.test(cells[0]) || (width > 1 && cells.slice(1).every(isBlank));
+}

@@ -9,9 +9,9 @@ import { openCsv } from '../file/csvFile';
 import type { CsvFile } from '../file/csvFile';
 import type { DetailColumn } from '../plan/details';
 import { CsvFileError } from '../file/csvFileError';
-import { CRLF, csvLine } from '../file/csvWriter';
+import { CRLF, csvLine } from '../file/csvFormat';
 import { openBuffer } from '../file/encoding';
-import { restedBytes, restedTable } from '../file/rested';
+import { restedBytes, restedTable } from '../file/csvTable';
 import { ParticipantIndex } from '../plan/participantIndex';
 import type { PlannedRow } from '../plan/planRow';
 

@@ -1,6 +1,6 @@
 /** Which column of a file is what. Pure; what headers mean is in `headers.ts`. */
 import { CsvFileError } from '../file/csvFileError';
-import { ID_CHECK_COLUMN } from '../report/idCheck';
+import { ID_CHECK_COLUMN } from '../../../shared/advocate/participantId';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../report/rejects';
 import { hasUndoColumns, UNDONE_COLUMN } from '../report/undo';
 import { checkDetails, detailOf, isNestedField } from './details';

@@ -10,8 +10,8 @@ import type { ParticipantId } from '../../../shared/advocate/participants';
 import { applyChange, ChangeSequence, membershipDifference } from '../../../shared/segments/change';
 import type { SegmentChange } from '../../../shared/segments/change';
 import { ownCopy } from '../file/csvFile';
-import { keyedHash } from './keyedHash';
-import type { Hash64 } from './keyedHash';
+import { keyedHash } from './participantIndex';
+import type { Hash64 } from './participantIndex';
 
 /** Most participants of a sample. */
 export const MAX_SAMPLE = 1000;

@@ -6,7 +6,7 @@ import { participantKey } from '../../../shared/advocate/participants';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../table';
-import { expectFileReadError } from '../file/rested';
+import { expectFileReadError } from '../file/csvTable';
 import { ParticipantIndex } from './participantIndex';
 import type { PlannedRow } from './planRow';
 import type { Ledger } from '../ledger';

@@ -2,7 +2,12 @@
  * From a row of the file to the change it asks for, or to the reason why it can't be sent. Of a cell, what a program has
  * put there is no part of its text: the apostrophe in front of what could run as a formula, the word for no value. Pure.
  */
-import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../../../shared/advocate/participantId';
+import {
+	ACCEPT_UNUSUAL_IDS,
+	checkId,
+	cleanId,
+	idCheckProblem,
+} from '../../../shared/advocate/participantId';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import {
 	changeOf,
@@ -21,7 +26,6 @@ import type { ColumnMap } from './columns';
 import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../table';
-import { idCheckProblem } from '../report/idCheck';
 import { isExactFile } from '../report/undo';
 import type { ActionChoice } from './voices';
 

@@ -1,9 +1,17 @@
-/** A look through the whole file ahead of the import, for decisions that depend on rows further down. */
-import { participantKey } from '../../../shared/advocate/participants';
+/**
+ * A look through the whole file ahead of the import: for decisions that depend on rows further down (`surveyFile`), and
+ * for what the rows show only together (`FileNotes`).
+ */
 import { finder } from '../../../shared/segments/change';
-import type { Table, CsvRow } from '../table';
-import { ParticipantIndex } from './participantIndex';
+import type { Table, CsvRow, TableWords } from '../table';
+import { ParticipantIndex, keyedHash } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './planRow';
+import { garbledPart, LOST_LETTER } from '../../../shared/advocate/participantId';
+import { participantKey } from '../../../shared/advocate/participants';
+import { ownCopy } from '../file/csvFile';
+import { countRows } from '../table';
+import { listColumns } from './headers';
+import type { Hash64 } from './participantIndex';
 
 /** Noted for participants that have several rows, when such rows are refused. */
 export const REPEATED = 0xfffffffe;
@@ -138,5 +146,171 @@ class CommonSegments {
 	get segments(): readonly string[] | undefined {
 		const { common, isUniform } = this;
 		return isUniform && common !== undefined && common.length > 0 ? common : undefined;
+	}
+}
+
+// --- notes for the summary: participants that look like one, IDs that a program has written as fractions, details that
+// look damaged, and cells that were not read as they stand
+
+/** Rows that a note names. */
+const MAX_NAMED = 3;
+
+/** Most different words for no value that a note names. */
+const MAX_WORDS = 5;
+
+/** Only what is the same in every form: most IDs are, and need no other one. */
+const FOLDED = /^[\x21-\x40\x5b-\x7e\0]*$/;
+
+/** The same for texts that differ only in case, blanks or Unicode form. */
+const fold = (text: string): string =>
+	FOLDED.test(text)
+		? text
+		: text
+				.normalize('NFKC')
+				.toLowerCase()
+				.replace(/[\s\p{Cf}]/gu, '');
+
+/** Texts in which nothing can be garbled. */
+const PLAIN = /^[\w .,'@+()/:-]*$/;
+
+/** The first detail of a row whose letters went through the wrong hands. */
+function garbledText(details: Record<string, unknown>): string | undefined {
+	for (const [field, value] of Object.entries(details)) {
+		if (typeof value === 'object' && value !== null) {
+			const inside = garbledText(value as Record<string, unknown>);
+			if (inside !== undefined) return inside;
+		}
+		if (typeof value !== 'string' || PLAIN.test(value)) continue;
+		const isName = field === 'firstName' || field === 'lastName';
+		const isOdd = garbledPart(value) !== undefined || CONTROL.test(value);
+		if (isOdd || (isName && LOST_LETTER.test(value))) return value;
+	}
+	return undefined;
+}
+
+const CONTROL = /(?![\t\r\n])\p{Cc}/u;
+
+/** How often something was seen, and the first rows. */
+class Sightings {
+	count = 0;
+
+	private readonly first: string[] = [];
+
+	constructor(private readonly words: TableWords) {}
+
+	add(rowNumber: number, text?: string): void {
+		this.count++;
+		if (this.first.length >= MAX_NAMED) return;
+		const place = `${this.words.row} ${rowNumber}`;
+		this.first.push(text === undefined ? place : `${place} ('${cut(text)}')`);
+	}
+
+	/** `3 rows (row 2, row 7, row 9)` */
+	toString(): string {
+		const { count, first } = this;
+		const more = count > first.length ? ' …' : '';
+		return `${countRows(count, this.words)} (${first.join(', ')}${more})`;
+	}
+}
+
+const cut = (text: string): string => {
+	const line = text.replace(/\s+/g, ' ');
+	return ownCopy(line.length > 60 ? `${line.slice(0, 60)}…` : line);
+};
+
+export class FileNotes {
+	/** By folded participant: a hash of the form that was seen last. */
+	private readonly forms = new ParticipantIndex(true);
+
+	private readonly hashOf: (text: string) => Hash64 = keyedHash();
+
+	private readonly twins: Sightings;
+
+	private rows = 0;
+
+	private fractions = 0;
+
+	private readonly guarded: Sightings;
+
+	private readonly noValue: Sightings;
+
+	private readonly guardedColumns = new Set<number>();
+
+	private readonly noValueColumns = new Set<number>();
+
+	private readonly words = new Set<string>();
+
+	private readonly garbled: Sightings;
+
+	constructor(
+		private readonly header: readonly string[],
+		private readonly tableWords: TableWords,
+	) {
+		this.twins = new Sightings(tableWords);
+		this.guarded = new Sightings(tableWords);
+		this.noValue = new Sightings(tableWords);
+		this.garbled = new Sightings(tableWords);
+	}
+
+	/** Note a row that is to be sent. */
+	add(planned: PlannedRow, row: CsvRow): void {
+		this.rows++;
+		if (/^\d+\.0+$/.test(planned.id)) this.fractions++;
+		this.compare(planned, row);
+		const garbled = planned.details === undefined ? undefined : garbledText(planned.details);
+		if (garbled !== undefined) this.garbled.add(row.rowNumber, garbled);
+		if (planned.readings === undefined) return;
+		const { guarded, noValue } = planned.readings;
+		if (guarded.length > 0) this.guarded.add(row.rowNumber);
+		for (const column of guarded) this.guardedColumns.add(column);
+		if (noValue.length > 0) this.noValue.add(row.rowNumber);
+		for (const { column, word } of noValue) {
+			this.noValueColumns.add(column);
+			if (this.words.size < MAX_WORDS) this.words.add(ownCopy(word));
+		}
+	}
+
+	private compare(planned: PlannedRow, row: CsvRow): void {
+		const key = participantKey(planned);
+		const [form] = this.hashOf(key);
+		const earlier = this.forms.set(fold(key), form);
+		if (earlier !== undefined && earlier !== form) this.twins.add(row.rowNumber, planned.id);
+	}
+
+	/** What the user should know, as sentences. */
+	sentences(): string[] {
+		const notes: string[] = [];
+		if (this.twins.count > 0) {
+			notes.push(
+				`${String(this.twins)} ${this.twins.count === 1 ? 'names' : 'name'} a participant whose ID differs from that of an earlier ${this.tableWords.row} only in upper and lower case, blanks or Unicode form. To Advocate they are different participants.`,
+			);
+		}
+		if (this.garbled.count > 0) {
+			notes.push(
+				`Details in ${String(this.garbled)} look as if letters were lost or misread before the file was written. They were taken as they stand; if they are wrong, export the list again as UTF-8.`,
+			);
+		}
+		if (this.rows > 0 && this.fractions === this.rows) {
+			notes.push(
+				"Every participant ID ends in '.0', as programs such as pandas write whole numbers of a column with blank cells. They were used as they are; if Advocate knows the participants without it, write the column as text.",
+			);
+		}
+		if (this.guarded.count > 0) {
+			notes.push(
+				`The apostrophe that programs put before = + - @ and numbers was removed in ${String(this.guarded)}, in ${this.columns(this.guardedColumns)}.`,
+			);
+		}
+		if (this.noValue.count > 0) {
+			const words = [...this.words].map((word) => `'${word}'`).join(', ');
+			notes.push(
+				`${words}, which programs write where there is no value, was taken as a blank cell in ${String(this.noValue)}, in ${this.columns(this.noValueColumns)}.`,
+			);
+		}
+		return notes;
+	}
+
+	private columns(indexes: ReadonlySet<number>): string {
+		const names = [...indexes].sort((a, b) => a - b).map((index) => this.header[index]);
+		return `${names.length === 1 ? 'the column' : 'the columns'} ${listColumns(names)}`;
 	}
 }

@@ -4,8 +4,8 @@
  * the opposite of a list of members.
  */
 import type { ParticipantId } from '../../../shared/advocate/participants';
-import type { CsvDelimiter } from '../file/carefulReader';
-import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
+import type { CsvDelimiter } from '../file/csvFormat';
+import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvFormat';
 import { protectFormulas } from './formulas';
 
 /** The marks: the segment that somebody would join or leave. */

@@ -2,13 +2,12 @@
 import { participantKey } from '../../../shared/advocate/participants';
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
-import type { CsvDelimiter } from '../file/carefulReader';
+import type { CsvDelimiter } from '../file/csvFormat';
 import { ownCopy } from '../file/csvFile';
 import type { CsvRow } from '../table';
 import type { ParticipantId } from '../../../shared/advocate/participants';
-import { RejectsCsv } from './rejects';
-import { RowOrder } from './rowOrder';
-import type { Overtaken } from './rowOrder';
+import { RejectsCsv, RowOrder } from './rejects';
+import type { Overtaken } from './rejects';
 
 /**
  * How a row ended.

@@ -4,16 +4,16 @@
  *
  * Its column `undoesRows` has the rows of the imported file that a row takes back. It also marks the file as ours: the
  * reader takes the apostrophes before formulas away again (see `formulas.ts`). The last column is the check of the IDs:
- * see `idCheck.ts`.
+ * see `idCheckOf`.
  */
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { inverseChange, isNoChange, toOperations } from '../../../shared/segments/change';
 import { CELL_SEPARATOR, mayHoldSeveral } from '../../../shared/segments/cell';
 import { checkSegmentKey } from '../../../shared/segments/key';
-import type { CsvDelimiter } from '../file/carefulReader';
-import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvWriter';
+import type { CsvDelimiter } from '../file/csvFormat';
+import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvFormat';
 import { markApostrophes, protectFormulas } from './formulas';
-import { ID_CHECK_COLUMN, idCheckOf } from './idCheck';
+import { ID_CHECK_COLUMN, idCheckOf } from '../../../shared/advocate/participantId';
 import { LineStore } from './lineStore';
 import { hasReportColumns } from './rejects';
 
