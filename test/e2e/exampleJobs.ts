@@ -41,6 +41,19 @@ export const BY_EVENT: Readonly<Record<string, Job>> = {
 			assert.match(String(items('Save the Share Link')[0].link), /^https:/);
 		},
 	},
+	'crm-webhook-share-link.json': {
+		given: {
+			'Contact Saved': '{ "body": { "email": "mary@example.com", "firstName": "Mary" } }',
+			'Answer with the Link': '={{ { "link": $json.shareLink } }}',
+		},
+		prepare: ({ state }) => state.programIds.add('7'),
+		state: ({ state }) => {
+			assert.equal(state.participant('mary@example.com', 'mary@example.com')?.firstName, 'Mary');
+		},
+		output: (items) => {
+			assert.match(String(items('Answer with the Link')[0].link), /^https:/);
+		},
+	},
 	'shopify-order-reward.json': {
 		given: { 'Order Paid': order },
 		prepare: ({ rewards }) => rewards.addConfig({ key: 'orderThankYou' }),

@@ -369,12 +369,15 @@ describe('defaults', () => {
 		expect(valuesOf(ifMissing(operation)).sort()).toEqual(['create', 'error', 'skip']);
 	});
 
+	const NEW_SEGMENTS = { 'Create Missing Segments': true, 'Max New Segments': 10 };
+
+	// What they hold when they are added: one that is not added holds nothing, and its switch is off.
 	test.each([
-		['addSegments', { 'Create Missing Segments': false, 'Max New Segments': 10 }],
+		['addSegments', NEW_SEGMENTS],
 		['removeSegments', {}],
-		['setSegments', { 'Create Missing Segments': false, 'Max New Segments': 10 }],
+		['setSegments', NEW_SEGMENTS],
 		['clearSegments', {}],
-		['updateSegments', { 'Create Missing Segments': false, 'Max New Segments': 10 }],
+		['updateSegments', NEW_SEGMENTS],
 	])('options of %s', (operation, own) => {
 		const options = properties.find(
 			({ name, displayOptions }) =>
@@ -385,12 +388,12 @@ describe('defaults', () => {
 			field.default,
 		]);
 		expect(Object.fromEntries(defaults)).toEqual({
-			'Accept Unusual IDs': false,
+			'Accept Unusual IDs': true,
 			'Batch Size': 100,
 			Concurrency: 2,
 			...own,
 			'Max Wait Time': 300,
-			'Report Changes': false,
+			'Report Changes': true,
 			Timeout: 30,
 			'Verify Result': true,
 		});

@@ -66,6 +66,77 @@ describe('hubspot-share-link.json', () => {
 	});
 });
 
+describe('crm-webhook-share-link.json', () => {
+	const saved = async (body: IDataObject, changes: IDataObject = {}) => {
+		const given = { 'Contact Saved': [{ json: { headers: {}, body } }] };
+		const nodes = { 'Create or Update': changes };
+		return await runExample('crm-webhook-share-link.json', simulator(), { given }, nodes);
+	};
+	const ada = { email: 'ada@example.com', firstName: 'Ada', lastName: 'Lovelace' };
+	const person = () => state().participant('ada@example.com', 'ada@example.com');
+
+	/** The answers of all nodes that answer; n8n takes one. */
+	const answers = (run: WorkflowRun) =>
+		['Answer with the Link', 'Answer without a Link', 'Answer Failed'].flatMap((name) =>
+			jsonOf(run.items(name)),
+		);
+
+	it('makes a contact a participant and answers with the link, again when the call comes again', async () => {
+		state().programIds.add('7');
+		for (const firstName of ['Ada', 'Augusta Ada']) {
+			const run = await saved({ ...ada, firstName });
+			expect(run.status).toBe('success');
+			expect(answers(run)).toEqual([
+				{
+					responseCode: 200,
+					body: {
+						participant: 'ada@example.com',
+						shareLink: expect.stringMatching(/^https:\/\//),
+						referralCode: expect.any(String),
+					},
+				},
+			]);
+			expect(person()).toMatchObject({ email: 'ada@example.com', firstName });
+		}
+		expect(state().participants.size).toBe(1);
+	});
+
+	it('keeps the names of a participant whom the CRM sends without them', async () => {
+		state().addParticipant({ id: 'ada@example.com', firstName: 'Ada' });
+		await saved({ email: 'ada@example.com' });
+		expect(person()?.firstName).toBe('Ada');
+	});
+
+	it.each([
+		['no program gives one', [], /no active program has given a share link/],
+		['several programs do', ['7', '8'], /several programs: choose one in 'Program'/],
+	])('answers 422 without a link where %s', async (_, programs, message) => {
+		for (const id of programs) state().programIds.add(id);
+		const answer = (text: RegExp) => ({
+			responseCode: 422,
+			body: { message: expect.stringMatching(text), participant: 'ada@example.com' },
+		});
+		expect(answers(await saved(ada))).toEqual([answer(message)]);
+		expect(person()).toBeDefined();
+		const again = await saved(ada, { ifParticipantExists: 'skip' });
+		expect(answers(again)).toEqual([answer(/exists already/)]);
+	});
+
+	it.each([
+		['a call without an address', {}, /'Email' is empty/],
+		['an address that somebody has', ada, /belongs to participant 'u-77'/],
+	])('answers 422 with the reason to %s', async (_, body, message) => {
+		state().programIds.add('7');
+		state().addParticipant({ id: 'u-77', email: 'ada@example.com' });
+		const run = await saved(body);
+		expect(run.status).toBe('success');
+		expect(answers(run)).toEqual([
+			{ responseCode: 422, body: { message: expect.stringMatching(message) } },
+		]);
+		expect(state().participants.size).toBe(1);
+	});
+});
+
 describe('shopify-order-reward.json', () => {
 	const order = (fields: IDataObject = {}) => ({
 		json: { id: 4711, email: 'ada@example.com', currency: 'USD', total_price: '12.50', ...fields },

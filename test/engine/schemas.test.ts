@@ -122,7 +122,14 @@ const importOf = (parameters: INodeParameters = {}): INodeParameters => ({
 
 const segments = { segments: expression(['vip']) };
 
-const EVERYTHING = ['referralCodes', 'shareLinks', 'stats', 'rewardBalances', 'referredBy'];
+const EVERYTHING = [
+	'customFields',
+	'referralCodes',
+	'shareLinks',
+	'stats',
+	'rewardBalances',
+	'referredBy',
+];
 
 /** Milliseconds that an execution may take, and that its first answer takes: more than is left to send anything new. */
 const TIME_OUT_MS = 6000;
@@ -184,10 +191,24 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 		[onParticipant('get', { options: { include: EVERYTHING, program: byId('1') } })],
 	],
 	'participant/getAll': [
-		[{ resource: 'participant', operation: 'getAll', returnAll: true, segments: [] }],
+		[
+			{
+				resource: 'participant',
+				operation: 'getAll',
+				returnAll: true,
+				segments: [],
+				options: { includeCustomFields: true },
+			},
+		],
 	],
 	'event/log': [
-		[logging({ participant: byId('ann') })],
+		[
+			logging({
+				participant: byId('ann'),
+				specifyFields: 'json',
+				fieldsJson: '{"plan": "gold", "seats": 5, "trial": false, "tags": ["a"], "note": null}',
+			}),
+		],
 		[logging({ participant: byId('new'), ifParticipantMissing: 'create' })],
 		[logging({ participant: byId('other'), ifParticipantMissing: 'skip' })],
 		[logging({ participant: byId('lost') })],

@@ -8,7 +8,7 @@ import type { ParticipantRecord } from './participants';
 /** Enough to see that somebody else is there. */
 const MOST = 20;
 
-const FIELDS = 'id accountId email dateBlocked';
+const FIELDS = 'id accountId email dateBlocked dateCreated';
 
 const folded = (text: unknown): string => (typeof text === 'string' ? text.toLowerCase() : '');
 

@@ -7,6 +7,7 @@ import { LISTED_FIELDS, readRecord } from './participants';
 import type { ParticipantId, ParticipantRecord } from './participants';
 
 export const INCLUDABLE = [
+	'customFields',
 	'referralCodes',
 	'shareLinks',
 	'stats',
@@ -25,7 +26,8 @@ const REFERRED_BY =
 
 /** The GraphQL fields of each, of one program when it is given. A JSON text is a text of GraphQL too. */
 const FIELDS: Readonly<Record<Includable, (program?: string) => string>> = {
-	// They are among the fields of everybody.
+	// These two are among the fields of everybody.
+	customFields: () => '',
 	referralCodes: () => '',
 	shareLinks: (program) =>
 		program === undefined

@@ -38,7 +38,7 @@ test('deletes who was asked for, item by item, and nobody else', async () => {
 		deleted: true,
 		found: true,
 		doNotTrack: false,
-		preserveEmptyAccount: true,
+		deleteEmptyAccount: false,
 		alsoFound: [],
 	});
 });
@@ -52,7 +52,12 @@ test.each([
 	],
 ])('both settings are always sent: %s', async (_, options, wanted) => {
 	fill(1);
-	await run(deleting({ options }), { input: [{ id: 'p0' }] });
+	const { main } = await run(deleting({ options }), { input: [{ id: 'p0' }] });
+	expect(main[0].json).toMatchObject({
+		doNotTrack: wanted.doNotTrack,
+		deleteEmptyAccount: !wanted.preserveEmptyAccount,
+	});
+	expect(main[0].json).not.toHaveProperty('preserveEmptyAccount');
 	const [{ variables }] = bodies<{ variables: object }>(simulator(), 'DeleteParticipant');
 	expect(variables).toEqual({ accountId: 'p0', id: 'p0', ...wanted });
 	expect(simulator().state.doNotTrack.size).toBe(wanted.doNotTrack ? 1 : 0);

@@ -73,6 +73,49 @@ describe('Get', () => {
 		});
 	});
 
+	test('Custom Fields: with Simplify on too, over REST as without them', async () => {
+		const [ann] = [simulator().state.participant('ann', 'ann')];
+		if (ann) ann.customFields = { plan: 'gold', seats: 3 };
+		const options = { include: ['customFields'] };
+		const { main } = await run(getting({ options }), { input: [{ id: 'ann' }, { id: 'ann' }] });
+		expect(main[0].json).toMatchObject({ id: 'ann', customFields: { plan: 'gold', seats: 3 } });
+		expect(main[0].json).not.toHaveProperty('referralCodes');
+		expect(sent(simulator())).toEqual([
+			'GET /open/account/ann/user/ann',
+			'GET /open/account/ann/user/ann',
+		]);
+		const more = { include: ['stats', 'customFields'] };
+		const both = await run(getting({ options: more }), { input: [{ id: 'ann' }] });
+		expect(both.main[0].json).toMatchObject({
+			stats: { referrals: 1 },
+			customFields: { plan: 'gold', seats: 3 },
+		});
+		const plain = await run(getting(), { input: [{ id: 'ann' }] });
+		expect(plain.main[0].json).not.toHaveProperty('customFields');
+	});
+
+	test('has the same fields where the API leaves some out', async () => {
+		simulator().faults.add({
+			match: { path: '/user/ann$' },
+			then: { kind: 'status', status: 200, body: { id: 'ann', accountId: 'ann' } },
+		});
+		const options = { include: ['customFields'] };
+		const { main } = await run(getting({ options }), { input: [{ id: 'ann' }] });
+		expect(main[0].json).toEqual({
+			id: 'ann',
+			accountId: 'ann',
+			firstName: null,
+			lastName: null,
+			email: null,
+			segments: null,
+			locale: null,
+			countryCode: null,
+			referable: null,
+			dateCreated: null,
+			customFields: null,
+		});
+	});
+
 	test('of one program: its code, its link and its referrer', async () => {
 		const program = { __rl: true, mode: 'id', value: '={{ $json.program }}' };
 		const options = { include: ['referralCodes', 'shareLinks', 'referredBy'], program };
@@ -172,6 +215,29 @@ describe('Get Many', () => {
 		expect(await ids({ filters: { blocked: '={{ "no" }}', email: 'p0@shop.example' } })).toEqual([
 			'p0',
 		]);
+	});
+
+	test('with their custom fields, when they are asked for', async () => {
+		fill(2);
+		const one = simulator().state.participant('p1', 'p1');
+		if (one) one.customFields = { plan: 'gold' };
+		const fieldsOf = async (parameters = {}) =>
+			(await run(listing(parameters))).main.map(({ json }) => json.customFields);
+		expect(await fieldsOf({ options: { includeCustomFields: true } })).toEqual([
+			{},
+			{ plan: 'gold' },
+		]);
+		const filters = { createdSince: new Date(START).toISOString() };
+		expect(await fieldsOf({ filters, options: { includeCustomFields: true } })).toEqual([
+			{ plan: 'gold' },
+			{},
+		]);
+		expect(await fieldsOf({ options: { includeCustomFields: false } })).toEqual([
+			undefined,
+			undefined,
+		]);
+		expect(await fieldsOf()).toEqual([undefined, undefined]);
+		expect(sent(simulator())).toEqual(Array(4).fill('ListParticipants'));
 	});
 
 	test('by custom fields, whose filter in the API nobody has documented: the node compares', async () => {

@@ -17,10 +17,16 @@ import { logged, logging } from './helpers';
 const simulator = useSimulator();
 const run = nodeRunner(simulator);
 
+interface EventBody {
+	userId: string;
+	idempotencyKey?: string;
+	events: Array<Record<string, unknown>>;
+}
+
 const bodiesOfEvents = () =>
 	simulator()
 		.requests.filter(({ path }) => path.endsWith('/events'))
-		.map(({ body }) => body as { userId: string; events: Array<Record<string, unknown>> });
+		.map(({ body }) => body as EventBody);
 
 /** What a field of an order holds when it is added in the editor and left as it is. */
 function blank(collection: string, name: string): unknown {
@@ -64,6 +70,7 @@ test('logs an event per item, by expression, with its fields as they were typed'
 		participantId: 'p0',
 		accountId: 'p0',
 		eventKey: 'signup',
+		fields: { plan: 'gold', seats: 5, trial: false },
 		logged: true,
 		duplicate: false,
 		eventId: expect.any(String),
@@ -94,6 +101,34 @@ test('logs an event per item, by expression, with its fields as they were typed'
 	);
 });
 
+test('one that was counted before has what was sent too', async () => {
+	const parameters = logging({
+		event: 'purchase',
+		purchaseFields: { orderId: 'o1' },
+		options: { countOncePer: 'o1', dateTriggered: '2026-01-31T12:00:00Z' },
+	});
+	const input = [{ id: 'p0' }];
+	await run(parameters, { input, executionId: '1' });
+	const { main } = await run(parameters, { input, executionId: '2' });
+	expect(main[0].json).toEqual({
+		participantId: 'p0',
+		accountId: 'p0',
+		eventKey: 'purchase',
+		fields: { order_id: 'o1' },
+		dateTriggered: '2026-01-31T12:00:00.000Z',
+		logged: false,
+		duplicate: true,
+	});
+});
+
+test('an order that comes twice is sent as two events when only its Order ID is given', async () => {
+	const parameters = logging({ event: 'purchase', purchaseFields: { orderId: 'o1' } });
+	for (const executionId of ['1', '2'])
+		await run(parameters, { input: [{ id: 'p0' }], executionId });
+	const keys = bodiesOfEvents().map(({ idempotencyKey }) => idempotencyKey);
+	expect(new Set(keys).size).toBe(2);
+});
+
 test('events of one participant keep their order, however many there are', async () => {
 	const input = Array.from({ length: 30 }, (_, index) => ({
 		id: `p${index % 3}`,
@@ -120,7 +155,10 @@ test('a purchase has the fields that Advocate knows, amounts as numbers', async 
 			products: '[{"product_id": "mug", "quantity": 2}]',
 		},
 	});
-	await run(parameters, { input: [{ id: 'p0', order: 4711, revenue: '12.50' }] });
+	const { main } = await run(parameters, {
+		input: [{ id: 'p0', order: 4711, revenue: '12.50' }],
+	});
+	expect(main[0].json.fields).toEqual(bodiesOfEvents()[0].events[0].fields);
 	expect(bodiesOfEvents()[0].events).toEqual([
 		{
 			key: 'purchase',
@@ -187,6 +225,8 @@ describe('a participant that does not exist', () => {
 			participantId: 'nobody',
 			accountId: 'nobody',
 			eventKey: 'signup',
+			fields: {},
+			dateTriggered: null,
 			logged: false,
 			skipped: true,
 		});

@@ -66,7 +66,8 @@ export const ORDER_FIELDS: readonly OrderField[] = [
 		wire: 'order_id',
 		displayName: 'Order ID',
 		holds: 'text',
-		description: 'The ID of the order',
+		description:
+			"The ID of the order. Don't rely on it to keep an order that comes again from being counted again: give it in the option 'Count Once Per' too.",
 		ofRefund: true,
 	},
 	{

@@ -108,6 +108,9 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 			participantId: target.id,
 			accountId: target.accountId,
 			eventKey: key,
+			fields: { ...request.fields } as IDataObject,
+			// What was sent, until the API says when it was.
+			dateTriggered: isoDate(request.dateTriggered),
 		};
 		let result: LogResult;
 		try {

@@ -14,6 +14,7 @@ import type { SegmentChange } from '../../../shared/segments/change';
 import { resolvedChange } from '../../../shared/segments/names';
 import type { SegmentUse } from '../../../shared/segments/names';
 import {
+	ADDED_SWITCH,
 	ifMissingFields,
 	NEW_SEGMENTS_OPTIONS,
 	optionsField,
@@ -41,8 +42,7 @@ import type { RunLimits } from './sendWrites';
 const REPORT_CHANGES: INodeProperties = {
 	displayName: 'Report Changes',
 	name: 'reportChanges',
-	type: 'boolean',
-	default: false,
+	...ADDED_SWITCH,
 	description:
 		'Whether to read each participant first, so that the output says which segments were added and removed',
 };

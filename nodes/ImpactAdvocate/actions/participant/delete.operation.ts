@@ -129,7 +129,7 @@ const deletion = deedOperation<Request, Ready>({
 		const output = { id: target.id, accountId: target.accountId };
 		const { alsoFound } = request;
 		if (dryRun) return { ...output, deleted: false, found: true, dryRun: true, alsoFound };
-		const deleted = { ...output, deleted: true, found: true, ...settings, alsoFound };
+		const deleted = { ...output, ...deletedOutput(request) };
 		if (gone.has(participantKey(target))) return deleted;
 		deeds.addTo(TOTAL, 1);
 		try {
@@ -149,13 +149,12 @@ const deletion = deedOperation<Request, Ready>({
 		}
 	},
 	async lookAfter({ transport }, request) {
-		const { target, settings, alsoFound } = request;
+		const { target } = request;
 		if (target === undefined) return { candidates: [] };
 		const { id, accountId } = target;
 		if (await stillThere(transport, target)) return { candidates: [{ id, accountId }] };
 		request.gone.add(participantKey(target));
-		const json = { id, accountId, deleted: true, found: true, ...settings, alsoFound };
-		return { json: { ...json, confirmedByLookUp: true } };
+		return { json: { id, accountId, ...deletedOutput(request), confirmedByLookUp: true } };
 	},
 });
 
@@ -198,6 +197,15 @@ function say({ n8n }: Run, counts: { missing: number; alike: number; shown: numb
 		);
 	}
 }
+
+/** What the output says of a deletion, under the names of the options. */
+const deletedOutput = ({ settings, alsoFound }: Ready): IDataObject => ({
+	deleted: true,
+	found: true,
+	doNotTrack: settings.doNotTrack,
+	deleteEmptyAccount: !settings.preserveEmptyAccount,
+	alsoFound,
+});
 
 function notFound({ choice, alsoFound }: Ready): IDataObject {
 	const asked =

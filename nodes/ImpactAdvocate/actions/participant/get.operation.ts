@@ -56,6 +56,7 @@ const INCLUDE: INodeProperties = {
 	default: [],
 	description: 'What to return besides the fields of the participant',
 	options: [
+		{ name: 'Custom Fields', value: 'customFields', description: 'All of the participant' },
 		{
 			name: 'Referral Codes',
 			value: 'referralCodes',
@@ -163,10 +164,11 @@ async function find(
 	}
 	const [target] = await resolveParticipants(transport, [whom]);
 	if (target instanceof AdvocateError) throw target;
-	const record =
-		include.length === 0
-			? await getParticipant(transport, target)
-			: await getDetailed(transport, target, include, program);
+	// What REST tells of everybody.
+	const isPlain = include.every((name) => name === 'customFields');
+	const record = isPlain
+		? await getParticipant(transport, target)
+		: await getDetailed(transport, target, include, program);
 	if (record === undefined) throw missingParticipant(target);
 	return record;
 }

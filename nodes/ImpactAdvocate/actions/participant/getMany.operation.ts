@@ -1,9 +1,11 @@
+import type { INodeProperties } from 'n8n-workflow';
 import { readPages } from '../../../shared/advocate/paging';
 import { listParticipants, PAGE_SIZE } from '../../../shared/advocate/participants';
 import type { MembershipFilter } from '../../../shared/advocate/participants';
 import { listCreatedSince } from '../../../shared/advocate/recentParticipants';
 import { OPEN_TO_AGENTS } from '../agentGuard';
 import {
+	ADDED_SWITCH,
 	optionsField,
 	pagingFields,
 	segmentsField,
@@ -14,15 +16,29 @@ import {
 import { dateFilter, filtersField, readFilters, textFilter } from '../filters';
 import { namingParameterOf, perItem } from '../operation';
 import type { Run } from '../operation';
-import { readChoice, readLimit, readSwitch } from '../../../shared/n8n/parameters';
+import {
+	readChoice,
+	readLimit,
+	readOptions,
+	readSwitch,
+	switchOption,
+} from '../../../shared/n8n/parameters';
 import { asSegmentFilter, asSwitch } from '../../../shared/n8n/parameterValues';
 import { resolvedList } from '../../../shared/segments/names';
 import { CUSTOM_FIELD_FILTER, customFieldTest } from './customFieldFilter';
 import type { CustomFieldTest } from './customFieldFilter';
-import { participantOutput } from './output';
+import { customFieldsOutput, participantOutput } from './output';
 
 const show = showFor('participant', ['getAll']);
 const SEGMENTS = 'Segment Names or IDs';
+
+const INCLUDE_CUSTOM_FIELDS: INodeProperties = {
+	displayName: 'Include Custom Fields',
+	name: 'includeCustomFields',
+	...ADDED_SWITCH,
+	description:
+		"Whether to return all custom fields with 'Simplify' on too. Without it, they are always among the fields.",
+};
 
 interface ListRequest {
 	email?: string;
@@ -32,6 +48,7 @@ interface ListRequest {
 	segments: readonly string[];
 	match: MembershipFilter['match'];
 	simplify: boolean;
+	includeCustomFields: boolean;
 	wanted: number;
 }
 
@@ -82,7 +99,7 @@ export const getMany = perItem(
 			},
 		]),
 		simplifyField(show),
-		optionsField(show, TRANSPORT_OPTIONS),
+		optionsField(show, [...TRANSPORT_OPTIONS, INCLUDE_CUSTOM_FIELDS]),
 	],
 	(run, itemIndex): ListRequest => ({
 		...readOwnFilters(run, itemIndex),
@@ -98,9 +115,17 @@ export const getMany = perItem(
 			itemIndex,
 		),
 		simplify: readSwitch(run.n8n, 'simplify', 'Simplify', itemIndex, true),
+		includeCustomFields: switchOption(
+			readOptions(run.n8n, itemIndex),
+			'includeCustomFields',
+			'Include Custom Fields',
+			false,
+		),
 		wanted: readLimit(run.n8n, itemIndex),
 	}),
-	async (run, { segments, match, simplify, wanted, createdSince, hasCustomFields, ...own }) => {
+	async (run, request) => {
+		const { segments, match, simplify, includeCustomFields, wanted, ...filters } = request;
+		const { createdSince, hasCustomFields, ...own } = filters;
 		const filter = { ...own, membership: { match, segments } };
 		const records =
 			createdSince === undefined
@@ -109,7 +134,10 @@ export const getMany = perItem(
 						{ pageSize: PAGE_SIZE, wanted, keep: hasCustomFields },
 					)
 				: await listCreatedSince(run.transport, filter, createdSince, wanted, hasCustomFields);
-		return records.map((record) => participantOutput(record, simplify));
+		return records.map((record) => ({
+			...participantOutput(record, simplify),
+			...(includeCustomFields ? customFieldsOutput(record) : {}),
+		}));
 	},
 	{
 		textsOf: ({ segments }) => segments,

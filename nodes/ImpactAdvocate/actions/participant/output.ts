@@ -18,15 +18,17 @@ const SIMPLE_FIELDS = [
 	'dateCreated',
 ] as const;
 
-/** A participant as an output item, whole or with the most used fields only. */
+/**
+ * A participant as an output item, whole or with the most used fields only. These are always there, null where the API
+ * does not tell: whoever maps fields gets the same ones from each item.
+ */
 export function participantOutput(record: ParticipantRecord, simplify: boolean): IDataObject {
 	if (!simplify) return record as IDataObject;
 	const simple: IDataObject = {};
 	for (const field of SIMPLE_FIELDS) {
-		if (record[field] !== undefined) simple[field] = record[field] as IDataObject[string];
+		simple[field] = (record[field] as IDataObject[string] | undefined) ?? null;
 	}
-	if (simple.dateCreated !== undefined) simple.dateCreated = isoDate(simple.dateCreated);
-	return simple;
+	return { ...simple, dateCreated: isoDate(record.dateCreated) };
 }
 
 /** What to put out of a participant. */
@@ -37,25 +39,38 @@ export interface OutputChoice {
 	program: string;
 }
 
+/** What became of a participant that was to be created or updated. */
+export interface Written {
+	/** `null` where nobody knows whether it was there before. */
+	created: boolean | null;
+	/** Why it was left as it is. */
+	skippedFor?: string;
+}
+
 /**
- * A participant that was created or updated, with its codes and links.
- * @param showsFields whether custom fields were set: what was set is to be seen
+ * A participant that was to be created or updated, with its codes and links: the same fields whatever became of it.
+ * @param record of one that was skipped: its IDs alone
  */
 export function writtenOutput(
 	record: ParticipantRecord,
 	choice: OutputChoice,
-	showsFields: boolean,
+	{ created, skippedFor }: Written,
 ): IDataObject {
-	const { customFields } = record;
 	return {
 		...participantOutput(record, choice.simplify),
-		...(showsFields && customFields !== undefined
-			? { customFields: customFields as IDataObject }
-			: {}),
+		...(choice.simplify ? customFieldsOutput(record) : {}),
 		...codesOutput(record, choice.program),
 		...(choice.includeShareLinks ? linksOutput(record, choice.program) : {}),
+		created,
+		skipped: skippedFor !== undefined,
+		reason: skippedFor ?? null,
 	};
 }
+
+/** All custom fields of a participant. */
+export const customFieldsOutput = ({ customFields }: ParticipantRecord): IDataObject => ({
+	customFields: isRecord(customFields) ? (customFields as IDataObject) : null,
+});
 
 /** What was asked for besides the participant's own fields. */
 export function includedOutput(
@@ -64,6 +79,7 @@ export function includedOutput(
 	program: string,
 ): IDataObject {
 	const outputs: Readonly<Record<Includable, () => IDataObject>> = {
+		customFields: () => customFieldsOutput(record),
 		referralCodes: () => codesOutput(record, program),
 		shareLinks: () =>
 			program === ''
@@ -114,7 +130,10 @@ function referrerOutput(referral: Record<string, unknown>): IDataObject {
 /** Referral codes by program, and the one that is meant. */
 function codesOutput(record: ParticipantRecord, program: string): IDataObject {
 	const referralCodes = textsOf(record.referralCodes);
-	return { referralCode: pick(referralCodes, program), referralCodes };
+	return {
+		referralCode: pick(referralCodes, program),
+		referralCodes: isTold(record.referralCodes) ? referralCodes : null,
+	};
 }
 
 /** Share links by program, and the one that is meant. */
@@ -128,8 +147,14 @@ function linksOutput(record: ParticipantRecord, program: string): IDataObject {
 			]),
 		),
 	);
-	return { shareLink: pick(shareLinks, program), shareLinks };
+	return {
+		shareLink: pick(shareLinks, program),
+		shareLinks: isTold(record.programShareLinks) ? shareLinks : null,
+	};
 }
+
+/** Whether the API said something: a participant without codes has an empty map, or `null`. */
+const isTold = (map: unknown): boolean => map !== undefined;
 
 /** That of the program, or of the only one there is. */
 function pick(texts: Readonly<Record<string, string>>, program: string): string | null {

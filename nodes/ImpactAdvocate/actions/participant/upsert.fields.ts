@@ -1,7 +1,7 @@
 /** The fields of Participant > Create or Update. */
 import type { INodeProperties } from 'n8n-workflow';
 import { withAgentDefault } from '../agentGuard';
-import { accountIdField, segmentsField, showFor } from '../fields';
+import { accountIdField, ADDED_SWITCH, segmentsField, showFor } from '../fields';
 import { customFieldLocator, programLocator } from '../locators';
 import { typeField, VALUE_TYPES, valueField } from '../typedValue';
 
@@ -185,8 +185,7 @@ export const UPSERT_OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Include Share Links',
 		name: 'includeShareLinks',
-		type: 'boolean',
-		default: false,
+		...ADDED_SWITCH,
 		description: 'Whether to return the share links of the participant, by program',
 	},
 	programLocator('The program whose referral code and share link to return by themselves'),

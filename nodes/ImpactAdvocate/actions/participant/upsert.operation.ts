@@ -1,7 +1,7 @@
 import { mayHaveBeenApplied } from '../../../shared/advocate/client/error';
 import { findByAddress } from '../../../shared/advocate/lookAlikes';
 import { SHARE_LINK_FIELDS } from '../../../shared/advocate/participantDetails';
-import { LISTED_FIELDS } from '../../../shared/advocate/participants';
+import { LISTED_FIELDS, participantKey } from '../../../shared/advocate/participants';
 import type { ParticipantRecord } from '../../../shared/advocate/participants';
 import { InputError } from '../../../shared/inputError';
 import {
@@ -97,6 +97,8 @@ function tellOfEmptyCodes(
 	for (const item of items) {
 		const outcome = outcomes[item.itemIndex];
 		if (!('request' in item) || outcome === undefined || 'failure' in outcome) continue;
+		// Of somebody who exists nothing is told.
+		if (outcome.json.skipped) continue;
 		const { includeShareLinks, program } = item.request;
 		if (!includeShareLinks && program === '') continue;
 		codes.note(outcome.json, { what: includeShareLinks ? 'shareLink' : 'referralCode', program });
@@ -178,8 +180,9 @@ async function send(
 			requests.set(itemIndex, { ...request, policy });
 		}
 	}
+	let known: KnownParticipants;
 	try {
-		await checkAddresses(run, requests, outcomes);
+		known = await checkAddresses(run, requests, outcomes);
 	} catch (failure) {
 		for (const itemIndex of requests.keys())
 			outcomes[itemIndex] = { itemIndex, failure, of: 'run' };
@@ -196,22 +199,26 @@ async function send(
 		...limits,
 		fields: withLinks ? `${LISTED_FIELDS} ${SHARE_LINK_FIELDS}` : LISTED_FIELDS,
 		outcomeOf: (itemIndex, write, result) =>
-			outcomeOf(itemIndex, write, result, items[itemIndex], deeds),
+			outcomeOf(itemIndex, write, result, items[itemIndex], { deeds, known }),
 	});
 }
 
 const isForNewOnly = ({ policy }: Request): boolean => policy.ifExists !== 'update';
 
+/** Who was there before the first request that writes, and since when, by key. */
+type KnownParticipants = ReadonlyMap<string, unknown>;
+
 /**
  * Where the e-mail address is the ID: refuse who has it already under another one, and who would be two by upper and
  * lower case.
+ * @returns whom it has found
  * @throws AdvocateError when that can't be found out
  */
 async function checkAddresses(
 	run: Run,
 	requests: ReadonlyMap<number, Request>,
 	outcomes: Array<ItemOutcome | undefined>,
-): Promise<void> {
+): Promise<KnownParticipants> {
 	const addressed = [...requests].flatMap(([itemIndex, { address, accountId }]) =>
 		address === undefined ? [] : [{ itemIndex, address, accountId }],
 	);
@@ -229,6 +236,21 @@ async function checkAddresses(
 				: twoSpellings(address, spelling));
 		if (failure !== undefined) outcomes[itemIndex] = { itemIndex, failure };
 	}
+	return new Map(found.flat().map((owner) => [participantKey(owner), owner.dateCreated]));
+}
+
+/**
+ * Whether a write has created its participant. One that the look-up has found is surely the same when it came into being
+ * at the same time. That it was not found says nothing: nobody knows how soon the API's lists have who is new.
+ */
+function wasCreated(
+	{ policy }: Request,
+	record: ParticipantRecord,
+	known: KnownParticipants,
+): boolean | null {
+	if (policy.ifExists !== 'update') return true;
+	const since = known.get(participantKey(record));
+	return typeof since === 'number' && since === record.dateCreated ? false : null;
 }
 
 function ownedByOther(
@@ -259,22 +281,27 @@ function outcomeOf(
 	{ id, accountId }: ParticipantWrite<number>,
 	result: WriteResult,
 	item: ItemRequest<Request>,
-	deeds: Deeds,
+	{ deeds, known }: { deeds: Deeds; known: KnownParticipants },
 ): ItemOutcome {
 	if (!('request' in item)) return item;
 	const { request } = item;
 	const isNew = isForNewOnly(request);
 	switch (result.status) {
 		case 'succeeded': {
-			const record = result.record ?? { id, accountId };
-			const showsFields = request.details?.customFields !== undefined;
-			const written = writtenOutput(record, request, showsFields);
-			const json = { ...written, ...(isNew ? { created: true } : {}) };
+			const record = result.record ?? { id, accountId, segments: result.segments };
+			const created = wasCreated(request, record, known);
+			const json = writtenOutput(record, request, { created });
 			if (isNew) deeds.done(itemIndex, json);
 			return { itemIndex, json };
 		}
 		case 'skipped':
-			return { itemIndex, json: { id, accountId, skipped: true, reason: result.reason } };
+			return {
+				itemIndex,
+				json: writtenOutput({ id, accountId }, request, {
+					created: false,
+					skippedFor: result.reason,
+				}),
+			};
 		case 'rejected':
 			if (isNew && mayHaveBeenApplied(result.error)) deeds.begin(itemIndex);
 			return failureOf(itemIndex, result);

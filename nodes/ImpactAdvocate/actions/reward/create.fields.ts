@@ -1,6 +1,6 @@
 /** The fields of Reward > Create. */
 import type { INodeProperties } from 'n8n-workflow';
-import { numberField, showFor } from '../fields';
+import { ADDED_SWITCH, numberField, showFor } from '../fields';
 import type { NumberLimits } from '../../../shared/n8n/parameterValues';
 import { amountField } from './fields';
 import { byText, locator, unitLocator } from '../locators';
@@ -78,8 +78,7 @@ export const CREATE_OPTIONS: INodeProperties[] = [
 	{
 		displayName: 'Allow New Unit',
 		name: 'allowNewUnit',
-		type: 'boolean',
-		default: false,
+		...ADDED_SWITCH,
 		description:
 			'Whether to give credit in a unit that no reward of the tenant uses yet, which brings it into being',
 		displayOptions: FOR_CREDIT,

@@ -5,6 +5,7 @@ import { MAX_REMOVE_PERCENT } from '../../../sync/limits';
 import { withAgentDefault } from '../../agentGuard';
 import {
 	ACCEPT_UNUSUAL_IDS_OPTION,
+	ADDED_SWITCH,
 	numberField,
 	optionsField,
 	REQUESTS_GROUP,
@@ -32,12 +33,7 @@ export const LIST_SOURCE: SourceChoice = {
 	default: 'items',
 };
 
-/**
- * Whoever adds one of these means it. Left off by mistake, a guard would guard nothing and nobody would see it. One that is
- * not added is off: n8n puts no default of a collection into a node.
- */
-const ADDED_SWITCH = { type: 'boolean', default: true } as const;
-
+// A guard that was added and left off would guard nothing, and nobody would see it: see ADDED_SWITCH.
 const LIMITS_AND_SAFETY: INodeProperties = {
 	displayName: 'Safety Options',
 	name: 'safetyOptions',
