@@ -252,14 +252,24 @@ describe('behind an earlier list of this node', () => {
 	const list = { csvSource: 'text', csvText: '={{ $json.csv }}' };
 
 	const failures = [
-		['a second import', importing({ ...list, csvText: '={{ $json.gone }}' }), "'CSV Text' is empty"],
-		['an export', { resource: 'bulk', operation: 'exportCsv', exportScope: 'segments' }, 'is empty'],
+		[
+			'a second import',
+			importing({ ...list, csvText: '={{ $json.gone }}' }),
+			"'CSV Text' is empty",
+		],
+		[
+			'an export',
+			{ resource: 'bulk', operation: 'exportCsv', exportScope: 'segments' },
+			'is empty',
+		],
 		['one participant', onParticipant('addSegments', { segments: ['A'] }), "'Participant' is"],
 	] as const;
 
 	test.each(failures)('the failure of %s has none of the figures of before', async (...row) => {
 		const [, parameters, message] = row;
-		const first = await run(importing(list), { input: [{ csv: 'id\na\nb\n' }, { csv: 'id\nc\n' }] });
+		const first = await run(importing(list), {
+			input: [{ csv: 'id\na\nb\n' }, { csv: 'id\nc\n' }],
+		});
 		expect(first.main[0].json).toMatchObject({ rows: 2, succeeded: 2, notes: [] });
 		const { outputs } = await run(parameters, {
 			input: first.main,
