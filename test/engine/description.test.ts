@@ -107,6 +107,16 @@ test('says what it is to n8n', () => {
 	});
 });
 
+test('says of segments that their ID is their key, where n8n wants the word ID', () => {
+	const fields = everyField().filter(([, { displayName }]) =>
+		/Segment Names? or IDs?/.test(displayName),
+	);
+	expect(fields.length).toBeGreaterThan(8);
+	for (const [, { description: says }] of fields) {
+		expect(says).toContain('The ID of a segment is its key, which the list shows in brackets');
+	}
+});
+
 test('lists of segments are loaded again when what is filled in before them changes', () => {
 	const lists = everyField()
 		.map(([, field]) => field)

@@ -50,7 +50,7 @@ export function segmentsField(
 			loadOptionsDependsOn: ['participant.value', 'segmentAction', 'membership'],
 		},
 		description:
-			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+			'The ID of a segment is its key, which the list shows in brackets. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		hint: 'By expression: an array of segment names or keys, or text such as vip, beta',
 		displayOptions,
 		...extra,
