@@ -136,12 +136,17 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 	},
 ];
 
+/**
+ * A switch outside of groups that people add for its being on. Whoever adds it means it: left off by mistake, it would do
+ * nothing and nobody would see it. One that is not added is off: n8n puts no default of a collection into a node.
+ */
+export const ADDED_SWITCH = { type: 'boolean', default: true } as const;
+
 /** An option of operations that name participants by their IDs. */
 export const ACCEPT_UNUSUAL_IDS_OPTION: INodeProperties = {
 	displayName: ACCEPT_UNUSUAL_IDS,
 	name: 'acceptUnusualIds',
-	type: 'boolean',
-	default: false,
+	...ADDED_SWITCH,
 	description:
 		'Whether to accept IDs that look damaged: with invisible or control characters, line breaks, typographic quotes or letters lost to question marks, or words such as NULL, #N/A and 1.16E+20. Otherwise they are refused, because each would become a separate participant.',
 };

@@ -5,6 +5,7 @@ import { MAX_REMOVE_PERCENT } from '../../../sync/limits';
 import { withAgentDefault } from '../../agentGuard';
 import {
 	ACCEPT_UNUSUAL_IDS_OPTION,
+	ADDED_SWITCH,
 	numberField,
 	optionsField,
 	REQUESTS_GROUP,
@@ -31,12 +32,6 @@ export const LIST_SOURCE: SourceChoice = {
 	kinds: ['items', 'binary', 'text'],
 	default: 'items',
 };
-
-/**
- * Whoever adds one of these means it. Left off by mistake, a guard would guard nothing and nobody would see it. One that is
- * not added is off: n8n puts no default of a collection into a node.
- */
-const ADDED_SWITCH = { type: 'boolean', default: true } as const;
 
 const LIMITS_AND_SAFETY: INodeProperties = {
 	displayName: 'Safety Options',
@@ -96,6 +91,8 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 			displayName: 'Runs Before Removal',
 			name: 'missingRuns',
 			...numberField(MISSING_RUNS),
+			// Without it, one.
+			default: 2,
 			description:
 				'How many runs in a row somebody has to be missing from the list to be removed. Works in published workflows, which remember who was missing.',
 		},
