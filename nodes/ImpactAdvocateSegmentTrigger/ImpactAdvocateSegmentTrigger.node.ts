@@ -77,7 +77,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 				typeOptions: { loadOptionsMethod: 'getSegments' },
 				displayOptions: { show: { watch: ['chosen'] } },
 				description:
-					'The segments to watch. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+					'The segments to watch. The ID of a segment is its key, which the list shows in brackets. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 			},
 			{
 				displayName:

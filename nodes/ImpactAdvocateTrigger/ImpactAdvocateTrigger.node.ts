@@ -143,7 +143,7 @@ export class ImpactAdvocateTrigger implements INodeType {
 						default: [],
 						typeOptions: { loadOptionsMethod: 'getSegments' },
 						description:
-							'Start only if the participant of the event is in one of these segments; for a referral, the referred participant or the referrer. Events that name no participant, such as Coupon Created and Export Completed, do not start the workflow then. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+							'Start only if the participant of the event is in one of these segments; for a referral, the referred participant or the referrer. Events that name no participant, such as Coupon Created and Export Completed, do not start the workflow then. The ID of a segment is its key, which the list shows in brackets. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 					},
 					{
 						displayName: 'Signature',

@@ -66,6 +66,11 @@ const runsInCi = async (...commands: string[]) => {
 	for (const command of ['npm ci', ...commands]) expect(ciSteps).toContain(`- run: ${command}\n`);
 };
 
+const OWN_BUILD = `npm run build
+package="$PWD/$(npm pack)"
+mkdir -p ~/.n8n/nodes && cd ~/.n8n/nodes
+npm install --legacy-peer-deps "$package"`;
+
 const PROBE = `export ADVOCATE_TENANT_ALIAS="test_..."
 export ADVOCATE_ACCOUNT_SID="..." ADVOCATE_AUTH_TOKEN="..."
 npm run probe -- --profile profile.json`;
@@ -84,6 +89,16 @@ const COMMANDS: Record<string, (text: string) => Promise<void>> = {
 			const installed = inFolder('.n8n/nodes/node_modules/n8n-nodes-impact-advocate/package.json');
 			expect(JSON.parse(readFileSync(installed, 'utf8'))).toHaveProperty('n8n.nodes');
 		},
+
+	[OWN_BUILD]: async (text) => {
+		// The build has been made, and the checkout stays as it is.
+		const script = text
+			.replace('npm run build\n', '')
+			.replace('$PWD/$(npm pack)', `${folder}/$(npm pack --pack-destination ${folder})`);
+		await shell(script, { env: { npm_config_offline: 'true' } });
+		const installed = inFolder('.n8n/nodes/node_modules/n8n-nodes-impact-advocate');
+		expect(readdirSync(path.join(installed, 'dist'))).toContain('nodes');
+	},
 
 	'npm ci && npm run demo': async () => {
 		await runsInCi('npm run demo');

@@ -199,7 +199,7 @@ export async function checkRejectsLoop(
 		assert.ok(simulator.state.segmentsOf('alan@example.com')?.includes('newsletter'));
 		assert.match(
 			await send('town\nVienna\n'),
-			/has no participant ID column[^<]*\. Name the column/,
+			/has no participant ID column[^<]*\. Correct the file/,
 		);
 	});
 }

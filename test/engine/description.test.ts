@@ -107,6 +107,31 @@ test('says what it is to n8n', () => {
 	});
 });
 
+test('of lists, what people add for its being on arrives on', () => {
+	const added = everyField().filter(
+		([path, { type }]) =>
+			/^(bulk|segment)\.(import|export|sync)\w+:(options|safetyOptions) > \w+$/.test(path) &&
+			['boolean', 'number'].includes(type),
+	);
+	expect(added.length).toBeGreaterThan(15);
+	// Numbers that stand for what is without them have a limit to change; these two would do nothing.
+	const arrivesOff = added.filter(
+		([path, { default: value }]) =>
+			value === false || value === 0 || (path.endsWith('missingRuns') && value === 1),
+	);
+	expect(arrivesOff.map(([path]) => path)).toEqual([]);
+});
+
+test('says of segments that their ID is their key, where n8n wants the word ID', () => {
+	const fields = everyField().filter(([, { displayName }]) =>
+		/Segment Names? or IDs?/.test(displayName),
+	);
+	expect(fields.length).toBeGreaterThan(8);
+	for (const [, { description: says }] of fields) {
+		expect(says).toContain('The ID of a segment is its key, which the list shows in brackets');
+	}
+});
+
 test('lists of segments are loaded again when what is filled in before them changes', () => {
 	const lists = everyField()
 		.map(([, field]) => field)

@@ -6,6 +6,7 @@ import {
 	failedJson,
 	nodeRunner,
 	onParticipant,
+	pairs,
 	shown,
 	SOME_SEGMENTS,
 	useSimulator,
@@ -244,5 +245,52 @@ describe('an import of which nothing worked', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(outputs[0][0].json).toMatchObject({ rows: 2, succeeded: 0 });
+	});
+});
+
+describe('behind an earlier list of this node', () => {
+	const list = { csvSource: 'text', csvText: '={{ $json.csv }}' };
+
+	const failures = [
+		[
+			'a second import',
+			importing({ ...list, csvText: '={{ $json.gone }}' }),
+			"'CSV Text' is empty",
+		],
+		[
+			'an export',
+			{ resource: 'bulk', operation: 'exportCsv', exportScope: 'segments' },
+			'is empty',
+		],
+		['one participant', onParticipant('addSegments', { segments: ['A'] }), "'Participant' is"],
+	] as const;
+
+	test.each(failures)('the failure of %s has none of the figures of before', async (...row) => {
+		const [, parameters, message] = row;
+		const first = await run(importing(list), {
+			input: [{ csv: 'id\na\nb\n' }, { csv: 'id\nc\n' }],
+		});
+		expect(first.main[0].json).toMatchObject({ rows: 2, succeeded: 2, notes: [] });
+		const { outputs } = await run(parameters, {
+			input: first.main,
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[1]).toHaveLength(2);
+		for (const { json } of outputs[1]) {
+			expect(json.error).toContain(message);
+			expect(Object.keys(json).sort()).toEqual(
+				KNOWS_ERROR_DETAILS ? ['details', 'error'] : ['error', 'message'],
+			);
+		}
+		// The items before are still found from here.
+		expect(pairs(outputs[1])).toEqual([0, 1]);
+	});
+
+	test('fields that somebody put in their place stay', async () => {
+		const { outputs } = await run(importing({ ...list, csvText: '={{ $json.gone }}' }), {
+			input: [{ message: 'Please look', notes: 'none', rows: 3 }],
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[1][0].json).toMatchObject({ rows: 3, notes: 'none' });
 	});
 });

@@ -335,7 +335,7 @@ describe('form-import-rejects.json', () => {
 		const [page] = first.items('Correct These Rows');
 		expect(page.json).toMatchObject({
 			title: 'Some rows were not imported',
-			message: expect.stringMatching(/^1 of 2 rows imported, 1 not/),
+			message: expect.stringMatching(/^1 of 2 rows were imported\. .* upload it here again\./),
 		});
 		expect(pages(first)).toEqual(['Correct These Rows']);
 		const rejects = (await readBinary(page, 'rejects')).toString();
@@ -368,7 +368,7 @@ describe('form-import-rejects.json', () => {
 		expect([...state().membersOf('newsletter')]).toHaveLength(imported);
 	});
 
-	it('shows the reason of a refused key, and no rejects that nobody can correct', async () => {
+	it('says of a refused key that the file is not the reason, and gives no rejects that nobody can correct', async () => {
 		simulator().faults.add({
 			match: { path: '.' },
 			times: 'always',
@@ -378,7 +378,7 @@ describe('form-import-rejects.json', () => {
 		expect(pages(run)).toEqual(['File Not Imported']);
 		const [page, ...more] = run.items('File Not Imported');
 		expect(more).toEqual([]);
-		expect(page.json.message).toMatch(/^Not valid\. [A-Z]/);
+		expect(page.json.message).toMatch(/^Your file is not the reason: .* Tell whoever gave you/);
 	});
 
 	it('says why a file as a whole can not be imported', async () => {
@@ -387,11 +387,30 @@ describe('form-import-rejects.json', () => {
 		expect(writes()).toEqual([]);
 		const [page] = run.items('File Not Imported');
 		expect(page.json).toMatchObject({
-			title: "This file can't be imported",
+			title: 'Nothing was imported',
 			message: expect.stringMatching(
-				/^The file has no participant ID column\. Columns found: 'Kundennummer', 'Ort'\. Name the column .*ID Column/s,
+				/^The file has no participant ID column\. Columns found: 'Kundennummer', 'Ort'\. Correct the file and upload it again/,
 			),
 		});
 		expect(pages(run)).toEqual(['File Not Imported']);
+	});
+
+	it('tells nobody to set an option of a node that they never see', async () => {
+		const files = [
+			'Kundennummer;Ort\n1;Wien\n',
+			'{"id": "a"}',
+			'Report of May\n\nid,name\nada@example.com,Ada\n',
+			'id,name\nnobody@example.com,x\n',
+		];
+		for (const csv of files) {
+			const run = await upload(csv);
+			const [page] = pages(run);
+			expect(run.items(page)[0].json.message).not.toMatch(
+				/ID Column|Delimiter|Header Row|File Format|Extract|'[A-Z][a-z]+ [A-Z][a-z]+'|n8n/,
+			);
+		}
+		state().segments.delete('newsletter');
+		const run = await upload('id\nada@example.com\n');
+		expect(run.items('File Not Imported')[0].json.message).toMatch(/^Your file is not the reason/);
 	});
 });

@@ -50,9 +50,21 @@ export function failedItem(
 		// In the combined mode n8n would move the files to a third key.
 		...(binary !== undefined && !hasCombinedFiles(context) ? { binary } : {}),
 		// By this n8n finds the fields to add. Those of a file say nothing about one of its rows, and those of the first
-		// item nothing about all of them.
-		...(of === 'part' || of === 'list' ? {} : { pairedItem: { item: itemIndex } }),
+		// item nothing about all of them. Of a mere number it makes a link, and adds nothing.
+		...(of === 'part' || of === 'list'
+			? {}
+			: { pairedItem: isResult(context, itemIndex) ? itemIndex : { item: itemIndex } }),
 	};
+}
+
+/**
+ * Whether an input item is what an earlier import, export or sync of this node put out. Its figures and its message,
+ * beside an error, would be read as those of the run that failed.
+ */
+function isResult(context: IExecuteFunctions, itemIndex: number): boolean {
+	const { message, notes, rows, participants } = context.getInputData()[itemIndex]?.json ?? {};
+	const isCounted = typeof rows === 'number' || typeof participants === 'number';
+	return typeof message === 'string' && Array.isArray(notes) && isCounted;
 }
 
 /** For what comes of all input items together. */

@@ -50,7 +50,7 @@ export function segmentsField(
 			loadOptionsDependsOn: ['participant.value', 'segmentAction', 'membership'],
 		},
 		description:
-			'Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>',
+			'The ID of a segment is its key, which the list shows in brackets. Choose from the list, or specify IDs using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 		hint: 'By expression: an array of segment names or keys, or text such as vip, beta',
 		displayOptions,
 		...extra,
@@ -137,8 +137,8 @@ export const TRANSPORT_OPTIONS: INodeProperties[] = [
 ];
 
 /**
- * A switch among the options that people add for its being on. One that is not added is off: n8n puts no default of a
- * collection into a node.
+ * A switch outside of groups that people add for its being on. Whoever adds it means it: left off by mistake, it would do
+ * nothing and nobody would see it. One that is not added is off: n8n puts no default of a collection into a node.
  */
 export const ADDED_SWITCH = { type: 'boolean', default: true } as const;
 

@@ -66,6 +66,38 @@ export async function namesFor(
 export const firstOf = (names: readonly string[]): string =>
 	`${names.slice(0, MAX_NAMED).join(', ')}${names.length > MAX_NAMED ? ' and others' : ''}`;
 
+const WITHIN: Readonly<Record<MembershipFilter['match'], [one: string, several: string]>> = {
+	all: ['members of', 'members of all of'],
+	any: ['members of', 'members of at least one of'],
+	none: ['those not in', 'those in none of'],
+};
+
+/** Whom an export is of, as the end of "3 participants exported: ". */
+export function whomOf({ match, segments }: MembershipFilter): string {
+	if (segments.length === 0) return 'all participants';
+	return `${WITHIN[match][segments.length === 1 ? 0 : 1]} ${firstOf(segments.map((key) => `'${key}'`))}`;
+}
+
+/** Characters of a file's name that are made of segments. */
+const MAX_NAME = 60;
+
+/**
+ * The name of a file that tells it from others, where people gave none.
+ * @param item the number of the input item, when there are several
+ */
+export function exportFileName({ match, segments }: MembershipFilter, item?: number): string {
+	// A file system takes no slash, and a link no blank.
+	const keys = segments.map((key) => key.replace(/[^\p{L}\p{N}_.-]+/gu, '_')).join('-');
+	const parts = [
+		'participants',
+		...(segments.length > 0 && match === 'none' ? ['not'] : []),
+		...(segments.length > 1 && match === 'all' ? ['all'] : []),
+		...(keys === '' ? [] : [keys.slice(0, MAX_NAME)]),
+		...(item === undefined ? [] : [String(item)]),
+	];
+	return `${parts.join('-')}.csv`;
+}
+
 /** @param who with its verb, such as "2 participants have" */
 export const noColumnFor = (names: string, who: string): string =>
 	`The file has no column for ${names}, although ${who} a value: the API does not list it, or its name can't be a column's`;

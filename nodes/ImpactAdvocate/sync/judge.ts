@@ -107,7 +107,7 @@ function missingOnes({ notFound }: Plan, { ifMissing }: JudgeSettings): Objectio
 		why: 'missingParticipants',
 		scope: 'run',
 		message: `${counted(notFound.length, 'row is about a participant who does', 'rows are about participants who do')} not exist, the first in row ${notFound[0].row}`,
-		hint: "Correct the list, or set 'If Participant Does Not Exist' to Skip or Create",
+		hint: "Correct the list, or set 'If Participant Does Not Exist' to Skip or Create. 'Dry Run' lists these rows",
 	};
 }
 
@@ -157,7 +157,7 @@ function unmatched(
 		why: 'unmatchedRows',
 		scope: 'removals',
 		message: `${countText(count)} of ${counted(filledRows, 'row names', 'rows name')} no participant for certain, and ${allowedText(most)} to. Members that they mean would be taken for leavers`,
-		hint: "Check the column of IDs. If the list is right to have people who do not take part, raise 'Unmatched Rows at Most' in 'Safety Options'",
+		hint: "Check the column of IDs. If the list is right to have people who do not take part, raise 'Unmatched Rows at Most' in 'Safety Options'. 'Dry Run' lists these rows",
 	};
 }
 

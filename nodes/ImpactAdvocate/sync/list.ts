@@ -11,7 +11,7 @@ import {
 	looksLikeRole,
 	spreadHeader,
 } from '../import/plan/headers';
-import { JOINERS_COLUMN, LEAVERS_COLUMN } from '../import/report/peopleFile';
+import { JOINERS_COLUMN, LEAVERS_COLUMN, UNMATCHED_COLUMN } from '../import/report/peopleFile';
 import { hasReportColumns, REPORT_COLUMNS, UNPLACED_COLUMN } from '../import/report/rejects';
 import { UNDONE_COLUMN } from '../import/report/undo';
 import type { TableSource, TableWords } from '../import/table';
@@ -123,6 +123,7 @@ const OWN_COLUMNS: readonly string[] = [
 	UNPLACED_COLUMN,
 	JOINERS_COLUMN,
 	LEAVERS_COLUMN,
+	UNMATCHED_COLUMN,
 ];
 
 /**

@@ -151,6 +151,7 @@ export async function syncMembers(
 		notes: [
 			...notFoundNote(plan, list, settings),
 			...bareCreationNote(plan, list),
+			...tooNewNote(plan, settings),
 			...notesOf(hasEverybody, unknownProtected, settings, memory),
 		],
 		reads: transport.statistics.requests - requestsBefore,
@@ -305,6 +306,14 @@ function bareCreationNote({ create }: Plan, { details, words }: SyncList): strin
 	const operation = words.row === 'item' ? 'Import Items' : 'Import CSV';
 	return [
 		`Participants are created here with their ID only: ${areOrIs(details, 'is', 'are')} not sent. To create them with their details, import the list first, with '${operation}' of the resource 'Bulk'`,
+	];
+}
+
+/** Who tries it out with participants of today sees no removal, and would look for the option that allows it. */
+function tooNewNote({ recent, remove }: Plan, { isManual, dryRun }: SyncSettings): string[] {
+	if (recent.length === 0 || remove.length > 0 || !(isManual || dryRun)) return [];
+	return [
+		"Participants of the last 24 hours are never removed, as the list may be older than they are; no option changes that. To try a removal today, use members who became participants before, or import test participants with an earlier date in a column 'dateCreated'",
 	];
 }
 

@@ -26,7 +26,7 @@ describe('who is exported', () => {
 		const { main, rows, summary, hints, file } = await runExport(simulator());
 		expect(ids(rows)).toEqual(['a', 'b', 'c', 'd']);
 		expect(summary).toEqual({
-			message: '4 participants exported',
+			message: '4 participants exported: all participants',
 			participants: 4,
 			complete: true,
 			engine: 'pages',
@@ -40,22 +40,55 @@ describe('who is exported', () => {
 			mimeType: 'text/csv',
 		});
 		expect(hints.map(({ message, type }) => [type, message])).toEqual([
-			['info', '4 participants exported'],
+			['info', '4 participants exported: all participants'],
 		]);
 		expect(file.subarray(0, 3)).toEqual(Buffer.from([0xef, 0xbb, 0xbf]));
 	});
 
-	test.each([
-		['any', ['a', 'b', 'c']],
-		['all', ['b']],
-		['none', ['d']],
-	])('members of segments: %s', async (membership, expected) => {
-		const { rows } = await runExport(simulator(), {
+	test.each<[string, string[], string, string]>([
+		['any', ['a', 'b', 'c'], '3 participants exported: members of at least one of', ''],
+		['all', ['b'], '1 participant exported: members of all of', 'all-'],
+		['none', ['d'], '1 participant exported: those in none of', 'not-'],
+	])('members of segments: %s', async (membership, expected, message, name) => {
+		const { rows, summary } = await runExport(simulator(), {
 			exportScope: 'segments',
 			membership,
 			segments: ['vip', 'beta'],
 		});
 		expect(ids(rows)).toEqual(expected);
+		expect(summary).toMatchObject({
+			message: `${message} 'vip', 'beta'`,
+			fileName: `participants-${name}vip-beta.csv`,
+		});
+	});
+
+	test('each input item has a file of its own, by its name too', async () => {
+		const { main, hints } = await runExport(
+			simulator(),
+			{ exportScope: 'segments', segments: '={{ $json.segment }}' },
+			{ input: [{ segment: 'vip' }, { segment: 'beta' }, { segment: 'vip' }] },
+		);
+		const files = ['participants-vip-0.csv', 'participants-beta-1.csv', 'participants-vip-2.csv'];
+		expect(main.map(({ json }) => json.fileName)).toEqual(files);
+		expect(main.map(({ binary }) => binary?.data.fileName)).toEqual(files);
+		expect(hints.map(({ message }) => message)).toEqual([
+			expect.stringContaining('2 participants exported: members of '),
+			expect.stringContaining('[item 1]'),
+			expect.stringContaining('[item 2]'),
+			expect.stringContaining('The same participants were exported 2 times'),
+		]);
+	});
+
+	test('characters that a file can not have are left out of its name', async () => {
+		addSegments(simulator(), ['a/b c']);
+		const { summary } = await runExport(simulator(), {
+			exportScope: 'segments',
+			segments: expression(['a/b c']),
+		});
+		expect(summary).toMatchObject({
+			message: "0 participants exported: members of 'a/b c'",
+			fileName: 'participants-a_b_c.csv',
+		});
 	});
 
 	test('an expression per item gives a file for each', async () => {

@@ -460,6 +460,7 @@ describe('19: a list that says something else', () => {
 		['Email Opt Out', { 'Email Opt Out': 'no' }],
 		['leaverOf', { leaverOf: 'vip' }],
 		['joinerOf', { joinerOf: 'vip' }],
+		['unmatchedFor', { unmatchedFor: 'vip' }],
 		['undoesRows', { segments: '~vip', action: 'remove', undoesRows: '2' }],
 		['recordNumber', { recordNumber: 1, message: 'x', apiErrorCode: '', statusCode: 400 }],
 	])('with a column %s is refused', async (column, fields) => {

@@ -41,6 +41,12 @@ describe.each(['ImpactAdvocateTrigger', 'ImpactAdvocateSegmentTrigger'] as const
 		expect(description.usableAsTool).toBeUndefined();
 	});
 
+	it('says of segments that their ID is their key, where n8n wants the word ID', () => {
+		const texts = JSON.stringify(description.properties);
+		expect(texts).toContain('Segment Names or IDs');
+		expect(texts).toContain('The ID of a segment is its key, which the list shows in brackets');
+	});
+
 	it('has a codex that n8n does not throw away', () => {
 		const codex = readJson(name, `${name}.node.json`) as Record<string, unknown>;
 		expect(codex.node).toBe(`n8n-nodes-impact-advocate.${description.name}`);

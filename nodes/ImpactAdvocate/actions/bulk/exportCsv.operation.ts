@@ -1,5 +1,6 @@
 /** Export CSV: for each input item one file, as each may choose others. */
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import { countText } from '../../../shared/inputValue';
 import type { MembershipFilter } from '../../../shared/advocate/participants';
 import { inform, warn } from '../../../shared/n8n/html';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
@@ -13,7 +14,7 @@ import {
 } from '../../../shared/n8n/parameters';
 import { asTexts, oneOf } from '../../../shared/n8n/parameterValues';
 import { resolvedList } from '../../../shared/segments/names';
-import { people } from '../../export/exportFile';
+import { exportFileName, people, whomOf } from '../../export/exportFile';
 import { EXPORT_PARTS } from '../../export/exportRows';
 import type { ExportPart } from '../../export/exportRows';
 import { allowAgentField, closedToAgents } from '../agentGuard';
@@ -27,7 +28,6 @@ import type { ExportRequest } from './writeExport';
 const { show } = showFor('bulk', ['exportCsv']);
 const SEGMENTS = 'Segment Names or IDs';
 const RISK = 'hand out the personal data of all participants';
-const DEFAULT_FILE_NAME = 'participants.csv';
 
 const fields: INodeProperties[] = [
 	allowAgentField('bulk', 'exportCsv', `use this operation, which can ${RISK}`),
@@ -36,7 +36,7 @@ const fields: INodeProperties[] = [
 		name: 'exportScope',
 		type: 'options',
 		default: 'all',
-		description: 'Whom to export',
+		description: 'Whom to export, once for each input item',
 		displayOptions: { show },
 		options: [
 			{ name: 'All Participants', value: 'all' },
@@ -90,8 +90,10 @@ const fields: INodeProperties[] = [
 			displayName: 'File Name',
 			name: 'fileName',
 			type: 'string',
-			default: DEFAULT_FILE_NAME,
-			description: 'Name of the output file',
+			default: '',
+			placeholder: 'e.g. participants.csv',
+			description:
+				'Name of the output file. Left empty, it says which segments it is of, and, of several input items, which one: participants-vip.csv.',
 		},
 		{
 			displayName: 'Include Action Column',
@@ -124,7 +126,7 @@ function readExport(run: Run, itemIndex: number): ExportRequest {
 		),
 		...readEngine(options),
 		field: readRequiredText(n8n, 'outputField', 'Put Output File in Field', itemIndex),
-		fileName: textOption(options, 'fileName', 'File Name') || DEFAULT_FILE_NAME,
+		fileName: textOption(options, 'fileName', 'File Name'),
 		withAction: switchOption(options, 'includeAction', 'Include Action Column', true),
 		protectsFormulas: switchOption(options, 'protectFormulas', 'Protect Formulas', true),
 	};
@@ -180,7 +182,27 @@ export const exportCsv = outcomesPerItem(
 	readExport,
 	async (run, request, itemIndex) => [await exportOne(run, itemIndex, request)],
 	segmentTexts,
+	repeatedExports,
 );
+
+/** Says so when several input items led to the same file: most likely one of them was meant. */
+function repeatedExports({ n8n }: Run) {
+	const seen = new Map<string, number>();
+	return {
+		note: (_json: IDataObject, { filter, parts }: ExportRequest) => {
+			const key = JSON.stringify([filter.match, [...filter.segments].sort(), [...parts].sort()]);
+			seen.set(key, (seen.get(key) ?? 0) + 1);
+		},
+		tell: () => {
+			const most = Math.max(0, ...seen.values());
+			if (most < 2) return;
+			warn(
+				n8n,
+				`The same participants were exported ${countText(most)} times, as this operation runs once for each input item. For one file, turn on 'Execute Once' in the settings of this node`,
+			);
+		},
+	};
+}
 
 /** A file that can't be written to its end is no result: half a list looks like a whole one. */
 async function exportOne(
@@ -188,10 +210,12 @@ async function exportOne(
 	itemIndex: number,
 	request: ExportRequest,
 ): Promise<ItemOutcome> {
-	const { field, fileName } = request;
-	const { csv, file, engine, notes } = await writeExport(run, request);
-	const message = `${people(csv.participants)} exported`;
-	const which = run.itemCount > 1 ? ` [item ${itemIndex}]` : '';
+	const { field, filter } = request;
+	const isOneOfMany = run.itemCount > 1;
+	const fileName = request.fileName || exportFileName(filter, isOneOfMany ? itemIndex : undefined);
+	const { csv, file, engine, notes } = await writeExport(run, { ...request, fileName });
+	const message = `${people(csv.participants)} exported: ${whomOf(filter)}`;
+	const which = isOneOfMany ? ` [item ${itemIndex}]` : '';
 	inform(run.n8n, `${message}${which}`);
 	for (const note of notes) warn(run.n8n, `${note}${which}`);
 	const json: IDataObject = {

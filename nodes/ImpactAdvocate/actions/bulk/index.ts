@@ -24,7 +24,8 @@ const operationField: INodeProperties = {
 			name: 'Export CSV',
 			value: 'exportCsv',
 			action: 'Export participants to CSV',
-			description: 'Write all participants, or the members of segments, to a file',
+			description:
+				'Write all participants, or the members of segments, to a file, for each input item',
 		},
 		{
 			name: 'Get Import Job',

@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { FILE_FORMAT_GROUP } from '../list/fields';
 import {
 	ACCEPT_UNUSUAL_IDS_OPTION,
+	ADDED_SWITCH,
 	MAX_NEW_SEGMENTS_OPTION,
 	numberField,
 	REQUESTS_GROUP,
@@ -272,6 +273,9 @@ const STOP_RULE: INodeProperties = optionGroup('stopRule', 'When to end the impo
 	},
 ]);
 
+/** Participants that 'Preview Effects' looks up when it is added as it comes. */
+const PREVIEWED_WHEN_ADDED = 10;
+
 export const IMPORT_OPTIONS: INodeProperties[] = [
 	ACCEPT_UNUSUAL_IDS_OPTION,
 	COLUMNS,
@@ -286,22 +290,22 @@ export const IMPORT_OPTIONS: INodeProperties[] = [
 		displayName: 'Preview Effects',
 		name: 'previewSize',
 		...numberField(PREVIEW_SIZE),
+		// Whoever adds it wants to see some. Without it, nobody is looked up.
+		default: PREVIEWED_WHEN_ADDED,
 		description:
 			'In a dry run: the number of participants, spread evenly over the file, whose current segments are read to report what they would become',
 	},
 	{
 		displayName: 'Resume Interrupted Import',
 		name: 'resume',
-		type: 'boolean',
-		default: false,
+		...ADDED_SWITCH,
 		description:
 			"Whether to continue where an earlier import of the same file with the same settings ended early, in the last three days. Row by row, the place is kept only if the workflow is published and the import ended on its own ('Max Run Time', 'Stop On', a refused key); after Stop, a time-out or a crash, it starts at the top. Import jobs are found in Advocate after any end: they are followed, and only the rest is started.",
 	},
 	{
 		displayName: 'Skip Members Already In',
 		name: 'skipMembers',
-		type: 'boolean',
-		default: false,
+		...ADDED_SWITCH,
 		description:
 			"Whether to read the members of the segments first and send only what changes something, since a write may start programs in Advocate even when it changes nothing. For the actions 'Add' and 'Remove'. What is left out counts as unchanged.",
 	},

@@ -3,7 +3,12 @@ import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { alarm, inform, warn } from '../../../shared/n8n/html';
 import { readChoice } from '../../../shared/n8n/parameters';
-import { JOINERS_COLUMN, LEAVERS_COLUMN, peopleFile } from '../../import/report/peopleFile';
+import {
+	JOINERS_COLUMN,
+	LEAVERS_COLUMN,
+	peopleFile,
+	unmatchedFile,
+} from '../../import/report/peopleFile';
 import { readList } from '../../sync/list';
 import type { SyncList } from '../../sync/list';
 import { SyncMemory } from '../../sync/memory';
@@ -18,7 +23,7 @@ import { displayNameIn } from '../optionGroups';
 import { LIST_SOURCE, syncMembersFields } from './sync/fields';
 import { readSyncRequest } from './sync/settings';
 import type { SyncRequest } from './sync/settings';
-import { heldError, messageOf, summaryOf } from './sync/summary';
+import { heldError, messageOf, summaryOf, unmatchedRows, whereUnmatched } from './sync/summary';
 import { assertNotCutOff, assertOneList, markSegment } from './sync/wholeList';
 
 const RISK = 'take everybody out of a segment who is not on a list';
@@ -64,7 +69,7 @@ async function sync(run: Run): Promise<ItemOutcome> {
 
 	const notes = notesOf(request, list, result);
 	const files = await filesOf(run, request, result, fileName, list.delimiter, notes);
-	const json = summaryOf(result, list, notes);
+	const json = summaryOf(result, list, request.settings.matchBy, notes);
 	const binary = Object.keys(files).length === 0 ? undefined : files;
 	if (result.outcome === 'held') {
 		const of = run.itemCount > 1 ? { of: 'list' as const } : {};
@@ -120,7 +125,7 @@ function notesOf(
 
 async function filesOf(
 	run: Run,
-	{ files: wanted, undoFile }: SyncRequest,
+	{ files: wanted, undoFile, settings: { matchBy } }: SyncRequest,
 	{ plan, segment, sent }: SyncResult,
 	fileName: string | undefined,
 	delimiter: SyncList['delimiter'],
@@ -151,6 +156,10 @@ async function filesOf(
 	if (wanted !== 'none' && plan.remove.length > 0) {
 		await addFile('leavers', peopleFile(plan.remove, segment.key, LEAVERS_COLUMN, delimiter));
 	}
+	const unmatched = wanted === 'all' ? unmatchedRows(plan, matchBy) : [];
+	if (unmatched.length > 0) {
+		await addFile('unmatched', unmatchedFile(unmatched, segment.key, matchBy, delimiter));
+	}
 	return files;
 }
 
@@ -163,11 +172,14 @@ function showHints(
 ): void {
 	const { plan, outcome, planCode, judgement } = result;
 	const fields = Object.keys(files);
-	const names = `${fields.join(' and ')} ${fields.length === 1 ? 'file' : 'files'}`;
+	const last = fields.at(-1) ?? '';
+	const listed = fields.length < 2 ? last : `${fields.slice(0, -1).join(', ')} and ${last}`;
+	const names = `${listed} ${fields.length === 1 ? 'file' : 'files'}`;
+	const unmatched = fields.includes('unmatched') ? [] : whereUnmatched(plan);
 	const attached = fields.length === 0 ? [] : [`Attached: ${names}`];
 	const code =
 		outcome === 'planned' && planCode !== undefined ? [`The plan code is ${planCode}`] : [];
-	const text = [messageOf(result), ...code, ...attached].join('. ');
+	const text = [messageOf(result), ...unmatched, ...code, ...attached].join('. ');
 	const isTrouble = outcome === 'sent' && !result.isComplete;
 	const isRemarkable =
 		judgement.objections.length > 0 ||

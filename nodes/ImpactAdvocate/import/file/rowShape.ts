@@ -245,8 +245,7 @@ function isRule(cells: readonly string[]): boolean {
 const COMMENT_SIGN = /^\s*(?:#(?!#+\s*$|N\/A|REF!|VALUE!|NAME\?|DIV\/0!|NUM!|NULL!)|\/\/|--)/;
 
 /** Whether a cell begins as comments do. */
-const beginsAsComment = (cell: string): boolean =>
-	cell.startsWith('#') && COMMENT_SIGN.test(cell);
+const beginsAsComment = (cell: string): boolean => cell.startsWith('#') && COMMENT_SIGN.test(cell);
 
 /** Whether a row before the header is a comment: a sign and a blank, or a sign and nothing but one cell. */
 export function isLeadingComment(cells: readonly string[]): boolean {

@@ -22,6 +22,9 @@ export interface FieldValue {
 /** Objects inside of each other that are taken for fields. Whatever is deeper is no list of people. */
 const MAX_DEPTH = 8;
 
+/** The path of a custom field. It holds a single value: an object there is one that can't be sent, and no more fields. */
+const CUSTOM_FIELD = /^\s*custom[ _-]?fields\.[^.]+$/i;
+
 /** Takes the fields of an item, by their paths. */
 export interface FieldVisitor {
 	field(path: string, value: FieldValue): void;
@@ -37,7 +40,7 @@ export function visitFields(item: object, visitor: FieldVisitor): void {
 function visitGroup(prefix: string, group: object, depth: number, visitor: FieldVisitor): void {
 	for (const [name, value] of Object.entries(group) as Array<[string, unknown]>) {
 		const path = `${prefix}${name}`;
-		if (isGroup(value) && depth < MAX_DEPTH) {
+		if (isGroup(value) && depth < MAX_DEPTH && !CUSTOM_FIELD.test(path)) {
 			visitor.group?.(path, value);
 			visitGroup(`${path}.`, value, depth + 1, visitor);
 		} else {

@@ -1,6 +1,6 @@
 /** Which columns are details of the participant, and how a row's cells become the API's user fields. Pure. */
 import { CsvFileError } from '../file/csvFileError';
-import { bareHeader, DETAIL_SPELLINGS, visibleHeader } from './headers';
+import { areOrIs, bareHeader, DETAIL_SPELLINGS, visibleHeader } from './headers';
 import type { TableWords } from '../table';
 
 /** How a text becomes a field. All but `date` and `boolean` are sent as text, also numbers in custom fields. */
@@ -239,4 +239,37 @@ export function detailsOf(
 		details.referredByCodes = [referredBy.code];
 	}
 	return { details };
+}
+
+/** Texts that are numbers, or switches, in every program. `007` and long rows of digits are names. */
+const NUMBER = /^-?(?:0|[1-9]\d{0,14})(?:\.\d+)?$/;
+const SWITCH = /^(?:true|false)$/i;
+
+/** Custom fields that hold numbers only, or only true and false: sent as text, their type is lost. */
+export class LostTypes {
+	/** By key: what all its texts so far are, or null once they are neither. */
+	private readonly types = new Map<string, RegExp | null>();
+
+	/** @param details of one row, as they are sent */
+	see({ customFields }: Record<string, unknown>): void {
+		for (const [key, value] of Object.entries(customFields ?? {})) {
+			const type = this.types.get(key);
+			if (type === null || typeof value !== 'string') continue;
+			const text = value.trim();
+			if (type === undefined) {
+				this.types.set(key, [NUMBER, SWITCH].find((kind) => kind.test(text)) ?? null);
+			} else if (!type.test(text)) this.types.set(key, null);
+		}
+	}
+
+	/** What the user should know, as sentences. */
+	sentences(): string[] {
+		const names = [...this.types.keys()]
+			.filter((key) => this.types.get(key) !== null)
+			.map((key) => `customFields.${key}`);
+		if (names.length === 0) return [];
+		return [
+			`${areOrIs(names, 'is', 'are')} sent as text, as all custom fields are here: '30' and 'true', not 30 and true. Where programs or filters need the type, set the field with 'Create or Update' of the resource 'Participant'.`,
+		];
+	}
 }

@@ -10,6 +10,7 @@ import { garbledPart, LOST_LETTER } from '../../../shared/advocate/participantId
 import { participantKey } from '../../../shared/advocate/participants';
 import { ownCopy } from '../file/csvFile';
 import { countRows } from '../table';
+import { LostTypes } from './details';
 import { listColumns } from './headers';
 import type { Hash64 } from './participantIndex';
 
@@ -242,6 +243,8 @@ export class FileNotes {
 
 	private readonly garbled: Sightings;
 
+	private readonly lostTypes = new LostTypes();
+
 	constructor(
 		private readonly header: readonly string[],
 		private readonly tableWords: TableWords,
@@ -257,6 +260,7 @@ export class FileNotes {
 		this.rows++;
 		if (/^\d+\.0+$/.test(planned.id)) this.fractions++;
 		this.compare(planned, row);
+		if (planned.details !== undefined) this.lostTypes.see(planned.details);
 		const garbled = planned.details === undefined ? undefined : garbledText(planned.details);
 		if (garbled !== undefined) this.garbled.add(row.rowNumber, garbled);
 		if (planned.readings === undefined) return;
@@ -279,7 +283,7 @@ export class FileNotes {
 
 	/** What the user should know, as sentences. */
 	sentences(): string[] {
-		const notes: string[] = [];
+		const notes: string[] = this.lostTypes.sentences();
 		if (this.twins.count > 0) {
 			notes.push(
 				`${String(this.twins)} ${this.twins.count === 1 ? 'names' : 'name'} a participant whose ID differs from that of an earlier ${this.tableWords.row} only in upper and lower case, blanks or Unicode form. To Advocate they are different participants.`,

@@ -98,7 +98,7 @@ function check(
 		const fits =
 			unusual.kind === 'value' ? !isRole : unusual.kind === 'list' && lists.includes(column);
 		if (!isUsed || fits) continue;
-		row.problem = unusualProblem(file.header[column], unusual);
+		row.problem = unusualProblem(file.header[column], unusual, isRole);
 		return;
 	}
 	if (isExact) return;
@@ -123,11 +123,14 @@ function check(
 }
 
 /** As the end of "The item ...". */
-function unusualProblem(name: string, { kind, value }: UnusualCell): string {
+function unusualProblem(name: string, { kind, value }: UnusualCell, isRole: boolean): string {
 	if (kind === 'twice') {
 		return `has two values for '${name}': in a field of that name, and in a field inside of an object; remove one of them`;
 	}
-	return `can't be used: '${name}' is ${describeValue(value)}; give a text or a whole number`;
+	const wayOut = isRole
+		? 'give a text or a whole number'
+		: 'custom fields and other details hold single values. Give a text, a number, a date, or true or false, or leave the field out';
+	return `can't be used: '${name}' is ${describeValue(value)}; ${wayOut}`;
 }
 
 const MAY_HAVE_QUOTES = /['\u00ab\u00bb\u2018-\u203a\u300c-\u300f\uff02]/;

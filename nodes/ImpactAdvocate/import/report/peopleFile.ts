@@ -1,16 +1,27 @@
 /**
- * The files of joiners and leavers of Sync Members. They have IDs only: execution data is kept for weeks. Imported with Add or Remove,
- * they do what the plan would have done. Their last column marks them, so that nobody syncs a segment with one: it is
- * the opposite of a list of members.
+ * The files of joiners, leavers and unmatched rows of Sync Members. They have IDs only: execution data is kept for weeks.
+ * Imported with Add or Remove, the first two do what the plan would have done. Their last column marks them, so that
+ * nobody syncs a segment with one: it is the opposite of a list of members.
  */
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import type { CsvDelimiter } from '../file/csvFormat';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvFormat';
 import { protectFormulas } from './formulas';
 
-/** The marks: the segment that somebody would join or leave. */
+/** The marks: the segment that somebody would join or leave, or that a row was to name a member of. */
 export const JOINERS_COLUMN = 'joinerOf';
 export const LEAVERS_COLUMN = 'leaverOf';
+export const UNMATCHED_COLUMN = 'unmatchedFor';
+
+/** A row of a list that names no participant for certain. */
+export interface UnmatchedRow {
+	row: number;
+	/** What it calls the person. */
+	name: string;
+	accountId?: string;
+	/** Why, as a sentence. */
+	message: string;
+}
 
 /**
  * @param mark the name of the last column
@@ -22,9 +33,28 @@ export function peopleFile(
 	mark: typeof JOINERS_COLUMN | typeof LEAVERS_COLUMN,
 	delimiter: CsvDelimiter = ',',
 ): Buffer {
-	const lines = people.map(({ accountId, id }) => [accountId, id, segment].map(protectFormulas));
-	const text = [['accountId', 'id', mark], ...lines]
-		.map((cells) => csvLine(cells, delimiter) + CRLF)
-		.join('');
+	const lines = people.map(({ accountId, id }) => [accountId, id, segment]);
+	return fileOf([['accountId', 'id', mark], ...lines], delimiter);
+}
+
+/**
+ * @param column what the list calls people by
+ * @param delimiter that of the list
+ */
+export function unmatchedFile(
+	rows: readonly UnmatchedRow[],
+	segment: string,
+	column: 'id' | 'email',
+	delimiter: CsvDelimiter = ',',
+): Buffer {
+	const lines = rows.map(({ row, name, accountId = '', message }) => [
+		...[accountId, name, String(row)],
+		...[message, segment],
+	]);
+	return fileOf([['accountId', column, 'row', 'reason', UNMATCHED_COLUMN], ...lines], delimiter);
+}
+
+function fileOf(rows: ReadonlyArray<readonly string[]>, delimiter: CsvDelimiter): Buffer {
+	const text = rows.map((cells) => csvLine(cells.map(protectFormulas), delimiter) + CRLF).join('');
 	return Buffer.from(BYTE_ORDER_MARK + text, 'utf8');
 }

@@ -92,6 +92,8 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 			displayName: 'Runs Before Removal',
 			name: 'missingRuns',
 			...numberField(MISSING_RUNS),
+			// Without it, one.
+			default: 2,
 			description:
 				'How many runs in a row somebody has to be missing from the list to be removed. Works in published workflows, which remember who was missing.',
 		},
@@ -161,7 +163,11 @@ const RESULT_FILES: INodeProperties = optionGroup(
 			default: 'all',
 			description: 'Which files of a plan to put out, when it is not carried out',
 			options: [
-				{ name: 'Joiners and Leavers', value: 'all' },
+				{
+					name: 'All',
+					value: 'all',
+					description: 'Joiners, leavers, and rows of the list that fit no participant for certain',
+				},
 				{ name: 'Leavers Only', value: 'leavers' },
 				{ name: 'None', value: 'none' },
 			],
@@ -263,7 +269,7 @@ export const syncMembersFields: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to only make the plan: how many would be added and removed, with files of them and the plan code. Nothing is sent.',
+			'Whether to only make the plan: how many would be added and removed, with files of them, of rows that fit nobody, and the plan code. Nothing is sent.',
 		displayOptions: show,
 	},
 	{

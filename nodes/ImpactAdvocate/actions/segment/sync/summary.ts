@@ -2,7 +2,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { countText } from '../../../../shared/inputValue';
 import { InputError } from '../../../../shared/inputError';
-import type { Joiner } from '../../../sync/compare';
+import type { UnmatchedRow } from '../../../import/report/peopleFile';
+import type { MatchBy } from '../../../sync/compare';
 import { DIFFERENCES } from '../../../sync/nearMiss';
 import type { HeldPair } from '../../../sync/plan';
 import type { SyncList } from '../../../sync/list';
@@ -96,15 +97,49 @@ export function heldError(result: SyncResult): HeldError {
 	return new HeldError(messageOf(result).replace(/\.+$/, ''), `${hint}${code}`);
 }
 
-const joinerOutput = ({ row, name, accountId }: Joiner): IDataObject => ({
-	row,
-	id: name,
-	...(accountId === undefined ? {} : { accountId }),
-});
+type Unmatched = UnmatchedRow & { status: 'notFound' | 'unclear' | 'invalid' };
 
-function problems({ plan, sent }: SyncResult): IDataObject[] {
-	// Cut before they are described: a list of another program may have a million of them.
-	const named = <T>(people: readonly T[]): readonly T[] => people.slice(0, MAX_NAMED);
+/**
+ * The rows that name no participant for certain, by kind.
+ * @param most how many of each: a list of another program may have a million of them
+ */
+export function unmatchedRows(
+	{ notFound, unclear, invalid }: SyncResult['plan'],
+	matchBy: MatchBy,
+	most = Infinity,
+): Unmatched[] {
+	const called = matchBy === 'id' ? 'ID' : 'e-mail address';
+	return [
+		...notFound.slice(0, most).map(
+			(joiner): Unmatched => ({
+				...joiner,
+				status: 'notFound',
+				message: `No participant has this ${called}`,
+			}),
+		),
+		...unclear.slice(0, most).map(
+			(joiner): Unmatched => ({
+				...joiner,
+				status: 'unclear',
+				message: 'The row could mean several participants',
+			}),
+		),
+		...invalid
+			.slice(0, most)
+			.map(({ problem, ...row }): Unmatched => ({ ...row, status: 'invalid', message: problem })),
+	];
+}
+
+/** Where to read who the rows are that are only counted, as a sentence. */
+export function whereUnmatched({ notFound, unclear, invalid }: SyncResult['plan']): string[] {
+	const count = notFound.length + unclear.length + invalid.length;
+	if (count === 0) return [];
+	const first = count > MAX_NAMED ? `the first ${MAX_NAMED} rows` : 'the rows';
+	const rest = count > MAX_NAMED ? '. A dry run has a file of all' : '';
+	return [`'problems' in the output names ${first} that fit no participant for certain${rest}`];
+}
+
+function problems({ plan, sent }: SyncResult, matchBy: MatchBy): IDataObject[] {
 	return [
 		...(sent?.left ?? []).map(({ row, id, accountId, status, message }) => ({
 			...(row === undefined ? {} : { row }),
@@ -113,20 +148,12 @@ function problems({ plan, sent }: SyncResult): IDataObject[] {
 			status,
 			message,
 		})),
-		...named(plan.notFound).map((joiner) => ({
-			...joinerOutput(joiner),
-			status: 'notFound',
-			message: 'No participant has this ID',
-		})),
-		...named(plan.unclear).map((joiner) => ({
-			...joinerOutput(joiner),
-			status: 'unclear',
-			message: 'The row could mean several participants',
-		})),
-		...named(plan.invalid).map((row) => ({
-			...joinerOutput(row),
-			status: 'invalid',
-			message: row.problem,
+		...unmatchedRows(plan, matchBy, MAX_NAMED).map(({ row, name, accountId, status, message }) => ({
+			row,
+			id: name,
+			...(accountId === undefined ? {} : { accountId }),
+			status,
+			message,
 		})),
 	].slice(0, MAX_NAMED);
 }
@@ -135,6 +162,7 @@ function problems({ plan, sent }: SyncResult): IDataObject[] {
 export function summaryOf(
 	result: SyncResult,
 	list: SyncList,
+	matchBy: MatchBy,
 	notes: readonly string[],
 ): IDataObject {
 	const { plan, sent, judgement, segment, outcome } = result;
@@ -182,7 +210,7 @@ export function summaryOf(
 			memberId: member.id,
 			differences: differences.map((kind) => DIFFERENCES[kind]),
 		})),
-		problems: problems(result),
+		problems: problems(result, matchBy),
 		notes: [...notes],
 		reads: result.reads,
 		writes: result.writes,
