@@ -11,9 +11,12 @@ const MB = 1024 * 1024;
 
 export interface SyncCosts {
 	rows: string[][];
-	/** Of the largest segment. */
-	peak: number;
+	/** Of the largest segment, by members in a page. */
+	peaks: Array<[page: number, peak: number]>;
 }
+
+/** Most members that the API gives at a time. */
+const PAGES = [100, 1000];
 
 /**
  * @param sizes of segments
@@ -25,7 +28,7 @@ export async function syncCosts(
 	measure: (title: string, task: Task) => Promise<Measured>,
 ): Promise<SyncCosts> {
 	const rows: string[][] = [];
-	let peak = 0;
+	let peaks: SyncCosts['peaks'] = [];
 	const add = (way: string, size: number, measured: Measured, reads: string, writes: string) => {
 		rows.push([
 			way,
@@ -38,7 +41,8 @@ export async function syncCosts(
 	};
 	for (const size of sizes) {
 		const file = await fileOf(size);
-		for (const page of [100, 1000]) {
+		peaks = [];
+		for (const page of PAGES) {
 			const server = await LeanServer.ofSegment(size, LATENCY_MS, page);
 			try {
 				const task: Task = { credential: server.credential, file, sync: true, ...DEFAULTS };
@@ -49,7 +53,7 @@ export async function syncCosts(
 				}
 				const what = `Sync Members, 1 % changed, pages of ${count(page)}`;
 				add(what, size, measured, String(details?.reads), String(details?.writes));
-				peak = measured.peakAboveIdle;
+				peaks.push([page, measured.peakAboveIdle]);
 			} finally {
 				server.stop();
 			}
@@ -63,5 +67,5 @@ export async function syncCosts(
 			server.stop();
 		}
 	}
-	return { rows, peak };
+	return { rows, peaks };
 }
