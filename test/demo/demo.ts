@@ -80,7 +80,7 @@ function whatCameOut(operation: string, items: INodeExecutionData[]): string {
 		case 'importCsv':
 			return `${count(Number(first.rows))} rows read, ${count(Number(first.succeeded))} imported, ${Number(first.invalid) + Number(first.rejected)} failed`;
 		case 'getAll':
-			return `${people} in the segment`;
+			return `${people} in the segment, as some have several rows`;
 		case 'setSegments':
 			return `${people}: now in ${cyan(String(first.segments))} and nothing else`;
 		case 'removeSegments':

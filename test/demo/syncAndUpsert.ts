@@ -49,7 +49,7 @@ export async function syncAndUpsert(
 	expect('added and removed', [done.added, done.removed], [3, 2]);
 	print(`  A list of 61         ${String(done.message)}`);
 	print(
-		`  ${' '.repeat(20)} ${dim(`${String(done.reads)} reads, ${String(done.writes)} requests from the first change on`)}`,
+		`  ${' '.repeat(20)} ${dim(`${String(done.reads)} requests to read and compare, ${String(done.writes)} to change and check`)}`,
 	);
 
 	const cut = await sync(people(2, 13));
