@@ -37,6 +37,9 @@ const DAMAGED: Array<[id: string, says: string]> = [
 	['????@x.test', "has '????' in it, where letters were lost"],
 	['J\ufffdrgen', "has '\ufffd' in it, where letters were lost"],
 	['[object Object]', "is '[object Object]', which an expression makes of an object"],
+	['}} }', "is '}} }', in which braces of an expression are left over"],
+	['a@x.test }}', "is 'a@x.test }}', in which braces of an expression are left over"],
+	['2026-02-01T00:00:00.000Z', "is '2026-02-01T00:00:00.000Z', a date with a time"],
 	['#N/A', "is '#N/A', which a spreadsheet shows when a formula gives no value"],
 	['#REF!', "is '#REF!', which a spreadsheet shows when a formula gives no value"],
 	['#NAME?', "is '#NAME?', which a spreadsheet shows when a formula gives no value"],
@@ -79,10 +82,13 @@ const GOOD = [
 	'-',
 ];
 
-/** n8n's parser takes no line separator inside a text. */
-const asExpression = (value: unknown): string => expression(value).replaceAll('\u2028', '\\u2028');
+/** n8n's parser takes no line separator inside a text, and two braces for the end of the expression. */
+const asExpression = (value: string): string => {
+	const text = JSON.stringify(value).replaceAll('\u2028', '\\u2028').replaceAll('}}', '}\\u007d');
+	return `={{ ${text} }}`;
+};
 
-const add = (participant: unknown, parameters: INodeParameters = {}) =>
+const add = (participant: string, parameters: INodeParameters = {}) =>
 	onParticipant('addSegments', {
 		participant: byId(asExpression(participant)),
 		segments: expression(['A']),

@@ -146,11 +146,12 @@ function appliedBy(
 function endingOf({ details }: ParticipantWrite<CsvRow>, result: WriteResult): RowEnding {
 	switch (result.status) {
 		case 'succeeded': {
-			const { segments, difference } = result;
+			const { segments, difference, isWithoutDetails } = result;
+			const hasDetails = details !== undefined && isWithoutDetails !== true;
 			const isSame =
 				difference !== undefined && difference.added.length + difference.removed.length === 0;
 			// What details were before is not read.
-			return { status: isSame && details === undefined ? 'unchanged' : 'succeeded', segments };
+			return { status: isSame && !hasDetails ? 'unchanged' : 'succeeded', segments };
 		}
 		case 'rejected':
 			if (isIntercepted(result.error)) return notSent(result.error.message, result.error.hint);

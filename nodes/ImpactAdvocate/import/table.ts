@@ -25,6 +25,11 @@ export interface CsvRow {
 	missingCells?: number;
 	/** Whether rows that are blank, or no data, stand between it and the one before. */
 	isAfterGap?: true;
+	/**
+	 * What a cell was that can't be shown in one, as text; the cell is blank then. Whoever imports the row again must not
+	 * get something else instead.
+	 */
+	unplaced?: string;
 	/** Only of items, whose fields have types: cells that are no text. Who knows the columns decides. */
 	unusual?: UnusualCell[];
 }

@@ -299,9 +299,16 @@ export class BatchSender<Source> {
 		participant: Participant,
 		outcome: PartOutcome<Source>,
 	): void {
+		const isWithoutDetails = write.details !== undefined && !this.memory.sendsDetails(write);
 		this.memory.done(write);
 		const before = this.memory.before(write);
-		for (const ended of answered(write, participant, before)) outcome.ended.push(ended);
+		for (const { write: own, result } of answered(write, participant, before)) {
+			const isMarked = isWithoutDetails && result.status === 'succeeded';
+			outcome.ended.push({
+				write: own,
+				result: isMarked ? { ...result, isWithoutDetails } : result,
+			});
+		}
 	}
 
 	/**

@@ -78,6 +78,8 @@ export type WriteResult =
 			before?: string[];
 			/** All that was answered, where that was asked for. */
 			record?: ParticipantRecord;
+			/** Whether its details were not sent, since the participant existed. */
+			isWithoutDetails?: true;
 	  }
 	| { status: 'skipped'; reason: string }
 	| {
@@ -291,7 +293,7 @@ function mismatchError(
 /** What becomes of a write with nothing but details, which are not for participants that exist. */
 export const withoutDetails = (): WriteResult => ({
 	status: 'skipped',
-	reason: 'The participant already exists, and their details are left as they are',
+	reason: 'No segment is named, and the details of a participant who exists are left as they are',
 });
 
 /** What becomes of a write whose participant exists and may not be changed. */

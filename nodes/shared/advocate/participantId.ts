@@ -120,6 +120,8 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 		/\{\{.*\}\}|\$\{.*\}|<%.*%>/s,
 		(id) => `is '${id}', which looks like an expression that was not filled in`,
 	],
+	[/\{\{|\}\}/, (id) => `is '${id}', in which braces of an expression are left over`],
+	[/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*$/, (id) => `is '${id}', a date with a time`],
 	[
 		/^(?:#(?:N\/A(?: N\/A)?|N\/D|NV|NA)|#[\p{Lu}\d/]+[!?])$/u,
 		(id) => `is '${id}', which a spreadsheet shows when a formula gives no value`,

@@ -60,10 +60,43 @@ describe('New Participants Only, the default', () => {
 	test('a dry run counts who would be created, and sends nothing', async () => {
 		const csv = `${CSV}ada@x.test,Ada,,\nnobody@x.test,,,\n`;
 		const run = await runImport(simulator(), csv, { dryRun: true });
-		expect(run.summary).toMatchObject({ planned: 4, participantsCreated: 2 });
+		expect(run.summary).toMatchObject({
+			planned: 4,
+			participantsCreated: 2,
+			message:
+				'Dry run. Nothing was sent. 4 of 4 rows can be sent, 2 participants would be created',
+		});
 		expect(writesOf(simulator())).toEqual([]);
 		const real = await runImport(simulator(), csv);
 		expect(real.summary.participantsCreated).toBe(2);
+	});
+
+	test('a dry run that looks nobody up says what that leaves open', async () => {
+		const csv = 'id\ntrial-50\ntrial-5O\n';
+		const NOTE =
+			"Whether these participants exist was not looked up: those who don't would be created. The option 'Preview Effects' shows it of some";
+		const open = await runImport(simulator(), csv, { dryRun: true });
+		expect(open.summary.notes).toEqual([NOTE]);
+		const shown = await runImport(simulator(), csv, {
+			dryRun: true,
+			options: { previewSize: 10 },
+		});
+		expect(shown.summary.notes).toEqual([]);
+		const skipping = await runImport(simulator(), csv, { dryRun: true, ifMissing: 'skip' });
+		expect(skipping.summary.notes).toEqual([]);
+		expect(writesOf(simulator())).toEqual([]);
+	});
+
+	test('who is as asked already counts so, when their details are left as they are', async () => {
+		const csv = 'id,firstName\nada@x.test,Ada\ngrace@x.test,Other\n';
+		await runImport(simulator(), csv);
+		const again = await runImport(simulator(), `${csv}new@x.test,New\n`);
+		expect(counts(again.summary)).toEqual({ unchanged: 2, succeeded: 1 });
+		const undoing = await runImport(simulator(), csv, { options: { undoFile: true } });
+		expect(counts(undoing.summary)).toEqual({ unchanged: 2 });
+		expect(notesOf(undoing)).toContain('There is no undo file, as no segment was changed');
+		const all = await runImport(simulator(), csv, { details: 'all' });
+		expect(counts(all.summary)).toEqual({ succeeded: 2 });
 	});
 
 	test('rows that create nobody do not count in a dry run either', async () => {
@@ -81,7 +114,7 @@ describe('New Participants Only, the default', () => {
 		const run = await runImport(simulator(), CSV, { segments: [] });
 		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'skipped' });
 		expect(run.rows[1].message).toBe(
-			'The participant already exists, and their details are left as they are',
+			'No segment is named, and the details of a participant who exists are left as they are',
 		);
 		expect(inputsOf(simulator()).map(({ id }) => id)).toEqual(['ada@x.test']);
 		expect(person('grace@x.test')).toMatchObject(GRACE);

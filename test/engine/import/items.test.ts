@@ -167,6 +167,28 @@ describe('values', () => {
 		});
 	});
 
+	test('what no cell can show is not imported as something else with the rejects file', async () => {
+		const items = [
+			{ id: 'good' },
+			{ id: (2 ** 64) as never },
+			{ id: 'list', customFields: { tags: ['a', 'b'] } as never },
+			{ id: 'object', customFields: { tags: { a: 1 } } as never },
+		];
+		const run = await importItems(items, { details: 'all' });
+		const csv = run.rejectsFile?.toString('utf8') ?? '';
+		expect(csv).not.toContain('18446744073709552000\r');
+		expect(csv.split('\r\n').map((line) => line.split(',').at(-1))).toEqual([
+			'unplacedCells',
+			expect.stringContaining('too large to be exact'),
+			"'customFields.tags' is a list with 2 entries",
+			"'customFields.tags' is an object with 1 field",
+			'',
+		]);
+		const again = await runImport(sim.api, csv, { details: 'all' });
+		expect(again.rows.map(({ status }) => status)).toEqual(['invalid', 'invalid', 'invalid']);
+		expect(memberships(sim.api)).toEqual({ good: ['vip'] });
+	});
+
 	test('as an ID, an object is refused where others have a text', async () => {
 		const run = await importItems([{ id: 'a' }, { id: { value: 'b' } }, { id: {}, other: 'x' }]);
 		expect(run.rows.slice(1).map(({ message }) => message)).toEqual([

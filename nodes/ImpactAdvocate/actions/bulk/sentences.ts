@@ -1,5 +1,5 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
-import { countText } from '../../../shared/inputValue';
+import { counted, countText } from '../../../shared/inputValue';
 import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
@@ -64,6 +64,10 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	}
 	const open = unconfirmed - inDoubt;
 	if (open > 0) parts.push(`${countText(open)} handed over to import jobs that have not ended yet`);
+	const { participantsCreated = 0 } = result;
+	if (dryRun && participantsCreated > 0) {
+		parts.push(`${counted(participantsCreated, 'participant', 'participants')} would be created`);
+	}
 	if (asAsked > 0) parts.push(`${countText(asAsked)} already as asked`);
 	if (skipped > 0) parts.push(`${countText(skipped)} skipped`);
 	if (others > 0) parts.push(`${countText(others)} not`);
@@ -141,10 +145,16 @@ function continuedNote(
 }
 
 /** What the user should know besides: from the reader, the planner, the jobs and the undo file. */
-export function notesOf(result: ImportResult, { startAtRow }: ImportSettings): string[] {
+export function notesOf(result: ImportResult, settings: ImportSettings): string[] {
 	const { table, columns, jobs, ledger, writes, continued, rowsLeft } = result;
 	const { row } = columns.words;
-	const notes = [...table.notes(), ...result.notes, ...columns.notes];
+	const { startAtRow } = settings;
+	const notes = [
+		...table.notes(),
+		...result.notes,
+		...columns.notes,
+		...notLookedUp(result, settings),
+	];
 	if (continued !== undefined) {
 		notes.push(continuedNote(continued, Math.max(startAtRow, table.firstRow), columns.words));
 	}
@@ -198,6 +208,20 @@ export function notesOf(result: ImportResult, { startAtRow }: ImportSettings): s
 	return notes;
 }
 
+/** What a dry run leaves open: a misspelled ID would make a participant, and looks like any other. */
+function notLookedUp(
+	{ ledger, participantsCreated, effects }: ImportResult,
+	{ dryRun, ifMissing, action }: ImportSettings,
+): string[] {
+	const isOpen = dryRun && ledger.report.counts.planned > 0 && participantsCreated === undefined;
+	const mayCreate =
+		ifMissing === 'create' || (ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');
+	if (!isOpen || !mayCreate || effects !== undefined) return [];
+	return [
+		"Whether these participants exist was not looked up: those who don't would be created. The option 'Preview Effects' shows it of some",
+	];
+}
+
 /** What an undo file does not take back. */
 function undoNotes({ columns, ledger, participantsCreated = 0 }: ImportResult): string[] {
 	if (hasUndoColumns(columns.header)) {
@@ -205,7 +229,12 @@ function undoNotes({ columns, ledger, participantsCreated = 0 }: ImportResult): 
 			'An undo file takes back segments only: participants whom its import created stay in Advocate, and details that it changed stay as they are',
 		];
 	}
-	if (participantsCreated === 0 || (ledger.undo?.count ?? 0) === 0) return [];
+	const { undo, report } = ledger;
+	const { unchanged, succeeded, unconfirmed } = report.counts;
+	if (undo?.count === 0 && unchanged > 0 && succeeded + unconfirmed === 0) {
+		return ['There is no undo file, as no segment was changed'];
+	}
+	if (participantsCreated === 0 || (undo?.count ?? 0) === 0) return [];
 	const who =
 		participantsCreated === 1
 			? 'the participant whom this import created stays'

@@ -99,6 +99,9 @@ function check(
 			unusual.kind === 'value' ? !isRole : unusual.kind === 'list' && lists.includes(column);
 		if (!isUsed || fits) continue;
 		row.problem = unusualProblem(file.header[column], unusual, isRole);
+		row.unplaced =
+			unusual.kind === 'value' ? cells[column] : whatItIs(file.header[column], unusual);
+		cells[column] = '';
 		return;
 	}
 	if (isExact) return;
@@ -121,6 +124,10 @@ function check(
 		return;
 	}
 }
+
+/** What a cell can't show, in the rejects file. */
+const whatItIs = (name: string, { kind, value }: UnusualCell): string =>
+	kind === 'twice' ? `'${name}' has two values` : `'${name}' is ${describeValue(value)}`;
 
 /** As the end of "The item ...". */
 function unusualProblem(name: string, { kind, value }: UnusualCell, isRole: boolean): string {

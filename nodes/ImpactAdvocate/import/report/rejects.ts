@@ -9,7 +9,8 @@
  * A row that had more or fewer cells than its header can't be shown faithfully in such a table. The first one adds a
  * last column, `unplacedCells`: it holds the extra cells (as one line of CSV, with commas), or how many cells are missing. The reader
  * refuses a row whose `unplacedCells` is not empty, so a row whose cells may stand in the wrong columns is never
- * imported by accident; who has put the cells right empties that cell.
+ * imported by accident; who has put the cells right empties that cell. Of items, it also says what a blank cell was that
+ * no cell can show, such as a list, or a number that has lost digits.
  *
  * It may also have rows that were applied, behind rows of the same participant that failed: see `RowOrder`.
  *
@@ -98,14 +99,20 @@ export class RejectsCsv {
 	 * Add one row.
 	 * @param cells the row as it was read, in the imported file's columns
 	 * @param participant whom the row is about, where its IDs could be used
+	 * @param found what no cell can show, when the row says so itself
 	 * @returns its line
 	 */
-	add(reason: RejectReason, cells: readonly string[], participant?: ParticipantId): number {
+	add(
+		reason: RejectReason,
+		cells: readonly string[],
+		participant?: ParticipantId,
+		found?: string,
+	): number {
 		const head = this.format([String(reason.rowNumber), reason.message]);
 		const out = [reason.apiErrorCode ?? '', String(reason.statusCode ?? '')];
 		for (const index of this.kept) out.push(cells[index] ?? '');
 		out.push(this.check(cells, participant));
-		const unplaced = this.unplaced(cells);
+		const unplaced = found ?? this.unplaced(cells);
 		if (unplaced !== '') {
 			this.withUnplaced.add(this.lines.count);
 			out.push(unplaced);

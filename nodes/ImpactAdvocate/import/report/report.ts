@@ -214,6 +214,7 @@ export class ImportReport {
 			{ rowNumber, message: withHint(message, hint), apiErrorCode, statusCode },
 			row.cells,
 			participantOf(outcome),
+			row.unplaced,
 		);
 		const later = key === undefined ? undefined : this.order?.failed(key, line, rowNumber);
 		const addition = later === undefined ? '' : changedBy(later);
