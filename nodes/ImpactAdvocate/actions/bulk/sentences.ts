@@ -215,7 +215,8 @@ function notLookedUp(
 ): string[] {
 	const isOpen = dryRun && ledger.report.counts.planned > 0 && participantsCreated === undefined;
 	const mayCreate =
-		ifMissing === 'create' || (ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');
+		ifMissing === 'create' ||
+		(ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');
 	if (!isOpen || !mayCreate || effects !== undefined) return [];
 	return [
 		"Whether these participants exist was not looked up: those who don't would be created. The option 'Preview Effects' shows it of some",
