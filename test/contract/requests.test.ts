@@ -55,7 +55,7 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 			segment: byKey('vip'),
 			matchBy,
 			ifParticipantMissing: matchBy === 'id' ? 'create' : 'skip',
-			safetyOptions: { acceptHeldRemovals: true },
+			safetyOptions: { addDespiteHeldRemovals: true },
 		}),
 		[
 			...people(125).map(({ id }) => ({ id, email: `${id}@x.com` })),

@@ -147,6 +147,13 @@ const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> =
 			[{ id: 'ANN' }, { id: 'ghost', accountId: 'acme' }, { id: 'NULL' }],
 		],
 		[onSegment('syncMembers', { segment: byKey('vip'), dryRun: true }), [{ id: 'ghost' }]],
+		// The rows of a text are called otherwise than items.
+		[
+			onSegment('syncMembers', {
+				...{ segment: byKey('vip'), dryRun: true },
+				...{ listSource: 'text', csvText: 'id\nANN\nghost\n' },
+			}),
+		],
 		[
 			onSegment('syncMembers', { segment: byKey('other'), ifParticipantMissing: 'create' }),
 			[{ id: 'ann' }, { id: 'refused' }, { id: 'new' }],

@@ -3,7 +3,8 @@
  * stopped afterwards would leave a segment that is neither the old one nor the list. Pure.
  */
 import { counted, countText } from '../../shared/inputValue';
-import { allowedRemovals, fewOrPercent, looksCutOff } from './limits';
+import type { TableWords } from '../import/table';
+import { allowedRemovals, fewOrPercent, limitText, looksCutOff } from './limits';
 import type { CodeVerdict } from './planCode';
 import type { Plan } from './plan';
 
@@ -25,7 +26,7 @@ interface Objection {
 	scope: 'run' | 'removals';
 	/** What is wrong, as a sentence without its full stop. */
 	message: string;
-	/** The way out, the same way. */
+	/** The way out, the same way. Reasons that one step settles have the same. */
 	hint: string;
 }
 
@@ -39,6 +40,9 @@ export interface JudgeSettings {
 	listIsComplete: boolean;
 	/** Whether a person runs this to try it out. */
 	isManual: boolean;
+	/** Whether the plan is only shown, with its people in files. */
+	dryRun: boolean;
+	words: TableWords;
 	ifMissing: 'skip' | 'create' | 'error';
 	removePercent: number;
 	createPercent: number;
@@ -54,8 +58,26 @@ export interface Judgement {
 	objections: Objection[];
 }
 
-const ENTER_CODE =
-	"If these people are to go, enter the plan code in 'Plan Code'. It allows these removals only, for 24 hours";
+/** How the removals are allowed that are too many, or are tried out. */
+function enterCode({ filledRows, dryRun }: JudgeSettings): string {
+	const enter = "enter the plan code in 'Plan Code'. It allows these removals only, for 24 hours";
+	if (filledRows === 0) {
+		return `Check the node that reads the list. Only to take everybody out on purpose, ${enter}`;
+	}
+	return `If these people are to go${dryRun ? '' : " ('Dry Run' shows who)"}, ${enter}`;
+}
+
+/** Where to see the rows, for those who do not see them already. */
+const seeRows = ({ dryRun }: JudgeSettings, row: TableWords['row'] = 'row'): string =>
+	dryRun ? '' : `. 'Dry Run' lists these ${row}s`;
+
+/** The ways out of a judgement, as sentences without the last full stop; empty when nothing is held. */
+export function waysOut({ objections }: Judgement): string {
+	const ways = [...new Set(objections.map(({ hint }) => hint))];
+	if (ways.length < 2) return ways.join('');
+	// Read as alternatives, the first step would only lead to the next refusal.
+	return `Each of these has to be settled: ${ways.map((way, at) => `(${at + 1}) ${way}`).join('. ')}`;
+}
 
 const allowedText = (most: number): string =>
 	most === 0 ? 'none is allowed' : `only ${countText(most)} are allowed`;
@@ -63,8 +85,7 @@ const allowedText = (most: number): string =>
 /** Look at a plan from all sides. */
 export function judge(plan: Plan, settings: JudgeSettings): Judgement {
 	const allowed = allowedRemovals(plan.removable, settings.removePercent);
-	const aboveLimits = aboveLimit(plan, settings, allowed);
-	const objections = [
+	const objections: Array<Objection | undefined> = [
 		emptyList(plan, settings),
 		missingOnes(plan, settings),
 		tooManyCreated(plan, settings),
@@ -75,19 +96,18 @@ export function judge(plan: Plan, settings: JudgeSettings): Judgement {
 			: [
 					unmatched(plan, settings),
 					cutOff(settings),
-					wrongCode(settings),
-					manual(settings, aboveLimits === undefined),
-					aboveLimits,
+					wrongCode(plan, settings, allowed),
+					aboveLimit(plan, settings, allowed),
 				]),
 	];
-	return { allowed, objections: objections.filter((objection) => objection !== undefined) };
+	const held = objections.filter((objection) => objection !== undefined);
+	const ofManual = manual(plan, settings, allowed, held.length > 0);
+	return { allowed, objections: ofManual === undefined ? held : [...held, ofManual] };
 }
 
 /** Nobody empties a segment by a list that could not be read. */
-function emptyList(
-	{ remove }: Plan,
-	{ filledRows, members, listIsComplete, code }: JudgeSettings,
-): Objection | undefined {
+function emptyList({ remove }: Plan, settings: JudgeSettings): Objection | undefined {
+	const { filledRows, members, listIsComplete, code } = settings;
 	if (filledRows > 0 || members === 0 || code.verdict === 'valid') return undefined;
 	if (remove.length === 0 && listIsComplete) return undefined;
 	return {
@@ -97,17 +117,21 @@ function emptyList(
 		hint:
 			remove.length === 0
 				? "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'. A plan code is not given, as nobody would be removed"
-				: "Check the node that reads the list. Only to take everybody out on purpose, use 'Plan Code'",
+				: enterCode(settings),
 	};
 }
 
-function missingOnes({ notFound }: Plan, { ifMissing }: JudgeSettings): Objection | undefined {
+function missingOnes({ notFound }: Plan, settings: JudgeSettings): Objection | undefined {
+	const {
+		ifMissing,
+		words: { row },
+	} = settings;
 	if (ifMissing !== 'error' || notFound.length === 0) return undefined;
 	return {
 		why: 'missingParticipants',
 		scope: 'run',
-		message: `${counted(notFound.length, 'row is about a participant who does', 'rows are about participants who do')} not exist, the first in row ${notFound[0].row}`,
-		hint: "Correct the list, or set 'If Participant Does Not Exist' to Skip or Create. 'Dry Run' lists these rows",
+		message: `${counted(notFound.length, `${row} is about a participant who does`, `${row}s are about participants who do`)} not exist, the first in ${row} ${notFound[0].row}`,
+		hint: `Correct the list, or set 'If Participant Does Not Exist' to Skip or Create${seeRows(settings, row)}`,
 	};
 }
 
@@ -148,8 +172,9 @@ function tooManyPairs({ held }: Plan, { filledRows }: JudgeSettings): Objection 
 
 function unmatched(
 	{ notFound, unclear, invalid }: Plan,
-	{ filledRows, unmatchedPercent }: JudgeSettings,
+	settings: JudgeSettings,
 ): Objection | undefined {
+	const { filledRows, unmatchedPercent } = settings;
 	const count = notFound.length + unclear.length + invalid.length;
 	const most = fewOrPercent(filledRows, unmatchedPercent);
 	if (count <= most) return undefined;
@@ -157,7 +182,7 @@ function unmatched(
 		why: 'unmatchedRows',
 		scope: 'removals',
 		message: `${countText(count)} of ${counted(filledRows, 'row names', 'rows name')} no participant for certain, and ${allowedText(most)} to. Members that they mean would be taken for leavers`,
-		hint: "Check the column of IDs. If the list is right to have people who do not take part, raise 'Unmatched Rows at Most' in 'Safety Options'. 'Dry Run' lists these rows",
+		hint: `Check the column of IDs. If the list is right to have people who do not take part, raise 'Unmatched Rows at Most' in 'Safety Options'${seeRows(settings)}`,
 	};
 }
 
@@ -171,44 +196,63 @@ function cutOff({ rows, listIsComplete }: JudgeSettings): Objection | undefined 
 	};
 }
 
-function wrongCode({ code }: JudgeSettings): Objection | undefined {
+function wrongCode(
+	{ remove, removable }: Plan,
+	settings: JudgeSettings,
+	allowed: number,
+): Objection | undefined {
+	const { code, filledRows, isManual, dryRun } = settings;
 	if (code.verdict === 'none' || code.verdict === 'valid') return undefined;
 	const messages = {
 		unreadable: "'Plan Code' is not a code that a dry run of this operation shows",
 		expired: "The code in 'Plan Code' is more than 24 hours old",
 		other: `The code in 'Plan Code' is for another plan${code.verdict === 'other' ? `, with ${counted(code.removals, 'removal', 'removals')}` : ''}: the list or the segment has changed since`,
 	};
+	const look = dryRun
+		? "If these people are to go, enter the plan code of this run in 'Plan Code'"
+		: "Look at the plan again (turn on 'Dry Run': it shows who would go) and enter its code";
+	// Without a code, a test run would be held as well, and so would removals above the limit.
+	const isEmptyEnough = !isManual && remove.length <= allowed;
+	const empty = `. Or empty 'Plan Code': 'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`;
 	return {
 		why: 'planCode',
 		scope: 'removals',
 		message: messages[code.verdict],
-		hint: "Look at the plan again and enter its code, or empty 'Plan Code' so that 'Remove at Most' decides",
+		hint: filledRows === 0 ? enterCode(settings) : `${look}${isEmptyEnough ? empty : ''}`,
 	};
 }
 
-/** @param isWithinLimits whether a run that nobody watches would remove them */
-function manual({ isManual, code }: JudgeSettings, isWithinLimits: boolean): Objection | undefined {
-	if (!isManual || code.verdict !== 'none') return undefined;
+/** @param isHeld whether a run that nobody watches would not remove them either */
+function manual(
+	{ remove, removable }: Plan,
+	settings: JudgeSettings,
+	allowed: number,
+	isHeld: boolean,
+): Objection | undefined {
+	const { isManual, code } = settings;
+	if (!isManual || code.verdict !== 'none' || remove.length === 0) return undefined;
+	const these = remove.length === 1 ? 'this member' : `these ${countText(remove.length)} members`;
 	return {
 		why: 'manualRun',
 		scope: 'removals',
 		message: 'In a test run from the editor, nobody is removed without a plan code',
-		hint: isWithinLimits
-			? "If the list is the real one, enter the plan code in 'Plan Code'. The published workflow needs none"
-			: ENTER_CODE,
+		hint: isHeld
+			? enterCode(settings)
+			: `If the list is the real one, enter the plan code in 'Plan Code'. The published workflow would remove ${these} without asking, as 'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`,
 	};
 }
 
 function aboveLimit(
 	{ remove, removable }: Plan,
-	{ code, removePercent }: JudgeSettings,
+	settings: JudgeSettings,
 	allowed: number,
 ): Objection | undefined {
+	const { code, removePercent } = settings;
 	if (code.verdict !== 'none' || remove.length <= allowed) return undefined;
 	return {
 		why: 'removeLimit',
 		scope: 'removals',
-		message: `${countText(remove.length)} of ${countText(removable)} members would be removed, and ${allowedText(allowed)} ('Remove at Most' is ${removePercent} %)`,
-		hint: ENTER_CODE,
+		message: `${countText(remove.length)} of ${countText(removable)} members would be removed, and ${allowedText(allowed)} (${limitText(removable, removePercent)})`,
+		hint: enterCode(settings),
 	};
 }

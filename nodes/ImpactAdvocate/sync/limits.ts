@@ -1,4 +1,6 @@
-/** How much a run may change on its own. Pure numbers; what is done about them is decided in `judge.ts`. */
+/** How much a run may change on its own, in numbers. Pure; what is done about them is decided in `judge.ts`. */
+
+import { countText } from '../../shared/inputValue';
 
 /** Removals that are always allowed, unless they are more than half. */
 const ALWAYS_ALLOWED = 10;
@@ -22,6 +24,17 @@ export function allowedRemovals(removable: number, percent: number): number {
 	const share = Math.floor((removable * Math.min(percent, MAX_REMOVE_PERCENT)) / 100);
 	const few = Math.min(ALWAYS_ALLOWED, Math.floor(removable / 2));
 	return Math.min(Math.max(share, few), MOST_ALLOWED);
+}
+
+/** Where the limit on removals comes from, for a message: it is not always the percentage. */
+export function limitText(removable: number, percent: number): string {
+	const allowed = allowedRemovals(removable, percent);
+	const plain = Math.floor((removable * percent) / 100);
+	const setTo = `'Remove at Most' is ${percent} %`;
+	if (allowed > plain) {
+		return `${setTo}; in small segments up to ${ALWAYS_ALLOWED}, but never more than half`;
+	}
+	return allowed < plain ? `${setTo}, but never more than ${countText(MOST_ALLOWED)}` : setTo;
 }
 
 /** A share of the rows of a list, and never less than a few. */

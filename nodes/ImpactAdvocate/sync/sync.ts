@@ -40,7 +40,7 @@ export interface SyncSettings extends PlanSettings {
 	createPercent: number;
 	unmatchedPercent: number;
 	planCode: string;
-	acceptHeldRemovals: boolean;
+	addDespiteHeldRemovals: boolean;
 	guardsDeviation: boolean;
 	onlyOwn: boolean;
 	dryRun: boolean;
@@ -128,6 +128,7 @@ export async function syncMembers(
 	const code = checkPlanCode(settings.planCode, coded, now);
 	const judgement = judge(plan, {
 		...settings,
+		words: list.words,
 		rows: list.total,
 		filledRows: list.filled,
 		members: members.length,
@@ -158,7 +159,7 @@ export async function syncMembers(
 		writes: 0,
 	};
 	if (settings.dryRun || stopsRun) return result;
-	if (objections.length > 0 && !settings.acceptHeldRemovals) return result;
+	if (objections.length > 0 && !settings.addDespiteHeldRemovals) return result;
 
 	if (onlyOwn && hasEverybody) memory.keepOwn(members);
 	const sent = await sendPlan(

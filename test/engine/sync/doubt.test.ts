@@ -1,4 +1,5 @@
 /** Rules 26 to 29: somebody else at the same segment, runs that are held, near misses, and the segment itself. */
+import type { INodeParameters } from 'n8n-workflow';
 import { byKey, failedJson } from '../../support/advocate';
 import { HAS_COMBINED_BINARY_MODE, KNOWS_ERROR_DETAILS } from '../harness';
 import { DAY, items, names, useSegment, writes } from './helpers';
@@ -78,8 +79,8 @@ describe('27: what is held does not look like success', () => {
 		expect(writes(simulator())).toEqual([]);
 	});
 
-	test('Accept Held Removals adds, and says what is held', async () => {
-		const { main, hints } = await sync(list, { safetyOptions: { acceptHeldRemovals: true } });
+	test('Add Despite Held Removals adds, and says what is held', async () => {
+		const { main, hints } = await sync(list, { safetyOptions: { addDespiteHeldRemovals: true } });
 		expect(main[0].json).toMatchObject({
 			added: 1,
 			removed: 0,
@@ -97,6 +98,23 @@ describe('27: what is held does not look like success', () => {
 			/^Dry run\. Nothing was sent\. 15 of 30 members would be removed/,
 		);
 	});
+
+	test.each<[string, INodeParameters, string]>([
+		['a dry run', { dryRun: true }, "Without 'Dry Run', nothing would be sent either. If these"],
+		[
+			'a dry run that would add',
+			{ dryRun: true, safetyOptions: { addDespiteHeldRemovals: true } },
+			"Without 'Dry Run', nobody would be removed either. If these",
+		],
+		[
+			'a run that has only added',
+			{ safetyOptions: { addDespiteHeldRemovals: true } },
+			"For the removals that are held: If these people are to go ('Dry Run' shows who), enter",
+		],
+	])('%s says what to do about it', async (_, parameters, said) => {
+		const { hints } = await sync(list, parameters);
+		expect(hints[1]).toMatchObject({ type: 'warning', message: expect.stringContaining(said) });
+	});
 });
 
 describe('28: near misses', () => {
@@ -110,8 +128,8 @@ describe('28: near misses', () => {
 			complete: true,
 			held: 2,
 			heldPairs: [
-				{ row: 27, listId: 'bob@x.com', memberId: 'Bob@x.com', differences: ['case'] },
-				{ row: 28, listId: '7', memberId: '007', differences: ['leading zeros'] },
+				{ item: 27, listId: 'bob@x.com', memberId: 'Bob@x.com', differences: ['case'] },
+				{ item: 28, listId: '7', memberId: '007', differences: ['leading zeros'] },
 			],
 		});
 		expect(hints[0].type).toBe('warning');

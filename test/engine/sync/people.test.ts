@@ -7,14 +7,17 @@ import { DAY, idsIn, items, names, planCodeIn, useSegment, writes } from './help
 const { simulator, put, sync, members, meanwhile, enter, held } = useSegment();
 
 describe('20: the limit on removals', () => {
-	test.each<[string, number, number, number]>([
-		['a segment of 8 is not emptied', 8, 3, 4],
-		['a fifth of 100', 100, 79, 20],
-	])('%s', async (_, size, left, allowed) => {
+	test.each<[string, number, number, number, string]>([
+		[
+			...(['a segment of 8 is not emptied', 8, 3, 4] as const),
+			'; in small segments up to 10, but never more than half',
+		],
+		['a fifth of 100', 100, 79, 20, ''],
+	])('%s', async (_, size, left, allowed, rule) => {
 		put(names(size), ['vip']);
 		const run = await sync(items(names(left)));
 		expect(held(run).message).toContain(
-			`${size - left} of ${size} members would be removed, and only ${allowed} are allowed ('Remove at Most' is 20 %)`,
+			`${size - left} of ${size} members would be removed, and only ${allowed} are allowed ('Remove at Most' is 20 %${rule})`,
 		);
 		const { main } = await sync(items(names(size - allowed)), {
 			safetyOptions: { listIsComplete: true },
@@ -58,7 +61,7 @@ describe('21: participants who do not exist', () => {
 		expect(simulator().state.participant('ghost', 'ghost')).toBeUndefined();
 		expect(main[0].json).toMatchObject({ notFound: 1, removed: 1, added: 0 });
 		expect(main[0].json.problems).toEqual([
-			{ row: 39, id: 'ghost', status: 'notFound', message: 'No participant has this ID' },
+			{ item: 39, id: 'ghost', status: 'notFound', message: 'No participant has this ID' },
 		]);
 	});
 
@@ -84,7 +87,7 @@ describe('21: participants who do not exist', () => {
 		);
 		const accepted = await sync(items(names(200, '10')), {
 			ifParticipantMissing: 'create',
-			safetyOptions: { acceptHeldRemovals: true },
+			safetyOptions: { addDespiteHeldRemovals: true },
 		});
 		expect(held(accepted).message).toContain('200 participants would be created');
 		expect(simulator().state.participants.size).toBe(40);
@@ -96,7 +99,7 @@ describe('21: participants who do not exist', () => {
 			ifParticipantMissing: 'error',
 		});
 		expect(held(run).message).toContain(
-			'1 row is about a participant who does not exist, the first in row 40',
+			'1 item is about a participant who does not exist, the first in item 40',
 		);
 	});
 
@@ -187,6 +190,20 @@ describe('23: the plan code', () => {
 		expect(held(run).message).toContain(
 			"The code in 'Plan Code' is for another plan, with 25 removals",
 		);
+		expect(held(run).hint).toMatch(
+			/^Look at the plan again \(turn on 'Dry Run': it shows who would go\) and enter its code\. The plan code is 25-/,
+		);
+	});
+
+	test('that does not fit may be emptied where that is enough: not in a test run', async () => {
+		const list = items(names(38));
+		const planCode = await codeFor(items(names(15)));
+		const published = held(await sync(list, { planCode }));
+		expect(published.hint).toContain(
+			"and enter its code. Or empty 'Plan Code': 'Remove at Most' allows 10 of 40. The plan code is 2-",
+		);
+		const { hint } = held(await sync(list, { planCode }, { mode: 'manual' }));
+		expect(hint).toContain('and enter its code. The plan code is 2-');
 	});
 
 	test('is no permit for later: a code that is left in the field holds removals that it is not for', async () => {

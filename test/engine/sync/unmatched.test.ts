@@ -22,10 +22,10 @@ beforeEach(() => {
 
 const LIST = [...items([...names(40), 'ghost', '=1+1', '7']), { id: '', name: 'Nobody' }];
 
-test('a dry run has them in a file, with row and reason', async () => {
+test('a dry run has them in a file, with item and reason', async () => {
 	const dry = await sync(LIST, { dryRun: true });
 	expect(await tableIn(dry)).toEqual([
-		['accountId', 'id', 'row', 'reason', 'unmatchedFor'],
+		['accountId', 'id', 'item', 'reason', 'unmatchedFor'],
 		['', 'ghost', '40', 'No participant has this ID', 'vip'],
 		['', "'=1+1", '41', 'No participant has this ID', 'vip'],
 		['', '7', '42', 'The row could mean several participants', 'vip'],
@@ -51,6 +51,7 @@ test('a run that sends names them in the output, and its hint says where', async
 	);
 	expect(hintsOf(done)).not.toContain('dry run');
 	expect(done.main[0].json.problems).toHaveLength(4);
+	expect(done.main[0].json.problems).toMatchObject([{ item: 40 }, { item: 41 }, { item: 42 }, {}]);
 });
 
 test('of more than a hundred it names the first, and the way to all', async () => {
@@ -72,7 +73,7 @@ test('by address, the file has addresses', async () => {
 		['', 'nobody@x.test', '3', 'No participant has this e-mail address', 'vip'],
 	]);
 	expect(dry.main[0].json.problems).toEqual([
-		expect.objectContaining({ message: 'No participant has this e-mail address' }),
+		expect.objectContaining({ row: 3, message: 'No participant has this e-mail address' }),
 	]);
 });
 

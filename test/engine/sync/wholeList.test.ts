@@ -343,7 +343,7 @@ describe('16: a list that something has cut off', () => {
 			({ type }) => type === 'boolean',
 		);
 		expect(switches.map(({ name, default: whenAdded }) => [name, whenAdded])).toEqual([
-			['acceptHeldRemovals', true],
+			['addDespiteHeldRemovals', true],
 			['deviationGuard', true],
 			['listIsComplete', true],
 			['onlyOwn', true],
@@ -377,7 +377,7 @@ describe('17: a test run', () => {
 		const list = items([...names(28), 'new1']);
 		const { main, hints } = await sync(
 			list,
-			{ safetyOptions: { acceptHeldRemovals: true } },
+			{ safetyOptions: { addDespiteHeldRemovals: true } },
 			{ mode: 'manual' },
 		);
 		expect(main[0].json).toMatchObject({
@@ -407,7 +407,7 @@ describe('18: an empty list', () => {
 		expect(heldBy(held).hint).toContain('Check the node that reads the list');
 		expectNothingSent();
 		const complete = await sync([{}], { safetyOptions: { listIsComplete: true } });
-		expect(heldBy(complete).hint).toContain("use 'Plan Code'");
+		expect(heldBy(complete).hint).toContain("enter the plan code in 'Plan Code'");
 		expectNothingSent();
 		const { main } = await sync([{}], { planCode: planCodeIn(heldBy(held).hint) });
 		expect(main[0].json).toMatchObject({ rows: 0, removed: 30 });

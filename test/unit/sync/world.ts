@@ -5,6 +5,7 @@ import { Comparison } from '../../../nodes/ImpactAdvocate/sync/compare';
 import type { ListRow, Steps } from '../../../nodes/ImpactAdvocate/sync/compare';
 import { MemberCollector } from '../../../nodes/ImpactAdvocate/sync/memberList';
 import type { Member } from '../../../nodes/ImpactAdvocate/sync/memberList';
+import { ITEM_WORDS } from '../../../nodes/ImpactAdvocate/import/table';
 import { judge } from '../../../nodes/ImpactAdvocate/sync/judge';
 import type { JudgeSettings, Judgement } from '../../../nodes/ImpactAdvocate/sync/judge';
 import { bareId } from '../../../nodes/ImpactAdvocate/sync/nearMiss';
@@ -126,6 +127,8 @@ export function planFor(
 		members: members.length,
 		listIsComplete: true,
 		isManual: false,
+		dryRun: false,
+		words: ITEM_WORDS,
 		ifMissing,
 		removePercent: settings.removePercent ?? 20,
 		createPercent: 5,

@@ -23,7 +23,14 @@ import { displayNameIn } from '../optionGroups';
 import { LIST_SOURCE, syncMembersFields } from './sync/fields';
 import { readSyncRequest } from './sync/settings';
 import type { SyncRequest } from './sync/settings';
-import { heldError, messageOf, summaryOf, unmatchedRows, whereUnmatched } from './sync/summary';
+import {
+	heldError,
+	messageOf,
+	summaryOf,
+	unmatchedRows,
+	waysOfPlan,
+	whereUnmatched,
+} from './sync/summary';
 import { assertNotCutOff, assertOneList, markSegment } from './sync/wholeList';
 
 const RISK = 'take everybody out of a segment who is not on a list';
@@ -68,14 +75,14 @@ async function sync(run: Run): Promise<ItemOutcome> {
 	if (result.outcome === 'sent') store.save(result.segment.key);
 
 	const notes = notesOf(request, list, result);
-	const files = await filesOf(run, request, result, fileName, list.delimiter, notes);
+	const files = await filesOf(run, request, result, fileName, list, notes);
 	const json = summaryOf(result, list, request.settings.matchBy, notes);
 	const binary = Object.keys(files).length === 0 ? undefined : files;
 	if (result.outcome === 'held') {
 		const of = run.itemCount > 1 ? { of: 'list' as const } : {};
 		return { itemIndex: 0, ...of, failure: heldError(result), details: json, binary };
 	}
-	showHints(run, result, notes, files);
+	showHints(run, request, result, notes, files);
 	return { itemIndex: 0, ofAll: run.itemCount > 1, json, binary };
 }
 
@@ -128,7 +135,7 @@ async function filesOf(
 	{ files: wanted, undoFile, settings: { matchBy } }: SyncRequest,
 	{ plan, segment, sent }: SyncResult,
 	fileName: string | undefined,
-	delimiter: SyncList['delimiter'],
+	{ delimiter, words }: SyncList,
 	/** Grows, when a file can't be had. */
 	notes: string[],
 ): Promise<IBinaryKeyData> {
@@ -158,7 +165,7 @@ async function filesOf(
 	}
 	const unmatched = wanted === 'all' ? unmatchedRows(plan, matchBy) : [];
 	if (unmatched.length > 0) {
-		await addFile('unmatched', unmatchedFile(unmatched, segment.key, matchBy, delimiter));
+		await addFile('unmatched', unmatchedFile(unmatched, segment.key, matchBy, words, delimiter));
 	}
 	return files;
 }
@@ -166,6 +173,7 @@ async function filesOf(
 /** What is seen first in the editor, which shows the files of an item before its fields. */
 function showHints(
 	run: Run,
+	{ settings }: SyncRequest,
 	result: SyncResult,
 	notes: readonly string[],
 	files: IBinaryKeyData,
@@ -177,8 +185,9 @@ function showHints(
 	const names = `${listed} ${fields.length === 1 ? 'file' : 'files'}`;
 	const unmatched = fields.includes('unmatched') ? [] : whereUnmatched(plan);
 	const attached = fields.length === 0 ? [] : [`Attached: ${names}`];
-	const code =
-		outcome === 'planned' && planCode !== undefined ? [`The plan code is ${planCode}`] : [];
+	const ways = waysOfPlan(result, settings.addDespiteHeldRemovals);
+	const isShown = outcome === 'planned' && planCode !== undefined;
+	const code = isShown ? [`The plan code is ${planCode}`] : [];
 	const text = [messageOf(result), ...unmatched, ...code, ...attached].join('. ');
 	const isTrouble = outcome === 'sent' && !result.isComplete;
 	const isRemarkable =
@@ -189,5 +198,5 @@ function showHints(
 		run.n8n,
 		isTrouble ? `The segment is not as the list says yet. ${text}. Run it again` : text,
 	);
-	for (const note of notes) warn(run.n8n, note);
+	for (const note of [...ways, ...notes]) warn(run.n8n, note);
 }

@@ -6,6 +6,7 @@
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import type { CsvDelimiter } from '../file/csvFormat';
 import { BYTE_ORDER_MARK, CRLF, csvLine } from '../file/csvFormat';
+import type { TableWords } from '../table';
 import { protectFormulas } from './formulas';
 
 /** The marks: the segment that somebody would join or leave, or that a row was to name a member of. */
@@ -39,19 +40,24 @@ export function peopleFile(
 
 /**
  * @param column what the list calls people by
+ * @param words those of the list: a row of a file counts from the header, an item from 0, and the column tells which
  * @param delimiter that of the list
  */
 export function unmatchedFile(
 	rows: readonly UnmatchedRow[],
 	segment: string,
 	column: 'id' | 'email',
+	words: TableWords,
 	delimiter: CsvDelimiter = ',',
 ): Buffer {
 	const lines = rows.map(({ row, name, accountId = '', message }) => [
 		...[accountId, name, String(row)],
 		...[message, segment],
 	]);
-	return fileOf([['accountId', column, 'row', 'reason', UNMATCHED_COLUMN], ...lines], delimiter);
+	return fileOf(
+		[['accountId', column, words.row, 'reason', UNMATCHED_COLUMN], ...lines],
+		delimiter,
+	);
 }
 
 function fileOf(rows: ReadonlyArray<readonly string[]>, delimiter: CsvDelimiter): Buffer {

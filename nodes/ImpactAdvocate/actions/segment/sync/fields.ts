@@ -43,11 +43,11 @@ const LIMITS_AND_SAFETY: INodeProperties = {
 	displayOptions: show,
 	options: [
 		{
-			displayName: 'Accept Held Removals',
-			name: 'acceptHeldRemovals',
+			displayName: 'Add Despite Held Removals',
+			name: 'addDespiteHeldRemovals',
 			...ADDED_SWITCH,
 			description:
-				'Whether to add people although the removals are held. Otherwise nothing is sent, and the item fails.',
+				'Whether to add people even when removals are held. The held removals are not sent. Otherwise nothing is sent, and the item fails.',
 		},
 		{
 			displayName: 'Create at Most',
@@ -238,9 +238,9 @@ export const syncMembersFields: INodeProperties[] = [
 		displayName: 'Remove at Most',
 		name: 'removeAtMost',
 		...numberField(REMOVE_AT_MOST),
-		hint: 'In percent of the members. If more would have to go, nothing is sent.',
+		hint: 'In percent of the members. In small segments up to 10 may go, but never more than half.',
 		description:
-			'Up to 10 members may go in any case, unless that is more than half of them; more than 10,000 never without a plan code. With 0, nobody is removed.',
+			'If more would have to go, nothing is sent. Of 16 members, 8 may go; of 40, 10; of 1,000, the percentage. More than 10,000 never go without a plan code. With 0, nobody is removed.',
 		displayOptions: show,
 	},
 	{

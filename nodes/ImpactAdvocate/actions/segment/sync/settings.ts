@@ -66,7 +66,12 @@ export function readSyncRequest(run: Run): SyncRequest {
 		removePercent: asNumber(remove, 'Remove at Most', REMOVE_AT_MOST),
 		planCode: readText(run.n8n, 'planCode', 'Plan Code', 0),
 		dryRun: readSwitch(run.n8n, 'dryRun', 'Dry Run', 0, false),
-		acceptHeldRemovals: switchOption(safety, 'acceptHeldRemovals', 'Accept Held Removals', false),
+		addDespiteHeldRemovals: switchOption(
+			safety,
+			'addDespiteHeldRemovals',
+			'Add Despite Held Removals',
+			false,
+		),
 		createPercent: readNumberOption(safety, 'createAtMost', 'Create at Most', CREATE_AT_MOST),
 		unmatchedPercent: readNumberOption(
 			safety,

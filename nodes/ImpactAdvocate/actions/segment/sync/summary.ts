@@ -4,6 +4,7 @@ import { countText } from '../../../../shared/inputValue';
 import { InputError } from '../../../../shared/inputError';
 import type { UnmatchedRow } from '../../../import/report/peopleFile';
 import type { MatchBy } from '../../../sync/compare';
+import { waysOut } from '../../../sync/judge';
 import { DIFFERENCES } from '../../../sync/nearMiss';
 import type { HeldPair } from '../../../sync/plan';
 import type { SyncList } from '../../../sync/list';
@@ -86,15 +87,27 @@ function whyHeld(held: readonly HeldPair[]): string {
 
 /** The failure of a run that was held back before its first write, with the ways out. */
 export function heldError(result: SyncResult): HeldError {
-	const { judgement, planCode } = result;
-	const hints = judgement.objections.map(({ hint }) => hint);
+	return new HeldError(messageOf(result).replace(/\.+$/, ''), waysWithCode(result));
+}
+
+/** What to do about a run that is held, with the code where that is a way out. */
+function waysWithCode({ judgement, planCode }: SyncResult): string {
 	const asksForCode = judgement.objections.some(({ why }) =>
 		['emptyList', 'manualRun', 'planCode', 'removeLimit'].includes(why),
 	);
-	const ways = [...new Set(hints)];
-	const hint = ways.length === 1 ? ways[0] : ways.map((way, at) => `(${at + 1}) ${way}`).join('. ');
 	const code = asksForCode && planCode !== undefined ? `. The plan code is ${planCode}` : '';
-	return new HeldError(messageOf(result).replace(/\.+$/, ''), `${hint}${code}`);
+	return `${waysOut(judgement)}${code}`;
+}
+
+/** The same for a run that did not fail: a dry run, or one that has only added. */
+export function waysOfPlan(result: SyncResult, addsDespiteHeld: boolean): string[] {
+	const { judgement, outcome } = result;
+	if (judgement.objections.length === 0) return [];
+	if (outcome === 'sent') return [`For the removals that are held: ${waysWithCode(result)}`];
+	const isHeldAsWhole =
+		!addsDespiteHeld || judgement.objections.some(({ scope }) => scope === 'run');
+	const what = isHeldAsWhole ? 'nothing would be sent' : 'nobody would be removed';
+	return [`Without 'Dry Run', ${what} either. ${waysOut(judgement)}`];
 }
 
 type Unmatched = UnmatchedRow & { status: 'notFound' | 'unclear' | 'invalid' };
@@ -139,17 +152,21 @@ export function whereUnmatched({ notFound, unclear, invalid }: SyncResult['plan'
 	return [`'problems' in the output names ${first} that fit no participant for certain${rest}`];
 }
 
-function problems({ plan, sent }: SyncResult, matchBy: MatchBy): IDataObject[] {
+function problems(
+	{ plan, sent }: SyncResult,
+	matchBy: MatchBy,
+	{ words }: SyncList,
+): IDataObject[] {
 	return [
 		...(sent?.left ?? []).map(({ row, id, accountId, status, message }) => ({
-			...(row === undefined ? {} : { row }),
+			...(row === undefined ? {} : { [words.row]: row }),
 			id,
 			accountId,
 			status,
 			message,
 		})),
 		...unmatchedRows(plan, matchBy, MAX_NAMED).map(({ row, name, accountId, status, message }) => ({
-			row,
+			[words.row]: row,
 			id: name,
 			...(accountId === undefined ? {} : { accountId }),
 			status,
@@ -205,12 +222,12 @@ export function summaryOf(
 		removalsHeld: held,
 		why: judgement.objections.map(({ why }) => why),
 		heldPairs: plan.held.slice(0, MAX_NAMED).map(({ member, joiner, differences }) => ({
-			row: joiner.row,
+			[list.words.row]: joiner.row,
 			listId: joiner.name,
 			memberId: member.id,
 			differences: differences.map((kind) => DIFFERENCES[kind]),
 		})),
-		problems: problems(result, matchBy),
+		problems: problems(result, matchBy, list),
 		notes: [...notes],
 		reads: result.reads,
 		writes: result.writes,
