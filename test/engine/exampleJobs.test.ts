@@ -335,7 +335,9 @@ describe('form-import-rejects.json', () => {
 		const [page] = first.items('Correct These Rows');
 		expect(page.json).toMatchObject({
 			title: 'Some rows were not imported',
-			message: expect.stringMatching(/^1 of 2 rows were imported\. .* open the address of the form again, and upload the file there\./),
+			message: expect.stringMatching(
+				/^1 of 2 rows were imported\. .* open the address of the form again, and upload the file there\./,
+			),
 		});
 		expect(pages(first)).toEqual(['Correct These Rows']);
 		const rejects = (await readBinary(page, 'rejects')).toString();
