@@ -185,7 +185,7 @@ export class ImpactAdvocateApi implements ICredentialType {
 			type: 'string',
 			default: 'https://app.referralsaasquatch.com',
 			placeholder: 'e.g. https://app.referralsaasquatch.com',
-			description: 'The address of the Advocate API',
+			description: 'The address of the Advocate API. It begins with https://.',
 			hint: 'Leave it as it is unless impact.com gave you another address',
 		},
 		{

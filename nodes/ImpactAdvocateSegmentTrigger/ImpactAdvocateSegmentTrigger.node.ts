@@ -42,7 +42,7 @@ export class ImpactAdvocateSegmentTrigger implements INodeType {
 						description: 'One item for each participant and segment, also for deleted participants',
 					},
 					{
-						name: "Participant's Segments Changed",
+						name: 'Participant Segments Changed',
 						value: 'changed',
 						description: 'One item for each participant, with all segments entered and left',
 					},

@@ -86,9 +86,17 @@ function describeText(text: string): string {
 	return line.length > SHOWN_LENGTH ? `'${line.slice(0, SHOWN_LENGTH)}…'` : `'${line}'`;
 }
 
+/** Whether a value is a whole number with more digits than a number can hold: its last ones are lost already. */
+export const isInexact = (value: unknown): boolean =>
+	Number.isInteger(value) && !Number.isSafeInteger(value);
+
+/** What to do about a value that is inexact. */
+export const AS_TEXT =
+	'give it as text where it comes from: here, its last digits are lost already';
+
 function describeNumber(value: number): string {
 	if (Number.isNaN(value)) return 'not a number (NaN)';
-	if (Number.isInteger(value) && !Number.isSafeInteger(value)) {
+	if (isInexact(value)) {
 		return `the number ${value}, which is too large to be exact`;
 	}
 	return String(value);

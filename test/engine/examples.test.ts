@@ -231,7 +231,7 @@ describe('crm-webhook-add-segment.json', () => {
 		const run = await call({ segments: ['vip'] });
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Answer Failed'))).toEqual([
-			{ responseCode: 422, body: { message: "'Participant' is empty [item 0]" } },
+			{ responseCode: 422, body: { message: "'Participant' is empty" } },
 		]);
 		expect(run.items('Answer OK')).toEqual([]);
 		expect(simulator().state.participants.size).toBe(0);

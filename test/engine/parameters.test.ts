@@ -8,6 +8,7 @@ import type {
 	INodeParameters,
 	INodeProperties,
 	INodePropertyCollection,
+	INodePropertyOptions,
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import {
@@ -275,6 +276,17 @@ describe('a value of another kind is refused by name, and nothing is sent', () =
 		}
 		expect(sent(simulator())).toEqual([]);
 	});
+});
+
+test.each(
+	named(['options', 'multiOptions']).filter(([, { field }]) => (field.options ?? []).length > 0),
+)('the hint has the choices as the editor names them: %s', async (_, place) => {
+	const { error } = await run(place.holding(expression('none of them')), { input: [{ id: 'a' }] });
+	const { description = '' } = shown(error);
+	for (const choice of place.field.options as INodePropertyOptions[]) {
+		const value = choice.value === '\t' ? 'tab' : String(choice.value);
+		expect(description).toContain(value === choice.name ? value : `${value} (${choice.name})`);
+	}
 });
 
 test.each([

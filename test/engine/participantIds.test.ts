@@ -227,6 +227,13 @@ describe('what is no text', () => {
 		expect(sent(simulator())).toEqual([]);
 	});
 
+	test('of a number that has lost its last digits, where to mend it', async () => {
+		const { error } = await run(add('', { participant: byId('={{ 12345678901234567890 }}') }));
+		expect(shown(error).description).toBe(
+			'Give it as text where it comes from: here, its last digits are lost already',
+		);
+	});
+
 	test.each([
 		['={{ 42 }}', '42'],
 		['={{ 0 }}', '0'],

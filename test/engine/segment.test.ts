@@ -421,7 +421,11 @@ describe('Update', () => {
 		[{}, "'Update Fields' is empty", 'Add a new name, a status, or both'],
 		[{ name: '' }, "'Name' is empty", 'Enter the new name, or remove the field'],
 		[{ name: '={{ null }}' }, "'Name' is empty", 'Enter the new name, or remove the field'],
-		[{ status: '={{ "GONE" }}' }, "'Status' is 'GONE'", 'Use one of: ACTIVE, ARCHIVED'],
+		[
+			{ status: '={{ "GONE" }}' },
+			"'Status' is 'GONE'",
+			'Use one of: ACTIVE (Active), ARCHIVED (Archived)',
+		],
 	])('refuses %j', async (fields, message, description) => {
 		const { error } = await run(update(fields));
 		expect(shown(error)).toMatchObject({ message: `${message} [item 0]`, description });

@@ -145,10 +145,12 @@ describe.each(exampleNames())('%s', (file) => {
 
 /** What else stands in italics: buttons, settings, and choices of fields. */
 const EDITOR_WORDS = [
+	'Add option',
 	'Always Output Data',
 	'Create',
 	'Execute workflow',
 	'Fetch Test Event',
+	'Listen for test event',
 	'Retry',
 	'Reward Created',
 	'Segment > Update',

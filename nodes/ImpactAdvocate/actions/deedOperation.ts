@@ -11,6 +11,7 @@ import {
 	mayHaveBeenApplied,
 } from '../../shared/advocate/client/error';
 import { InputError } from '../../shared/inputError';
+import { inform } from '../../shared/n8n/html';
 import type { Deeds } from '../deeds/deeds';
 import { inLanes } from '../deeds/lanes';
 import type { AgentAccess } from './agentGuard';
@@ -67,6 +68,11 @@ export interface DeedSpec<Request, Ready> {
 	): Promise<{ json: IDataObject } | { candidates: IDataObject[] }>;
 	/** What may have happened, to complete "It is not known whether ...". */
 	what: string;
+	/**
+	 * What the editor says after an item was done, for people who press Execute step again: each press is an execution of
+	 * its own, which knows nothing of the last one. Nothing where it would not be done again.
+	 */
+	onceMore?(request: Ready): string | undefined;
 }
 
 const UNKNOWN = { outcome: 'unknown', safeToRepeat: false } as const;
@@ -103,6 +109,7 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 				}
 			}
 			await doAll(spec, run, deeds, ready, outcomes);
+			tellOfOnceMore(spec, run, deeds, ready);
 			for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
 				const outcome = outcomes.get(itemIndex);
 				if (outcome !== undefined) yield outcome;
@@ -147,6 +154,18 @@ function earlierOutcome(deeds: Deeds, itemIndex: number, what: string): ItemOutc
 		'Look it up in Advocate. If it was not done, start a new execution with this item only; Retry does not send it again',
 	);
 	return { itemIndex, failure, details: { ...UNKNOWN } };
+}
+
+function tellOfOnceMore<Request, Ready>(
+	{ onceMore }: DeedSpec<Request, Ready>,
+	{ n8n }: Run,
+	deeds: Deeds,
+	ready: ReadonlyArray<ReadyItem<Ready>>,
+): void {
+	if (onceMore === undefined || n8n.getMode() !== 'manual') return;
+	const done = ready.filter(({ itemIndex }) => deeds.find(itemIndex)?.state === 'done');
+	const text = done.map(({ request }) => onceMore(request)).find((found) => found !== undefined);
+	if (text !== undefined) inform(n8n, text);
 }
 
 async function doAll<Request, Ready>(

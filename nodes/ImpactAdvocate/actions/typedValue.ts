@@ -37,7 +37,7 @@ export function valueField(more: Partial<INodeProperties> = {}): INodeProperties
 		name: 'value',
 		type: 'string',
 		default: '',
-		placeholder: 'e.g. gold',
+		placeholder: 'e.g. gold, 12.5 or true',
 		...more,
 	};
 }

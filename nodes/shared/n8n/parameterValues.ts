@@ -6,9 +6,19 @@
  * settings inside: `options.stopRule = { settings: { stopOn: 'failures', maxFailures: 5 } }`.
  */
 import { tryToParseDateTime } from 'n8n-workflow';
-import { describeValue, entriesOf, numberOf, switchOf, textOf } from '../inputValue';
+import { CHECK_EXPRESSION } from '../inputError';
+import {
+	AS_TEXT,
+	describeValue,
+	isInexact,
+	entriesOf,
+	numberOf,
+	switchOf,
+	textOf,
+} from '../inputValue';
 import { SegmentInputError } from '../segments/change';
 import { readSegmentTexts } from '../segments/key';
+import { ChoiceError } from './choices';
 import { ParameterError } from './nodeErrors';
 import type { IDataObject } from 'n8n-workflow';
 import { isRecord } from '../advocate/client/values';
@@ -19,9 +29,6 @@ export interface NumberLimits {
 	max: number;
 	default: number;
 }
-
-/** For a value that is empty. */
-export const CHECK_EXPRESSION = 'If it is an expression, check that the input item has this value';
 
 /** The refusal of a value. */
 function refused(value: unknown, displayName: string, wanted: string): ParameterError {
@@ -70,7 +77,8 @@ export function asText(value: unknown, displayName: string): string {
 	if (value === undefined || value === null) return '';
 	const text = textOf(value);
 	if (text !== undefined) return text.trim();
-	throw refused(value, displayName, 'Give text or a whole number');
+	const wanted = isInexact(value) ? AS_TEXT.replace(/^g/, 'G') : 'Give text or a whole number';
+	throw refused(value, displayName, wanted);
 }
 
 /**
@@ -89,11 +97,7 @@ export function oneOf<T extends string>(
 		allowed.find((candidate) => candidate === wanted[0]) ??
 		allowed.find((candidate) => candidate.toLowerCase() === wanted[1]);
 	if (found !== undefined) return found;
-	throw refused(
-		value,
-		displayName,
-		`Use one of: ${allowed.map((candidate) => (candidate === '\t' ? 'tab' : candidate)).join(', ')}`,
-	);
+	throw new ChoiceError(value, displayName, allowed);
 }
 
 /** A date, with or without a time and a zone (ISO 8601). */

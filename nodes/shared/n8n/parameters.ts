@@ -8,6 +8,7 @@
 import type { IDataObject, IExecuteFunctions, INodeParameterResourceLocator } from 'n8n-workflow';
 import { MAX_BATCH_SIZE } from '../advocate/upserts';
 import { isRecord } from '../advocate/client/values';
+import { CHECK_EXPRESSION } from '../inputError';
 import { describeValue } from '../inputValue';
 import { assertSegmentKey } from '../segments/key';
 import { ParameterError } from './nodeErrors';
@@ -20,7 +21,6 @@ import {
 	asSwitch,
 	asText,
 	asTexts,
-	CHECK_EXPRESSION,
 	namingParameter,
 	oneOf,
 } from './parameterValues';

@@ -4,7 +4,8 @@ import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../advocate/participantId'
 import type { ParticipantId } from '../advocate/participants';
 import { ParameterError } from './nodeErrors';
 import { readLocator, readOptions, switchOption } from './parameters';
-import { asText, CHECK_EXPRESSION } from './parameterValues';
+import { asText } from './parameterValues';
+import { CHECK_EXPRESSION } from '../inputError';
 
 /** How a participant is named in the node. */
 export type ParticipantChoice =

@@ -8,7 +8,7 @@
  */
 
 import { countText } from '../inputValue';
-import { InputError } from '../inputError';
+import { CHECK_EXPRESSION, InputError } from '../inputError';
 
 /** What to do with a participant's segments. Applied as: clear (if asked), then remove, then add. */
 export interface SegmentChange {
@@ -88,8 +88,8 @@ export function changeOf(action: SegmentAction, keys: readonly string[]): Segmen
 		throw new SegmentInputError(
 			action === 'set' ? 'Set needs at least one segment' : 'No segment was given',
 			action === 'set'
-				? "To take a participant out of all segments, use 'Clear'"
-				: `Choose at least one segment to ${action}`,
+				? `To take a participant out of all segments, use 'Clear'. ${CHECK_EXPRESSION}`
+				: `Choose at least one segment to ${action}. ${CHECK_EXPRESSION}`,
 		);
 	}
 	if (action === 'remove') return { clear: false, add: [], remove: segments };
@@ -113,7 +113,7 @@ export function mixedChange(add: readonly string[], remove: readonly string[]): 
 	if (change.add.length === 0 && change.remove.length === 0) {
 		throw new SegmentInputError(
 			'No segment was given',
-			'Choose at least one segment to add or to remove',
+			`Choose at least one segment to add or to remove. ${CHECK_EXPRESSION}`,
 		);
 	}
 	return change;

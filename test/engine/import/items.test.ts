@@ -148,7 +148,7 @@ describe('all items are one list', () => {
 });
 
 describe('values', () => {
-	test.each<[string, unknown, string]>([
+	test.each<[string, unknown, string, string?]>([
 		['a fraction', 12.5, '12.5'],
 		['a switch', true, 'true'],
 		['a list', ['a', 'b'], 'a list with 2 entries'],
@@ -156,14 +156,15 @@ describe('values', () => {
 			'a number without its last digits',
 			2 ** 64,
 			'the number 18446744073709552000, which is too large to be exact',
+			'give it as text where it comes from: here, its last digits are lost already',
 		],
-	])('as an ID, %s is refused', async (_, id, says) => {
+	])('as an ID, %s is refused', async (_, id, says, wayOut = 'give a text or a whole number') => {
 		const run = await importItems([{ id: 'good' }, { id: id as never }]);
 		expect(memberships(sim.api)).toEqual({ good: ['vip'] });
 		expect(run.rows[1]).toMatchObject({
 			rowNumber: 1,
 			status: 'invalid',
-			message: `The item can't be used: 'id' is ${says}; give a text or a whole number`,
+			message: `The item can't be used: 'id' is ${says}; ${wayOut}`,
 		});
 	});
 

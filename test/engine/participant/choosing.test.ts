@@ -1,6 +1,7 @@
 /** How the operations on participants find their participant and their segments, in n8n's engine over HTTP. */
 import type { INodeParameters } from 'n8n-workflow';
 import {
+	allSent,
 	batches,
 	bodies,
 	byEmail,
@@ -14,6 +15,8 @@ import {
 import { change, participantTests, update, WRITES } from './helpers';
 
 const { simulator, run } = participantTests();
+
+const CHECK = 'If it is an expression, check that the input item has this value';
 
 describe('Participant', () => {
 	test.each(['a/b', 'ada+test@example.com', '100%', 'ü ?#&', 'a/../b', '%2F'])(
@@ -327,31 +330,31 @@ describe('Segment Names or IDs', () => {
 			'Set',
 			change('setSegments', []),
 			"'Segment Names or IDs': Set needs at least one segment",
-			"To take a participant out of all segments, use 'Clear'",
+			`To take a participant out of all segments, use 'Clear'. ${CHECK}`,
 		],
 		[
 			'Set (blank text)',
 			change('setSegments', ' , '),
 			"'Segment Names or IDs': Set needs at least one segment",
-			"To take a participant out of all segments, use 'Clear'",
+			`To take a participant out of all segments, use 'Clear'. ${CHECK}`,
 		],
 		[
 			'Add',
 			change('addSegments', null),
 			"'Segment Names or IDs': No segment was given",
-			'Choose at least one segment to add',
+			`Choose at least one segment to add. ${CHECK}`,
 		],
 		[
 			'Remove',
 			change('removeSegments', ''),
 			"'Segment Names or IDs': No segment was given",
-			'Choose at least one segment to remove',
+			`Choose at least one segment to remove. ${CHECK}`,
 		],
 		[
 			'Update',
 			update([], []),
 			'No segment was given',
-			'Choose at least one segment to add or to remove',
+			`Choose at least one segment to add or to remove. ${CHECK}`,
 		],
 	])('%s without segments is refused', async (_, parameters, message, description) => {
 		const { error } = await run(parameters, { input: [{ id: 'a' }] });
@@ -424,6 +427,18 @@ describe('If Participant Does Not Exist', () => {
 				});
 			}
 		}
+	});
+
+	test('is refused with the choices as the editor names them', async () => {
+		const { error } = await run(
+			change('addSegments', ['A'], { ifParticipantMissing: '={{ $json.mode }}' }),
+			{ input: [{ id: 'a', mode: 'vip' }] },
+		);
+		expect(shown(error)).toMatchObject({
+			message: "'If Participant Does Not Exist' is 'vip' [item 0]",
+			description: 'Use one of: create (Create), error (Fail), skip (Skip)',
+		});
+		expect(allSent(simulator())).toEqual([]);
 	});
 
 	test('may differ by item', async () => {

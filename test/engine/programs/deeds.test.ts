@@ -219,6 +219,34 @@ describe('a key that another execution has used', () => {
 	});
 });
 
+describe('the editor says of another press of Execute step', () => {
+	const input = [{ id: 'p0', points: 1 }];
+	const hintsOf = async (parameters: INodeParameters, more: object = {}) =>
+		(await run(parameters, { input, ...more })).hints.map(({ type, message }) => [type, message]);
+
+	test('that it gives another reward, which it does', async () => {
+		const hint = ['info', expect.stringMatching(/^Running this again gives another reward/)];
+		expect(await hintsOf(giving(), { executionId: '1' })).toEqual([hint]);
+		expect(await hintsOf(giving(), { executionId: '2' })).toEqual([hint]);
+		expect(given(simulator())).toEqual(['p0: 1 POINT', 'p0: 1 POINT']);
+	});
+
+	test('that it logs another event, unless Count Once Per ties it to one', async () => {
+		expect(await hintsOf(logging())).toEqual([
+			['info', expect.stringMatching(/another event.* add the option 'Count Once Per'/)],
+		]);
+		expect(await hintsOf(logging({ options: { countOncePer: 'o1' } }))).toEqual([]);
+	});
+
+	test('nothing in a published workflow, and nothing where nothing was done', async () => {
+		expect(await hintsOf(giving(), { mode: 'trigger' })).toEqual([]);
+		const refused = [{ id: 'p0', points: '12,50' }];
+		expect(await hintsOf(giving(), { input: refused })).toEqual([]);
+		const skipped = logging({ ifParticipantMissing: 'skip' });
+		expect(await hintsOf(skipped, { input: [{ id: 'nobody' }] })).toEqual([]);
+	});
+});
+
 describe('the channel of events', () => {
 	const refused = {
 		kind: 'status',

@@ -300,7 +300,7 @@ export const IMPORT_OPTIONS: INodeProperties[] = [
 		name: 'resume',
 		...ADDED_SWITCH,
 		description:
-			"Whether to continue where an earlier import of the same file with the same settings ended early, in the last three days. Row by row, the place is kept only if the workflow is published and the import ended on its own ('Max Run Time', 'Stop On', a refused key); after Stop, a time-out or a crash, it starts at the top. Import jobs are found in Advocate after any end: they are followed, and only the rest is started.",
+			"Whether to go on where an import of the same file with the same settings ended early on its own in the last three days ('Max Rows per Run', 'Max Run Time', 'Stop On', a refused key), if the workflow is published. After Stop, a time-out of n8n or a crash, rows are sent from the first one again. Import jobs are found in Advocate after any end: they are followed, and only the rest is started.",
 	},
 	{
 		displayName: 'Skip Members Already In',

@@ -61,6 +61,10 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 		optionsField({ show }, [...LOG_OPTIONS, ...TRANSPORT_OPTIONS, ACCEPT_UNUSUAL_IDS_OPTION]),
 	],
 	what: 'the event was counted',
+	onceMore: ({ countOncePer }) =>
+		countOncePer === ''
+			? "Running this again logs another event: only within one execution is it counted once. To count it once per order, add the option 'Count Once Per' with the order ID"
+			: undefined,
 	read({ n8n }, itemIndex) {
 		const options = readOptions(n8n, itemIndex);
 		return {

@@ -3,6 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { CUSTOM_FIELD_LIMITS, CUSTOM_FIELD_NAME } from '../../../shared/advocate/customFields';
 import type { ParticipantId } from '../../../shared/advocate/participants';
+import { CHECK_EXPRESSION } from '../../../shared/inputError';
 import { describeValue } from '../../../shared/inputValue';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import {
@@ -17,7 +18,6 @@ import {
 	asSwitch,
 	asText,
 	asTexts,
-	CHECK_EXPRESSION,
 	namingParameter,
 	oneOf,
 } from '../../../shared/n8n/parameterValues';

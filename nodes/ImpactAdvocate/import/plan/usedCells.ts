@@ -4,7 +4,7 @@
  */
 import { ReadingNotes, Tally } from '../file/readingNotes';
 import { tooFewCells } from '../file/rowShape';
-import { describeValue } from '../../../shared/inputValue';
+import { AS_TEXT, describeValue, isInexact } from '../../../shared/inputValue';
 import { isExactFile } from '../report/undo';
 import type { Table, CsvRow, UnusualCell, TableWords } from '../table';
 import { FILE_WORDS } from '../table';
@@ -135,7 +135,9 @@ function unusualProblem(name: string, { kind, value }: UnusualCell, isRole: bool
 		return `has two values for '${name}': in a field of that name, and in a field inside of an object; remove one of them`;
 	}
 	const wayOut = isRole
-		? 'give a text or a whole number'
+		? isInexact(value)
+			? AS_TEXT
+			: 'give a text or a whole number'
 		: 'custom fields and other details hold single values. Give a text, a number, a date, or true or false, or leave the field out';
 	return `can't be used: '${name}' is ${describeValue(value)}; ${wayOut}`;
 }
