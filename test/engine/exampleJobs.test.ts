@@ -397,6 +397,17 @@ describe('form-import-rejects.json', () => {
 		expect(pages(run)).toEqual(['File Not Imported']);
 	});
 
+	it('says of a file without content, which n8n leaves out, that it is empty', async () => {
+		const run = await runExample('form-import-rejects.json', simulator(), {
+			mode: 'webhook',
+			given: { Upload: [{ json: { file: null } }] },
+		});
+		expect(pages(run)).toEqual(['File Not Imported']);
+		expect(run.items('File Not Imported')[0].json.message).toMatch(
+			/^The file is empty, or none was given\. Correct the file, /,
+		);
+	});
+
 	it('tells nobody to set an option of a node that they never see', async () => {
 		const files = [
 			'Kundennummer;Ort\n1;Wien\n',

@@ -94,7 +94,9 @@ describe('New Participants Only, the default', () => {
 		expect(counts(again.summary)).toEqual({ unchanged: 2, succeeded: 1 });
 		const undoing = await runImport(simulator(), csv, { options: { undoFile: true } });
 		expect(counts(undoing.summary)).toEqual({ unchanged: 2 });
-		expect(notesOf(undoing)).toContain('There is no undo file, as no segment was changed');
+		expect(notesOf(undoing)).toContain(
+			"Nobody's segments were changed, so an undo file was not made",
+		);
 		const all = await runImport(simulator(), csv, { details: 'all' });
 		expect(counts(all.summary)).toEqual({ succeeded: 2 });
 	});

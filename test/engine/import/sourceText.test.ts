@@ -47,14 +47,21 @@ describe('Input Binary Field', () => {
 		[[], "'data' is an empty list, not a file or text"],
 		[7, "'data' is 7, not a file or text"],
 		[false, "'data' is false, not a file or text"],
-		[null, "'data' is empty"],
-		[' \n ', "'data' is empty"],
 	])('anything else is named: %j', async (data, says) => {
 		const run = await runImport(sim.api, [{ json: { data: data as never } }], {
 			binaryField: 'data',
 		});
 		expect(shown(run.error).message).toBe(`'Input Binary Field': ${says} [item 0]`);
-		expect(shown(run.error).description).toMatch(/^(Give the CSV as one text|Enter the CSV)/);
+		expect(shown(run.error).description).toMatch(/^Give the CSV as one text/);
+		expect(sim.api.requests).toEqual([]);
+	});
+
+	test.each([[null], [''], [' \n ']])('a field with nothing in it: %j', async (data) => {
+		const run = await runImport(sim.api, [{ json: { data } }], { binaryField: 'data' });
+		expect(shown(run.error)).toMatchObject({
+			message: 'The file is empty, or none was given [item 0]',
+			description: expect.stringContaining("The item has the field 'data', but no file in it"),
+		});
 		expect(sim.api.requests).toEqual([]);
 	});
 

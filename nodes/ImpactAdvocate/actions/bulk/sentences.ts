@@ -233,7 +233,7 @@ function undoNotes({ columns, ledger, participantsCreated = 0 }: ImportResult): 
 	const { undo, report } = ledger;
 	const { unchanged, succeeded, unconfirmed } = report.counts;
 	if (undo?.count === 0 && unchanged > 0 && succeeded + unconfirmed === 0) {
-		return ['There is no undo file, as no segment was changed'];
+		return ["Nobody's segments were changed, so an undo file was not made"];
 	}
 	if (participantsCreated === 0 || (undo?.count ?? 0) === 0) return [];
 	const who =

@@ -160,7 +160,10 @@ function lookForFile(
 	const files = isRecord(json._files) ? json._files : {};
 	const found: unknown = Object.hasOwn(files, field) ? files[field] : json[field];
 	if (isFile(found)) return { file: found };
-	if (Object.hasOwn(json, field)) return { text: found, called: `'${FIELD}': '${field}'` };
+	if (Object.hasOwn(json, field)) {
+		if (describeValue(found) === 'empty') throw emptyFile(field);
+		return { text: found, called: `'${FIELD}': '${field}'` };
+	}
 	// A path, which n8n knows how to follow.
 	if (field.includes('.')) return { file: run.n8n.helpers.assertBinaryData(itemIndex, field) };
 	throw new ParameterError(
@@ -168,6 +171,13 @@ function lookForFile(
 		inFirstItem(run, field) ?? whatThereIs([...Object.keys(binary), ...Object.keys(files)]),
 	);
 }
+
+/** A form gives an empty value for an uploaded file without content. */
+const emptyFile = (field: string): ParameterError =>
+	new ParameterError(
+		'The file is empty, or none was given',
+		`The item has the field '${field}', but no file in it: n8n leaves out a file without content. Check the file, and the node that it comes from`,
+	);
 
 /** An import before that puts out its failed rows as items has its files in the first one. */
 function inFirstItem(run: Run, field: string): string | undefined {
