@@ -101,17 +101,23 @@ function startedByHand(workflow: WorkflowJson, downloadUrl: string): WorkflowJso
 	return { ...workflow, nodes };
 }
 
-/** The one example that waits for a call, with the credential of the caller. */
-export function exampleByCall(callerCredential: { id: string; name: string }): {
-	file: string;
+/** Examples that wait for a call. */
+export const ADDS_SEGMENTS = 'crm-webhook-add-segment.json';
+export const GIVES_LINK = 'crm-webhook-share-link.json';
+
+/** An example that waits for a call, with the credential of the caller. */
+export function exampleByCall(
+	file: typeof ADDS_SEGMENTS | typeof GIVES_LINK,
+	callerCredential: { id: string; name: string },
+): {
 	workflow: WorkflowJson;
 	path: string;
 } {
 	const found = exampleWorkflows().filter(
 		({ workflow }) => nodesOfType(workflow, WEBHOOK).length > 0,
 	);
-	assert.equal(found.length, 1, 'examples with a webhook');
-	const [{ file, workflow }] = found;
+	assert.deepEqual(found.map((one) => one.file).sort(), [ADDS_SEGMENTS, GIVES_LINK]);
+	const { workflow } = found.find((one) => one.file === file) ?? found[0];
 	const [{ parameters }] = nodesOfType(workflow, WEBHOOK);
 	assert.equal(parameters.httpMethod, 'POST');
 	const nodes = workflow.nodes.map((node) =>
@@ -119,7 +125,7 @@ export function exampleByCall(callerCredential: { id: string; name: string }): {
 			? { ...node, credentials: { httpHeaderAuth: callerCredential } }
 			: node,
 	);
-	return { file, workflow: { ...workflow, nodes }, path: String(parameters.path) };
+	return { workflow: { ...workflow, nodes }, path: String(parameters.path) };
 }
 
 /** All nodes of this package that were reached did their work. */

@@ -10,7 +10,14 @@ import type { Simulator } from '../simulator/server';
 import { Checks } from './checks';
 import { EditorApi, itemsOf, manualTrigger } from './editorApi';
 import { EndingChecks } from './endingChecks';
-import { BY_HAND, DownloadServer, exampleByCall, examplesByHand, rowsOf } from './exampleRuns';
+import {
+	ADDS_SEGMENTS,
+	BY_HAND,
+	DownloadServer,
+	exampleByCall,
+	examplesByHand,
+	rowsOf,
+} from './exampleRuns';
 import {
 	CREDENTIAL_TYPE,
 	credentialData,
@@ -142,7 +149,7 @@ class QueueChecks {
 		startOver(simulator);
 		const key = { name: 'X-Key', value: 'only-for-tests' };
 		const id = await api.createCredential('Caller', 'httpHeaderAuth', key);
-		const { workflow, path: address } = exampleByCall({ id, name: 'Caller' });
+		const { workflow, path: address } = exampleByCall(ADDS_SEGMENTS, { id, name: 'Caller' });
 		await api.activate(await this.store(workflow));
 		const post = async (email: string) =>
 			await this.call(address, {

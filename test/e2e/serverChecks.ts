@@ -6,7 +6,7 @@ import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
 import { itemsOf } from './editorApi';
 import type { EditorApi, WorkflowJson } from './editorApi';
-import { exampleByCall } from './exampleRuns';
+import { ADDS_SEGMENTS, exampleByCall, GIVES_LINK } from './exampleRuns';
 import { CREDENTIAL_TYPE, fixtureWorkflow, REFUSED, withNodes } from './fixtures';
 import { assertImported, importWorkflow } from './importRuns';
 import { NODE_TYPE } from './instance';
@@ -45,28 +45,45 @@ export class ServerChecks {
 		});
 	}
 
-	/** The example that waits for a call. */
+	/** The examples that wait for a call. */
 	private async webhook(): Promise<void> {
 		const { checks, simulator, api } = this;
 		const key = { name: 'X-Key', value: 'only-for-tests' };
 		const id = await api.createCredential('Caller', 'httpHeaderAuth', key);
-		const { file, workflow, path } = exampleByCall({ id, name: 'Caller' });
-		await checks.check(`example ${file} answers a call`, async () => {
+		const withKey = { [key.name]: key.value };
+		const person = 'katherine@example.com';
+		const publish = async (file: Parameters<typeof exampleByCall>[0]) => {
+			const { workflow, path } = exampleByCall(file, { id, name: 'Caller' });
 			startOver(simulator);
 			await api.activate(await api.createWorkflow(workflow));
-			const call = async (email: string, headers: Record<string, string>) =>
+			return async (email: string, headers: Record<string, string>) =>
 				await fetch(`${this.instance.url}/webhook/${path}`, {
 					method: 'POST',
 					headers: { 'content-type': 'application/json', ...headers },
 					body: JSON.stringify({ email, segments: ['vip', 'newsletter'] }),
 				});
-			const withKey = { [key.name]: key.value };
-			const person = 'katherine@example.com';
-			// n8n publishes in the background.
-			const answer = await waitFor('the webhook', async () => {
-				const response = await call(person, withKey);
+		};
+		// n8n publishes in the background.
+		const firstAnswer = async (call: Awaited<ReturnType<typeof publish>>, email: string) =>
+			await waitFor('the webhook', async () => {
+				const response = await call(email, withKey);
 				return response.status !== 404 && response;
 			});
+		await checks.check(`example ${GIVES_LINK} answers a call with the link`, async () => {
+			const call = await publish(GIVES_LINK);
+			simulator.referrals.addProgram({ id: 'refer-a-friend' });
+			const newcomer = 'newcomer@example.com';
+			const answer = await firstAnswer(call, newcomer);
+			assert.equal(answer.status, 200);
+			const { participant, shareLink } = (await answer.json()) as Record<string, unknown>;
+			assert.equal(participant, newcomer);
+			assert.match(String(shareLink), /^https:\/\//);
+			assert.equal((await call('stranger@example.com', {})).status, 403);
+			assert.equal(simulator.state.segmentsOf('stranger@example.com'), undefined);
+		});
+		await checks.check(`example ${ADDS_SEGMENTS} answers a call`, async () => {
+			const call = await publish(ADDS_SEGMENTS);
+			const answer = await firstAnswer(call, person);
 			assert.equal(answer.status, 200);
 			assert.deepEqual(await answer.json(), {
 				participant: person,
