@@ -198,3 +198,28 @@ test('CONTRIBUTING names files and folders that exist', () => {
 		['', 'nodes', 'nodes/ImpactAdvocate'].some((base) => existsSync(path.join(ROOT, base, place)));
 	expect([...new Set(named)].filter((place) => !exists(place))).toEqual([]);
 });
+
+test('the walk of one row in CONTRIBUTING passes 30 files at most, and all are there', () => {
+	const text = readFileSync(path.join(ROOT, 'CONTRIBUTING.md'), 'utf8');
+	const [, count, walk] =
+		/\*\*The walk of one row\.\*\*.*? (\d+) files have it in hand[\s\S]*?\n\n([\s\S]*?)\n\n/.exec(
+			text,
+		) ?? [];
+	const rows = walk.split('\n').slice(2);
+	const stops = rows.flatMap((row) => {
+		const [, stretch, files] = row.split('|');
+		const names = [...files.matchAll(/`(\w+)`/g)].map(([, name]) => name);
+		expect(stretch).toContain(`(${names.length})`);
+		return names;
+	});
+	expect(stops.length).toBe(Number(count));
+	expect(stops.length).toBeLessThanOrEqual(30);
+	const sourceNames = sources.map((file) => path.basename(file, '.ts'));
+	expect(stops.filter((name) => !sourceNames.includes(name))).toEqual([]);
+});
+
+test('no file is longer than 400 lines', () => {
+	const lines = (file: string) =>
+		readFileSync(path.join(ROOT, file), 'utf8').split('\n').length - 1;
+	expect(sources.filter((file) => lines(file) > 400)).toEqual([]);
+});
