@@ -4,6 +4,9 @@ import { CHECK_EXPRESSION } from '../inputError';
 import { describeValue } from '../inputValue';
 import { ParameterError } from './nodeErrors';
 
+/** Choices that are shown with their names: of many, such as the encodings, the values alone are long enough. */
+const MAX_NAMED = 12;
+
 /** A value that is none of its field's choices. */
 export class ChoiceError extends ParameterError {
 	constructor(
@@ -24,7 +27,8 @@ export class ChoiceError extends ParameterError {
 
 	/** The same with the names that the editor shows, if one of the fields has these choices. */
 	named(fields: readonly INodeProperties[]): ChoiceError {
-		const names = this.namesIn(fields);
+		const isLong = this.allowed.length > MAX_NAMED;
+		const names = isLong ? undefined : this.namesIn(fields);
 		return names === undefined
 			? this
 			: new ChoiceError(this.value, this.displayName, this.allowed, names);
