@@ -580,8 +580,12 @@ describe('a resource or operation by expression, as in a workflow that was not m
 		['an operation of another resource', { ...add, resource: 'reward' }],
 	])('%s is refused for every item, and nothing is sent', async (_, parameters) => {
 		const input = [{ id: 'a' }, { id: 'b' }];
-		const { error } = await run(parameters, { input });
-		expect(shown(error ?? {})).toMatchObject({
+		const started = await run(parameters, { input }).catch((failure: unknown) => {
+			// Old releases of n8n don't start such a workflow.
+			expect(failure).toHaveProperty('name', 'WorkflowHasIssuesError');
+		});
+		if (started === undefined) return;
+		expect(shown(started.error ?? {})).toMatchObject({
 			message: "'Resource' and 'Operation' name no operation of this node",
 			description: expect.stringContaining('Choose both from their lists'),
 		});

@@ -283,9 +283,13 @@ test.each(
 )('the hint has the choices as the editor names them: %s', async (_, place) => {
 	const { error } = await run(place.holding(expression('none of them')), { input: [{ id: 'a' }] });
 	const { description = '' } = shown(error);
-	for (const choice of place.field.options as INodePropertyOptions[]) {
+	const choices = place.field.options as INodePropertyOptions[];
+	// Of many, such as the encodings, the values alone are long enough.
+	const isLong = choices.length > 12;
+	for (const choice of choices) {
 		const value = choice.value === '\t' ? 'tab' : String(choice.value);
-		expect(description).toContain(value === choice.name ? value : `${value} (${choice.name})`);
+		const isPlain = isLong || value === choice.name;
+		expect(description).toContain(isPlain ? value : `${value} (${choice.name})`);
 	}
 });
 
