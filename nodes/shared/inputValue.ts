@@ -108,6 +108,12 @@ const count = (number: number, one: string, many: string): string =>
 /** How much of something there is, for messages: with commas between thousands, whatever the language of the machine. */
 export const countText = (count: number): string => count.toLocaleString('en-US');
 
+/** Names in a sentence: "a", "a and b", "a, b and c". */
+export function inWords(names: readonly string[]): string {
+	const last = names.at(-1) ?? '';
+	return names.length < 2 ? last : `${names.slice(0, -1).join(', ')} and ${last}`;
+}
+
 /** So many of something, for messages. */
 export const counted = (count: number, one: string, many: string): string =>
 	`${countText(count)} ${count === 1 ? one : many}`;

@@ -299,15 +299,14 @@ export class BatchSender<Source> {
 		participant: Participant,
 		outcome: PartOutcome<Source>,
 	): void {
-		const isWithoutDetails = write.details !== undefined && !this.memory.sendsDetails(write);
+		const isWithoutDetails = !this.memory.sendsDetails(write);
 		this.memory.done(write);
 		const before = this.memory.before(write);
-		for (const { write: own, result } of answered(write, participant, before)) {
-			const isMarked = isWithoutDetails && result.status === 'succeeded';
-			outcome.ended.push({
-				write: own,
-				result: isMarked ? { ...result, isWithoutDetails } : result,
-			});
+		for (const ended of answered(write, participant, before)) {
+			if (isWithoutDetails && ended.result.status === 'succeeded') {
+				ended.result.isWithoutDetails = true;
+			}
+			outcome.ended.push(ended);
 		}
 	}
 

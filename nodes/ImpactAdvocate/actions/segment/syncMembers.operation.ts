@@ -1,6 +1,7 @@
 /** Sync Members: makes a segment contain exactly the people of a list. */
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
+import { inWords } from '../../../shared/inputValue';
 import { alarm, inform, warn } from '../../../shared/n8n/html';
 import { readChoice } from '../../../shared/n8n/parameters';
 import {
@@ -180,9 +181,7 @@ function showHints(
 ): void {
 	const { plan, outcome, planCode, judgement } = result;
 	const fields = Object.keys(files);
-	const last = fields.at(-1) ?? '';
-	const listed = fields.length < 2 ? last : `${fields.slice(0, -1).join(', ')} and ${last}`;
-	const names = `${listed} ${fields.length === 1 ? 'file' : 'files'}`;
+	const names = `${inWords(fields)} ${fields.length === 1 ? 'file' : 'files'}`;
 	const unmatched = fields.includes('unmatched') ? [] : whereUnmatched(plan);
 	const attached = fields.length === 0 ? [] : [`Attached: ${names}`];
 	const ways = waysOfPlan(result, settings.addDespiteHeldRemovals);

@@ -130,16 +130,16 @@ const whatItIs = (name: string, { kind, value }: UnusualCell): string =>
 	kind === 'twice' ? `'${name}' has two values` : `'${name}' is ${describeValue(value)}`;
 
 /** As the end of "The item ...". */
-function unusualProblem(name: string, { kind, value }: UnusualCell, isRole: boolean): string {
-	if (kind === 'twice') {
+function unusualProblem(name: string, unusual: UnusualCell, isRole: boolean): string {
+	if (unusual.kind === 'twice') {
 		return `has two values for '${name}': in a field of that name, and in a field inside of an object; remove one of them`;
 	}
 	const wayOut = isRole
-		? isInexact(value)
+		? isInexact(unusual.value)
 			? AS_TEXT
 			: 'give a text or a whole number'
 		: 'custom fields and other details hold single values. Give a text, a number, a date, or true or false, or leave the field out';
-	return `can't be used: '${name}' is ${describeValue(value)}; ${wayOut}`;
+	return `can't be used: ${whatItIs(name, unusual)}; ${wayOut}`;
 }
 
 const MAY_HAVE_QUOTES = /['\u00ab\u00bb\u2018-\u203a\u300c-\u300f\uff02]/;

@@ -1,6 +1,6 @@
 /** What Sync Members says about a run: the summary item, and the failure of one that was held back. */
 import type { IDataObject } from 'n8n-workflow';
-import { countText } from '../../../../shared/inputValue';
+import { countText, inWords } from '../../../../shared/inputValue';
 import { InputError } from '../../../../shared/inputError';
 import type { UnmatchedRow } from '../../../import/report/peopleFile';
 import type { MatchBy } from '../../../sync/compare';
@@ -81,8 +81,7 @@ function asides({ plan, sent }: SyncResult): string {
 function whyHeld(held: readonly HeldPair[]): string {
 	const kinds = new Set(held.flatMap(({ differences }) => differences));
 	const names = [...kinds].map((kind) => DIFFERENCES[kind]);
-	const last = names.pop() ?? 'spelling';
-	return `IDs differ in ${names.length === 0 ? last : `${names.join(', ')} and ${last}`} only`;
+	return `IDs differ in ${inWords(names) || 'spelling'} only`;
 }
 
 /** The failure of a run that was held back before its first write, with the ways out. */
