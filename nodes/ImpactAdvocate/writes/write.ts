@@ -65,6 +65,8 @@ export const unchanged = (segments: string[]): WriteResult => ({
 	segments,
 	before: segments,
 	difference: { added: [], removed: [] },
+	// Those it has are kept: with details to send, it would not be left out.
+	isWithoutDetails: true,
 });
 
 export type WriteResult =

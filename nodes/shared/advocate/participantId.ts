@@ -195,5 +195,5 @@ export function idCheckOf({ accountId, id }: ParticipantId): string {
 export function idCheckProblem(participant: ParticipantId, cell: string): string | undefined {
 	const check = cell.trim().toLowerCase();
 	if (check === '' || check === idCheckOf(participant)) return undefined;
-	return `The spreadsheet changed the ID, as the cell in '${ID_CHECK_COLUMN}' shows: import the column as Text. If you changed the ID yourself, empty that cell`;
+	return `The ID is not the one that this row was written with, as the cell in '${ID_CHECK_COLUMN}' shows. If a spreadsheet changed it, import the column as Text. If you changed it yourself, empty that cell`;
 }

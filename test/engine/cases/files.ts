@@ -239,7 +239,7 @@ const SHAPES: FileCase[] = [
 		CHOSEN,
 		{
 			counts: { succeeded: 1, invalid: 1 },
-			failures: { 3: "looks like a row of totals ('Total' as participant ID)" },
+			failures: { 3: "looks like totals ('Total' as participant ID)" },
 			rejected: { 3: ['Total', '3', ''] },
 			state: BOTH,
 		},

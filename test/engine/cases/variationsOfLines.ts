@@ -182,7 +182,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		[
 			'succeeded 1',
 			'invalid 1',
-			"row 3: The row looks like a row of totals ('Gesamt: 1' as participant ID)",
+			"row 3: The row looks like totals ('Gesamt: 1' as participant ID)",
 			'a@x.test = beta vip',
 		],
 	],
@@ -298,7 +298,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		[
 			'succeeded 2',
 			'invalid 1',
-			"row 4: The row looks like a row of totals ('Average' as participant ID)",
+			"row 4: The row looks like totals ('Average' as participant ID)",
 			'a@x.test = beta vip',
 			'c@x.test = vip',
 		],
@@ -377,7 +377,7 @@ export const LINE_VARIATIONS: Variation[] = [
 		[
 			'succeeded 2',
 			'invalid 1',
-			"row 4: The row looks like a row of totals ('Total général' as participant ID)",
+			"row 4: The row looks like totals ('Total général' as participant ID)",
 			'a@x.test = beta vip',
 			'c@x.test = vip',
 		],

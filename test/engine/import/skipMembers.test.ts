@@ -114,6 +114,16 @@ describe('with Remove', () => {
 		expect(memberships(sim.api)).toEqual({ member: ['old'], other: ['old'] });
 	});
 
+	test('whose details are kept is unchanged when looked up and found outside', async () => {
+		const run = await skipping('id,firstName\nmember,Mia\nother,Otto\n', {
+			action: 'remove',
+			ifMissing: 'error',
+		});
+		expect(idsOf()).toEqual(['member']);
+		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'unchanged' });
+		expect(sim.api.state.participants.get('other')?.firstName ?? null).toBeNull();
+	});
+
 	test('who must exist is looked up, and written only if a member', async () => {
 		const run = await skipping(CSV, { action: 'remove', ifMissing: 'error' });
 		expect(idsOf()).toEqual(['member']);

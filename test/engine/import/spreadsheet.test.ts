@@ -68,7 +68,7 @@ async function refusedOnce(csv: string, ids: string[], input: ImportInput = {}):
 }
 
 const CHANGED =
-	"The spreadsheet changed the ID, as the cell in 'idCheck' shows: import the column as Text. If you changed the ID yourself, empty that cell";
+	"The ID is not the one that this row was written with, as the cell in 'idCheck' shows. If a spreadsheet changed it, import the column as Text. If you changed it yourself, empty that cell";
 
 describe('a rejects file', () => {
 	const DAMAGED: Array<[id: string, becomes: string]> = [
@@ -88,7 +88,7 @@ describe('a rejects file', () => {
 		expect(counts(run.summary)).toEqual({ succeeded: 1, invalid: 1 });
 		expect(statuses(run)).toEqual({ 2: 'invalid', 3: 'succeeded' });
 		expect(run.rows[0].message).toBe(CHANGED);
-		expect(run.hints[0].message).toContain('the spreadsheet changed the ID');
+		expect(run.hints[0].message).toContain('the ID is not the one that this row was written with');
 		expect(memberships(sim.api)).toEqual({ 'b@x.test': ['vip'] });
 		// Put right, it is imported: the check went along.
 		const again = run.rejectsFile ?? Buffer.from('');

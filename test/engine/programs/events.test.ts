@@ -73,6 +73,8 @@ test('logs an event per item, by expression, with its fields as they were typed'
 		fields: { plan: 'gold', seats: 5, trial: false },
 		logged: true,
 		duplicate: false,
+		skipped: false,
+		participantCreated: false,
 		eventId: expect.any(String),
 		dateTriggered: '2026-01-31T12:00:00.000Z',
 	});
@@ -118,6 +120,9 @@ test('one that was counted before has what was sent too', async () => {
 		dateTriggered: '2026-01-31T12:00:00.000Z',
 		logged: false,
 		duplicate: true,
+		skipped: false,
+		participantCreated: false,
+		eventId: null,
 	});
 });
 
@@ -228,7 +233,10 @@ describe('a participant that does not exist', () => {
 			fields: {},
 			dateTriggered: null,
 			logged: false,
+			duplicate: false,
 			skipped: true,
+			participantCreated: false,
+			eventId: null,
 		});
 		expect(simulator().state.participants.size).toBe(3);
 	});

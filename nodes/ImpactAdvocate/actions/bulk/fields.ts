@@ -88,7 +88,7 @@ export const importCsvFields: INodeProperties[] = [
 					description: 'Create the participant with this ID, which may start programs',
 				},
 				{
-					name: 'Create to Add or Set, Skip Otherwise',
+					name: 'Create, but Skip on Remove or Clear',
 					value: 'byAction',
 					description: 'Create for the actions Add and Set, skip the row for Remove and Clear',
 				},

@@ -115,6 +115,11 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 			fields: { ...request.fields } as IDataObject,
 			// What was sent, until the API says when it was.
 			dateTriggered: isoDate(request.dateTriggered),
+			logged: false,
+			duplicate: false,
+			skipped: false,
+			participantCreated: false,
+			eventId: null,
 		};
 		let result: LogResult;
 		try {
@@ -122,7 +127,7 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 		} catch (caught) {
 			const error = expectAdvocateError(caught);
 			if (!isMissing(error)) throw error;
-			if (request.ifMissing === 'skip') return { ...output, logged: false, skipped: true };
+			if (request.ifMissing === 'skip') return { ...output, skipped: true };
 			if (request.ifMissing === 'error') throw missing(target, error);
 			await writeParticipant(run.transport, { id: target.id, accountId: target.accountId });
 			output.participantCreated = true;

@@ -216,7 +216,7 @@ class TableWatch {
 				: `stands below ${word} ${this.otherTable}, which looks like the header of another table; put each table into a ${table} of its own`;
 		}
 		if (isWord(id) && TOTAL.test(id))
-			return `looks like a row of totals ('${id.slice(0, 40)}' as participant ID); remove it`;
+			return `looks like totals ('${id.slice(0, 40)}' as participant ID); remove it`;
 		this.note(rowNumber, id);
 		return undefined;
 	}
