@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import type { IDataObject, INode, IWorkflowSettings } from 'n8n-workflow';
 import type { Simulator } from '../simulator/server';
 import type { Checks } from './checks';
-import { itemsOf } from './editorApi';
+import { itemsOf, manualTrigger } from './editorApi';
 import type { EditorApi, FinishedExecution, StoredWorkflow } from './editorApi';
+import { DownloadServer, examplesByHand } from './exampleRuns';
 import { fixtureWorkflow, withCredential, withNodes } from './fixtures';
 import { pause, waitFor } from './processes';
 import { startOver, writeRequests } from './simulatorState';
@@ -44,6 +45,7 @@ export class EndingChecks {
 
 	async run(): Promise<void> {
 		await this.stop();
+		await this.stopSlices();
 		await this.inTime();
 		await this.timeOut();
 		await this.killed('SIGTERM');
@@ -155,6 +157,44 @@ export class EndingChecks {
 			assert.ok(before < ROWS, 'the import was not interrupted');
 			await this.expectFromTheTop(workflow);
 		});
+	}
+
+	/** n8n forgets what a stopped execution has shown, unless its workflow saves the progress. */
+	private async stopSlices(): Promise<void> {
+		const { checks, api, executor, simulator } = this;
+		await checks.check(
+			`${executor.name}: after Stop, the example of slices still has the summaries of those that are done`,
+			async () => {
+				startOver(simulator);
+				const downloads = new DownloadServer();
+				await downloads.listen();
+				try {
+					const { id, nodes, ...rest } = await this.slices(downloads);
+					simulator.clearRequests();
+					simulator.setOptions({ latencyMs: 5 * SLOW_MS });
+					const execution = await api.startRun(id, manualTrigger({ id, nodes, ...rest }));
+					await waitFor('the second slice', () => writeRequests(simulator).length >= 2);
+					await api.stopExecution(execution);
+					const { status, data } = await api.finished(execution);
+					assert.equal(status, 'canceled');
+					const done = data.resultData.runData['Import CSV'] ?? [];
+					const items = done.flatMap((task) => task.data?.main[0] ?? []);
+					assert.deepEqual(
+						items.map(({ json }) => [json.rows, json.nextRow]),
+						[[1, 3]],
+					);
+				} finally {
+					downloads.close();
+				}
+			},
+		);
+	}
+
+	private async slices(downloads: DownloadServer): Promise<StoredWorkflow> {
+		const file = 'import-large-file-in-slices.json';
+		const example = examplesByHand(downloads).find((one) => one.file === file);
+		if (example === undefined) throw new Error(`${file} is missing`);
+		return await this.api.createWorkflow(withCredential(example.workflow, this.credential));
 	}
 
 	private async inTime(): Promise<void> {

@@ -30,8 +30,6 @@ export class Ledger {
 
 	private readonly log?: ProgressLog;
 
-	private readonly rowsDiffer: boolean;
-
 	/** Why the rest of the file was not read. */
 	readError?: FileReadError;
 
@@ -42,8 +40,7 @@ export class Ledger {
 	private rowsLeft = 0;
 
 	constructor({ table, columns, settings, startAtRow, checkpoint, log }: PreparedImport) {
-		this.rowsDiffer = saysMore(columns);
-		this.report = new ImportReport(table.header, settings, this.rowsDiffer, table.delimiter);
+		this.report = new ImportReport(table.header, settings, saysMore(columns), table.delimiter);
 		if (settings.undo) this.undo = new UndoFile(settings.protectFormulas, table.delimiter);
 		this.checkpoint = checkpoint;
 		this.progress = new Progress(startAtRow);
@@ -111,7 +108,7 @@ export class Ledger {
 
 	/** Whether rows behind those of this run may change participants again that its rejects file is about. */
 	get mayOvertake(): boolean {
-		return this.rowsDiffer && this.report.rejects.count > 0;
+		return this.report.hasOpenParticipants;
 	}
 
 	/** Where an interrupted import can be continued; nothing when every row of the file has ended. */

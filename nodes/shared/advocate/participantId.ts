@@ -147,6 +147,8 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 		/<[^<>\s]+@[^<>\s]+>|^mailto:/i,
 		() => "has something around an e-mail address ('mailto:', or a name and angle brackets)",
 	],
+	[/\s.*@|@.*\s/s, () => 'has a blank in it, which e-mail addresses do not have'],
+	[/^[^\s@]+@@[^\s@]+$/, () => "has '@@' in it, which e-mail addresses do not have"],
 	[/@.*[,;]$/, (id) => `ends with '${id.slice(-1)}'`],
 	[
 		/(?:\.\.\.|\u2026)$/,

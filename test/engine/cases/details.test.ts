@@ -74,7 +74,7 @@ describe('New Participants Only, the default', () => {
 	test('a dry run that looks nobody up says what that leaves open', async () => {
 		const csv = 'id\ntrial-50\ntrial-5O\n';
 		const NOTE =
-			"Whether these participants exist was not looked up: those who don't would be created. The option 'Preview Effects' shows it of some";
+			"Participants who do not exist yet would be created. How many was not looked up; the option 'Preview Effects' looks at some of them";
 		const open = await runImport(simulator(), csv, { dryRun: true });
 		expect(open.summary.notes).toEqual([NOTE]);
 		const shown = await runImport(simulator(), csv, {

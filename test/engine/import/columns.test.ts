@@ -201,7 +201,7 @@ describe('columns', () => {
 		expect(run.hints).toEqual([
 			expect.objectContaining({
 				message:
-					'1 of 14 rows imported, 13 not: row 2: the participant ID is blank; row 3: the participant ID is blank; row 4: the row names no segment, and none was chosen for all rows; 10 more; rejects file attached',
+					'1 of 14 rows imported, 13 not: rows 2, 3: the participant ID is blank; row 4: the row names no segment, and none was chosen for all rows; row 5: A bare '~' names no segment; 9 more; rejects file attached',
 				type: 'warning',
 			}),
 		]);

@@ -69,7 +69,7 @@ describe('all items are one list', () => {
 			expect.objectContaining({ rowNumber: 3, message: 'The participant ID is blank' }),
 		]);
 		expect(hintsOf(run)).toEqual([
-			'2 of 4 items imported, 2 not: item 1: the participant ID is blank; item 3: the participant ID is blank; rejects file attached',
+			'2 of 4 items imported, 2 not: items 1, 3: the participant ID is blank; rejects file attached',
 		]);
 	});
 

@@ -49,7 +49,7 @@ describe('a run with Max Rows per Run', () => {
 			complete: false,
 			stopReason: "The run ended after 10 rows, as set in 'Max Rows per Run'",
 			message:
-				"10 of 10 rows imported. The run ended after 10 rows, as set in 'Max Rows per Run'. 15 more rows are left to the next run. The first row not sent is row 12",
+				"10 of 10 rows imported. The run ended after 10 rows, as set in 'Max Rows per Run'. 15 more rows are left to the next run, which starts at row 12",
 		});
 		expect(run.rejects).toBeUndefined();
 		expect(run.rows).toHaveLength(10);

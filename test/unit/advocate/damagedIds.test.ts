@@ -22,6 +22,9 @@ describe('an ID is damaged that', () => {
 		['is two', 'a@x.test, b@x.test', 'holds several e-mail addresses'],
 		['has a name with it', 'Ada <a@x.test>', 'has something around an e-mail address'],
 		['is a link', 'mailto:a@x.test', 'has something around an e-mail address'],
+		['has a blank in its address', 'carla meier@x.test', 'has a blank in it, which e-mail'],
+		['has a blank behind the at sign', 'ada@ x.test', 'has a blank in it, which e-mail'],
+		['has two at signs', 'foo@@x.test', "has '@@' in it"],
 		['was cut off', 'ada.lovela...', "ends with '...', as if it was cut off"],
 		['is no value', 'NaT', 'which programs write for a missing value'],
 	])('%s: %s', (_, id, says) => {
@@ -44,6 +47,7 @@ describe('an ID is damaged that', () => {
 		'=x',
 		'@ada',
 		'x@y|z',
+		'Ada Lovelace',
 		'a.b.c',
 		'{id}',
 		'nil-1',

@@ -161,7 +161,13 @@ describe('rows', () => {
 	});
 
 	test.each<[string, string, Array<string | undefined>]>([
-		['too many cells', 'a,b\n1,2,3\n', ['has 3 cells but the header has 2']],
+		[
+			'too many cells',
+			'a,b\n1,2,3\n',
+			[
+				'has 3 cells but the header has 2; put a cell that has the delimiter in it in quotes, or remove the surplus ones',
+			],
+		],
 		[
 			'text after a closing quote',
 			'a,b\n1,"x"y\n2,"b"\n',
@@ -196,8 +202,8 @@ describe('rows', () => {
 		]);
 		const strict = await readAll(text, { isStrict: true });
 		expect(strict.rows.map(({ problem }) => problem)).toEqual([
-			'has 3 cells but the header has 5',
-			'has 1 cell but the header has 5',
+			'has 3 cells but the header has 5; add the missing cells, even if they are blank',
+			'has 1 cell but the header has 5; add the missing cells, even if they are blank',
 			undefined,
 		]);
 	});
@@ -306,7 +312,7 @@ describe('refused files', () => {
 	test('a row of 10,000 cells is one bad row', async () => {
 		const { rows } = await readAll(`id,n\n1${','.repeat(9_999)}x\n2,b\n`);
 		expect(rows.map(({ problem }) => problem)).toEqual([
-			'has 10000 cells but the header has 2',
+			'has 10000 cells but the header has 2; put a cell that has the delimiter in it in quotes, or remove the surplus ones',
 			undefined,
 		]);
 	});

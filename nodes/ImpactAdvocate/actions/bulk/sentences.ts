@@ -4,13 +4,13 @@ import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
 import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
-import type { RowFailure } from '../../import/report/report';
+import type { ImportReport, RowFailure } from '../../import/report/report';
 import type { WriteStatistics } from '../../writes/run';
 import { hasUndoColumns } from '../../import/report/undo';
 import { countRows } from '../../import/table';
 import type { TableWords } from '../../import/table';
 
-/** Failures whose reasons a hint gives. */
+/** Different reasons of failures that a hint gives. */
 const REASONS = 3;
 
 /** Characters of a reason in a hint; the whole one is in the failures. */
@@ -22,7 +22,11 @@ const doneRows = ({ ledger }: ImportResult): number =>
 
 /** One sentence or more, ready to be sent to somebody: what became of the rows, why it ended, and where to go on. */
 export function summaryMessage(result: ImportResult, settings: ImportSettings): string {
-	return sentences([`${outcomeOf(result, settings)}${countsNotDone(result)}`, ...endOf(result)]);
+	return sentences([
+		`${outcomeOf(result, settings)}${countsNotDone(result)}`,
+		...(settings.dryRun ? [] : creationsOf(result)),
+		...endOf(result),
+	]);
 }
 
 /** What to show above the output; the reasons of the first failures instead of counts. */
@@ -33,8 +37,8 @@ export function hintMessage(
 ): string {
 	const { firstFailures, failed, counts } = result.ledger.report;
 	const { words } = result.columns;
-	const reasons = firstFailures.slice(0, REASONS).map((failure) => reasonOf(failure, words));
-	if (failed > reasons.length) reasons.push(`${countText(failed - reasons.length)} more`);
+	const { reasons, named } = reasonsOf(firstFailures, words);
+	if (failed > named) reasons.push(`${countText(failed - named)} more`);
 	const outcome = outcomeOf(result, settings);
 	const attached = files.length === 0 ? [] : [`${files.join(' and ')} attached`];
 	const tellsAll = failed > 0 && counts.notSent === 0;
@@ -43,7 +47,7 @@ export function hintMessage(
 		failed > 0
 			? `${start}: ${[...reasons, ...attached].join('; ')}`
 			: [start, ...attached].join('; ');
-	return sentences([first, ...endOf(result)]);
+	return sentences([first, ...(settings.dryRun ? [] : creationsOf(result)), ...endOf(result)]);
 }
 
 /** Such as *994 of 1,000 rows imported, 6 not*. */
@@ -55,7 +59,7 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const asAsked = dryRun ? report.counts.unchanged : 0;
 	const others = report.rows - done - asAsked - unconfirmed - skipped;
 	const parts = [
-		`${countText(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : 'imported'}`,
+		`${countText(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : `imported${partUnchanged(report.counts)}`}`,
 	];
 	const { inDoubt } = report;
 	if (inDoubt > 0) {
@@ -82,8 +86,25 @@ function countsNotDone({ ledger }: ImportResult): string {
 	return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
+/** Of rows that count as imported, those that nothing had to be done for. */
+const partUnchanged = ({ unchanged }: ImportReport['counts']): string =>
+	unchanged > 0 ? ` (${countText(unchanged)} unchanged)` : '';
+
+/** What has come into being; the preview of a dry run has sentences of its own. */
+function creationsOf({ participantsCreated = 0, createdSegments }: ImportResult): string[] {
+	const created = [
+		...(participantsCreated > 0
+			? [counted(participantsCreated, 'participant', 'participants')]
+			: []),
+		...(createdSegments.length > 0 ? [counted(createdSegments.length, 'segment', 'segments')] : []),
+	];
+	if (created.length === 0) return [];
+	const isOne = participantsCreated + createdSegments.length === 1;
+	return [`${created.join(' and ')} ${isOne ? 'was' : 'were'} created`];
+}
+
 function endOf(result: ImportResult): string[] {
-	const { stopReason, fatalError, ledger, columns, rowsLeft } = result;
+	const { stopReason, fatalError, ledger, columns, rowsLeft, nextRow } = result;
 	const { row } = columns.words;
 	const { firstRowNotSent } = ledger;
 	return [
@@ -93,19 +114,38 @@ function endOf(result: ImportResult): string[] {
 		...(rowsLeft === 0
 			? []
 			: [
-					`${countText(rowsLeft)} more ${row}${rowsLeft === 1 ? ' is' : 's are'} left to the next run`,
+					`${countText(rowsLeft)} more ${row}${rowsLeft === 1 ? ' is' : 's are'} left to the next run${nextRow === undefined ? '' : `, which starts at ${row} ${nextRow}`}`,
 				]),
-		...(firstRowNotSent === undefined
+		// Rows that are left on purpose are not missing.
+		...(firstRowNotSent === undefined || (rowsLeft > 0 && firstRowNotSent === nextRow)
 			? []
 			: [`The first ${row} not sent is ${row} ${firstRowNotSent}`]),
 	];
 }
 
-/** A hint is for people who look at the run, not at one participant: the row's ID stays in the item and in the file. */
-function reasonOf(
-	{ rowNumber, id, accountId, status, message = '' }: RowFailure,
+/**
+ * The reasons of the first failures, each once with its rows: `rows 2, 5: the participant ID is blank`.
+ * @returns also the number of rows that they name
+ */
+function reasonsOf(
+	failures: readonly RowFailure[],
 	{ row }: TableWords,
-): string {
+): { reasons: string[]; named: number } {
+	const rowsOf = new Map<string, number[]>();
+	for (const failure of failures) {
+		const reason = reasonOf(failure);
+		const rows = rowsOf.get(reason);
+		if (rows !== undefined) rows.push(failure.rowNumber);
+		else if (rowsOf.size < REASONS) rowsOf.set(reason, [failure.rowNumber]);
+	}
+	const reasons = [...rowsOf].map(
+		([reason, rows]) => `${row}${rows.length === 1 ? '' : 's'} ${rows.join(', ')}: ${reason}`,
+	);
+	return { reasons, named: [...rowsOf.values()].flat().length };
+}
+
+/** A hint is for people who look at the run, not at one participant: the row's ID stays in the item and in the file. */
+function reasonOf({ id, accountId, status, message = '' }: RowFailure): string {
 	let reason = message.replace(/\s+/g, ' ').replace(/\.+$/, '');
 	for (const own of [id, accountId]) {
 		if (own !== undefined && own !== '') reason = reason.replace(asWord(own), '…');
@@ -115,7 +155,7 @@ function reasonOf(
 	if (status === 'invalid' && /^[A-Z][a-z]/.test(reason)) {
 		reason = reason[0].toLowerCase() + reason.slice(1);
 	}
-	return `${row} ${rowNumber}: ${reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason}`;
+	return reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason;
 }
 
 /** Finds a text where it is no part of a longer word: an ID can be one letter. */
@@ -154,13 +194,14 @@ export function notesOf(result: ImportResult, settings: ImportSettings): string[
 		...result.notes,
 		...columns.notes,
 		...notLookedUp(result, settings),
+		...joinsNothing(result, settings),
 	];
 	if (continued !== undefined) {
 		notes.push(continuedNote(continued, Math.max(startAtRow, table.firstRow), columns.words));
 	}
 	if (writes !== undefined && writes.detailsKept > 0) {
 		notes.push(
-			`${writes.detailsKept} ${writes.detailsKept === 1 ? `${row} is` : `${row}s are`} about participants who already exist. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
+			`${countText(writes.detailsKept)} ${writes.detailsKept === 1 ? `${row} is` : `${row}s are`} about participants who already exist. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
 		);
 	}
 	const { skipped } = ledger.report.counts;
@@ -219,7 +260,22 @@ function notLookedUp(
 		(ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');
 	if (!isOpen || !mayCreate || effects !== undefined) return [];
 	return [
-		"Whether these participants exist was not looked up: those who don't would be created. The option 'Preview Effects' shows it of some",
+		"Participants who do not exist yet would be created. How many was not looked up; the option 'Preview Effects' looks at some of them",
+	];
+}
+
+/** Details are imported without segments too, which is not what somebody wants who forgot to choose one. */
+function joinsNothing(
+	{ ledger, columns }: ImportResult,
+	{ action, segments, dryRun }: ImportSettings,
+): string[] {
+	const { succeeded, planned, unconfirmed } = ledger.report.counts;
+	const isForSegments = action === 'add' || action === 'set';
+	if (!isForSegments || segments.length > 0 || columns.segments !== undefined) return [];
+	if (succeeded + planned + unconfirmed === 0) return [];
+	const what = dryRun ? 'would be created or updated' : 'were created or updated';
+	return [
+		`No segment was chosen, and the ${columns.words.table} names none: participants ${what}, but ${dryRun ? 'would join' : 'joined'} no segment`,
 	];
 }
 

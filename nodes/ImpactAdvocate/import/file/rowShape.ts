@@ -156,7 +156,7 @@ function problemOfCells(
 	if (cells.length > width) {
 		const isWithinRow = cells.length <= shape.headerCells || cells.length === rowLength(shape);
 		if (!isWithinRow)
-			return `has ${cellCount(cells.length)} but the header has ${shape.headerCells}`;
+			return `has ${cellCount(cells.length)} but the header has ${shape.headerCells}; put a cell that has the delimiter in it in quotes, or remove the surplus ones`;
 		const filled = cells.findIndex((cell, index) => index >= width && !isBlank(cell));
 		if (filled !== -1) return `has text in column ${filled + 1}, which has no name in the header`;
 	} else if (cells.length < width && shape.isStrict) {
@@ -184,7 +184,7 @@ export const rowLength = ({ headerCells, surplus }: Pick<RowShape, 'headerCells'
 
 /** Why a row with too few cells can't be used. */
 export const tooFewCells = (count: number, width: number): string =>
-	`has ${cellCount(count)} but the header has ${width}`;
+	`has ${cellCount(count)} but the header has ${width}; add the missing cells, even if they are blank`;
 
 /** What stands behind a backslash in the files of databases, and what both mean. */
 export const DATABASE_ESCAPES: Readonly<Record<string, string>> = {

@@ -212,6 +212,11 @@ export class RowOrder {
 		{ firstRow: number; after: Array<{ line: number; row: number }> }
 	>();
 
+	/** Whether a row of a participant has failed. */
+	get hasFailed(): boolean {
+		return this.latest.size > 0;
+	}
+
 	/** A row is in doubt: until that ends, it may be one that failed. */
 	doubt(key: string, row: number): void {
 		if (!this.inDoubt.has(key)) this.inDoubt.set(key, { firstRow: row, after: [] });

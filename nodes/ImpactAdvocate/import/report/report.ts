@@ -276,6 +276,11 @@ export class ImportReport {
 		return Object.values(this.counts).reduce((sum, count) => sum + count, 0);
 	}
 
+	/** Whether rows failed of participants about whom other rows may ask for something else. */
+	get hasOpenParticipants(): boolean {
+		return this.order?.hasFailed === true;
+	}
+
 	/** Rows that failed for good. */
 	get failed(): number {
 		return this.counts.invalid + this.counts.rejected;
