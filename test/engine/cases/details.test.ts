@@ -240,7 +240,7 @@ describe('New Participants Only, the default', () => {
 			return person(`p${index}`)?.firstName !== expected;
 		});
 		expect(wrong).toEqual([]);
-		expect(notesOf(run)).toContain('1500 rows are about participants who already exist');
+		expect(notesOf(run)).toContain('1,500 rows are about participants who already exist');
 	});
 });
 

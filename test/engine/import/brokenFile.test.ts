@@ -85,13 +85,13 @@ it('keeps the account of what was sent before it broke off', async () => {
 	expect(Object.keys(memberships(simulator()))).toHaveLength(done);
 	const count = (value: number) => value.toLocaleString('en-US');
 	expect(summary.message).toBe(
-		`${count(done)} of 4,000 rows imported, ${count(bad + left)} not (${bad} invalid, ${count(left)} not sent). The file could not be read to its end: aborted. The first row not sent is row ${done + bad + 2}`,
+		`${count(done)} of 4,000 rows imported, ${count(bad + left)} not (${bad} invalid, ${count(left)} not sent). ${count(done)} participants were created. The file could not be read to its end: aborted. The first row not sent is row ${done + bad + 2}`,
 	);
 	expect(run.hints).toEqual([
 		expect.objectContaining({
 			type: 'warning',
 			message: expect.stringMatching(
-				/^[\d,]+ of 4,000 rows imported, [\d,]+ not \([^)]*\): row 8: the participant ID has 600 characters .*; rejects file and undo file attached\. The file could not be read to its end: aborted\. The first row not sent is row \d+$/,
+				/^[\d,]+ of 4,000 rows imported, [\d,]+ not \([^)]*\): row 8: the participant ID has 600 characters .*; rejects file and undo file attached\. [\d,]+ participants were created\. The file could not be read to its end: aborted\. The first row not sent is row \d+$/,
 			) as unknown,
 		}),
 		expect.objectContaining({

@@ -9,8 +9,10 @@ import {
 	inputsOf,
 	listOf,
 	memberships,
+	OWN_SEGMENTS,
 	runImport,
 } from './helpers';
+import type { ImportInput } from './helpers';
 
 const sim = new TestApi();
 
@@ -201,7 +203,7 @@ describe('columns', () => {
 		expect(run.hints).toEqual([
 			expect.objectContaining({
 				message:
-					'1 of 14 rows imported, 13 not: rows 2, 3: the participant ID is blank; row 4: the row names no segment, and none was chosen for all rows; row 5: A bare '~' names no segment; 9 more; rejects file attached',
+					"1 of 14 rows imported, 13 not: rows 2, 3: the participant ID is blank; row 4: the row names no segment, and none was chosen for all rows; row 5: A bare '~' names no segment; 9 more; rejects file attached",
 				type: 'warning',
 			}),
 		]);
@@ -247,7 +249,7 @@ describe('columns', () => {
 	});
 });
 
-test('columns that are not used are named where details are sent, in one sentence, and only there', async () => {
+test('columns that are not used are named where details are sent or seem to be meant, in one sentence', async () => {
 	const notesOf = async (csv: string) => (await runImport(sim.api, csv)).summary.notes;
 	const end =
 		"not used. To send such a column, give it the name of a detail, or 'customFields.' and the key of a custom field.";
@@ -260,5 +262,43 @@ test('columns that are not used are named where details are sent, in one sentenc
 			.map((name) => `'${name}'`)
 			.join(', ')} and 30 more were ${end}`,
 	]);
-	expect(await notesOf('id,Vorname\na,Ann\n')).toEqual([]);
+	expect(await notesOf('id,Vorname,Ort\na,Ann,Kiel\n')).toEqual([`'Vorname', 'Ort' were ${end}`]);
+	expect(await notesOf('id,Ort\na,Kiel\n')).toEqual([]);
+});
+
+describe('what is easily forgotten has a note', () => {
+	const notesOf = async (csv: string, input: ImportInput = {}) =>
+		(await runImport(sim.api, csv, input)).summary.notes;
+
+	test('details without any segment', async () => {
+		expect(await notesOf('id,firstName\na,Ann\n', { segments: [] })).toEqual([
+			'No segment was chosen, and the file names none: participants were created or updated, but joined no segment',
+		]);
+		expect(memberships(sim.api)).toEqual({ a: [] });
+		expect(await notesOf('id,firstName,segments\nb,Bo,vip\n', OWN_SEGMENTS)).toEqual([]);
+	});
+
+	test('addresses that are sent as IDs only', async () => {
+		const input = { options: { idColumn: 'Mail' } };
+		expect(await notesOf('Mail\na@x.test\n', input)).toEqual([
+			"'Mail' is sent as the participant ID only: whoever is created gets no e-mail address. To send it too, call the column 'email'.",
+		]);
+		expect(await notesOf('Mail\na@x.test\n', { ...input, action: 'remove' })).toEqual([]);
+		expect(await notesOf('Mail\na@x.test\n', { ...input, details: 'none' })).toEqual([]);
+		expect(await notesOf('email\nb@x.test\n', { options: { idColumn: 'email' } })).toEqual([]);
+	});
+});
+
+test('the message says who and what came into being', async () => {
+	const { summary } = await runImport(sim.api, 'id,firstName,segments\na,Ann,new one\nb,Bo,vip\n', {
+		...OWN_SEGMENTS,
+		parameters: { createMissingSegments: true },
+	});
+	expect(summary.message).toBe('2 of 2 rows imported. 2 participants and 1 segment were created');
+});
+
+test('of two ID columns that look the same, one begins with a byte order mark', async () => {
+	const { error } = await runImport(sim.api, 'id,x,"\ufeffid"\na,1,b\n');
+	expect(error?.message).toContain("Several columns could be the ID Column: 'id', 'id'");
+	expect(error?.description).toContain("turn on 'Exclude Byte Order Mark (BOM)'");
 });

@@ -43,7 +43,7 @@ test.each(['importCsv', 'importItems'])(
 			'succeeded',
 		]);
 		expect(sent(sim.api)).toEqual(['ListParticipants', 'UpsertParticipants']);
-		expect(run.summary.message).toMatch(/^4 of 4 (rows|items) imported$/);
+		expect(run.summary.message).toMatch(/^4 of 4 (rows|items) imported \(2 unchanged\)$/);
 		expect(run.hints).toEqual([]);
 	},
 );

@@ -200,7 +200,9 @@ describe('a rejects file', () => {
 			fc.stringMatching(/^[0-9]e[0-9]$/),
 			fc.constantFrom('true', 'False', 'NULLA', '=x', "O'Neil", 'é', 'a;b', '2026-11-26', '1/2'),
 			// Not `--`, which begins a comment.
-			fc.stringMatching(/^[a-z0-9][a-z0-9@+=]{0,7}$|^[@+=-][a-z0-9]{1,6}$/),
+			fc
+				.stringMatching(/^[a-z0-9][a-z0-9@+=]{0,7}$|^[@+=-][a-z0-9]{1,6}$/)
+				.filter((text) => !text.includes('@@')),
 		);
 		const row = fc.tuple(id, fc.oneof(fc.constant(''), id));
 		await fc.assert(

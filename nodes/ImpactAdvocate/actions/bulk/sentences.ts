@@ -7,6 +7,7 @@ import type { ImportSettings } from '../../import/prepared';
 import type { ImportReport, RowFailure } from '../../import/report/report';
 import type { WriteStatistics } from '../../writes/run';
 import { hasUndoColumns } from '../../import/report/undo';
+import { shownColumn } from '../../import/plan/headers';
 import { countRows } from '../../import/table';
 import type { TableWords } from '../../import/table';
 
@@ -195,6 +196,7 @@ export function notesOf(result: ImportResult, settings: ImportSettings): string[
 		...columns.notes,
 		...notLookedUp(result, settings),
 		...joinsNothing(result, settings),
+		...withoutEmail(result, settings),
 	];
 	if (continued !== undefined) {
 		notes.push(continuedNote(continued, Math.max(startAtRow, table.firstRow), columns.words));
@@ -249,16 +251,30 @@ export function notesOf(result: ImportResult, settings: ImportSettings): string[
 	return notes;
 }
 
+/** Whether rows may create their participants. */
+const mayCreate = ({ ifMissing, action }: ImportSettings): boolean =>
+	ifMissing === 'create' || (ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');
+
+/** An ID that is an address is no e-mail address yet: it is sent as one only under a header that says so. */
+function withoutEmail({ ledger, columns }: ImportResult, settings: ImportSettings): string[] {
+	const { succeeded, planned } = ledger.report.counts;
+	const name = columns.header[columns.id] ?? '';
+	const hasEmail = columns.details.some(({ field }) => field === 'email');
+	if (hasEmail || settings.columns.detailsFor === 'none') return [];
+	if (!/e-?mail|^mail$/i.test(name) || succeeded + planned === 0 || !mayCreate(settings)) return [];
+	return [
+		`${shownColumn(name)} is sent as the participant ID only: whoever is created gets no e-mail address. To send it too, call the ${columns.words.row === 'item' ? 'field' : 'column'} 'email'.`,
+	];
+}
+
 /** What a dry run leaves open: a misspelled ID would make a participant, and looks like any other. */
 function notLookedUp(
 	{ ledger, participantsCreated, effects }: ImportResult,
-	{ dryRun, ifMissing, action }: ImportSettings,
+	settings: ImportSettings,
 ): string[] {
+	const { dryRun } = settings;
 	const isOpen = dryRun && ledger.report.counts.planned > 0 && participantsCreated === undefined;
-	const mayCreate =
-		ifMissing === 'create' ||
-		(ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');
-	if (!isOpen || !mayCreate || effects !== undefined) return [];
+	if (!isOpen || !mayCreate(settings) || effects !== undefined) return [];
 	return [
 		"Participants who do not exist yet would be created. How many was not looked up; the option 'Preview Effects' looks at some of them",
 	];

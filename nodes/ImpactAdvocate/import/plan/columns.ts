@@ -7,17 +7,18 @@ import { checkDetails, detailOf, isNestedField } from './details';
 import type { DetailColumn } from './details';
 import {
 	areOrIs,
-	bareHeader,
 	isRoleHeader,
 	listColumns,
+	looksLikeName,
 	looksLikeRole,
 	ROLE_SPELLINGS,
 	shownColumn,
-	spreadHeader,
+	search,
+	searchName,
 	unusedNote,
 	visibleHeader,
 } from './headers';
-import type { Role } from './headers';
+import type { Found, Role } from './headers';
 import { FILE_WORDS } from '../table';
 import type { TableWords } from '../table';
 
@@ -89,53 +90,6 @@ export interface ColumnOptions {
 	wayByEmail?: string;
 }
 
-/** Positions of the headers that match; a list that is spread over columns counts as one, by its first. */
-interface Found {
-	positions: number[];
-	/** Of a list that is spread over columns: all of them, in its order. */
-	spread: number[];
-}
-
-/** @param matches asked for each header, or for the stem of one that a list is spread over */
-function search(header: readonly string[], matches: (name: string) => boolean): Found {
-	const plain: number[] = [];
-	const lists = new Map<string, Array<{ index: number; place: number }>>();
-	header.forEach((name, index) => {
-		if (matches(name)) {
-			plain.push(index);
-			return;
-		}
-		const spread = spreadHeader(name);
-		if (spread === undefined || !matches(spread.stem)) return;
-		const stem = bareHeader(spread.stem);
-		lists.set(stem, [...(lists.get(stem) ?? []), { index, place: spread.place }]);
-	});
-	const found: Found = { positions: plain, spread: [] };
-	for (const columns of lists.values()) {
-		columns.sort((a, b) => a.place - b.place);
-		const isList = columns.every(({ place }, at) => at === 0 || place > columns[at - 1].place);
-		const indexes = columns.map(({ index }) => index);
-		found.positions.push(...(isList ? indexes.slice(0, 1) : indexes));
-		if (isList) found.spread = indexes;
-	}
-	return found;
-}
-
-/** Columns called `name`: by the exact name, else without regard to case, else by letters and digits. */
-function searchName(header: readonly string[], name: string): Found {
-	const bare = bareHeader(name);
-	const ways: Array<(column: string) => boolean> = [
-		(column) => column === name,
-		(column) => visibleHeader(column).toLowerCase() === visibleHeader(name).toLowerCase(),
-		(column) => bare !== '' && bareHeader(column) === bare,
-	];
-	for (const matches of ways) {
-		const found = search(header, matches);
-		if (found.positions.length > 0) return found;
-	}
-	return { positions: [], spread: [] };
-}
-
 interface RoleColumns {
 	first?: number;
 	more: number[];
@@ -161,9 +115,13 @@ function findName(
 			: `The ${table} has ${found.positions.length} columns named '${name}'`,
 		found.positions.length === 0
 			? `Set ${placeOf(option)} to one of the columns found: ${listColumns(header)}`
-			: 'Rename the columns so that each name appears only once',
+			: RENAME,
 	);
 }
+
+/** Programs that do not know the mark keep it in front of the first name, where nobody sees it. */
+const RENAME =
+	"Rename the columns so that each name appears only once. If you see one of them only, the other begins with an invisible byte order mark: turn on 'Exclude Byte Order Mark (BOM)' where the file was read ('Extract from File')";
 
 /**
  * The column of e-mail addresses, for lists that name people by them.
@@ -219,9 +177,7 @@ function severalColumns(
 	const isClear = new Set(names.map(visibleHeader)).size === names.length;
 	return new CsvFileError(
 		`Several columns could be the ${option}: ${listColumns(names)}`,
-		isClear
-			? `Set ${placeOf(option)} to the one that is meant`
-			: 'Rename the columns so that each name appears only once',
+		isClear ? `Set ${placeOf(option)} to the one that is meant` : RENAME,
 	);
 }
 
@@ -394,6 +350,7 @@ function notesOn(map: Omit<ColumnMap, 'notes'>, options: ColumnOptions): string[
 		notes.push(`Custom fields hold single values, so ${areOrIs(nested, 'is', 'are')} ignored.`);
 	}
 	const unused = ignoredColumns.filter((name) => !alike.includes(name) && !nested.includes(name));
-	if (map.details.length > 0 && unused.length > 0) notes.push(unusedNote(unused));
+	const isMeant = map.details.length > 0 || unused.some(looksLikeName);
+	if (isMeant && unused.length > 0 && options.detailsFor !== 'none') notes.push(unusedNote(unused));
 	return notes;
 }

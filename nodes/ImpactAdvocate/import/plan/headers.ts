@@ -154,6 +154,15 @@ const ALIKE = bare([
 	...OTHERS_ALIKE,
 ]);
 
+/** Names of people, as German, French, Spanish, Italian, Portuguese, Dutch and Polish lists call them. */
+const NAMES = bare([
+	...['vorname', 'nachname', 'familienname', 'prénom', 'nom', 'nombre', 'apellido', 'apellidos'],
+	...['nome', 'cognome', 'sobrenome', 'voornaam', 'achternaam', 'imię', 'nazwisko'],
+]);
+
+/** Whether a header is the word of another language for a first or last name. */
+export const looksLikeName = (name: string): boolean => NAMES.has(bareHeader(name));
+
 const ACTION_ALIKE = bare(ROLE_SPELLINGS.action.alike);
 
 /** Names that a header with one wrong letter may have meant. */
@@ -175,6 +184,53 @@ export function spreadHeader(name: string): { stem: string; place: number } | un
 export function isRoleHeader(name: string, role: Role, kind: 'own' | 'foreign' = 'own'): boolean {
 	const spellings = (kind === 'own' ? OWN : FOREIGN).get(role);
 	return spellings?.has(bareHeader(name)) ?? false;
+}
+
+/** Positions of the headers that match; a list that is spread over columns counts as one, by its first. */
+export interface Found {
+	positions: number[];
+	/** Of a list that is spread over columns: all of them, in its order. */
+	spread: number[];
+}
+
+/** @param matches asked for each header, or for the stem of one that a list is spread over */
+export function search(header: readonly string[], matches: (name: string) => boolean): Found {
+	const plain: number[] = [];
+	const lists = new Map<string, Array<{ index: number; place: number }>>();
+	header.forEach((name, index) => {
+		if (matches(name)) {
+			plain.push(index);
+			return;
+		}
+		const spread = spreadHeader(name);
+		if (spread === undefined || !matches(spread.stem)) return;
+		const stem = bareHeader(spread.stem);
+		lists.set(stem, [...(lists.get(stem) ?? []), { index, place: spread.place }]);
+	});
+	const found: Found = { positions: plain, spread: [] };
+	for (const columns of lists.values()) {
+		columns.sort((a, b) => a.place - b.place);
+		const isList = columns.every(({ place }, at) => at === 0 || place > columns[at - 1].place);
+		const indexes = columns.map(({ index }) => index);
+		found.positions.push(...(isList ? indexes.slice(0, 1) : indexes));
+		if (isList) found.spread = indexes;
+	}
+	return found;
+}
+
+/** Columns called `name`: by the exact name, else without regard to case, else by letters and digits. */
+export function searchName(header: readonly string[], name: string): Found {
+	const bare = bareHeader(name);
+	const ways: Array<(column: string) => boolean> = [
+		(column) => column === name,
+		(column) => visibleHeader(column).toLowerCase() === visibleHeader(name).toLowerCase(),
+		(column) => bare !== '' && bareHeader(column) === bare,
+	];
+	for (const matches of ways) {
+		const found = search(header, matches);
+		if (found.positions.length > 0) return found;
+	}
+	return { positions: [], spread: [] };
 }
 
 /**

@@ -190,8 +190,12 @@ export class RowPlanner {
 			if (Object.keys(result.details).length > 0) planned.details = result.details;
 		}
 		if (isNoChange(change) && planned.details === undefined) {
-			const word = columns.words.row;
-			return { problem: `The ${word} names no segment, and none was chosen for all ${word}s` };
+			const { row, table } = columns.words;
+			const way =
+				columns.segments === undefined
+					? `. The ${table} has no column of segments; if it has one by another name, enter that in the option 'Columns'`
+					: '';
+			return { problem: `The ${row} names no segment, and none was chosen for all ${row}s${way}` };
 		}
 		if (readings.noValue.length + readings.guarded.length > 0) planned.readings = readings;
 		return planned;
