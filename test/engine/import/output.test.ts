@@ -210,7 +210,25 @@ describe('output', () => {
 			[{ json: {}, binary: { data: fileOf(run, 'bad rows') } }],
 			{ binaryField: 'data', segments: [] },
 		);
-		expect(again.main[0].binary?.rejects.fileName).toBe('June list.v2-rejects.csv');
+		expect(again.main[0].binary?.rejects.fileName).toBe('June list.v2-rejects-2.csv');
+	});
+
+	test.each([
+		['people-rejects.csv', 'people-rejects-2.csv'],
+		['people-rejects (1).csv', 'people-rejects-2.csv'],
+		['people-rejects-2.csv', 'people-rejects-3.csv'],
+		['people-undo.csv', 'people-rejects.csv'],
+		['rejects', 'rejects-rejects.csv'],
+	])('the rejects of %s are called %s', async (name, rejects) => {
+		const run = await runImport(
+			sim.api,
+			[{ json: {}, binary: { data: inlineBinary(CSV, name) } }],
+			{
+				binaryField: 'data',
+				segments: [],
+			},
+		);
+		expect(run.main[0].binary?.rejects.fileName).toBe(rejects);
 	});
 
 	test('no failure, no rejects file', async () => {

@@ -117,6 +117,18 @@ function failureOfAll({ fatalError, ledger }: ImportResult): AdvocateError | und
 	return fatalError.with({ hint: `${fatalError.hint}. No row is confirmed as imported` });
 }
 
+/**
+ * Which file a file of ours was made of, and for which time its rejects are written. In a folder of downloads, those of
+ * the second time must not be taken for those of the first. Browsers put a number in brackets behind.
+ */
+function originOf(fileName: string): { source: string; round: number } {
+	const ours = /-(?:rejects(?:-(\d{1,3}))?|undo)(?: \(\d+\))?(?=(?:\.[^.]*)?$)/.exec(fileName);
+	if (ours === null) return { source: fileName, round: 1 };
+	const end = ours.index + ours[0].length;
+	const source = fileName.slice(0, ours.index) + fileName.slice(end);
+	return { source, round: ours[0].startsWith('-undo') ? 1 : Number(ours[1] ?? 1) + 1 };
+}
+
 /** Two files, each when there is something in it: the rows to import again, and the changes to take back. */
 async function resultFiles(
 	run: Run,
@@ -126,14 +138,15 @@ async function resultFiles(
 ): Promise<IBinaryKeyData> {
 	// An agent can't take files; the summary lists the first failures.
 	if (isAgentTool(run.n8n)) return {};
-	const source = (fileName ?? 'import.csv').replace(/-(rejects|undo)(?=(\.[^.]*)?$)/, '');
+	const { source, round } = originOf(fileName ?? 'import.csv');
 	const files: IBinaryKeyData = {};
 	const addFile = async (field: string, content: Buffer, kind: string) => {
 		const name = resultFileName(source, kind, table.delimiter);
 		files[field] = await run.n8n.helpers.prepareBinaryData(content, name, 'text/csv');
 	};
 	if (report.rejects.count > 0) {
-		await addFile(rejectsField, await report.rejects.toBuffer(run.breather), 'rejects');
+		const kind = round === 1 ? 'rejects' : `rejects-${round}`;
+		await addFile(rejectsField, await report.rejects.toBuffer(run.breather), kind);
 	}
 	if (undo !== undefined && undo.count > 0) await addFile(UNDO_FIELD, undo.toBuffer(), 'undo');
 	return files;
