@@ -294,7 +294,7 @@ function withoutId(
 	const way =
 		email === undefined
 			? names
-			: `${names} to ${shownColumn(email)} if e-mail addresses are the participant IDs in Advocate${wayByEmail}`;
+			: `${names} to ${shownColumn(email)} if e-mail addresses are the participant IDs in Advocate (a list of participants shows the IDs in brackets)${wayByEmail}`;
 	return new CsvFileError(
 		`The ${table} has no participant ID column. Columns found: ${listColumns(header)}`,
 		row === 'item'
