@@ -262,7 +262,7 @@ describe('scheduled-csv-import.json', () => {
 		expect(run.error).toBeUndefined();
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Done'))).toMatchObject([
-			{ message: '2 of 2 rows imported', rows: 2, succeeded: 2 },
+			{ message: '2 of 2 rows imported. 1 segment was created', rows: 2, succeeded: 2 },
 		]);
 		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
 		expect(segmentsOf('grace@example.com')).toEqual(['newsletter']);
@@ -283,7 +283,7 @@ describe('scheduled-csv-import.json', () => {
 		const run = await importFile('id,name\nada@example.com,Ada\n,Nobody\n');
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toBe(
-			'1 of 2 rows imported, 1 not (1 invalid). First: row 3, The participant ID is blank',
+			'1 of 2 rows imported, 1 not (1 invalid). 1 segment was created. First: row 3, The participant ID is blank',
 		);
 		expect(segmentsOf('ada@example.com')).toEqual(['newsletter']);
 		const rejects = await readBinary(run.items('Import CSV')[0], 'rejects');
