@@ -229,7 +229,7 @@ describe('pieces', () => {
 			expect.any(String),
 		]);
 		expect(run.hints[0].message).toBe(
-			'3 of 7 rows imported, 4 not: row 3: No, …; row 4: the participant ID is blank; row 5: No, …; 1 more; rejects file attached',
+			'3 of 7 rows imported, 4 not: rows 3, 5, 8: No, …; row 4: the participant ID is blank; rejects file attached',
 		);
 	});
 
