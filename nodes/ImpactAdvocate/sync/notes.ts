@@ -3,14 +3,20 @@ import { countText } from '../../shared/inputValue';
 import { areOrIs } from '../import/plan/headers';
 import type { SyncList } from './list';
 import type { SyncMemory } from './memory';
-import type { Plan } from './plan';
-import type { SyncSettings } from './sync';
+import type { Plan, PlanSettings } from './plan';
+
+/** The settings of a run that notes depend on. */
+interface NotedSettings extends Pick<PlanSettings, 'ifMissing'> {
+	onlyOwn: boolean;
+	isManual: boolean;
+	dryRun: boolean;
+}
 
 /** What is known of a run before its first write. */
 export interface Known {
 	plan: Plan;
 	list: SyncList;
-	settings: SyncSettings;
+	settings: NotedSettings;
 	memory: SyncMemory;
 	/** See `MemberReading`. */
 	hasEverybody: boolean;
@@ -32,7 +38,7 @@ export function notesBefore(known: Known): string[] {
 function notFoundNote(
 	{ notFound }: Plan,
 	{ filled, words }: SyncList,
-	{ ifMissing }: SyncSettings,
+	{ ifMissing }: NotedSettings,
 ): string[] {
 	if (ifMissing !== 'skip' || notFound.length * 2 < filled || notFound.length === 0) return [];
 	return [
@@ -50,7 +56,7 @@ function bareCreationNote({ create }: Plan, { details, words }: SyncList): strin
 }
 
 /** Who tries it out with participants of today sees no removal, and would look for the option that allows it. */
-function tooNewNote({ recent, remove }: Plan, { isManual, dryRun }: SyncSettings): string[] {
+function tooNewNote({ recent, remove }: Plan, { isManual, dryRun }: NotedSettings): string[] {
 	if (recent.length === 0 || remove.length > 0 || !(isManual || dryRun)) return [];
 	return [
 		"Participants of the last 24 hours are never removed, as the list may have been made before they joined; no option changes that. To try a removal today, use members who became participants before, or import test participants with an earlier date in a column 'dateCreated'",
@@ -60,7 +66,7 @@ function tooNewNote({ recent, remove }: Plan, { isManual, dryRun }: SyncSettings
 function readingNotes(
 	hasEverybody: boolean,
 	unknownProtected: readonly string[],
-	{ onlyOwn }: SyncSettings,
+	{ onlyOwn }: NotedSettings,
 	memory: SyncMemory,
 ): string[] {
 	const notes: string[] = [];
