@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { nodeRunner } from '../../support/advocate';
-import { items, planCodeIn, useSegment } from './helpers';
+import { items, names, planCodeIn, useSegment } from './helpers';
 
 const { simulator, put, sync, members, enter } = useSegment();
 const run = nodeRunner(simulator);
@@ -92,4 +92,12 @@ test('so can somebody who was a participant before, and is a member since today'
 	for (const id of ['ann', 'ben', 'cy']) enter(id);
 	expect(await tryRemoval(['ann', 'ben'])).toMatchObject({ removed: 1, kept: 2 });
 	expect(members()).toEqual(['ann', 'ben']);
+});
+
+test('above the limit, the rule of test runs is a sentence of its own at the end', async () => {
+	put(names(5), ['vip']);
+	const { error } = await sync(items(names(2)), {}, { mode: 'manual' });
+	expect(error?.message).toBe(
+		'Nothing was sent. 3 of 5 members would be removed. The limit is 2: half of a small segment. 0 to be added, 3 to be removed, 2 kept. In a test run from the editor, nobody is removed without a plan code',
+	);
 });

@@ -40,14 +40,6 @@ describe('20: the limit on removals', () => {
 		);
 	});
 
-	test('in a test run comes before the rule of test runs, which is a sentence of its own at the end', async () => {
-		put(names(5), ['vip']);
-		const run = await sync(items(names(2)), {}, { mode: 'manual' });
-		expect(held(run).message).toBe(
-			'Nothing was sent. 3 of 5 members would be removed. The limit is 2: half of a small segment. 0 to be added, 3 to be removed, 2 kept. In a test run from the editor, nobody is removed without a plan code',
-		);
-	});
-
 	test('says how to go on, and does not name anybody', async () => {
 		put(['ann@example.com', 'ben@example.com', 'cy@example.com'], ['vip']);
 		const { message, hint } = held(await sync(items(['ann@example.com'])));
