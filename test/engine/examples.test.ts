@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/simulator';
-import { CREDENTIAL_NAME, inlineBinary, loadNodeType, NODE_TYPE, readBinary } from './harness';
+import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
 
 const STICKY = 'n8n-nodes-base.stickyNote';
 
@@ -91,90 +91,6 @@ function unknownParameters({ parameters }: INode): string[] {
 	}
 	return problems;
 }
-
-describe('nightly-sync-google-sheet.json', () => {
-	const members = () => [...simulator().state.membersOf('vip')].map(({ id }) => id).sort();
-	const night = async (ids: string[]) =>
-		await runExample('nightly-sync-google-sheet.json', simulator(), {
-			mode: 'trigger',
-			given: { 'Read the Sheet': ids.map((id, row) => ({ json: { row_number: row + 2, id } })) },
-		});
-
-	beforeEach(() => {
-		for (const id of ['ann', 'ben', 'cy', 'dan', 'eve']) {
-			simulator().state.addParticipant({ id, segments: ['vip'], dateCreated: 1 });
-		}
-		simulator().state.addParticipant({ id: 'new' });
-	});
-
-	it('makes the segment equal to the sheet', async () => {
-		const run = await night(['ann', 'ben', 'cy', 'dan', 'new']);
-		expect(run.status).toBe('success');
-		expect(jsonOf(run.items('Synced'))).toMatchObject([
-			{ message: '1 added, 1 removed, 4 kept', complete: true },
-		]);
-		expect(members()).toEqual(['ann', 'ben', 'cy', 'dan', 'new']);
-	});
-
-	it('ends as failed when too many would go, and sends nothing', async () => {
-		const run = await night(['new']);
-		expect(run.status).toBe('error');
-		expect(run.error?.message).toContain('5 of 5 members would be removed, and only 2 are allowed');
-		expect(members()).toHaveLength(5);
-	});
-});
-
-describe('sync-with-approval.json', () => {
-	const ids = ['ann', 'ben', 'cy', 'dan', 'eve'];
-	const members = () => [...simulator().state.membersOf('vip')].map(({ id }) => id).sort();
-	const rows = (people: string[]) => people.map((id) => ({ json: { id } }));
-	const night = async (approved: boolean, first: string[], again = first) =>
-		await runExample('sync-with-approval.json', simulator(), {
-			mode: 'trigger',
-			given: {
-				'Read the Sheet': rows(first),
-				Ask: [{ json: { data: { approved } } }],
-				'Read Again': rows(again),
-			},
-		});
-
-	beforeEach(() => {
-		for (const id of ids) {
-			simulator().state.addParticipant({ id, segments: ['vip'], dateCreated: 1 });
-		}
-	});
-
-	it('carries out the plan that was agreed to, also above the limit', async () => {
-		const run = await night(true, ['ann']);
-		expect(jsonOf(run.items('Log'))).toMatchObject([{ removed: 4, complete: true }]);
-		expect(members()).toEqual(['ann']);
-	});
-
-	it('changes nothing when the sheet has changed meanwhile, or nobody agreed', async () => {
-		const changed = await night(true, ['ann'], ['ben']);
-		expect(changed.error?.message).toContain("The code in 'Plan Code' is for another plan");
-		const refused = await night(false, ['ann']);
-		expect(refused.items('Not Approved')).toHaveLength(1);
-		expect(members()).toEqual(ids);
-	});
-});
-
-describe('sync-from-sftp-csv.json', () => {
-	it('makes the segment equal to the file', async () => {
-		const { state } = simulator();
-		for (const id of ['ann', 'ben', 'cy']) {
-			state.addParticipant({ id, segments: ['newsletter'], dateCreated: 1 });
-		}
-		state.addParticipant({ id: 'new' });
-		const data = inlineBinary('id\nann\nben\nnew\n', 'newsletter.csv');
-		const run = await runExample('sync-from-sftp-csv.json', simulator(), {
-			mode: 'trigger',
-			given: { 'Download CSV': [{ json: {}, binary: { data } }] },
-		});
-		expect(jsonOf(run.items('Sync Members'))).toMatchObject([{ added: 1, removed: 1, kept: 2 }]);
-		expect(segmentsOf('new')).toEqual(['newsletter']);
-	});
-});
 
 describe('compare-two-segments.json', () => {
 	it('tells who is in one of them only, and changes nothing', async () => {

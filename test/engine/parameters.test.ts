@@ -145,7 +145,7 @@ const named = (wanted: string[]): Array<[string, OperationPlace]> =>
 /** All that a run did and gave, without what differs from run to run. */
 function essence({ main, error }: NodeRun): unknown {
 	const volatile =
-		/^(durationSeconds|waitedSeconds|rowsPerSecond|averageInFlight|diagnostics|date.*)$/;
+		/^(durationSeconds|waitedSeconds|rowsPerSecond|averageInFlight|diagnostics|planCode|date.*)$/;
 	const stable = JSON.stringify(
 		main.map(({ json, binary }) => [json, Object.keys(binary ?? {})]),
 		(key, value: unknown) => (volatile.test(key) ? undefined : value),

@@ -169,6 +169,13 @@ export class Comparison {
 		return leavers;
 	}
 
+	/** The members whom a row names or could mean. */
+	*named(): Iterable<Member> {
+		for (const [place, isNamed] of this.isNamed.entries()) {
+			if (isNamed === 1) yield this.members.at(place);
+		}
+	}
+
 	/** Places of the members whom a row could mean. */
 	private meantBy(called: string, accountId: string | undefined): readonly number[] {
 		const all = this.places.find(called);

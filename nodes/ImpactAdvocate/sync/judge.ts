@@ -5,7 +5,7 @@
 import { counted, countText } from '../../shared/inputValue';
 import type { TableWords } from '../import/table';
 import { allowedRemovals, fewOrPercent, limitText, looksCutOff } from './limits';
-import type { CodeVerdict } from './planCode';
+import type { CodeVerdict, Difference } from './planCode';
 import type { Plan } from './plan';
 
 /** Why no removal is sent, or (`run`) nothing at all. */
@@ -48,6 +48,8 @@ export interface JudgeSettings {
 	createPercent: number;
 	unmatchedPercent: number;
 	code: CodeVerdict;
+	/** See `SyncSettings.planCodeStays`. */
+	codeStays: boolean;
 	/** How the list differs from earlier ones, when that is watched and too much. */
 	deviation?: string;
 }
@@ -60,7 +62,7 @@ export interface Judgement {
 
 /** How the removals are allowed that are too many, or are tried out. */
 function enterCode({ filledRows, dryRun }: JudgeSettings): string {
-	const enter = "enter the plan code in 'Plan Code'. It allows these removals only, for 24 hours";
+	const enter = "enter the plan code in 'Plan Code'. It allows this plan only, for 24 hours";
 	if (filledRows === 0) {
 		return `Check the node that reads the list. Only to take everybody out on purpose, ${enter}`;
 	}
@@ -91,14 +93,10 @@ export function judge(plan: Plan, settings: JudgeSettings): Judgement {
 		tooManyCreated(plan, settings),
 		deviation(settings),
 		tooManyPairs(plan, settings),
+		wrongCode(plan, settings, allowed),
 		...(plan.remove.length === 0
 			? []
-			: [
-					unmatched(plan, settings),
-					cutOff(settings),
-					wrongCode(plan, settings, allowed),
-					aboveLimit(plan, settings, allowed),
-				]),
+			: [unmatched(plan, settings), cutOff(settings), aboveLimit(plan, settings, allowed)]),
 	];
 	const held = objections.filter((objection) => objection !== undefined);
 	const ofManual = manual(plan, settings, allowed, held.length > 0);
@@ -108,15 +106,16 @@ export function judge(plan: Plan, settings: JudgeSettings): Judgement {
 /** Nobody empties a segment by a list that could not be read. */
 function emptyList({ remove }: Plan, settings: JudgeSettings): Objection | undefined {
 	const { filledRows, members, listIsComplete, code } = settings;
-	if (filledRows > 0 || members === 0 || code.verdict === 'valid') return undefined;
-	if (remove.length === 0 && listIsComplete) return undefined;
+	if (filledRows > 0 || members === 0) return undefined;
+	// A code is for removals.
+	if (remove.length === 0 ? listIsComplete : code.verdict === 'valid') return undefined;
 	return {
 		why: 'emptyList',
 		scope: 'removals',
 		message: `The list is empty, and the segment has ${counted(members, 'member', 'members')}`,
 		hint:
 			remove.length === 0
-				? "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'. A plan code is not given, as nobody would be removed"
+				? "Check the node that reads the list. If the list is to be empty, add 'List Is Complete' in 'Safety Options'. The plan code alone is not enough, as nobody would be removed"
 				: enterCode(settings),
 	};
 }
@@ -197,29 +196,66 @@ function cutOff({ rows, listIsComplete }: JudgeSettings): Objection | undefined 
 }
 
 function wrongCode(
-	{ remove, removable }: Plan,
+	{ remove, removable, add, create }: Plan,
 	settings: JudgeSettings,
 	allowed: number,
 ): Objection | undefined {
-	const { code, filledRows, isManual, dryRun } = settings;
+	const { code, codeStays, filledRows, isManual, dryRun } = settings;
 	if (code.verdict === 'none' || code.verdict === 'valid') return undefined;
 	const messages = {
 		unreadable: "'Plan Code' is not a code that a dry run of this operation shows",
 		expired: "The code in 'Plan Code' is more than 24 hours old",
-		other: `The code in 'Plan Code' is for another plan${code.verdict === 'other' ? `, with ${counted(code.removals, 'removal', 'removals')}` : ''}: the list or the segment has changed since`,
+		other: '',
 	};
 	const look = dryRun
-		? "If these people are to go, enter the plan code of this run in 'Plan Code'"
-		: "Look at the plan again (turn on 'Dry Run': it shows who would go) and enter its code";
-	// Without a code, a test run would be held as well, and so would removals above the limit.
-	const isEmptyEnough = !isManual && remove.length <= allowed;
-	const empty = `. Or empty 'Plan Code': 'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`;
+		? "If this is the plan that you want, enter the plan code of this run in 'Plan Code'"
+		: "Look at the plan again (turn on 'Dry Run': it shows who would join and go) and enter its code";
+	// Without a code, a test run would be held as well, and so would removals above the limit. Who has an expression there
+	// wants no run without a code.
+	const isEmptyEnough =
+		codeStays && (remove.length === 0 || (!isManual && remove.length <= allowed));
+	const why =
+		remove.length === 0
+			? 'nobody is to be removed'
+			: `'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`;
 	return {
 		why: 'planCode',
-		scope: 'removals',
-		message: messages[code.verdict],
-		hint: filledRows === 0 ? enterCode(settings) : `${look}${isEmptyEnough ? empty : ''}`,
+		scope: 'run',
+		message:
+			code.verdict === 'other'
+				? `'Plan Code' does not fit. ${differenceText(code, remove.length, add.length + create.length)}`
+				: messages[code.verdict],
+		// An empty list has one way out.
+		hint:
+			filledRows === 0 && remove.length > 0
+				? enterCode(settings)
+				: `${look}${isEmptyEnough ? `. Or empty 'Plan Code': ${why}` : ''}`,
 	};
+}
+
+/** In what a plan is not the one that a code is for, as a sentence without its full stop. */
+function differenceText(
+	{ differs, removals, additions }: Extract<CodeVerdict, { verdict: 'other' }>,
+	leaving: number,
+	joining: number,
+): string {
+	if (differs.includes('segment')) return 'The code is for another segment';
+	const isOther = (kind: Difference) => differs.includes(kind);
+	const parts = [
+		...(isOther('joiners') || isOther('list')
+			? [{ verb: 'adds', who: 'participant', coded: additions, now: joining }]
+			: []),
+		...(isOther('leavers')
+			? [{ verb: 'removes', who: 'member', coded: removals, now: leaving }]
+			: []),
+	];
+	const was = parts.map(({ verb, who, coded }) => `${verb} ${counted(coded, who, `${who}s`)}`);
+	const is = parts.map(({ verb, coded, now }) => {
+		const others = now === 1 ? ' other' : ' others';
+		return `${verb} ${countText(now)}${coded === now ? others : ''}`;
+	});
+	const since = isOther('list') ? ', and the people on the list are not the same any more' : '';
+	return `The plan that the code is for ${was.join(' and ')}; this one ${is.join(' and ')}${since}`;
 }
 
 /** @param isHeld whether a run that nobody watches would not remove them either */
@@ -252,7 +288,7 @@ function aboveLimit(
 	return {
 		why: 'removeLimit',
 		scope: 'removals',
-		message: `${countText(remove.length)} of ${countText(removable)} members would be removed, and ${allowedText(allowed)} (${limitText(removable, removePercent)})`,
+		message: `${countText(remove.length)} of ${counted(removable, 'member', 'members')} would be removed. The limit is ${countText(allowed)}: ${limitText(removable, removePercent)}`,
 		hint: enterCode(settings),
 	};
 }

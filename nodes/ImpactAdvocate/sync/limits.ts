@@ -1,7 +1,5 @@
 /** How much a run may change on its own, in numbers. Pure; what is done about them is decided in `judge.ts`. */
 
-import { countText } from '../../shared/inputValue';
-
 /** Removals that are always allowed, unless they are more than half. */
 const ALWAYS_ALLOWED = 10;
 
@@ -26,15 +24,17 @@ export function allowedRemovals(removable: number, percent: number): number {
 	return Math.min(Math.max(share, few), MOST_ALLOWED);
 }
 
-/** Where the limit on removals comes from, for a message: it is not always the percentage. */
+/** Which rule the limit on removals comes from, for a message: it is not always the percentage. */
 export function limitText(removable: number, percent: number): string {
 	const allowed = allowedRemovals(removable, percent);
 	const plain = Math.floor((removable * percent) / 100);
-	const setTo = `'Remove at Most' is ${percent} %`;
-	if (allowed > plain) {
-		return `${setTo}; in small segments up to ${ALWAYS_ALLOWED}, but never more than half`;
-	}
-	return allowed < plain ? `${setTo}, but never more than ${countText(MOST_ALLOWED)}` : setTo;
+	if (allowed < plain) return 'more never go without a plan code';
+	if (allowed === plain && allowed > 0) return `${percent} % ('Remove at Most')`;
+	if (percent === 0) return "'Remove at Most' is 0 %";
+	if (allowed === 0) return 'never more than half';
+	return allowed * 2 < removable - 1
+		? `up to ${ALWAYS_ALLOWED} may go from a small segment`
+		: 'half of a small segment';
 }
 
 /** A share of the rows of a list, and never less than a few. */

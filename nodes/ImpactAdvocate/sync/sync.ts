@@ -12,18 +12,18 @@ import type { Segment } from '../../shared/advocate/segments';
 import { Comparison } from './compare';
 import type { Compared, MatchBy, Steps } from './compare';
 import type { MemberList } from './memberList';
-import { areOrIs } from '../import/plan/headers';
 import { judge } from './judge';
 import type { Judgement } from './judge';
 import type { SyncList } from './list';
 import { MAX_REMEMBERED } from './memory';
 import type { SyncMemory } from './memory';
 import { bareId } from './nearMiss';
+import { notesBefore } from './notes';
 import { findJoiners, lookAtLeavers, readAllMembers } from './people';
 import { makePlan } from './plan';
 import type { Plan, PlanSettings, Protection } from './plan';
-import { checkPlanCode, issuePlanCode } from './planCode';
-import type { CodeVerdict } from './planCode';
+import { checkPlanCode, issuePlanCode, markOfPeople } from './planCode';
+import type { CodedPlan, CodeVerdict } from './planCode';
 import { sendPlan } from './send';
 import type { Sent } from './send';
 import { findTargets, SegmentError } from './target';
@@ -40,6 +40,8 @@ export interface SyncSettings extends PlanSettings {
 	createPercent: number;
 	unmatchedPercent: number;
 	planCode: string;
+	/** Whether the field *Plan Code* holds the code itself, so that it stays there. An expression fetches it anew. */
+	planCodeStays: boolean;
 	addDespiteHeldRemovals: boolean;
 	guardsDeviation: boolean;
 	onlyOwn: boolean;
@@ -59,7 +61,7 @@ export interface SyncResult {
 	plan: Plan;
 	judgement: Judgement;
 	code: CodeVerdict;
-	/** The code for this plan, when it removes somebody. */
+	/** The code for this plan, unless it was carried out without anybody asking for one. */
 	planCode?: string;
 	/** `held`: nothing was sent, as the judgement stands in the way. */
 	outcome: 'planned' | 'held' | 'sent';
@@ -124,8 +126,19 @@ export async function syncMembers(
 		now,
 	});
 	const plan = await inTurns(planning, breather);
-	const coded = { tenantMark: settings.tenantMark, segment: target.key, leavers: plan.remove };
-	const code = checkPlanCode(settings.planCode, coded, now);
+	const coded = async (): Promise<CodedPlan> => {
+		const joiners = [...plan.add, ...plan.create];
+		return {
+			tenantMark: settings.tenantMark,
+			segment: target.key,
+			leavers: plan.remove,
+			joiners,
+			listed: await inTurns(markOfPeople(comparison.named(), joiners), breather),
+		};
+	};
+	const asked = settings.planCode === '' ? undefined : await coded();
+	const code: CodeVerdict =
+		asked === undefined ? { verdict: 'none' } : checkPlanCode(settings.planCode, asked, now);
 	const judgement = judge(plan, {
 		...settings,
 		words: list.words,
@@ -133,28 +146,26 @@ export async function syncMembers(
 		filledRows: list.filled,
 		members: members.length,
 		code,
+		codeStays: settings.planCodeStays,
 		deviation: settings.guardsDeviation ? memory.deviationOf(list.filled, now) : undefined,
 	});
 
 	const { objections } = judgement;
 	const stopsRun = objections.some(({ scope }) => scope === 'run');
+	// An ordinary night has no use for a code, and a large segment takes a while.
+	const toCode = asked ?? (settings.dryRun || objections.length > 0 ? await coded() : undefined);
 	const result: SyncResult = {
 		segment: target,
 		compared,
 		plan,
 		judgement,
 		code,
-		...(plan.remove.length === 0 ? {} : { planCode: issuePlanCode(coded, now) }),
+		...(toCode === undefined ? {} : { planCode: issuePlanCode(toCode, now) }),
 		outcome: settings.dryRun ? 'planned' : 'held',
 		removes: objections.length === 0,
 		membersBefore: members.length,
 		isComplete: false,
-		notes: [
-			...notFoundNote(plan, list, settings),
-			...bareCreationNote(plan, list),
-			...tooNewNote(plan, settings),
-			...notesOf(hasEverybody, unknownProtected, settings, memory),
-		],
+		notes: notesBefore({ plan, list, settings, memory, hasEverybody, unknownProtected }),
 		reads: transport.statistics.requests - requestsBefore,
 		writes: 0,
 	};
@@ -287,58 +298,4 @@ async function unlikePlanned(transport: Transport, key: string, sent: Sent): Pro
 		).length;
 	}
 	return wrong;
-}
-
-/** Most of a list of strangers: that is more often a wrong column than a list of new people. */
-function notFoundNote(
-	{ notFound }: Plan,
-	{ filled, words }: SyncList,
-	{ ifMissing }: SyncSettings,
-): string[] {
-	if (ifMissing !== 'skip' || notFound.length * 2 < filled || notFound.length === 0) return [];
-	return [
-		`${countText(notFound.length)} of ${countText(filled)} ${words.row}s name nobody in Advocate and were left out. If these people are new, set 'If Participant Does Not Exist' to Create. If not, check 'Match By' and the column that it takes`,
-	];
-}
-
-/** Whoever has names and addresses in the list expects them in Advocate, too. */
-function bareCreationNote({ create }: Plan, { details, words }: SyncList): string[] {
-	if (create.length === 0 || details.length === 0) return [];
-	const operation = words.row === 'item' ? 'Import Items' : 'Import CSV';
-	return [
-		`Participants are created here with their ID only: ${areOrIs(details, 'is', 'are')} not sent. To create them with their details, import the list first, with '${operation}' of the resource 'Bulk'`,
-	];
-}
-
-/** Who tries it out with participants of today sees no removal, and would look for the option that allows it. */
-function tooNewNote({ recent, remove }: Plan, { isManual, dryRun }: SyncSettings): string[] {
-	if (recent.length === 0 || remove.length > 0 || !(isManual || dryRun)) return [];
-	return [
-		"Participants of the last 24 hours are never removed, as the list may be older than they are; no option changes that. To try a removal today, use members who became participants before, or import test participants with an earlier date in a column 'dateCreated'",
-	];
-}
-
-function notesOf(
-	hasEverybody: boolean,
-	unknownProtected: readonly string[],
-	{ onlyOwn }: SyncSettings,
-	memory: SyncMemory,
-): string[] {
-	const notes: string[] = [];
-	if (!hasEverybody) {
-		notes.push(
-			'The members changed while they were read, so some may be missing. That removes nobody who should stay; run it again to be sure that all leavers are found',
-		);
-	}
-	if (unknownProtected.length > 0) {
-		const names = unknownProtected.slice(0, 10).map((id) => `'${id}'`);
-		const more = unknownProtected.length - names.length;
-		notes.push(
-			`'Never Remove' names IDs that no member has: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
-		);
-	}
-	if (onlyOwn && memory.ownCount === 0) {
-		notes.push("'Remove Own Additions Only' is on, and it knows nobody yet, so it removes nobody");
-	}
-	return notes;
 }

@@ -1,7 +1,7 @@
 /** Rules 26 to 29: somebody else at the same segment, runs that are held, near misses, and the segment itself. */
-import type { INodeParameters } from 'n8n-workflow';
+import type { IDataObject, INodeParameters } from 'n8n-workflow';
 import { byKey, failedJson } from '../../support/advocate';
-import { HAS_COMBINED_BINARY_MODE, KNOWS_ERROR_DETAILS } from '../harness';
+import { HAS_COMBINED_BINARY_MODE, inlineBinary, KNOWS_ERROR_DETAILS } from '../harness';
 import { DAY, items, names, useSegment, writes } from './helpers';
 
 const { simulator, put, sync, members, meanwhile, enter, leave, held } = useSegment();
@@ -62,6 +62,56 @@ describe('27: what is held does not look like success', () => {
 			files: { leavers: { fileName: 'vip-leavers.csv' }, joiners: { fileName: 'vip-joiners.csv' } },
 		});
 	});
+
+	test.each(['continueErrorOutput', 'continueRegularOutput'] as const)(
+		'with %s a warning has the reason and the plan code: the node looks green',
+		async (onError) => {
+			const { hints, status } = await sync(list, {}, { onError });
+			expect(status).toBe('success');
+			expect(hints.slice(0, 2)).toMatchObject([
+				{
+					type: 'warning',
+					message: expect.stringMatching(
+						/^Nothing was sent\. 15 of 30 members would be removed\. /,
+					),
+				},
+				{
+					type: 'warning',
+					message: expect.stringMatching(
+						/^If these people are to go .* The plan code is 15-1-[0-9a-z]+-[0-9a-f]{36}$/,
+					),
+				},
+			]);
+		},
+	);
+
+	test.each(['continueErrorOutput', 'continueRegularOutput'] as const)(
+		'with %s the item is about the list: it has nothing of a row, and no number of one',
+		async (onError) => {
+			const csv = `id\nm0\nm1\nm2\n`;
+			const data = inlineBinary(csv, 'members.csv');
+			for (const [input, parameters] of [
+				[[{ id: 'm0', name: 'Ann' }], {}],
+				[[{ id: 'm0', name: 'Ann' }, { id: 'm1' }], {}],
+				[[{ name: 'Ann', csv }], { listSource: 'text', csvText: csv }],
+				[[{ json: { name: 'Ann' }, binary: { data } }], { listSource: 'binary' }],
+				// Refused for another reason.
+				[[{ id: 'm0', name: 'Ann' }], { segment: byKey('nope') }],
+			] as Array<[IDataObject[], INodeParameters]>) {
+				const { outputs } = await sync(input, parameters, { onError });
+				const items = onError === 'continueErrorOutput' ? outputs[1] : outputs[0];
+				expect(items).toHaveLength(1);
+				const [{ json, pairedItem }] = items;
+				expect(json).not.toHaveProperty('name');
+				expect(json).not.toHaveProperty('details.itemIndex');
+				expect(json.error).not.toContain('[item');
+				// n8n would add the fields of the first item to one that is paired with several.
+				const isLinked = onError === 'continueRegularOutput' || input.length === 1;
+				const linked = isLinked ? input.map((_, item) => ({ item })) : [undefined];
+				expect([pairedItem].flat()).toEqual(linked);
+			}
+		},
+	);
 
 	testCombined('in combined mode the files stand in the details', async () => {
 		const { outputs } = await sync(

@@ -89,4 +89,4 @@ export const heldBy = ({ error }: NodeRun) => ({
 });
 
 export const planCodeIn = (text: string): string =>
-	/\d+-[0-9a-z]+-[0-9a-f]{16}/.exec(text)?.[0] ?? '';
+	/\d+-\d+-[0-9a-z]+-[0-9a-f]{36}/.exec(text)?.[0] ?? '';

@@ -5,11 +5,7 @@ import {
 	fewOrPercent,
 	looksCutOff,
 } from '../../../nodes/ImpactAdvocate/sync/limits';
-import {
-	checkPlanCode,
-	CODE_VALID_MS,
-	issuePlanCode,
-} from '../../../nodes/ImpactAdvocate/sync/planCode';
+import type { JudgeSettings } from '../../../nodes/ImpactAdvocate/sync/judge';
 import { MAX_REMEMBERED, SyncMemory } from '../../../nodes/ImpactAdvocate/sync/memory';
 import { listOf, NOW, person, planFor, SEGMENT, worldOf } from './world';
 import type { Settings } from './world';
@@ -64,47 +60,6 @@ test('a share is never less than a few', () => {
 	expect([fewOrPercent(50, 5), fewOrPercent(1000, 5), fewOrPercent(0, 5)]).toEqual([10, 50, 10]);
 });
 
-describe('a plan code', () => {
-	const leavers = [
-		{ id: 'a', accountId: 'a' },
-		{ id: 'b', accountId: 'acme' },
-	];
-	const plan = { tenantMark: 't', segment: 'vip', leavers };
-	const code = issuePlanCode(plan, NOW);
-
-	test('allows its plan for 24 hours, in any case and order', () => {
-		expect(code).toMatch(/^2-[0-9a-z]+-[0-9a-f]{16}$/);
-		const same = { ...plan, leavers: [...leavers].reverse() };
-		for (const text of [code, ` ${code.toUpperCase()} `]) {
-			expect(checkPlanCode(text, same, NOW + CODE_VALID_MS - 1000)).toEqual({ verdict: 'valid' });
-		}
-		expect(checkPlanCode(code, plan, NOW + CODE_VALID_MS + 1000).verdict).toBe('expired');
-		expect(checkPlanCode(code, plan, NOW - 60 * 60 * 1000).verdict).toBe('expired');
-	});
-
-	test('allows nothing else: other people of the same number, another segment or tenant', () => {
-		const others = [leavers[0], { id: 'c', accountId: 'acme' }];
-		for (const other of [
-			{ ...plan, leavers: others },
-			{ ...plan, leavers: [leavers[0]] },
-			{ ...plan, segment: 'staff' },
-			{ ...plan, tenantMark: 'u' },
-			{ ...plan, leavers: [leavers[0], { id: 'acme', accountId: 'b' }] },
-		]) {
-			expect(checkPlanCode(code, other, NOW)).toEqual({ verdict: 'other', removals: 2 });
-		}
-		const later = code.replace(/-[0-9a-z]+-/, `-${Math.floor(NOW / 1000 + 60).toString(36)}-`);
-		expect(checkPlanCode(later, plan, NOW).verdict).toBe('other');
-	});
-
-	test('that is none says so', () => {
-		expect(checkPlanCode('', plan, NOW).verdict).toBe('none');
-		for (const text of ['2', 'yes', '900', `${code}0`, '2-x-y']) {
-			expect(checkPlanCode(text, plan, NOW).verdict).toBe('unreadable');
-		}
-	});
-});
-
 describe('the judgement', () => {
 	const members = (count: number) =>
 		Array.from({ length: count }, (_, index) => person(`m${index}`, { segments: [SEGMENT] }));
@@ -131,13 +86,7 @@ describe('the judgement', () => {
 			['removals:roundNumberOfRows'],
 		],
 		['a test run', 100, names(99), { judge: { isManual: true } }, ['removals:manualRun']],
-		[
-			'an old code',
-			100,
-			names(99),
-			{ judge: { code: { verdict: 'expired' } } },
-			['removals:planCode'],
-		],
+		['an old code', 100, names(99), { judge: { code: { verdict: 'expired' } } }, ['run:planCode']],
 		[
 			'rows that name nobody',
 			100,
@@ -177,6 +126,24 @@ describe('the judgement', () => {
 		expect(whys(102, names(100), { judge: { ...judge, listIsComplete: false } })).toEqual([
 			'removals:roundNumberOfRows',
 		]);
+	});
+
+	test.each<[string, JudgeSettings['code']]>([
+		['an old code', { verdict: 'expired' }],
+		['what is no code', { verdict: 'unreadable' }],
+		['another code', { verdict: 'other', differs: ['leavers'], removals: 1, additions: 0 }],
+	])('%s stops a run that would remove nobody, too', (_, code) => {
+		expect(whys(100, names(100), { judge: { code } })).toEqual(['run:planCode']);
+	});
+
+	test('a valid code makes no empty list of one that is to be looked at', () => {
+		const people = members(3).map((one) => ({ ...one, dateCreated: NOW }));
+		const stopped = (settings: Settings) =>
+			planFor(worldOf(people), [], settings).judgement.objections.map(({ why }) => why);
+		expect(stopped({ judge: { code: { verdict: 'valid' }, listIsComplete: false } })).toEqual([
+			'emptyList',
+		]);
+		expect(stopped({ judge: { listIsComplete: true } })).toEqual([]);
 	});
 
 	test('all IDs in another spelling stop the run although nobody would be removed', () => {

@@ -134,6 +134,7 @@ export function planFor(
 		createPercent: 5,
 		unmatchedPercent: 5,
 		code: { verdict: 'none' },
+		codeStays: true,
 		...settings.judge,
 	});
 	return { plan, judgement };

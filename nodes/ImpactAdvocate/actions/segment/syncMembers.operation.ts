@@ -14,7 +14,7 @@ import { readList } from '../../sync/list';
 import type { SyncList } from '../../sync/list';
 import { SyncMemory } from '../../sync/memory';
 import { syncMembers as runSync } from '../../sync/sync';
-import type { OpenMemory, SyncResult } from '../../sync/sync';
+import type { OpenMemory, SyncResult, SyncSettings } from '../../sync/sync';
 import { allowAgentField, closedToAgents, isAgentTool } from '../agentGuard';
 import type { SourceKind } from '../list/fields';
 import { assertOneForAll } from '../list/oneForAll';
@@ -30,6 +30,7 @@ import {
 	summaryOf,
 	unmatchedRows,
 	waysOfPlan,
+	waysWithCode,
 	whereUnmatched,
 } from './sync/summary';
 import { assertNotCutOff, assertOneList, markSegment } from './sync/wholeList';
@@ -43,17 +44,23 @@ export const syncMembers: Operation = {
 		...syncMembersFields,
 	],
 	async *execute(run) {
-		const ofAll = run.itemCount > 1;
+		let request: SyncRequest;
 		try {
-			yield await sync(run);
+			request = readSyncRequest(run);
 		} catch (failure) {
-			yield { itemIndex: 0, ...(ofAll ? { of: 'list' as const } : {}), failure };
+			// The settings of the first item are everybody's.
+			yield { itemIndex: 0, ...(run.itemCount > 1 ? { of: 'list' as const } : {}), failure };
+			return;
+		}
+		try {
+			yield await sync(run, request);
+		} catch (failure) {
+			yield { itemIndex: 0, of: 'list', failure };
 		}
 	},
 };
 
-async function sync(run: Run): Promise<ItemOutcome> {
-	const request = readSyncRequest(run);
+async function sync(run: Run, request: SyncRequest): Promise<ItemOutcome> {
 	const kind = readChoice<SourceKind>(
 		run.n8n,
 		LIST_SOURCE.name,
@@ -80,8 +87,9 @@ async function sync(run: Run): Promise<ItemOutcome> {
 	const json = summaryOf(result, list, request.settings.matchBy, notes);
 	const binary = Object.keys(files).length === 0 ? undefined : files;
 	if (result.outcome === 'held') {
-		const of = run.itemCount > 1 ? { of: 'list' as const } : {};
-		return { itemIndex: 0, ...of, failure: heldError(result), details: json, binary };
+		// Where the workflow goes on, the node looks green and has nothing on its first output.
+		if (!run.stopsOnFailure) showHeld(run, result, notes);
+		return { itemIndex: 0, of: 'list', failure: heldError(result), details: json, binary };
 	}
 	showHints(run, request, result, notes, files);
 	return { itemIndex: 0, ofAll: run.itemCount > 1, json, binary };
@@ -122,13 +130,19 @@ function notesOf(
 			'What this node has to remember for its next run is kept by n8n in published workflows only, not in test runs',
 		);
 	}
-	const { verdict } = result.code;
-	if (verdict === 'expired' || verdict === 'other' || verdict === 'unreadable') {
-		if (result.plan.remove.length === 0) {
-			notes.push("'Plan Code' is not needed: nobody is to be removed. Empty it");
-		}
-	}
-	return notes;
+	return [...notes, ...codeNotes(settings, result)];
+}
+
+/** What to do with a code that was used: in the field, it would stop the next run. */
+function codeNotes({ planCodeStays }: SyncSettings, result: SyncResult): string[] {
+	const { outcome, code, removes, isComplete, sent } = result;
+	if (!planCodeStays || outcome !== 'sent' || code.verdict !== 'valid' || !removes) return [];
+	if (isComplete) return ["Empty 'Plan Code' now: it fits this plan only"];
+	return sent === undefined || sent.removed === 0
+		? []
+		: [
+				"Empty 'Plan Code' before you run it again: members have been removed, so the plan is another one now",
+			];
 }
 
 async function filesOf(
@@ -169,6 +183,11 @@ async function filesOf(
 		await addFile('unmatched', unmatchedFile(unmatched, segment.key, matchBy, words, delimiter));
 	}
 	return files;
+}
+
+/** The same as in a dry run: why nothing was sent, and the way out with the code. */
+function showHeld(run: Run, result: SyncResult, notes: readonly string[]): void {
+	for (const text of [messageOf(result), waysWithCode(result), ...notes]) warn(run.n8n, text);
 }
 
 /** What is seen first in the editor, which shows the files of an item before its fields. */

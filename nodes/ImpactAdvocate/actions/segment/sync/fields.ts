@@ -277,9 +277,9 @@ export const syncMembersFields: INodeProperties[] = [
 		name: 'planCode',
 		type: 'string',
 		default: '',
-		placeholder: 'e.g. 30-t4nq2k-0a1b2c3d4e5f6071',
+		placeholder: 'e.g. 30-4-t4nq2k-0a1b2c3d4e5f60718293a4b5c6d7e8f90123',
 		description:
-			"Allows the removals of one plan, however many, for 24 hours. 'Dry Run' and the message about held removals show it. Empty it again afterwards.",
+			"Allows the removals of one plan, however many, for 24 hours. 'Dry Run' and the message about held removals show it. If others would leave or join, nothing is sent. Empty it again afterwards.",
 		displayOptions: show,
 	},
 	LIMITS_AND_SAFETY,

@@ -57,6 +57,7 @@ export function readSyncRequest(run: Run): SyncRequest {
 	const guardsDeviation = switchOption(safety, 'deviationGuard', 'Deviation Guard', false);
 	const onlyOwn = switchOption(safety, 'onlyOwn', 'Remove Own Additions Only', false);
 	const remove: unknown = run.n8n.getNodeParameter('removeAtMost', 0, REMOVE_AT_MOST.default);
+	const dryRun = readSwitch(run.n8n, 'dryRun', 'Dry Run', 0, false);
 	const settings: SyncSettings = {
 		// By its key, or by what people call it.
 		segment: readSegmentChoice(run.n8n, 0),
@@ -64,8 +65,8 @@ export function readSyncRequest(run: Run): SyncRequest {
 		ifMissing,
 		...readProtection(run),
 		removePercent: asNumber(remove, 'Remove at Most', REMOVE_AT_MOST),
-		planCode: readText(run.n8n, 'planCode', 'Plan Code', 0),
-		dryRun: readSwitch(run.n8n, 'dryRun', 'Dry Run', 0, false),
+		...readPlanCode(run, dryRun),
+		dryRun,
 		addDespiteHeldRemovals: switchOption(
 			safety,
 			'addDespiteHeldRemovals',
@@ -109,6 +110,20 @@ export function readSyncRequest(run: Run): SyncRequest {
 		undoFile: switchOption(options, 'undoFile', 'Create Undo File', true),
 		remembers: missingRuns > 1 || guardsDeviation || onlyOwn,
 	};
+}
+
+function readPlanCode(run: Run, dryRun: boolean): Pick<SyncSettings, 'planCode' | 'planCodeStays'> {
+	const planCode = readText(run.n8n, 'planCode', 'Plan Code', 0).trim();
+	const { planCode: raw } = run.n8n.getNode().parameters;
+	const planCodeStays = !(typeof raw === 'string' && raw.startsWith('='));
+	// Who fetches the code of a plan that was agreed to must not get a run without any.
+	if (planCode === '' && !planCodeStays && !dryRun) {
+		throw new ParameterError(
+			"'Plan Code' is an expression that gives nothing, so the run would not be bound to any plan",
+			"Check the expression: the dry run has the code in 'plan.planCode' of its output. To run without a code, empty the field. Nothing was sent",
+		);
+	}
+	return { planCode, planCodeStays };
 }
 
 function readProtection(run: Run): Pick<SyncSettings, 'protectedIds' | 'protectedSegments'> {

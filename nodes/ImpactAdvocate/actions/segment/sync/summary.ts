@@ -19,11 +19,11 @@ export class HeldError extends InputError {}
 /** How it went, without IDs: ready to be sent to somebody. */
 export function messageOf(result: SyncResult): string {
 	const { outcome, plan, sent, judgement } = result;
-	const objections = judgement.objections.map(({ message }) => message);
+	const { reasons, last } = reasonsOf(judgement);
 	if (outcome !== 'sent' || sent === undefined) {
 		const start = outcome === 'planned' ? 'Dry run. Nothing was sent.' : 'Nothing was sent.';
-		const why = objections.length === 0 ? '' : ` ${objections.join('. ')}.`;
-		return `${start}${why} ${planned(result)}${asides(result)}`;
+		const why = reasons.length === 0 ? '' : ` ${reasons.join('. ')}.`;
+		return [`${start}${why} ${planned(result)}${asides(result)}`, ...last].join('. ');
 	}
 	const parts = [
 		`${countText(sent.added + sent.created)} added${ofThem(sent.created, 'created')}`,
@@ -32,11 +32,24 @@ export function messageOf(result: SyncResult): string {
 	];
 	const held = result.removes
 		? []
-		: [`Removals are held (${countText(plan.remove.length)}): ${objections.join('. ')}`];
+		: [`Removals are held (${countText(plan.remove.length)}): ${[...reasons, ...last].join('. ')}`];
 	const stop = sent.stopReason === undefined ? [] : [sent.stopReason];
 	return [`${parts.join(', ')}${asides(result)}`, ...held, ...stop]
 		.map((text) => text.replace(/\.+$/, ''))
 		.join('. ');
+}
+
+/**
+ * Why a plan is held. Beside a reason that holds in a published workflow as well, the rule of test runs comes last, where
+ * nobody reads it as a part of that.
+ */
+function reasonsOf({ objections }: SyncResult['judgement']): { reasons: string[]; last: string[] } {
+	const messages = (ofManual: boolean) =>
+		objections
+			.filter(({ why }) => (why === 'manualRun') === ofManual)
+			.map(({ message }) => message);
+	const [reasons, last] = [messages(false), messages(true)];
+	return reasons.length === 0 ? { reasons: last, last: [] } : { reasons, last };
 }
 
 function planned({ plan }: SyncResult): string {
@@ -90,9 +103,11 @@ export function heldError(result: SyncResult): HeldError {
 }
 
 /** What to do about a run that is held, with the code where that is a way out. */
-function waysWithCode({ judgement, planCode }: SyncResult): string {
-	const asksForCode = judgement.objections.some(({ why }) =>
-		['emptyList', 'manualRun', 'planCode', 'removeLimit'].includes(why),
+export function waysWithCode({ judgement, planCode, plan }: SyncResult): string {
+	const asksForCode = judgement.objections.some(
+		({ why }) =>
+			why === 'planCode' ||
+			(plan.remove.length > 0 && ['emptyList', 'manualRun', 'removeLimit'].includes(why)),
 	);
 	const code = asksForCode && planCode !== undefined ? `. The plan code is ${planCode}` : '';
 	return `${waysOut(judgement)}${code}`;
