@@ -240,7 +240,8 @@ describe('a file of an import job', () => {
 			times: 'always',
 			then: { kind: 'redirect', location: `${server.url}/errors.csv` },
 		});
-		const run = await importOrFail(simulator(), listOf(2), asJob());
+		// A busy machine takes long for 200 MB.
+		const run = await importOrFail(simulator(), listOf(2), asJob({ timeout: 300 }));
 		expect(counts(run.summary)).toEqual({ unconfirmed: 2 });
 		expect(run.jobs[0].message).toContain("The API's answer is larger than 200 MB");
 		expect(run.jobs[0].hint).toContain("'Get Import Job'");
