@@ -204,7 +204,7 @@ describe('If Participant Exists', () => {
 		);
 		expect(status).toBe('success');
 		expect(main[0].json).toMatchObject({ id: 'p0', created: true, referralCode: 'P07' });
-		const { id, accountId, created, skipped, reason, ...rest } = main[1].json;
+		const { id, accountId, created, skipped, reason, shareLinkReason, ...rest } = main[1].json;
 		expect({ id, accountId, created, skipped, reason }).toEqual({
 			id: 'p1',
 			accountId: 'p1',
@@ -212,6 +212,7 @@ describe('If Participant Exists', () => {
 			skipped: true,
 			reason: 'The participant already exists',
 		});
+		expect(shareLinkReason).toMatch(/was skipped/);
 		expect(Object.values(rest).filter((value) => value !== null)).toEqual([]);
 		expect(participant('p1')?.firstName).toBe('Old');
 		expect(sent(simulator())).toEqual(['LookUpParticipants', 'UpsertParticipants']);

@@ -89,6 +89,9 @@ export const upsert: Operation = {
 	},
 };
 
+/** Why somebody who was skipped has no share link in the output. */
+const LEFT_OUT = 'The participant exists already and was skipped: nothing of it is returned';
+
 function tellOfEmptyCodes(
 	run: Run,
 	items: ReadonlyArray<ItemRequest<Request>>,
@@ -98,11 +101,12 @@ function tellOfEmptyCodes(
 	for (const item of items) {
 		const outcome = outcomes[item.itemIndex];
 		if (!('request' in item) || outcome === undefined || 'failure' in outcome) continue;
-		// Of somebody who exists nothing is told.
-		if (outcome.json.skipped) continue;
 		const { includeShareLinks, program } = item.request;
 		if (!includeShareLinks && program === '') continue;
-		codes.note(outcome.json, { what: includeShareLinks ? 'shareLink' : 'referralCode', program });
+		const what = includeShareLinks ? 'shareLink' : 'referralCode';
+		// Of somebody who exists nothing is told.
+		const reason = outcome.json.skipped ? LEFT_OUT : codes.note(outcome.json, { what, program });
+		if (includeShareLinks) outcome.json.shareLinkReason = reason ?? null;
 	}
 	codes.tell();
 }
