@@ -85,11 +85,12 @@ const logging = deedOperation<Request & { choice: ReturnType<typeof readParticip
 	},
 	async prepare(run, items) {
 		const channel = new EventChannel(run.transport);
-		return await resolveItems(run.transport, items, (request, target) => ({
-			...request,
-			target,
-			channel,
-		}));
+		return await resolveItems(
+			run.transport,
+			items,
+			(request, target) => ({ ...request, target, channel }),
+			{ mayCreate: true },
+		);
 	},
 	laneOf: ({ target }) => participantKey(target),
 	width: CONCURRENCY.default,
