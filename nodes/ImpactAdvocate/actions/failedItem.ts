@@ -82,7 +82,7 @@ function detailsOf(
 	const hint = hintOf(error);
 	// What may have been done already is not to be sent again by whoever reads this.
 	const isTemporary =
-		failure instanceof AdvocateError && mayPass(failure) && details?.safeToRepeat !== false;
+		failure instanceof AdvocateError && mayPass(failure) && details?.outcome !== 'unknown';
 	return {
 		...(of === 'run' || of === 'list' ? {} : { itemIndex }),
 		...(hint === '' ? {} : { hint }),
