@@ -300,6 +300,28 @@ describe('fields', () => {
 		}
 	});
 
+	test('lists that may be empty in a tenant say below what they list', () => {
+		const mayBeEmpty = ['searchCustomFields', 'searchEventKeys', 'searchRewards', 'searchUnits'];
+		const lists = everyField().flatMap(([name, { modes = [] }]) =>
+			modes
+				.filter(({ typeOptions }) => mayBeEmpty.includes(typeOptions?.searchListMethod ?? ''))
+				.map(({ hint }) => [name, hint ?? ''] as const),
+		);
+		expect(lists.length).toBeGreaterThanOrEqual(mayBeEmpty.length);
+		expect(lists.filter(([, hint]) => hint === '')).toEqual([]);
+	});
+
+	test('a participant ID is not shown as an e-mail address, which people would type', () => {
+		const examples = everyField().flatMap(([, field]) => [
+			...(/^Participant ID$/.test(field.displayName) ? [field.placeholder] : []),
+			...(field.modes ?? [])
+				.filter(({ displayName }) => displayName === 'By ID')
+				.map(({ placeholder }) => placeholder),
+		]);
+		expect(examples.length).toBeGreaterThan(1);
+		expect(examples.filter((example) => example?.includes('@'))).toEqual([]);
+	});
+
 	test.each([
 		['configured', []],
 		['credit', ['allowNewUnit', 'cancellable', 'dateExpires', 'maxPerRun', 'rewardName']],

@@ -1,6 +1,8 @@
 /** What stands on the error output, as n8n makes it of what the node puts out. */
-import type { INodeExecutionData } from 'n8n-workflow';
+import type { INodeExecutionData, INodeParameters } from 'n8n-workflow';
 import {
+	byId,
+	byKey,
 	credentials,
 	expression,
 	failedJson,
@@ -65,6 +67,44 @@ test('a failed item keeps the fields of its input item, beside the error and its
 		],
 	]);
 	for (const item of outputs[1]) expect(item.error).toBeUndefined();
+});
+
+describe('what may pass', () => {
+	const detailsOf = async (fault: object, parameters: INodeParameters = add) => {
+		simulator().faults.add({ times: 'always', then: fault as never });
+		const { outputs } = await run(parameters, {
+			input: [{ id: 'good' }],
+			onError: 'continueErrorOutput',
+		});
+		return outputs[1][0].json.details;
+	};
+	const patience = { options: { maxWaitTime: 0 } };
+	const logging: INodeParameters = {
+		resource: 'event',
+		operation: 'log',
+		participant: byId('={{ $json.id }}'),
+		eventKey: byKey('signup'),
+		...patience,
+	};
+
+	test.each([
+		['trouble of the API', { kind: 'status', status: 503 }, true],
+		['a limit', { kind: 'status', status: 429 }, true],
+		['a lost connection', { kind: 'resetBeforeReply' }, true],
+		['a refusal', { kind: 'status', status: 400 }, undefined],
+		['a wrong key', { kind: 'status', status: 401 }, undefined],
+	])('is said of %s', async (_, fault, temporary) => {
+		if (!KNOWS_ERROR_DETAILS) return;
+		const details = await detailsOf(fault, { ...add, ...patience });
+		expect((details as { temporary?: boolean }).temporary).toBe(temporary);
+	});
+
+	test('is not said of what may have been done', async () => {
+		if (!KNOWS_ERROR_DETAILS) return;
+		const details = await detailsOf({ kind: 'applyThenReset' }, logging);
+		expect(details).toMatchObject({ outcome: 'unknown', safeToRepeat: false });
+		expect(details).not.toHaveProperty('temporary');
+	});
 });
 
 test('the API’s codes are among the details', async () => {

@@ -6,7 +6,14 @@ import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/simulator';
-import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
+import {
+	CREDENTIAL_NAME,
+	inlineBinary,
+	KNOWS_ERROR_DETAILS,
+	loadNodeType,
+	NODE_TYPE,
+	readBinary,
+} from './harness';
 
 const STICKY = 'n8n-nodes-base.stickyNote';
 
@@ -138,16 +145,33 @@ describe('crm-webhook-add-segment.json', () => {
 		expect(segmentsOf('ada@example.com')).toEqual(['beta', 'customers', 'vip']);
 	});
 
+	it('takes an address in capitals for the participant who has it in small letters', async () => {
+		simulator().state.addParticipant({ id: 'rita@example.com', email: 'rita@example.com' });
+		await call({ email: ' Rita@Example.com', segments: ['vip'] });
+		expect(segmentsOf('rita@example.com')).toEqual(['vip']);
+		expect(simulator().state.participants.size).toBe(1);
+	});
+
 	it('takes segments as comma-separated text too', async () => {
 		await call({ email: 'new@example.com', segments: 'customers, vip' });
 		expect(segmentsOf('new@example.com')).toEqual(['customers', 'vip']);
 	});
 
-	it('answers 422 with the reason when the call has no e-mail address', async () => {
-		const run = await call({ segments: ['vip'] });
+	it.each([
+		['no', {}],
+		['an empty', { email: ' ' }],
+		['no text for an', { email: { address: 'a@example.com' } }],
+	])('answers 422 with the reason when the call has %s e-mail address', async (_, body) => {
+		const run = await call({ ...body, segments: ['vip'] });
 		expect(run.status).toBe('success');
 		expect(jsonOf(run.items('Answer Failed'))).toEqual([
-			{ responseCode: 422, body: { message: "'Participant' is empty" } },
+			{
+				responseCode: 422,
+				body: {
+					message: "'Participant' is empty",
+					hint: KNOWS_ERROR_DETAILS ? expect.stringContaining('Choose a participant') : null,
+				},
+			},
 		]);
 		expect(run.items('Answer OK')).toEqual([]);
 		expect(simulator().state.participants.size).toBe(0);

@@ -14,6 +14,7 @@ import type {
 	NodeApiError,
 	NodeOperationError,
 } from 'n8n-workflow';
+import { AdvocateError, mayPass } from '../../shared/advocate/client/error';
 import { isRecord } from '../../shared/advocate/client/values';
 import { hintOf } from '../../shared/n8n/nodeErrors';
 import type { FailedOutcome } from './operation';
@@ -73,18 +74,22 @@ export const pairedWithAll = (context: IExecuteFunctions): IPairedItemData[] =>
 
 function detailsOf(
 	error: NodeApiError | NodeOperationError,
-	{ itemIndex, of, details, binary }: FailedOutcome,
+	{ itemIndex, of, failure, details, binary }: FailedOutcome,
 ): IDataObject {
 	const { data } = error.context;
 	const { apiErrorCode, rsCode } = isRecord(data) ? data : {};
 	const httpCode = 'httpCode' in error ? error.httpCode : null;
 	const hint = hintOf(error);
+	// What may have been done already is not to be sent again by whoever reads this.
+	const isTemporary =
+		failure instanceof AdvocateError && mayPass(failure) && details?.outcome !== 'unknown';
 	return {
 		...(of === 'run' || of === 'list' ? {} : { itemIndex }),
 		...(hint === '' ? {} : { hint }),
 		...(httpCode === null ? {} : { statusCode: Number(httpCode) }),
 		...(typeof apiErrorCode === 'string' ? { apiErrorCode } : {}),
 		...(typeof rsCode === 'string' ? { rsCode } : {}),
+		...(isTemporary ? { temporary: true } : {}),
 		...details,
 		...(binary === undefined ? {} : { files: binary as unknown as IDataObject }),
 	};

@@ -97,7 +97,7 @@ export const participantLocator = (
 		what: 'a participant',
 		search: 'searchParticipants',
 		typed: [
-			byText('By ID', 'id', 'e.g. nathan@example.com'),
+			byText('By ID', 'id', 'e.g. 12345'),
 			byText(
 				'By Email',
 				'email',
@@ -127,6 +127,7 @@ export const customFieldLocator = (description: string): INodeProperties =>
 		description,
 		what: 'a custom field',
 		search: 'searchCustomFields',
+		listHint: "The custom fields of your tenant. If there are none yet, choose 'By Name'.",
 		typed: [byText('By Name', 'name', 'e.g. plan')],
 	});
 
@@ -140,5 +141,7 @@ export const unitLocator = (displayOptions: IDisplayOptions): INodeProperties =>
 		displayOptions,
 		what: 'a unit',
 		search: 'searchUnits',
+		listHint:
+			"Units of the rewards in impact.com, and of the latest that were given. For any other, choose 'By Name'.",
 		typed: [byText('By Name', 'name', 'e.g. CENTS')],
 	});

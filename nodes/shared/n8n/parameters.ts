@@ -123,6 +123,25 @@ export function textOption(options: IDataObject, name: string, displayName: stri
 }
 
 /**
+ * A text among the options that protects from something: added and empty, it would protect from nothing.
+ * @returns nothing when the option was not added
+ * @throws ParameterError
+ */
+export function filledTextOption(
+	options: IDataObject,
+	name: string,
+	displayName: string,
+): string | undefined {
+	if (!has(options, name)) return undefined;
+	const text = textOption(options, name, displayName);
+	if (text !== '') return text;
+	throw new ParameterError(
+		`'${displayName}' is empty`,
+		`Fill it in, or remove the option: empty, it protects from nothing. ${CHECK_EXPRESSION}`,
+	);
+}
+
+/**
  * The value of a resource locator among the options, trimmed.
  * @throws ParameterError
  */

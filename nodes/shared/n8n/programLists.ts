@@ -1,9 +1,12 @@
-/** Lists of the editor about programs: rewards, units, event keys, custom fields. Empty ones say what they would show. */
+/**
+ * Lists of the editor about programs: rewards, units, event keys, custom fields. Of an empty one n8n shows "No results";
+ * what it would list stands in the hint below the field (`listHint` of its locator).
+ */
 import type { ILoadOptionsFunctions, INodeListSearchResult } from 'n8n-workflow';
 import { listCustomFields } from '../advocate/customFields';
 import { listEventKeys } from '../advocate/events';
 import { listPrograms } from '../advocate/referrals';
-import { listRewardConfigs } from '../advocate/rewards';
+import { listRewardConfigs, listRewards } from '../advocate/rewards';
 import { withTransport } from './lists';
 
 interface Entry {
@@ -82,15 +85,23 @@ export async function searchRewards(
 	});
 }
 
-/** Units of the rewards that are configured in the tenant. */
+/** Rewards that were given, the newest first, whose units are listed: one page. */
+const LATEST_REWARDS = 100;
+
+/** Units of the rewards that are configured in the tenant, and of those that were given last. */
 export async function searchUnits(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
 	return await withTransport(this, async (transport) => {
-		const configs = await listRewardConfigs(transport);
+		const [configs, given] = await Promise.all([
+			listRewardConfigs(transport),
+			listRewards(transport, {}, LATEST_REWARDS),
+		]);
 		const units = new Set(
-			configs.flatMap(({ unit }) => (unit === null || unit === '' ? [] : [unit])),
+			[...configs, ...given].flatMap(({ unit }) =>
+				typeof unit === 'string' && unit !== '' ? [unit] : [],
+			),
 		);
 		return matching(
 			[...units].map((unit) => named(null, unit)),

@@ -136,7 +136,7 @@ describe('Participant', () => {
 			expect(shown(error)).toMatchObject({
 				message: 'No participant has this e-mail address [item 0]',
 				description:
-					"Check the address. To create a participant, choose 'By ID' and give the new participant's ID",
+					"Check the address, upper and lower case included. To create a participant, choose 'By ID' and give the new participant's ID",
 				httpCode: '404',
 			});
 			expect(sent(simulator())).toEqual(['FindParticipantsByEmail']);
@@ -216,11 +216,15 @@ describe('Participant', () => {
 			);
 		});
 
-		test.each(['ada', 'a@b@c', '@'])('refuses %s', async (mail) => {
+		test.each([
+			['ada', 'is not an e-mail address', /^Enter an e-mail address, or choose 'By ID'$/],
+			['a b@c', 'has a blank in it, which e-mail addresses do not have', /^Correct it/],
+			['@', 'is not an e-mail address', /^Enter an e-mail address, or choose 'By ID'$/],
+		])('refuses %s', async (mail, problem, hint) => {
 			const { error } = await run(add(), { input: [{ mail }] });
 			expect(shown(error)).toMatchObject({
-				message: "'Participant' is not an e-mail address [item 0]",
-				description: "Enter an e-mail address, or choose 'By ID'",
+				message: `'Participant' ${problem} [item 0]`,
+				description: expect.stringMatching(hint),
 			});
 			expect(sent(simulator())).toEqual([]);
 		});

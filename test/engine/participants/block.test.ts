@@ -98,6 +98,11 @@ describe.each(OPERATIONS)('%s', (name, parametersOf, blocked, request) => {
 			});
 			expect(outputs[0].map(({ json }) => json.id)).toEqual(['p0']);
 			expect(outputs[1][0].json.error).toMatch(/No participant has this e-mail address/);
+			const byMail = parametersOf({ participant: byEmail('={{ $json.mail }}') });
+			const missed = await run(byMail, { input: [{ mail: 'nobody@x.io' }] });
+			expect(shown(missed.error).description).toBe(
+				'Check the address, upper and lower case included',
+			);
 			const { error } = await run(parametersOf(), { input: [{ id: 'nobody' }] });
 			expect(error?.message).toMatch(/Participant 'nobody' does not exist/);
 		},

@@ -91,7 +91,7 @@ describe('nobody there', () => {
 		});
 		expect(main[1].json.deleted).toBe(true);
 		expect(hints.map(({ message }) => message).join()).toMatch(
-			/Nobody was deleted for 1 item: .* alsoFound could compare only what the item gives/,
+			/Nobody was deleted for 1 item: .* could be searched only by the value you gave$/,
 		);
 		expect(deletions()).toHaveLength(1);
 	});

@@ -1,6 +1,8 @@
 /** What Participant > Get returns besides the participant, and the filters of Get Many, in n8n's engine. */
-import type { INodeParameters } from 'n8n-workflow';
+import { NodeHelpers } from 'n8n-workflow';
+import type { INode, INodeParameters, INodeProperties } from 'n8n-workflow';
 import { bodies, nodeRunner, pairs, sent, useSimulator } from '../../support/advocate';
+import { loadNodeType } from '../harness';
 import { getting, listing } from './helpers';
 
 const simulator = useSimulator();
@@ -257,29 +259,51 @@ describe('Get Many', () => {
 				})),
 			},
 		});
-		expect(await ids({ filters: having(['plan', 'gold']) })).toEqual(['p0', 'p3']);
-		expect(await ids({ filters: having(['plan', 'gold'], ['visits', '1']) })).toEqual(['p3']);
-		expect(await ids({ filters: having(['vip', '={{ true }}']) })).toEqual(['p0']);
-		expect(await ids({ filters: having(['toString', 'x']) })).toEqual([]);
-		const since = { createdSince: new Date(START + DAY).toISOString() };
-		expect(await ids({ filters: { ...having(['plan', 'gold']), ...since } })).toEqual(['p3']);
+		expect(await ids(having(['plan', 'gold']))).toEqual(['p0', 'p3']);
+		expect(await ids(having(['plan', 'gold'], ['visits', '1']))).toEqual(['p3']);
+		expect(await ids(having(['vip', '={{ true }}']))).toEqual(['p0']);
+		expect(await ids(having(['toString', 'x']))).toEqual([]);
+		const since = { filters: { createdSince: new Date(START + DAY).toISOString() } };
+		expect(await ids({ ...having(['plan', 'gold']), ...since })).toEqual(['p3']);
 		const first = { returnAll: false, limit: 1 };
-		expect(await ids({ filters: having(['plan', 'gold']), ...first })).toEqual(['p0']);
-		expect(await ids({ filters: { ...having(['plan', 'gold']), ...since }, ...first })).toEqual([
-			'p3',
-		]);
+		expect(await ids({ ...having(['plan', 'gold']), ...first })).toEqual(['p0']);
+		expect(await ids({ ...having(['plan', 'gold']), ...since, ...first })).toEqual(['p3']);
 		expect(JSON.stringify(bodies(simulator(), 'ListParticipants'))).not.toContain('gold');
 	});
 
 	test.each<[string, object, RegExp]>([
-		['no field', {}, /'Custom Fields' is empty/],
+		['nothing, as n8n saves it', { field: [{}] }, /'Field' of a custom field is empty/],
 		['no name', { field: [{ name: '', value: 'x' }] }, /'Field' of a custom field is empty/],
 		['no value', { field: [{ name: 'plan', value: '' }] }, /'Value of plan' is empty/],
 	])('a filter by custom fields that has %s is refused', async (_, customFields, message) => {
 		fill(1);
-		const { error } = await run(listing({ filters: { customFields: customFields as never } }));
+		const { error } = await run(listing({ customFields: customFields as never }));
 		expect(error?.message).toMatch(message);
 		expect(sent(simulator())).toEqual([]);
+	});
+
+	test('no filter can be lost when n8n saves the workflow: what is added and left empty stays', () => {
+		const { description } = loadNodeType();
+		const own = (field: INodeProperties) =>
+			(field.displayOptions?.show?.operation?.includes('getAll') &&
+				field.displayOptions.show.resource?.includes('participant')) === true;
+		const filters = description.properties.find((field) => field.name === 'filters' && own(field))
+			?.options as INodeProperties[];
+		const added = Object.fromEntries(filters.map((field) => [field.name, field.default]));
+		const parameters = {
+			...listing({ filters: added as never, customFields: { field: [{ name: {}, value: '' }] } }),
+		};
+		const node = { id: '1', name: 'A', type: 'a', typeVersion: 1, position: [0, 0], parameters };
+		const saved = NodeHelpers.getNodeParameters(
+			description.properties,
+			parameters,
+			false,
+			false,
+			node as INode,
+			description,
+		);
+		expect(Object.keys(saved?.filters ?? {}).sort()).toEqual(Object.keys(added).sort());
+		expect((saved?.customFields as { field?: unknown[] }).field).toHaveLength(1);
 	});
 
 	test('created since: the newest first, and no more pages than it takes', async () => {

@@ -7,7 +7,6 @@ import {
 	pairs,
 	people,
 	sent,
-	shown,
 	useSimulator,
 } from '../../support/advocate';
 import { KNOWS_ERROR_DETAILS } from '../harness';
@@ -205,7 +204,7 @@ describe('If Participant Exists', () => {
 		);
 		expect(status).toBe('success');
 		expect(main[0].json).toMatchObject({ id: 'p0', created: true, referralCode: 'P07' });
-		const { id, accountId, created, skipped, reason, ...rest } = main[1].json;
+		const { id, accountId, created, skipped, reason, shareLinkReason, ...rest } = main[1].json;
 		expect({ id, accountId, created, skipped, reason }).toEqual({
 			id: 'p1',
 			accountId: 'p1',
@@ -213,6 +212,7 @@ describe('If Participant Exists', () => {
 			skipped: true,
 			reason: 'The participant already exists',
 		});
+		expect(shareLinkReason).toMatch(/was skipped/);
 		expect(Object.values(rest).filter((value) => value !== null)).toEqual([]);
 		expect(participant('p1')?.firstName).toBe('Old');
 		expect(sent(simulator())).toEqual(['LookUpParticipants', 'UpsertParticipants']);
@@ -291,70 +291,6 @@ describe('If Participant Exists', () => {
 		const second = await run(parameters, { retryOf: first.run, executionId: '2' });
 		expect(second.status).toBe('success');
 		expect(second.main[0].json).toMatchObject({ id: 'p0', created: true });
-	});
-});
-
-describe('Use Email as ID', () => {
-	const byAddress = (parameters = {}) =>
-		upserting({ useEmailAsId: true, participantEmail: '={{ $json.mail }}', ...parameters });
-
-	test('takes the trimmed address for both', async () => {
-		const { status, main } = await run(byAddress(), {
-			input: [{ mail: ' Ada@shop.example ' }, { mail: 'bob@shop.example' }],
-		});
-		expect(status).toBe('success');
-		expect(main.map(({ json }) => [json.id, json.accountId, json.email])).toEqual([
-			['Ada@shop.example', 'Ada@shop.example', 'Ada@shop.example'],
-			['bob@shop.example', 'bob@shop.example', 'bob@shop.example'],
-		]);
-		expect(sent(simulator())).toEqual(['FindParticipantsByAddress', 'UpsertParticipants']);
-	});
-
-	test('updates who has the address as ID', async () => {
-		simulator().state.addParticipant({ id: 'bob@shop.example', email: 'bob@shop.example' });
-		const { status } = await run(byAddress({ additionalFields: { firstName: 'Bob' } }), {
-			input: [{ mail: 'bob@shop.example' }],
-		});
-		expect(status).toBe('success');
-		expect(participant('bob@shop.example')?.firstName).toBe('Bob');
-	});
-
-	test.each([
-		['of another ID', { id: 'u-77', email: 'Bob@shop.example' }, "'u-77'"],
-		['in lower case', { id: 'u-77', email: 'bob@shop.example' }, "'u-77'"],
-		['in lower case as an ID', { id: 'bob@shop.example' }, "'bob@shop.example'"],
-		[
-			'in another account',
-			{ id: 'Bob@shop.example', accountId: 'acme' },
-			"'Bob@shop.example' of account 'acme'",
-		],
-	])('refuses an address that somebody has: %s', async (_, existing, name) => {
-		simulator().state.addParticipant(existing);
-		const { error } = await run(byAddress(), { input: [{ mail: 'Bob@shop.example' }] });
-		expect(error?.message).toContain(`belongs to participant ${name}`);
-		expect(shown(error).description).toMatch(/would become a second participant/);
-		expect(simulator().state.participants.size).toBe(1);
-	});
-
-	test('refuses two spellings of one address in a run', async () => {
-		const { outputs } = await run(byAddress(), {
-			input: [{ mail: 'bob@shop.example' }, { mail: 'Bob@shop.example' }],
-			onError: 'continueErrorOutput',
-		});
-		expect(outputs[0].map(({ json }) => json.id)).toEqual(['bob@shop.example']);
-		expect(outputs[1][0].json.error).toMatch(/differs from 'bob@shop\.example'/);
-		expect(simulator().state.participants.size).toBe(1);
-	});
-
-	test.each([
-		['nothing', /'Email' is empty/],
-		['no address', /'Email' is not an e-mail address/],
-	])('refuses %s', async (mail, message) => {
-		const { error } = await run(byAddress(), {
-			input: [mail === 'nothing' ? {} : { mail: 'bob' }],
-		});
-		expect(error?.message).toMatch(message);
-		expect(sent(simulator())).toEqual([]);
 	});
 });
 

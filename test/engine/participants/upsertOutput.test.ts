@@ -41,9 +41,10 @@ describe('the keys of the output', () => {
 			expect(keysOf(plain)).toEqual([KEYS, KEYS, KEYS]);
 			const options = { includeShareLinks: true };
 			const linked = await run(upserting({ ...parameters, options }), { input });
-			const withLinks = KEYS.flatMap((key) =>
-				key === 'created' ? ['shareLink', 'shareLinks', key] : [key],
-			);
+			const withLinks = [
+				...KEYS.flatMap((key) => (key === 'created' ? ['shareLink', 'shareLinks', key] : [key])),
+				'shareLinkReason',
+			];
 			expect(keysOf(linked)).toEqual([withLinks, withLinks, withLinks]);
 			// Nobody is blamed for a link that was never asked for: who exists is skipped.
 			expect(linked.hints.map(({ message }) => message)).toEqual(
@@ -65,6 +66,43 @@ describe('the keys of the output', () => {
 			customFields: null,
 			referralCodes: null,
 		});
+	});
+});
+
+describe('why there is no share link', () => {
+	const reasonOf = async (parameters: INodeParameters, mode = 'trigger') => {
+		const { main } = await run(upserting(parameters), {
+			input: [{ id: 'p0' }],
+			mode: mode as never,
+		});
+		return main[0].json;
+	};
+	const options = { includeShareLinks: true };
+
+	test('stands in the item, and is null where there is one', async () => {
+		expect((await reasonOf({ options })).shareLinkReason).toBe(
+			'No active program has given the participant a share link',
+		);
+		simulator().reset();
+		simulator().referrals.addProgram({ id: '7' });
+		expect(await reasonOf({ options })).toMatchObject({
+			shareLink: expect.stringMatching(/^https/),
+			shareLinkReason: null,
+		});
+		expect((await reasonOf({ options, ifParticipantExists: 'skip' })).shareLinkReason).toMatch(
+			/was skipped/,
+		);
+		const program = { __rl: true, mode: 'id', value: '9' };
+		expect((await reasonOf({ options: { ...options, program } })).shareLinkReason).toBe(
+			"The participant has no share link in the program '9'",
+		);
+	});
+
+	test('names the way to choose one of several', async () => {
+		for (const id of ['7', '8']) simulator().referrals.addProgram({ id });
+		expect((await reasonOf({ options, simplify: false })).shareLinkReason).toBe(
+			"The participant has share links in several programs: choose one in 'Program', or take it from 'shareLinks'",
+		);
 	});
 });
 

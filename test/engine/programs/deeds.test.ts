@@ -3,7 +3,7 @@
  * twice, in n8n's engine.
  */
 import type { IConnections, INode, INodeParameters } from 'n8n-workflow';
-import { credentials, nodeRunner, people, sent, useSimulator } from '../../support/advocate';
+import { credentials, nodeRunner, people, sent, shown, useSimulator } from '../../support/advocate';
 import { LOOP_TYPE, loopOverItems } from '../../support/loop';
 import { CREDENTIAL_NAME, KNOWS_ERROR_DETAILS, NODE_TYPE, runWorkflow } from '../harness';
 import { given, giving, logged, logging, noWait, redeeming } from './helpers';
@@ -219,6 +219,32 @@ describe('a key that another execution has used', () => {
 	});
 });
 
+describe('Count Once Per', () => {
+	test.each([
+		['that gives nothing', '={{ $json.nothing }}'],
+		['that gives null', '={{ null }}'],
+		['that gives blanks', '={{ "  " }}'],
+		['that is added and left empty', ''],
+	])('%s fails the item, and protects it from being counted unprotected', async (_, value) => {
+		const parameters = logging({ options: { countOncePer: value } });
+		const { error } = await run(parameters, { input: [{ id: 'p0' }] });
+		expect(error?.message).toBe("'Count Once Per' is empty [item 0]");
+		expect(shown(error).description).toMatch(/^Fill it in, or remove the option/);
+		expect(logged(simulator())).toEqual([]);
+	});
+
+	test('fails the item that has none, and counts the others', async () => {
+		const parameters = logging({ options: { countOncePer: '={{ $json.order }}' } });
+		const { outputs } = await run(parameters, {
+			input: [{ id: 'p0', order: 'o1' }, { id: 'p1' }, { id: 'p2', order: 0 }],
+			onError: 'continueErrorOutput',
+		});
+		expect(outputs[0].map(({ json }) => json.participantId)).toEqual(['p0', 'p2']);
+		expect(outputs[1].map(({ json }) => json.id)).toEqual(['p1']);
+		expect(logged(simulator()).sort()).toEqual(['p0: signup', 'p2: signup']);
+	});
+});
+
 describe('the editor says of another press of Execute step', () => {
 	const input = [{ id: 'p0', points: 1 }];
 	const hintsOf = async (parameters: INodeParameters, more: object = {}) =>
@@ -233,9 +259,41 @@ describe('the editor says of another press of Execute step', () => {
 
 	test('that it logs another event, unless Count Once Per ties it to one', async () => {
 		expect(await hintsOf(logging())).toEqual([
-			['info', expect.stringMatching(/another event.* add the option 'Count Once Per'/)],
+			[
+				'info',
+				"Each run logs a new event. To count an order once, add 'Count Once Per' with the order ID",
+			],
 		]);
 		expect(await hintsOf(logging({ options: { countOncePer: 'o1' } }))).toEqual([]);
+	});
+
+	test('how a reward is taken back', async () => {
+		expect(await hintsOf(giving())).toEqual([
+			['info', expect.stringContaining("'Reward > Cancel' with the 'id' in the output")],
+		]);
+	});
+
+	test('that it redeems again, which it does', async () => {
+		simulator().rewards.add({ userId: 'p0', value: 5 });
+		const hint = ['info', expect.stringMatching(/^Running this again redeems again/)];
+		for (const executionId of ['1', '2']) {
+			expect(await hintsOf(redeeming(), { executionId })).toEqual([hint]);
+		}
+	});
+
+	test('how many events were not counted, in a published workflow too', async () => {
+		const parameters = logging({ options: { countOncePer: 'o1' } });
+		const twice = { input: [...input, ...input], mode: 'trigger' };
+		const hint = (events: string) => [
+			'info',
+			expect.stringMatching(new RegExp(`^${events} not counted: .*'duplicate' is true$`)),
+		];
+		expect(await hintsOf(parameters, { ...twice, executionId: '1' })).toEqual([
+			hint('1 event was'),
+		]);
+		expect(await hintsOf(parameters, { ...twice, executionId: '2' })).toEqual([
+			hint('2 events were'),
+		]);
 	});
 
 	test('nothing in a published workflow, and nothing where nothing was done', async () => {

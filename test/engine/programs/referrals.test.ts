@@ -126,6 +126,17 @@ describe('lists in the editor', () => {
 		expect(await list('searchEventKeys')).toEqual([['signup', 'signup']]);
 	});
 
+	test('have units of rewards that were given, though none is configured', async () => {
+		expect(await list('searchUnits')).toEqual([]);
+		simulator().rewards.add({ userId: 'p0', unit: 'MILES' });
+		simulator().rewards.add({ userId: 'p0', unit: 'MILES' });
+		simulator().rewards.addConfig({ key: 'star', name: null, unit: 'STAR' });
+		expect(await list('searchUnits')).toEqual([
+			['MILES', 'MILES'],
+			['STAR', 'STAR'],
+		]);
+	});
+
 	test('survive missing rights with a sentence', async () => {
 		simulator().options.scopedToken403 = 'graphql';
 		await expect(list('searchRewards')).rejects.toMatchObject({

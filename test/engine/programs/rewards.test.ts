@@ -164,6 +164,9 @@ describe('Create', () => {
 			expect(error?.message).toMatch(
 				new RegExp(`'Unit' is '${unit}', which no reward of the tenant uses`),
 			);
+			expect(shown(error).description).toMatch(
+				unit === 'USD' ? /or add the option 'Allow New Unit'$/ : /\w/,
+			);
 			expect(given(simulator())).toEqual([]);
 		});
 
@@ -287,6 +290,7 @@ describe('Cancel', () => {
 			rewardId: id,
 			cancelled: true,
 			dateCancelled: expect.stringMatching(/^\d{4}-/),
+			alreadyCancelled: false,
 		});
 		expect(simulator().rewards.get(id).dateCancelled).not.toBeNull();
 	});

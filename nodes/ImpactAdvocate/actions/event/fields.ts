@@ -239,7 +239,7 @@ export const LOG_OPTIONS: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. {{ $json.order_id }}',
 		description:
-			'A value that the same event has each time it arrives, such as the order ID. Advocate then counts it once within 24 hours or more, whoever sends it. Leave empty to count each item once per execution.',
+			'A value that the same event has each time it arrives, such as the order ID. Advocate then counts it once within 24 hours or more, whoever sends it. Without this option, each item is counted once per execution; empty, it is refused.',
 	},
 	{
 		displayName: 'Date Triggered',

@@ -13,10 +13,11 @@ import { writeParticipant } from '../../../shared/advocate/upserts';
 import {
 	CONCURRENCY,
 	dateOption,
+	filledTextOption,
 	readChoice,
 	readOptions,
-	textOption,
 } from '../../../shared/n8n/parameters';
+import { inform } from '../../../shared/n8n/html';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import { hashOf } from '../../deeds/deeds';
 import { allowAgentField, closedToAgents } from '../agentGuard';
@@ -29,7 +30,7 @@ import {
 	participantFields,
 	TRANSPORT_OPTIONS,
 } from '../fields';
-import type { Run } from '../operation';
+import type { Operation, Run } from '../operation';
 import { resolveItems } from '../participant/resolve';
 import { EVENT_FIELDS, LOG_OPTIONS, show } from './fields';
 import { readEvent } from './readEvent';
@@ -41,7 +42,8 @@ type IfMissing = 'create' | 'error' | 'skip';
 
 interface Request extends EventContent {
 	dateTriggered?: number;
-	countOncePer: string;
+	/** What the event is counted once for; nothing for each item once in an execution. */
+	countOncePer?: string;
 	ifMissing: IfMissing;
 }
 
@@ -50,8 +52,7 @@ interface Ready extends Request {
 	channel: EventChannel;
 }
 
-/** Log that a participant has done something. */
-export const log = deedOperation<Request & { choice: ReturnType<typeof readParticipant> }, Ready>({
+const logging = deedOperation<Request & { choice: ReturnType<typeof readParticipant> }, Ready>({
 	agents: closedToAgents(RISK),
 	fields: [
 		allowAgentField('event', 'log', `use this operation, which can ${RISK}`),
@@ -62,8 +63,8 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 	],
 	what: 'the event was counted',
 	onceMore: ({ countOncePer }) =>
-		countOncePer === ''
-			? "Running this again logs another event: only within one execution is it counted once. To count it once per order, add the option 'Count Once Per' with the order ID"
+		countOncePer === undefined
+			? "Each run logs a new event. To count an order once, add 'Count Once Per' with the order ID"
 			: undefined,
 	read({ n8n }, itemIndex) {
 		const options = readOptions(n8n, itemIndex);
@@ -71,7 +72,7 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 			choice: readParticipant(n8n, itemIndex),
 			...readEvent(n8n, itemIndex),
 			dateTriggered: dateOption(options, 'dateTriggered', 'Date Triggered', n8n.getTimezone()),
-			countOncePer: textOption(options, 'countOncePer', 'Count Once Per'),
+			countOncePer: filledTextOption(options, 'countOncePer', 'Count Once Per'),
 			ifMissing: readChoice<IfMissing>(
 				n8n,
 				'ifParticipantMissing',
@@ -84,11 +85,12 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 	},
 	async prepare(run, items) {
 		const channel = new EventChannel(run.transport);
-		return await resolveItems(run.transport, items, (request, target) => ({
-			...request,
-			target,
-			channel,
-		}));
+		return await resolveItems(
+			run.transport,
+			items,
+			(request, target) => ({ ...request, target, channel }),
+			{ mayCreate: true },
+		);
 	},
 	laneOf: ({ target }) => participantKey(target),
 	width: CONCURRENCY.default,
@@ -137,9 +139,27 @@ export const log = deedOperation<Request & { choice: ReturnType<typeof readParti
 	},
 });
 
+/** Log that a participant has done something. */
+export const log: Operation = {
+	...logging,
+	async *execute(run) {
+		let repeated = 0;
+		for await (const outcome of logging.execute(run)) {
+			if ('json' in outcome && outcome.json.duplicate && !outcome.json.logged) repeated++;
+			yield outcome;
+		}
+		if (repeated === 0) return;
+		const events = repeated === 1 ? '1 event was' : `${repeated} events were`;
+		inform(
+			run.n8n,
+			`${events} not counted: Advocate has counted this value of 'Count Once Per' before. In the output, 'duplicate' is true`,
+		);
+	},
+};
+
 /** The same for every arrival of the same thing, or for this item alone. */
 function keyOf(run: Run, { target, key, countOncePer }: Ready, deed: ItemDeed): string {
-	if (countOncePer === '') return deed.key;
+	if (countOncePer === undefined) return deed.key;
 	return hashOf([run.tenantMark, target.accountId, target.id, key, countOncePer]);
 }
 
@@ -148,7 +168,7 @@ function keyOf(run: Run, { target, key, countOncePer }: Ready, deed: ItemDeed): 
  * @throws AdvocateError
  */
 function assertOurs(result: LogResult, { countOncePer }: Request): LogResult {
-	if (result.outcome === 'logged' || result.sentByUs || countOncePer !== '') return result;
+	if (result.outcome === 'logged' || result.sentByUs || countOncePer !== undefined) return result;
 	throw new AdvocateError('Advocate says that it has counted this event before', {
 		kind: 'api',
 		statusCode: 409,

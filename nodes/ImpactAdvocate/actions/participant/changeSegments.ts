@@ -192,6 +192,7 @@ async function send(
 		targets = await resolveParticipants(
 			run.transport,
 			wanted.map(({ request }) => request.choice),
+			{ mayCreate: true },
 		);
 	} catch (failure) {
 		for (const { itemIndex } of wanted) outcomes[itemIndex] = { itemIndex, failure, of: 'run' };

@@ -2,7 +2,7 @@
  * The filter of Get Many for custom fields. The API has one whose form is documented nowhere, and one in a wrong form
  * could find nobody without a word: so everybody whom the other filters leave is read, and compared here.
  */
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDisplayOptions, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import type { ParticipantRecord } from '../../../shared/advocate/participants';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
@@ -13,7 +13,11 @@ import { customFieldLocator } from '../locators';
 /** Whether a participant has what was asked for. */
 export type CustomFieldTest = (participant: ParticipantRecord) => boolean;
 
-export const CUSTOM_FIELD_FILTER: INodeProperties = {
+/**
+ * A field of its own: among the filters, n8n would save nothing of one that was added and left empty, and nobody could
+ * refuse it.
+ */
+export const customFieldFilter = (displayOptions: IDisplayOptions): INodeProperties => ({
 	displayName: 'Custom Fields',
 	name: 'customFields',
 	type: 'fixedCollection',
@@ -21,7 +25,8 @@ export const CUSTOM_FIELD_FILTER: INodeProperties = {
 	placeholder: 'Add custom field',
 	default: {},
 	description:
-		'Values that all have to match. Everybody whom the other filters leave is read for this.',
+		'Return those whose custom fields have these values, all of them. Everybody whom the other filters leave is read for this.',
+	displayOptions,
 	options: [
 		{
 			displayName: 'Custom Field',
@@ -39,20 +44,20 @@ export const CUSTOM_FIELD_FILTER: INodeProperties = {
 			],
 		},
 	],
-};
+});
 
-const HINT = 'Fill it in, or remove the filter';
+const HINT = 'Fill it in, or remove the custom field';
 
 /**
- * @returns nothing when the filter was not added
- * @throws ParameterError when it was, and something of it is empty: that would return everybody
+ * @returns nothing when no custom field was added
+ * @throws ParameterError when one was, and something of it is empty: that would return everybody
  */
-export function customFieldTest({ customFields }: IDataObject): CustomFieldTest | undefined {
-	if (customFields === undefined) return undefined;
-	const entries = isRecord(customFields) ? customFields.field : undefined;
-	if (!Array.isArray(entries) || entries.length === 0) {
-		throw new ParameterError("'Custom Fields' is empty", HINT);
-	}
+export function readCustomFieldTest(
+	context: IExecuteFunctions,
+	itemIndex: number,
+): CustomFieldTest | undefined {
+	const entries = context.getNodeParameter('customFields.field', itemIndex, []) as unknown;
+	if (!Array.isArray(entries) || entries.length === 0) return undefined;
 	const wanted = entries.filter(isRecord).map((entry): [string, string] => {
 		const name = asText(readLocator(entry.name).value, 'Field');
 		if (name === '') throw new ParameterError("'Field' of a custom field is empty", HINT);

@@ -183,7 +183,7 @@ function say({ n8n }: Run, counts: { missing: number; alike: number; shown: numb
 		const items = times(counts.missing, 'item', 'items');
 		warn(
 			n8n,
-			`Nobody was deleted for ${items}: no such participant exists, or not any more. If they were not deleted before, check the IDs, the account and the tenant of the credential. alsoFound could compare only what the item gives, as the e-mail address of somebody who is gone is not known any more`,
+			`Nobody was deleted for ${items}: no such participant exists, or not any more. If they were not deleted before, check the IDs (upper and lower case count), the account and the tenant of the credential. Others who look alike could be searched only by the value you gave`,
 		);
 	}
 	if (counts.alike > 0) {

@@ -1,4 +1,7 @@
-/** Why a share link or referral code that was asked for is `null`: n8n says it above the output, once for each reason. */
+/**
+ * Why a share link or referral code that was asked for is `null`: n8n says it above the output, once for each reason.
+ * Create or Update says it of a share link in its items too.
+ */
 import type { IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { warn } from '../../../shared/n8n/html';
@@ -27,6 +30,21 @@ const WORDS: Readonly<Record<AskedCodes['what'], { one: string; many: string }>>
 	shareLink: { one: 'share link', many: 'share links' },
 };
 
+/** Why one participant has none. */
+function ofOne(reason: Reason, { what, program }: AskedCodes): string {
+	const { one, many } = WORDS[what];
+	switch (reason) {
+		case 'closed':
+			return `The API refused GraphQL (403), and gives ${many} by it only`;
+		case 'none':
+			return `No active program has given the participant a ${one}`;
+		case 'notInProgram':
+			return `The participant has no ${one} in the program '${program}'`;
+		case 'several':
+			return `The participant has ${many} in several programs: choose one in 'Program', or take it from '${what}s'`;
+	}
+}
+
 /** Counts the items of a run without a link or code, and says why. */
 export class EmptyCodes {
 	private readonly counts = new Map<string, Empty>();
@@ -36,9 +54,10 @@ export class EmptyCodes {
 	/**
 	 * Look at the output of one item.
 	 * @param asked nothing when the item asked for neither
+	 * @returns why it has none, for that item; nothing where it has one
 	 */
-	note(json: IDataObject, asked: AskedCodes | undefined): void {
-		if (asked === undefined || json[asked.what] !== null) return;
+	note(json: IDataObject, asked: AskedCodes | undefined): string | undefined {
+		if (asked === undefined || json[asked.what] !== null) return undefined;
 		const { what, program } = asked;
 		const reason = this.reasonOf(json, asked);
 		const key = `${reason} ${what}`;
@@ -49,6 +68,7 @@ export class EmptyCodes {
 			count.items++;
 			count.isMixed ||= count.program !== program;
 		}
+		return ofOne(reason, asked);
 	}
 
 	/** Show what was found, above the output. */

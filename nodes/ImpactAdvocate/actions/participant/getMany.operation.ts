@@ -25,7 +25,7 @@ import {
 } from '../../../shared/n8n/parameters';
 import { asSegmentFilter, asSwitch } from '../../../shared/n8n/parameterValues';
 import { resolvedList } from '../../../shared/segments/names';
-import { CUSTOM_FIELD_FILTER, customFieldTest } from './customFieldFilter';
+import { customFieldFilter, readCustomFieldTest } from './customFieldFilter';
 import type { CustomFieldTest } from './customFieldFilter';
 import { customFieldsOutput, participantOutput } from './output';
 
@@ -88,7 +88,6 @@ export const getMany = perItem(
 				default: '',
 				description: 'Return those who were created at this time or later, the newest first',
 			},
-			CUSTOM_FIELD_FILTER,
 			{
 				displayName: 'Email',
 				name: 'email',
@@ -98,6 +97,7 @@ export const getMany = perItem(
 				description: 'The exact e-mail address',
 			},
 		]),
+		customFieldFilter(show),
 		simplifyField(show),
 		optionsField(show, [...TRANSPORT_OPTIONS, INCLUDE_CUSTOM_FIELDS]),
 	],
@@ -158,7 +158,7 @@ function readOwnFilters({ n8n }: Run, itemIndex: number) {
 	return {
 		email: textFilter(filters, 'email', 'Email'),
 		blocked: Object.hasOwn(filters, 'blocked') ? asSwitch(filters.blocked, 'Blocked') : undefined,
-		hasCustomFields: customFieldTest(filters),
+		hasCustomFields: readCustomFieldTest(n8n, itemIndex),
 		createdSince: dateFilter(filters, 'createdSince', 'Created Since', n8n.getTimezone()),
 	};
 }

@@ -10,6 +10,11 @@ import type {
 import type { ParticipantChoice } from '../../../shared/n8n/participantParameter';
 import type { ItemRequest } from '../operation';
 
+export interface ResolveOptions {
+	/** Whether the operation can create participants who do not exist. */
+	mayCreate?: boolean;
+}
+
 /**
  * Find the participants that were chosen by e-mail address, many per request. Each address is looked up once.
  * @returns per choice, in the same order: its IDs, or why there are none
@@ -18,6 +23,7 @@ import type { ItemRequest } from '../operation';
 export async function resolveParticipants(
 	transport: Transport,
 	choices: readonly ParticipantChoice[],
+	{ mayCreate = false }: ResolveOptions = {},
 ): Promise<Array<ParticipantId | AdvocateError>> {
 	const searches = new Map<string, EmailSearch>();
 	for (const choice of choices) {
@@ -35,7 +41,7 @@ export async function resolveParticipants(
 	}
 	return choices.map((choice) => {
 		if (choice.by === 'id') return { accountId: choice.accountId, id: choice.id };
-		return pickMatch(choice.accountId, matches.get(searchKey(choice)) ?? []);
+		return pickMatch(choice.accountId, matches.get(searchKey(choice)) ?? [], mayCreate);
 	});
 }
 
@@ -47,10 +53,13 @@ const searchKey = ({ email, accountId }: EmailChoice): string => `${email} ${acc
 const searchOf = ({ email, accountId }: EmailChoice): EmailSearch =>
 	accountId === '' ? { email } : { email, accountId };
 
+const CHECK_ADDRESS = 'Check the address, upper and lower case included';
+
 /** The participant with the e-mail address, if there is exactly one (in the account, when one is given). */
 function pickMatch(
 	accountId: string,
 	matches: readonly Participant[],
+	mayCreate: boolean,
 ): ParticipantId | AdvocateError {
 	const candidates =
 		accountId === '' ? matches : matches.filter((match) => match.accountId === accountId);
@@ -68,7 +77,9 @@ function pickMatch(
 		{
 			kind: 'missing',
 			statusCode: 404,
-			hint: "Check the address. To create a participant, choose 'By ID' and give the new participant's ID",
+			hint: mayCreate
+				? `${CHECK_ADDRESS}. To create a participant, choose 'By ID' and give the new participant's ID`
+				: CHECK_ADDRESS,
 		},
 	);
 }
@@ -82,10 +93,12 @@ export async function resolveItems<Request extends { choice: ParticipantChoice }
 	transport: Transport,
 	items: ReadonlyArray<{ itemIndex: number; request: Request }>,
 	ready: (request: Request, target: ParticipantId) => Ready,
+	options: ResolveOptions = {},
 ): Promise<Array<ItemRequest<Ready>>> {
 	const targets = await resolveParticipants(
 		transport,
 		items.map(({ request }) => request.choice),
+		options,
 	);
 	return items.map(({ itemIndex, request }, index) => {
 		const target = targets[index];

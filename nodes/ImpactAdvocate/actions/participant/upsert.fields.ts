@@ -21,7 +21,7 @@ export const WHO_FIELDS: INodeProperties[] = [
 		// Which field is shown depends on it.
 		noDataExpression: true,
 		description:
-			'Whether the e-mail address is the participant ID as well. It is trimmed, and an address that another participant has, in lower case or as typed, is refused.',
+			'Whether the e-mail address is the participant ID as well. Whoever has it as ID is updated, in lower case or as typed; a new participant gets it in lower case. An address that a participant with another ID has is refused.',
 		displayOptions: show,
 	},
 	{
@@ -30,7 +30,8 @@ export const WHO_FIELDS: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		required: true,
-		placeholder: 'e.g. nathan@example.com',
+		placeholder: 'e.g. 12345',
+		hint: "If the ID is the e-mail address, turn on 'Use Email as ID': Advocate then knows the address, too",
 		description: 'The ID of the participant to create or update',
 		displayOptions: when({ useEmailAsId: [false] }),
 	},

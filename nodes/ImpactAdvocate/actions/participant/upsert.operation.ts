@@ -1,5 +1,4 @@
 import { mayHaveBeenApplied } from '../../../shared/advocate/client/error';
-import { findByAddress } from '../../../shared/advocate/lookAlikes';
 import { SHARE_LINK_FIELDS } from '../../../shared/advocate/participantDetails';
 import { LISTED_FIELDS, participantKey } from '../../../shared/advocate/participants';
 import type { ParticipantRecord } from '../../../shared/advocate/participants';
@@ -37,6 +36,8 @@ import { writtenOutput } from './output';
 import type { OutputChoice } from './output';
 import { failureOf, readRunLimits, sendWrites } from './sendWrites';
 import type { RunLimits } from './sendWrites';
+import { findOwners } from './upsert.addresses';
+import type { FoundOwners } from './upsert.addresses';
 import { DETAILS, show, UPSERT_OPTIONS, WHO_FIELDS } from './upsert.fields';
 import { readContent, SEGMENTS } from './upsert.read';
 import type { UpsertContent } from './upsert.read';
@@ -88,6 +89,9 @@ export const upsert: Operation = {
 	},
 };
 
+/** Why somebody who was skipped has no share link in the output. */
+const LEFT_OUT = 'The participant exists already and was skipped: nothing of it is returned';
+
 function tellOfEmptyCodes(
 	run: Run,
 	items: ReadonlyArray<ItemRequest<Request>>,
@@ -97,11 +101,12 @@ function tellOfEmptyCodes(
 	for (const item of items) {
 		const outcome = outcomes[item.itemIndex];
 		if (!('request' in item) || outcome === undefined || 'failure' in outcome) continue;
-		// Of somebody who exists nothing is told.
-		if (outcome.json.skipped) continue;
 		const { includeShareLinks, program } = item.request;
 		if (!includeShareLinks && program === '') continue;
-		codes.note(outcome.json, { what: includeShareLinks ? 'shareLink' : 'referralCode', program });
+		const what = includeShareLinks ? 'shareLink' : 'referralCode';
+		// Of somebody who exists nothing is told.
+		const reason = outcome.json.skipped ? LEFT_OUT : codes.note(outcome.json, { what, program });
+		if (includeShareLinks) outcome.json.shareLinkReason = reason ?? null;
 	}
 	codes.tell();
 }
@@ -182,7 +187,7 @@ async function send(
 	}
 	let known: KnownParticipants;
 	try {
-		known = await checkAddresses(run, requests, outcomes);
+		known = await nameByAddress(run, requests, outcomes);
 	} catch (failure) {
 		for (const itemIndex of requests.keys())
 			outcomes[itemIndex] = { itemIndex, failure, of: 'run' };
@@ -206,37 +211,28 @@ async function send(
 const isForNewOnly = ({ policy }: Request): boolean => policy.ifExists !== 'update';
 
 /** Who was there before the first request that writes, and since when, by key. */
-type KnownParticipants = ReadonlyMap<string, unknown>;
+type KnownParticipants = FoundOwners['known'];
 
 /**
- * Where the e-mail address is the ID: refuse who has it already under another one, and who would be two by upper and
- * lower case.
+ * Where the e-mail address is the ID: put in who is meant, and refuse what would become a second participant.
  * @returns whom it has found
  * @throws AdvocateError when that can't be found out
  */
-async function checkAddresses(
+async function nameByAddress(
 	run: Run,
-	requests: ReadonlyMap<number, Request>,
+	requests: Map<number, Request>,
 	outcomes: Array<ItemOutcome | undefined>,
 ): Promise<KnownParticipants> {
-	const addressed = [...requests].flatMap(([itemIndex, { address, accountId }]) =>
-		address === undefined ? [] : [{ itemIndex, address, accountId }],
+	const addressed = [...requests].flatMap(([itemIndex, request]) =>
+		request.addressed === undefined ? [] : [{ itemIndex, request, ...request.addressed }],
 	);
-	const addresses = [...new Set(addressed.map(({ address }) => address))];
-	const found = await findByAddress(run.transport, addresses);
-	const owners = new Map(addresses.map((address, index) => [address, found[index]]));
-	const spellings = new Map<string, string>();
-	for (const { itemIndex, address, accountId } of addressed) {
-		const spelling = spellings.get(address.toLowerCase());
-		if (spelling === undefined) spellings.set(address.toLowerCase(), address);
-		const failure =
-			ownedByOther({ id: address, accountId }, owners.get(address) ?? []) ??
-			(spelling === undefined || spelling === address
-				? undefined
-				: twoSpellings(address, spelling));
-		if (failure !== undefined) outcomes[itemIndex] = { itemIndex, failure };
-	}
-	return new Map(found.flat().map((owner) => [participantKey(owner), owner.dateCreated]));
+	const { meant, known } = await findOwners(run.transport, addressed);
+	addressed.forEach(({ itemIndex, request }, index) => {
+		const who = meant[index];
+		if (who instanceof InputError) outcomes[itemIndex] = { itemIndex, failure: who };
+		else requests.set(itemIndex, { ...request, ...who });
+	});
+	return known;
 }
 
 /**
@@ -252,29 +248,6 @@ function wasCreated(
 	const since = known.get(participantKey(record));
 	return typeof since === 'number' && since === record.dateCreated ? false : null;
 }
-
-function ownedByOther(
-	{ id, accountId }: { id: string; accountId: string },
-	owners: readonly ParticipantRecord[],
-): InputError | undefined {
-	if (owners.length === 0) return undefined;
-	if (owners.some((owner) => owner.id === id && owner.accountId === accountId)) return undefined;
-	const names = owners.map((owner) =>
-		owner.accountId === owner.id
-			? `'${owner.id}'`
-			: `'${owner.id}' of account '${owner.accountId}'`,
-	);
-	return new InputError(
-		`The e-mail address '${id}' belongs to participant ${names.join(' and ')}`,
-		"Nothing was sent: it would become a second participant. Turn off 'Use Email as ID' and give the ID, and the account, of the participant",
-	);
-}
-
-const twoSpellings = (address: string, other: string): InputError =>
-	new InputError(
-		`'${address}' differs from '${other}' of an earlier item in upper and lower case only`,
-		'This item was not sent: it would become a second participant. Write the address in one way',
-	);
 
 function outcomeOf(
 	itemIndex: number,

@@ -26,13 +26,14 @@ import { changeOf, NO_CHANGE } from '../../../shared/segments/change';
 import type { SegmentChange } from '../../../shared/segments/change';
 import { convert } from '../../import/plan/details';
 import { typedValue, VALUE_TYPES } from '../typedValue';
+import type { Addressed } from './upsert.addresses';
 import { DETAIL_FIELDS } from './upsert.fields';
 import type { DetailField } from './upsert.fields';
 
 /** Who is to be created or updated, and with what. */
 export interface UpsertContent extends ParticipantId {
-	/** The e-mail address that is the ID as well. */
-	address?: string;
+	/** Where the e-mail address is the ID as well: who that is, is looked up. */
+	addressed?: Addressed;
 	details: Record<string, unknown>;
 	change: SegmentChange;
 }
@@ -57,13 +58,13 @@ export function readContent(context: IExecuteFunctions, itemIndex: number): Upse
 			"Enter an e-mail address, or turn off 'Use Email as ID'",
 		);
 	}
-	const accountId = readText(context, 'accountId', 'Account ID', itemIndex);
+	const accountId = read(readText(context, 'accountId', 'Account ID', itemIndex), 'Account ID');
 	const details = readDetails(context, itemIndex, usesEmail);
 	return {
 		id,
-		accountId: read(accountId, 'Account ID') || id,
+		accountId: accountId || id,
 		details: usesEmail ? { ...details, email: id } : details,
-		...(usesEmail ? { address: id } : {}),
+		...(usesEmail ? { addressed: { address: id, accountId } } : {}),
 		change: readChange(context, itemIndex),
 	};
 }

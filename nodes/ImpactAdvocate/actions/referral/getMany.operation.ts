@@ -45,7 +45,7 @@ export const getMany = perItem(
 				name: 'referrerId',
 				type: 'string',
 				default: '',
-				placeholder: 'e.g. nathan@example.com',
+				placeholder: 'e.g. 12345',
 				description: 'Referrals that this participant has made',
 			},
 			{

@@ -59,7 +59,12 @@ const isCancelled = (reward: RestReward | undefined): reward is RestReward =>
 	reward !== undefined && typeof reward.dateCancelled === 'number';
 
 function cancelledOutput(reward: RestReward): IDataObject {
-	return { rewardId: reward.id, cancelled: true, dateCancelled: isoDate(reward.dateCancelled) };
+	return {
+		rewardId: reward.id,
+		cancelled: true,
+		dateCancelled: isoDate(reward.dateCancelled),
+		alreadyCancelled: false,
+	};
 }
 
 /** @throws AdvocateError unless the reward is as wanted */

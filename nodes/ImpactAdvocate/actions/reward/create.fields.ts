@@ -45,6 +45,7 @@ export const CREATE_FIELDS: INodeProperties[] = [
 		displayOptions: forKind('configured'),
 		what: 'a reward',
 		search: 'searchRewards',
+		listHint: 'The rewards that are set up in impact.com',
 		typed: [byText('By Key', 'key', 'e.g. welcomeCredit')],
 	}),
 	unitLocator(forKind('credit')),

@@ -59,7 +59,7 @@ export const create = deedOperation<Request, Ready>({
 	],
 	what: 'the reward was given',
 	onceMore: () =>
-		"Running this again gives another reward: only within one execution is it given once. To give it once per order, put 'Event > Log' with the order ID in 'Count Once Per' in front, and an If that goes on only where 'duplicate' is false",
+		"Running this again gives another reward: only within one execution is it given once. To take this one back, use 'Reward > Cancel' with the 'id' in the output. To give it once per order, put 'Event > Log' with the order ID in 'Count Once Per' in front, and an If that goes on only where 'duplicate' is false",
 	read: readRequest,
 	prepare,
 	// Rewards are the account's: its participants share them.

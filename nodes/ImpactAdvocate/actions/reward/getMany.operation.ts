@@ -39,7 +39,7 @@ export const getMany = perItem(
 				name: 'participantId',
 				type: 'string',
 				default: '',
-				placeholder: 'e.g. nathan@example.com',
+				placeholder: 'e.g. 12345',
 				description:
 					'Rewards of this participant. Its account ID is the same unless you give both.',
 			},

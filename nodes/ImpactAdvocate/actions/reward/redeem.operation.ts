@@ -100,6 +100,8 @@ export const redeem = deedOperation<Request, Ready>({
 		]),
 	],
 	what: 'the credit was redeemed',
+	onceMore: () =>
+		"Running this again redeems again: only within one execution is it redeemed once, and it can't be taken back. To redeem once per order, put 'Event > Log' with the order ID in 'Count Once Per' in front, and an If that goes on only where 'duplicate' is false",
 	read({ n8n }, itemIndex) {
 		const options = readOptions(n8n, itemIndex);
 		return {

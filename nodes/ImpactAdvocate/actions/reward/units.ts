@@ -40,7 +40,7 @@ export async function unknownUnits(
 			new InputError(
 				`'Unit' is '${unit}', which no reward of the tenant uses`,
 				similar === undefined
-					? `${listOf(known)}Choose one from the list, or turn on 'Allow New Unit'`
+					? `${listOf(known)}Choose one from the list, or add the option 'Allow New Unit'`
 					: `There is '${similar}': upper and lower case matter`,
 			),
 		);

@@ -216,6 +216,16 @@ const policyOf = (error: AdvocateError): Policy => POLICIES[caseOf(error)];
 /** Whether the same request may succeed a little later. */
 export const isRetryable = (error: AdvocateError): boolean => policyOf(error).retry;
 
+/**
+ * Whether the same may succeed at another time, with nothing changed: the API, or the way to it, had trouble or too much
+ * to do, also for longer than the run waits.
+ */
+export function mayPass(error: AdvocateError): boolean {
+	if (isRetryable(error)) return true;
+	const { kind, statusCode = 503 } = error;
+	return kind === 'gaveUp' && (statusCode === 408 || statusCode === 429 || statusCode >= 500);
+}
+
 /** Whether a batch that failed with it should be sent again in parts. */
 export const isWorthSplitting = (error: AdvocateError): boolean => policyOf(error).split;
 
