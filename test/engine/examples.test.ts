@@ -8,7 +8,6 @@ import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/simulator';
 import {
 	CREDENTIAL_NAME,
-	inlineBinary,
 	KNOWS_ERROR_DETAILS,
 	loadNodeType,
 	NODE_TYPE,
