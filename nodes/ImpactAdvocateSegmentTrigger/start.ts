@@ -62,7 +62,7 @@ async function watchedSegments(
 	const keys = new Set<string>();
 	for (const text of chosen) {
 		try {
-			keys.add(expectSegment(text, names.find(text), 'find', false).key);
+			keys.add(expectSegment(text, names.find(text), 'find').key);
 		} catch (error) {
 			throw namingParameter(error, 'Segment Names or IDs');
 		}

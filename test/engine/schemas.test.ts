@@ -137,7 +137,10 @@ const FIRST_ANSWER_MS = 3100;
 
 /** Typical runs of each operation: parameters, the input when it matters, and whether their time ends before them. */
 const RUNS: Record<string, Array<[INodeParameters, IDataObject[]?, boolean?]>> = {
-	'segment/create': [[onSegment('create', { segmentName: 'New Customers' })]],
+	'segment/create': [
+		[onSegment('create', { segmentName: 'New Customers' })],
+		[onSegment('create', { segmentName: 'Called Otherwise', segmentKey: 'vip' })],
+	],
 	'segment/get': [[onSegment('get', { segment: byKey('vip') })]],
 	'segment/getAll': [[onSegment('getAll', { returnAll: true })]],
 	'segment/syncMembers': [

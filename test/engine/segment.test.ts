@@ -69,11 +69,34 @@ describe('Create', () => {
 		expect(simulator().state.segments.get('vip')?.name).toBe(expected.name);
 	});
 
-	test('of an existing segment leaves it alone unless told otherwise', async () => {
+	test('of an existing segment leaves it alone unless told otherwise, and says what it is called', async () => {
 		simulator().state.addSegment({ key: 'vip', name: 'Old' });
-		const { main } = await run(create(), { input: [{ name: 'VIP' }] });
-		expect(main[0].json).toMatchObject({ key: 'vip', name: 'Old', created: false });
+		const { main, hints } = await run(create(), { input: [{ name: 'VIP' }] });
+		const json = { key: 'vip', name: 'Old', nameGiven: 'VIP', created: false };
+		expect(main[0].json).toMatchObject(json);
 		expect(allSent(simulator())).toEqual(['GetSegment']);
+		expect(hints).toEqual([
+			{
+				type: 'warning',
+				location: 'outputPane',
+				message:
+					"The segment 'vip' is called 'Old', not 'VIP'. It was left as it is. To rename it, set 'If Segment Exists' to Update. For another segment, give another name or key",
+			},
+		]);
+	});
+
+	test('several that are called something else have one hint, and the same name in another case none', async () => {
+		for (const key of ['a', 'b', 'c']) simulator().state.addSegment({ key, name: `Old ${key}` });
+		simulator().state.addSegment({ key: 'same', name: 'SAME' });
+		const { main, hints } = await run(create({ segmentKey: '={{ $json.key }}' }), {
+			input: ['a', 'b', 'c', 'same'].map((key) => ({ key, name: key })),
+		});
+		expect(main.map(({ json }) => json.nameGiven)).toEqual(['a', 'b', 'c', undefined]);
+		expect(hints.map(({ message }) => message)).toEqual([
+			expect.stringMatching(
+				/^The segment 'a' is called 'Old a', not 'a', and so on for 2 more\. It was left/,
+			),
+		]);
 	});
 
 	test('of an existing segment: fail', async () => {
@@ -90,13 +113,92 @@ describe('Create', () => {
 		expect(simulator().state.segments.get('vip')?.name).toBe('Old');
 	});
 
-	test('shows that an existing segment is archived', async () => {
-		simulator().state.addSegment({ key: 'vip', name: 'VIP', status: 'ARCHIVED' });
-		for (const ifSegmentExists of ['returnExisting', 'update']) {
-			const { main } = await run(create({ ifSegmentExists }), { input: [{ name: 'VIP' }] });
-			expect(main[0].json).toMatchObject({ status: 'ARCHIVED', created: false });
-		}
-		expect(simulator().state.segments.get('vip')?.status).toBe('ARCHIVED');
+	describe('of a segment that exists and is archived', () => {
+		const RESTORE =
+			"Restore it first: the operation 'Update' of the resource 'Segment' sets its 'Status' to Active. Or use another name or key";
+
+		beforeEach(() => {
+			simulator().state.addSegment({ key: 'vip', name: 'Old', status: 'ARCHIVED' });
+		});
+
+		test.each([
+			['returnExisting', "The segment 'Old' (key 'vip') is archived [item 0]"],
+			['error', "Segment 'vip' already exists and is archived [item 0]"],
+		])('%s is refused, with the way out', async (ifSegmentExists, message) => {
+			const { status, error } = await run(create({ ifSegmentExists }), {
+				input: [{ name: 'VIP' }],
+			});
+			expect(status).toBe('error');
+			expect(shown(error)).toMatchObject({ message, description: RESTORE });
+			expect(inputs()).toEqual([]);
+		});
+
+		test('update renames it, and says that it is still archived', async () => {
+			const { main, hints } = await run(create({ ifSegmentExists: 'update' }), {
+				input: [{ name: 'VIP' }],
+			});
+			expect(main[0].json).toMatchObject({ name: 'VIP', status: 'ARCHIVED', created: false });
+			expect(simulator().state.segments.get('vip')?.status).toBe('ARCHIVED');
+			expect(hints.map(({ message }) => message)).toEqual([
+				"The segment 'vip' is still archived: nobody can be put into it. To restore it, set its 'Status' to Active with the operation 'Update'",
+			]);
+		});
+	});
+
+	describe('a name that another segment has', () => {
+		const refused = async (parameters: object, name = 'VIP Customers') => {
+			const { status, error } = await run(create(parameters), { input: [{ name }] });
+			expect(status).toBe('error');
+			expect(inputs()).toEqual([]);
+			return shown(error);
+		};
+
+		test.each(['VIP Customers', 'vip  customers'])('is refused: %s', async (name) => {
+			simulator().state.addSegment({ key: 'gold', name: 'VIP Customers' });
+			expect(await refused({}, name)).toMatchObject({
+				message: "Another segment is called 'VIP Customers': it has the key 'gold' [item 0]",
+				description:
+					"To use that one, enter its key under 'Key'. For a segment beside it, choose another name: two of one name can't be told apart",
+			});
+		});
+
+		test('is refused of an archived one too', async () => {
+			simulator().state.addSegment({ key: 'gold', name: 'VIP Customers', status: 'ARCHIVED' });
+			expect(await refused({ segmentKey: 'other' })).toMatchObject({
+				message:
+					"Another segment is called 'VIP Customers': it has the key 'gold', and is archived [item 0]",
+				description: expect.stringContaining("restore it with the operation 'Update'"),
+			});
+		});
+
+		test('is refused when a segment would be renamed to it', async () => {
+			simulator().state.addSegment({ key: 'gold', name: 'VIP Customers' });
+			simulator().state.addSegment({ key: 'vip', name: 'Old' });
+			const { message } = await refused({ segmentKey: 'vip', ifSegmentExists: 'update' });
+			expect(message).toContain("Another segment is called 'VIP Customers'");
+			expect(simulator().state.segments.get('vip')?.name).toBe('Old');
+		});
+
+		test('counts as it is at that moment of the run; the list is read once', async () => {
+			simulator().state.addSegment({ key: 'a', name: 'First' });
+			const { main } = await run(
+				create({ segmentKey: '={{ $json.key }}', ifSegmentExists: 'update' }),
+				{
+					input: [
+						{ key: 'a', name: 'Second' },
+						{ key: 'b', name: 'First' },
+						{ key: 'c', name: 'Second' },
+					],
+					onError: 'continueRegularOutput',
+				},
+			);
+			expect(main.map(({ json }) => json.key ?? json.error)).toEqual([
+				'a',
+				'b',
+				"Another segment is called 'Second': it has the key 'a' [item 2]",
+			]);
+			expect(bodies(simulator(), 'ListSegments')).toHaveLength(1);
+		});
 	});
 
 	test('a segment created by somebody else in between is not harmed: the write is an upsert', async () => {

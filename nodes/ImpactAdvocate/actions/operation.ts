@@ -3,6 +3,7 @@ import type { IBinaryKeyData, IDataObject, IExecuteFunctions, INodeProperties } 
 import type { Breather } from '../../shared/advocate/client/breather';
 import type { Transport } from '../../shared/advocate/client/transport';
 import type { SegmentDirectory } from '../../shared/advocate/segmentDirectory';
+import { countText, inWords } from '../../shared/inputValue';
 import { warn } from '../../shared/n8n/html';
 import { namingParameter } from '../../shared/n8n/parameterValues';
 import type { KeyOf, SegmentUse } from '../../shared/segments/names';
@@ -104,10 +105,21 @@ export function nothingSent(
 		(item): item is FailedOutcome => item !== undefined && 'failure' in item,
 	);
 	if (!run.stopsOnFailure || failures.length === 0) return undefined;
-	const others = failures[0].of === 'run' ? 0 : failures.length - 1;
-	const more = `${others} more ${others === 1 ? 'item' : 'items'} can't be used either`;
-	const note = others === 0 ? 'Nothing was sent' : `Nothing was sent. ${more}`;
-	return run.itemCount === 1 ? failures[0] : { ...failures[0], note };
+	if (run.itemCount === 1) return failures[0];
+	const others = failures[0].of === 'run' ? [] : failures.slice(1);
+	const note = `Nothing was sent${others.length === 0 ? '' : `; nor can ${itemsInWords(others)} be used`}`;
+	return { ...failures[0], note };
+}
+
+/** Items that a message lists by their numbers. */
+const LISTED_ITEMS = 10;
+
+/** For example: items 1, 2 and 5. */
+function itemsInWords(items: readonly FailedOutcome[]): string {
+	const numbers = items.slice(0, LISTED_ITEMS).map(({ itemIndex }) => String(itemIndex));
+	const more = items.length - numbers.length;
+	const listed = inWords(more === 0 ? numbers : [...numbers, `${countText(more)} more`]);
+	return `${items.length === 1 ? 'item' : 'items'} ${listed}`;
 }
 
 /** Where segments stand in what items ask for, as names or keys. */

@@ -8,7 +8,7 @@ import { assertAgentAllowed } from './agentGuard';
 import { bulk } from './bulk';
 import { failedItem, pairedWithAll } from './failedItem';
 import type { HelpfulOption } from '../../shared/advocate/client/errorTexts';
-import { withChoiceNames } from '../../shared/n8n/choices';
+import { inEditorWords } from '../../shared/n8n/editorWords';
 import { ParameterError, toNodeError } from '../../shared/n8n/nodeErrors';
 import { hasOption } from './operation';
 import type { FailedOutcome, Operation, Run } from './operation';
@@ -63,7 +63,7 @@ async function runOperation(
 		const { failure, itemIndex, of = 'item', note } = outcome;
 		const subject = of === 'item' ? itemIndex : undefined;
 		const helps = (name: HelpfulOption) => operation !== undefined && hasOption(operation, name);
-		const named = withChoiceNames(failure, operation?.fields ?? []);
+		const named = inEditorWords(failure, node, operation?.fields ?? []);
 		const error = toNodeError(node, named, subject, helps, note);
 		if (isStopped() || !context.continueOnFail()) throw error;
 		output.push(failedItem(context, error, outcome, output.length === 0));

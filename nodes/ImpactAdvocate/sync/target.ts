@@ -73,7 +73,7 @@ class KnownSegments {
 			}
 		}
 		try {
-			const { key } = expectSegment(text, match, 'add', false);
+			const { key } = expectSegment(text, match, 'add');
 			return this.byKey.get(key) as Segment;
 		} catch (caught) {
 			throw unusable(caught, field);

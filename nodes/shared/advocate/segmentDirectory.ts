@@ -5,7 +5,7 @@
 import { expectSegmentInputError, listed, SegmentInputError, shownKey } from '../segments/change';
 import { keyFromName } from '../segments/key';
 import { expectSegment, foldedName, SegmentNames, shownSegment } from '../segments/names';
-import type { KeyOf, SegmentMatch, SegmentUse } from '../segments/names';
+import type { KeyOf, NamedSegment, SegmentMatch, SegmentUse, WayToCreate } from '../segments/names';
 import { AdvocateError, expectAdvocateError, isFatal, isRetryable } from './client/error';
 import type { Transport } from './client/transport';
 import { lacksField } from './graphql';
@@ -34,6 +34,9 @@ const MISSING_FOR_MS = 5_000;
 const EXAMPLES = 5;
 const EXAMPLE_LENGTH = 40;
 
+/** Whether what is missing is created; otherwise, how the user could have it created, if at all. */
+export type CreateMissing = boolean | 'option' | 'never';
+
 export class SegmentDirectory {
 	/** Why the segments can't be read with this key or tenant. Texts are then taken for keys. */
 	unreadable?: AdvocateError;
@@ -56,7 +59,7 @@ export class SegmentDirectory {
 	private readonly proposed = new Map<string, string>();
 
 	/** See `keyOf`. They hold until more is read. */
-	private readonly keyReaders = new Map<boolean | 'never', KeyOf>();
+	private readonly keyReaders = new Map<CreateMissing, KeyOf>();
 
 	/** Keys that exist, or are being created. */
 	private readonly ensured = new Map<string, Promise<void>>();
@@ -107,6 +110,21 @@ export class SegmentDirectory {
 		return other;
 	}
 
+	/** Whether the names of all segments are known. */
+	get isComplete(): boolean {
+		return this.isListed;
+	}
+
+	/** All segments that have this name, without regard to case, of those that were listed. */
+	called(name: string): readonly NamedSegment[] {
+		return this.names.called(name);
+	}
+
+	/** Take in a segment as it is after a write. */
+	learn(segment: Segment): void {
+		this.names.replace(segment);
+	}
+
 	/** Whether a text is the key or name of a segment. */
 	has(text: string): boolean {
 		const match = this.names.find(text, false);
@@ -130,9 +148,9 @@ export class SegmentDirectory {
 
 	/**
 	 * How texts that have been read become keys.
-	 * @param createMissing whether what is added to may be created; whether the user could allow it, otherwise
+	 * @param createMissing of what is added to; `false` stands for a field that is off
 	 */
-	keyOf(createMissing: boolean | 'never'): KeyOf {
+	keyOf(createMissing: CreateMissing): KeyOf {
 		let reader = this.keyReaders.get(createMissing);
 		if (reader === undefined) {
 			reader = this.newKeyReader(createMissing);
@@ -147,10 +165,10 @@ export class SegmentDirectory {
 	 */
 	keyOfName(name: string): string {
 		if (this.unreadable !== undefined) throw this.unreadable;
-		return expectSegment(name, this.names.findName(name), 'find', false).key;
+		return expectSegment(name, this.names.findName(name), 'find').key;
 	}
 
-	private newKeyReader(createMissing: boolean | 'never'): KeyOf {
+	private newKeyReader(createMissing: CreateMissing): KeyOf {
 		// A file has the same few texts again and again, and so have items.
 		const known = new Map<string, string | SegmentInputError>();
 		return (text, use) => {
@@ -239,12 +257,12 @@ export class SegmentDirectory {
 		}
 	}
 
-	private resolve(text: string, use: SegmentUse, createMissing: boolean | 'never'): string {
+	private resolve(text: string, use: SegmentUse, createMissing: CreateMissing): string {
 		if (this.unreadable !== undefined) return keyAsItStands(text, this.unreadable);
 		const match: SegmentMatch = this.names.find(text);
 		const isMissing = !('segment' in match) && !('ambiguous' in match);
 		if (isMissing && use === 'add' && createMissing === true) return this.propose(text);
-		return expectSegment(text, match, use, use === 'add' && createMissing === false).key;
+		return expectSegment(text, match, use, use === 'add' ? wayOf(createMissing) : undefined).key;
 	}
 
 	/** The key of a segment that can be created under this name. */
@@ -300,6 +318,11 @@ export class SegmentDirectory {
 			if (this.names.withKey(key) === undefined) this.missingAt.set(key, foundAt);
 		}
 	}
+}
+
+function wayOf(createMissing: CreateMissing): WayToCreate | undefined {
+	if (createMissing === false) return 'field';
+	return createMissing === 'option' ? 'option' : undefined;
 }
 
 /** Whether the API refused this request, and may take another. */

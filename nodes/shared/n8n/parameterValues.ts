@@ -197,6 +197,13 @@ export function asSegmentFilter(value: unknown, displayName: string): string[] {
 	throw refused(value, displayName, 'Choose segments, or give [] for no condition');
 }
 
+/** The refusal of a list of segments that an expression did not find, where it could be meant to be without entries. */
+export const noSegments = (displayName: string): ParameterError =>
+	new ParameterError(
+		`'${displayName}' is empty`,
+		`Choose segments, or let the expression give [] where there is none to change, as {{ $json.segments ?? [] }} does. ${CHECK_EXPRESSION}`,
+	);
+
 /** Add the display name of the parameter to what the segment rules found. */
 export function namingParameter(error: unknown, displayName: string): unknown {
 	return error instanceof SegmentInputError

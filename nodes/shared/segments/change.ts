@@ -88,7 +88,7 @@ export function changeOf(action: SegmentAction, keys: readonly string[]): Segmen
 		throw new SegmentInputError(
 			action === 'set' ? 'Set needs at least one segment' : 'No segment was given',
 			action === 'set'
-				? `To take a participant out of all segments, use 'Clear'. ${CHECK_EXPRESSION}`
+				? `To take a participant out of all segments, use the operation 'Clear Segments'. ${CHECK_EXPRESSION}`
 				: `Choose at least one segment to ${action}. ${CHECK_EXPRESSION}`,
 		);
 	}

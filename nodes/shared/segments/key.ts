@@ -57,7 +57,9 @@ export function readSegmentTexts(value: unknown): string[] {
 		if (text === undefined) {
 			throw new SegmentInputError(
 				`Segments must be text, but entry ${index + 1} is ${describeValue(entry)}`,
-				'Give names or keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
+				entry === null || entry === undefined
+					? 'Leave it out: {{ $json.segments.filter(Boolean) }}'
+					: 'Give names or keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
 			);
 		}
 		const trimmed = text.trim();

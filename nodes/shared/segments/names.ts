@@ -52,6 +52,23 @@ export class SegmentNames {
 		append(this.byFoldedName, foldedName(name), segment);
 	}
 
+	/** As `add`, for one that may have got another name. */
+	replace(segment: NamedSegment): void {
+		const old = this.byKey.get(segment.key);
+		const name = old?.name?.trim() ?? '';
+		if (old !== undefined) {
+			this.byKey.delete(old.key);
+			drop(this.byName, name, old);
+			drop(this.byFoldedName, foldedName(name), old);
+		}
+		this.add(segment);
+	}
+
+	/** All that have this name, without regard to case. */
+	called(name: string): readonly NamedSegment[] {
+		return this.byFoldedName.get(foldedName(name)) ?? [];
+	}
+
 	withKey(key: string): NamedSegment | undefined {
 		return this.byKey.get(key);
 	}
@@ -101,6 +118,12 @@ function append(map: Map<string, NamedSegment[]>, name: string, segment: NamedSe
 	else others.push(segment);
 }
 
+function drop(map: Map<string, NamedSegment[]>, name: string, segment: NamedSegment): void {
+	const others = map.get(name)?.filter((other) => other !== segment) ?? [];
+	if (others.length === 0) map.delete(name);
+	else map.set(name, others);
+}
+
 /** Letters to put in, leave out or replace to make one text of the other; `limit` when they are that many or more. */
 function editDistance(a: string, b: string, limit: number): number {
 	if (Math.abs(a.length - b.length) >= limit) return limit;
@@ -123,18 +146,28 @@ export function shownSegment({ key, name }: NamedSegment): string {
 	return text === '' || text === key ? shownKey(key) : `${shownKey(text)} (key ${shownKey(key)})`;
 }
 
-const CREATE = "turn on 'Create Missing Segments'";
+/** How the node can be told to create what is missing: by a field that is there, or by an option that is added first. */
+export type WayToCreate = 'field' | 'option';
+
+const CREATE: Readonly<Record<WayToCreate, string>> = {
+	field: "turn on 'Create Missing Segments'",
+	option: "add the option 'Create Missing Segments'",
+};
+
+/** How to get a segment back. */
+export const RESTORE =
+	"Restore it first: the operation 'Update' of the resource 'Segment' sets its 'Status' to Active";
 
 /**
  * The segment that a match leads to.
- * @param mayCreate whether the node has the option to create what is missing
+ * @param create how the node could be told to create what is missing, if it can
  * @throws SegmentInputError when there is none, or it can't be used for this
  */
 export function expectSegment(
 	text: string,
 	match: SegmentMatch,
 	use: SegmentUse,
-	mayCreate: boolean,
+	create?: WayToCreate,
 ): NamedSegment {
 	if ('ambiguous' in match) {
 		throw new SegmentInputError(
@@ -142,12 +175,12 @@ export function expectSegment(
 			'Give the key instead of the name',
 		);
 	}
-	if (!('segment' in match)) throw unknownSegment(text, match.nearest, mayCreate);
+	if (!('segment' in match)) throw unknownSegment(text, match.nearest, use, create);
 	const { segment } = match;
 	if (use === 'add' && segment.status === 'ARCHIVED') {
 		throw new SegmentInputError(
 			`The segment ${shownSegment(segment)} is archived`,
-			"Restore it first: the operation 'Update' of the resource 'Segment' sets its 'Status' to Active. Or use another segment",
+			`${RESTORE}. Or use another segment`,
 		);
 	}
 	// A segment can come into being elsewhere, under a key that would be read as an operator.
@@ -164,13 +197,18 @@ export function expectSegment(
 function unknownSegment(
 	text: string,
 	nearest: NamedSegment | undefined,
-	mayCreate: boolean,
+	use: SegmentUse,
+	create?: WayToCreate,
 ): SegmentInputError {
 	const similar = nearest === undefined ? '' : `. The nearest is ${shownSegment(nearest)}`;
-	const ways = mayCreate ? `, ${CREATE},` : '';
+	const ways = create === undefined ? '' : `, ${CREATE[create]},`;
+	const way =
+		use === 'remove'
+			? ', or leave it out: nobody is in a segment that does not exist'
+			: `${ways} or create the segment first`;
 	return new SegmentInputError(
 		`There is no segment with the name or key ${shownKey(text)}${similar}`,
-		`Check the spelling (upper and lower case count in keys)${ways} or create the segment first`,
+		`Check the spelling (upper and lower case count in keys)${way}`,
 	);
 }
 

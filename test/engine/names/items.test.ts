@@ -128,6 +128,13 @@ describe('what names no segment, or more than one, is refused before anything is
 				const failure = onError === 'stopWorkflow' ? error : main[0].error;
 				expect(shown(failure).message).toContain(`'${field}': ${message}`);
 				expect(shown(failure).description).toContain(hint);
+				if (hint === 'Check the spelling') {
+					expect(shown(failure).description).toContain(
+						field.startsWith('Remove') || operation === 'removeSegments'
+							? 'nobody is in a segment that does not exist'
+							: "add the option 'Create Missing Segments'",
+					);
+				}
 				expect(apartFromSegments(simulator())).toEqual([]);
 				expect(simulator().state.segmentsOf('p0')).toEqual(['beta']);
 				expect(simulator().state.segments.size).toBe(6);
@@ -139,7 +146,7 @@ describe('what names no segment, or more than one, is refused before anything is
 		const { error } = await run(change(operation, ['gone']), { input: people(2) });
 		expect(shown(error)).toMatchObject({
 			message:
-				"'Segment Names or IDs': The segment 'Gone' (key 'gone') is archived. Nothing was sent. 1 more item can't be used either [item 0]",
+				"'Segment Names or IDs': The segment 'Gone' (key 'gone') is archived. Nothing was sent; nor can item 1 be used [item 0]",
 			description: expect.stringContaining('Restore it first'),
 		});
 		expect(apartFromSegments(simulator())).toEqual([]);

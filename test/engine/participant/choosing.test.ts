@@ -291,7 +291,7 @@ describe('Segment Names or IDs', () => {
 		[
 			['A', 'A', null],
 			'Segments must be text, but entry 3 is empty',
-			'Give names or keys, not segment objects, for example {{ $json.segments.map(s => s.key) }}',
+			'Leave it out: {{ $json.segments.filter(Boolean) }}',
 		],
 	])('refuses %j', async (value, message, description) => {
 		for (const operation of ['addSegments', 'removeSegments', 'setSegments']) {
@@ -334,13 +334,13 @@ describe('Segment Names or IDs', () => {
 			'Set',
 			change('setSegments', []),
 			"'Segment Names or IDs': Set needs at least one segment",
-			`To take a participant out of all segments, use 'Clear'. ${CHECK}`,
+			`To take a participant out of all segments, use the operation 'Clear Segments'. ${CHECK}`,
 		],
 		[
 			'Set (blank text)',
 			change('setSegments', ' , '),
 			"'Segment Names or IDs': Set needs at least one segment",
-			`To take a participant out of all segments, use 'Clear'. ${CHECK}`,
+			`To take a participant out of all segments, use the operation 'Clear Segments'. ${CHECK}`,
 		],
 		[
 			'Add',
@@ -357,7 +357,7 @@ describe('Segment Names or IDs', () => {
 		[
 			'Update',
 			update([], []),
-			'No segment was given',
+			"No segment was given: 'Add Segment Names or IDs' and 'Remove Segment Names or IDs' are both empty",
 			`Choose at least one segment to add or to remove. ${CHECK}`,
 		],
 	])('%s without segments is refused', async (_, parameters, message, description) => {
@@ -366,10 +366,24 @@ describe('Segment Names or IDs', () => {
 		expect(sent(simulator())).toEqual([]);
 	});
 
+	test.each<[string, unknown, unknown]>([
+		['Add', undefined, ['A']],
+		['Add', null, ['A']],
+		['Remove', ['A'], undefined],
+		['Remove', ['A'], null],
+	])('Update does not take half of a change for all of it: %s', async (field, add, remove) => {
+		const { error } = await run(update(add, remove), { input: [{ id: 'a' }] });
+		expect(shown(error)).toMatchObject({
+			message: `'${field} Segment Names or IDs' is empty [item 0]`,
+			description: `Choose segments, or let the expression give [] where there is none to change, as {{ $json.segments ?? [] }} does. ${CHECK}`,
+		});
+		expect(sent(simulator())).toEqual([]);
+	});
+
 	test('Update takes one list alone', async () => {
 		simulator().state.addParticipant({ id: 'a', segments: ['A'] });
 		await run(update(['B'], []), { input: [{ id: 'a' }] });
-		await run(update(undefined, 'A'), { input: [{ id: 'a' }] });
+		await run(update('', 'A'), { input: [{ id: 'a' }] });
 		expect(bodies(simulator(), 'PUT').map(({ segments }) => segments)).toEqual([['B'], ['~A']]);
 		expect(simulator().state.segmentsOf('a')).toEqual(['B']);
 	});

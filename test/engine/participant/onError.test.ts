@@ -50,11 +50,15 @@ describe('On Error', () => {
 		[[{ id: 'a' }, { id: '' }], "'Participant' is empty. Nothing was sent [item 1]"],
 		[
 			[{ id: 'a' }, { id: '' }, { id: null }],
-			"'Participant' is empty. Nothing was sent. 1 more item can't be used either [item 1]",
+			"'Participant' is empty. Nothing was sent; nor can item 2 be used [item 1]",
 		],
 		[
 			[{ id: 'a' }, { id: {} }, { id: '' }, { id: 'b' }, { id: true }],
-			"'Participant' is an empty object. Nothing was sent. 2 more items can't be used either [item 1]",
+			"'Participant' is an empty object. Nothing was sent; nor can items 2 and 4 be used [item 1]",
+		],
+		[
+			[{ id: 'a' }, ...Array.from({ length: 13 }, () => ({ id: '' }))],
+			"'Participant' is empty. Nothing was sent; nor can items 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more be used [item 1]",
 		],
 	])(
 		"Stop: nothing is sent when an item can't be read, and the message says so: %j",
@@ -76,7 +80,7 @@ describe('On Error', () => {
 		const { error } = await run(parameters, { input: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] });
 		expect(shown(error)).toMatchObject({
 			message:
-				"No participant has this e-mail address. Nothing was sent. 1 more item can't be used either [item 1]",
+				'No participant has this e-mail address. Nothing was sent; nor can item 2 be used [item 1]',
 			httpCode: '404',
 		});
 		expect(simulator().state.writeCounts.size).toBe(0);

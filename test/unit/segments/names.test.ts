@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { SegmentInputError } from '../../../nodes/shared/segments/change';
 import { expectSegment, resolvedChange, SegmentNames } from '../../../nodes/shared/segments/names';
-import type { SegmentUse } from '../../../nodes/shared/segments/names';
+import type { SegmentUse, WayToCreate } from '../../../nodes/shared/segments/names';
 
 function namesOf(...segments: Array<[key: string, name: string | null, status?: string]>) {
 	const names = new SegmentNames();
@@ -23,8 +23,8 @@ const TENANT = namesOf(
 	['~x', 'Tilde'],
 );
 
-const keyOf = (text: string, use: SegmentUse = 'add', mayCreate = false): string =>
-	expectSegment(text, TENANT.find(text), use, mayCreate).key;
+const keyOf = (text: string, use: SegmentUse = 'add', create?: WayToCreate): string =>
+	expectSegment(text, TENANT.find(text), use, create).key;
 
 test.each([
 	['vip', 'vip'],
@@ -69,18 +69,22 @@ test('an archived segment can be left, and looked for', () => {
 });
 
 test('the way out: create it where that is possible, restore it where it is archived', () => {
-	const hint = (text: string, mayCreate: boolean): string => {
+	const hint = (text: string, create?: WayToCreate, use: SegmentUse = 'add'): string => {
 		try {
-			keyOf(text, 'add', mayCreate);
+			keyOf(text, use, create);
 		} catch (error) {
 			return (error as SegmentInputError).hint;
 		}
 		return '';
 	};
-	expect(hint('nothing', true)).toContain("turn on 'Create Missing Segments'");
-	expect(hint('nothing', false)).not.toContain('Create Missing Segments');
-	expect(hint('Gone', true)).toContain('Restore it first');
-	expect(hint('Gold', true)).toContain('key instead of the name');
+	expect(hint('nothing', 'field')).toContain("turn on 'Create Missing Segments'");
+	expect(hint('nothing', 'option')).toContain("add the option 'Create Missing Segments'");
+	expect(hint('nothing')).not.toContain('Create Missing Segments');
+	expect(hint('nothing', undefined, 'remove')).toBe(
+		'Check the spelling (upper and lower case count in keys), or leave it out: nobody is in a segment that does not exist',
+	);
+	expect(hint('Gone', 'field')).toContain('Restore it first');
+	expect(hint('Gold', 'field')).toContain('key instead of the name');
 });
 
 test('a change becomes one of keys; two spellings of one segment can not be added and removed', () => {
@@ -117,4 +121,13 @@ test('every key and every name that only one segment has leads to it; nothing le
 			else expect(match).not.toHaveProperty('segment');
 		}),
 	);
+});
+
+test('a segment that got another name is found by that one alone', () => {
+	const names = namesOf(['a', 'First'], ['b', 'first']);
+	names.replace({ key: 'a', name: 'Second', status: 'ACTIVE' });
+	names.replace({ key: 'c', name: 'Third', status: 'ACTIVE' });
+	const keys = (name: string) => names.called(name).map(({ key }) => key);
+	expect([keys('FIRST'), keys('second'), keys('third')]).toEqual([['b'], ['a'], ['c']]);
+	expect(names.withKey('a')?.name).toBe('Second');
 });

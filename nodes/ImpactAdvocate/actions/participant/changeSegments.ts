@@ -146,7 +146,7 @@ function segmentTexts({
 	removeField = '',
 }: ChangeOperation): SegmentTexts<ChangeRequest> {
 	// What can add to segments can create them.
-	const otherwise = ifMissing === 'create' ? false : 'never';
+	const otherwise = ifMissing === 'create' ? 'option' : 'never';
 	const fieldOf = (use: SegmentUse) => (use === 'remove' ? removeField : addField);
 	return {
 		textsOf: ({ change }) => [...change.add, ...change.remove],

@@ -5,7 +5,9 @@ import { closedToAgents, OPEN_TO_AGENTS, PARTLY_OPEN_TO_AGENTS } from '../agentG
 import { segmentsField, showFor } from '../fields';
 import type { Run } from '../operation';
 import { readSegments } from '../../../shared/n8n/parameters';
-import { namingParameter } from '../../../shared/n8n/parameterValues';
+import { CHECK_EXPRESSION } from '../../../shared/inputError';
+import { ParameterError } from '../../../shared/n8n/nodeErrors';
+import { namingParameter, noSegments } from '../../../shared/n8n/parameterValues';
 import { changeSegmentsOperation } from './changeSegments';
 
 const SEGMENTS = 'Segment Names or IDs';
@@ -81,8 +83,21 @@ export const updateSegments = changeSegmentsOperation({
 	addField: ADD,
 	removeField: REMOVE,
 	readChange(run, itemIndex) {
-		const add = readSegments(run.n8n, 'addSegments', ADD, itemIndex);
-		const remove = readSegments(run.n8n, 'removeSegments', REMOVE, itemIndex);
+		const lists = { [ADD]: 'addSegments', [REMOVE]: 'removeSegments' };
+		const [add, remove] = Object.entries(lists).map(([field, name]) =>
+			readSegments(run.n8n, name, field, itemIndex),
+		);
+		if (add.length === 0 && remove.length === 0) {
+			throw new ParameterError(
+				`No segment was given: '${ADD}' and '${REMOVE}' are both empty`,
+				`Choose at least one segment to add or to remove. ${CHECK_EXPRESSION}`,
+			);
+		}
+		// Half of a change must not pass for all of it.
+		for (const [field, name] of Object.entries(lists)) {
+			const value = run.n8n.getNodeParameter(name, itemIndex, []) as unknown;
+			if (value === undefined || value === null) throw noSegments(field);
+		}
 		return mixedChange(add, remove);
 	},
 });

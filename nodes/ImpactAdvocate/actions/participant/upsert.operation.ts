@@ -115,7 +115,7 @@ function tellOfEmptyCodes(
 const SEGMENT_TEXTS: SegmentTexts<Request> = {
 	textsOf: ({ change }) => [...change.add, ...change.remove],
 	withKeys(request, segments) {
-		const keyOf = segments.keyOf(request.policy.createMissingSegments);
+		const keyOf = segments.keyOf(request.policy.createMissingSegments || 'option');
 		const change = resolvedChange(
 			request.change,
 			namingParameterOf(keyOf, () => SEGMENTS),

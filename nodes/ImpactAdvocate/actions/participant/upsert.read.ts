@@ -18,6 +18,7 @@ import {
 	asSwitch,
 	asText,
 	asTexts,
+	noSegments,
 	namingParameter,
 	oneOf,
 } from '../../../shared/n8n/parameterValues';
@@ -75,12 +76,7 @@ function readChange(context: IExecuteFunctions, itemIndex: number): SegmentChang
 	const value = context.getNodeParameter('segments', itemIndex, []) as unknown;
 	const isNone = Array.isArray(value) && value.length === 0;
 	if (isNone && action === 'add') return NO_CHANGE;
-	if (describeValue(value) === 'empty') {
-		throw new ParameterError(
-			`'${SEGMENTS}' is empty`,
-			`Choose segments, or let the expression give [] where there is none to change, as {{ $json.segments ?? [] }} does. ${CHECK_EXPRESSION}`,
-		);
-	}
+	if (describeValue(value) === 'empty') throw noSegments(SEGMENTS);
 	try {
 		return changeOf(action, readSegments(context, 'segments', SEGMENTS, itemIndex));
 	} catch (error) {

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
-import { AdvocateError } from '../../../shared/advocate/client/error';
 import { getSegment, upsertSegment } from '../../../shared/advocate/segments';
 import { assertSegmentKey, LONG_KEY_LENGTH, keyFromName } from '../../../shared/segments/key';
+import { foldedName } from '../../../shared/segments/names';
 import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { warn } from '../../../shared/n8n/html';
@@ -10,6 +10,7 @@ import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
+import { alreadyExists, assertNameIsFree, existingOutput, ExistingSegments } from './existing';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);
@@ -45,16 +46,21 @@ export const create = perItem(
 			name: 'ifSegmentExists',
 			type: 'options',
 			default: 'returnExisting',
-			description: 'What to do when a segment already has this key',
+			description:
+				'What to do when a segment already has this key, whatever it is called. A name that belongs to another segment is refused in any case.',
 			displayOptions: show,
 			options: [
 				{ name: 'Fail', value: 'error', description: 'Treat the item as failed' },
 				{
 					name: 'Return Existing',
 					value: 'returnExisting',
-					description: 'Leave the segment as it is and return it',
+					description: 'Leave the segment as it is and return it. One that is archived is refused.',
 				},
-				{ name: 'Update', value: 'update', description: 'Give the segment the new name' },
+				{
+					name: 'Update',
+					value: 'update',
+					description: 'Give the segment the new name. Its status stays.',
+				},
 			],
 		},
 		optionsField(show, TRANSPORT_OPTIONS),
@@ -75,22 +81,23 @@ export const create = perItem(
 	},
 	async (run, { name, key, ifExists }): Promise<IDataObject[]> => {
 		const existing = await getSegment(run.transport, key);
-		if (existing !== undefined && ifExists === 'error') {
-			throw new AdvocateError(`Segment '${key}' already exists`, {
-				kind: 'api',
-				hint: "Use another name or key, or set 'If Segment Exists' to return or update it",
-			});
-		}
+		if (existing !== undefined && ifExists === 'error') throw alreadyExists(existing);
 		if (existing !== undefined && ifExists === 'returnExisting') {
-			return [{ ...segmentOutput(existing), created: false }];
+			return [existingOutput(existing, name)];
 		}
 		if (existing !== undefined) {
 			const reason = "'If Segment Exists' is Update, and a segment has this key";
 			assertAgentAllowed(run.n8n, `rename segment '${key}'`, reason);
 		}
+		const isCalledSo =
+			existing !== undefined && foldedName(existing.name ?? '') === foldedName(name);
+		if (!isCalledSo) await assertNameIsFree(run, name);
 		const written = await upsertSegment(run.transport, { key, name });
+		run.segments.learn(written);
 		return [{ ...segmentOutput(written), created: existing === undefined }];
 	},
+	undefined,
+	(run) => new ExistingSegments(run),
 );
 
 function readKey(run: Run, name: string, itemIndex: number): string {
