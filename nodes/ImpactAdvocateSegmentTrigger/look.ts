@@ -53,8 +53,11 @@ export async function look(
 	};
 }
 
-/** Refuse to watch more participants than the state can hold. */
-function assertWatchable(count: number): void {
+/**
+ * Refuse to watch more participants than the state can hold.
+ * @throws AdvocateError
+ */
+export function assertWatchable(count: number): void {
 	if (count <= MAX_MEMBERS) return;
 	throw new AdvocateError(
 		`The watched segments have ${countText(count)} participants, more than the ${countText(MAX_MEMBERS)} that can be watched`,

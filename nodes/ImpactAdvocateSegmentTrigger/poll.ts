@@ -3,6 +3,7 @@
  * at the very end, so a poll that fails or is killed before has not happened, and the next one finds the same changes.
  */
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import { inEditorWords } from '../shared/n8n/editorWords';
 import { toNodeError } from '../shared/n8n/nodeErrors';
 import {
 	agreesWithCounts,
@@ -13,6 +14,7 @@ import {
 	withoutChangesOf,
 } from './comparison';
 import { toItems } from './details';
+import { segmentTriggerFields } from './fields';
 import { look, tooSlow } from './look';
 import { generationOf, newHashKey, packMembers, readState, unpackMembers } from './memberState';
 import type { Membership, StoredState } from './memberState';
@@ -38,7 +40,8 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		const items = isTestRun ? await samples(current) : await compare(current);
 		return items.length > 0 ? [items] : null;
 	} catch (failure) {
-		throw toNodeError(context.getNode(), failure);
+		const node = context.getNode();
+		throw toNodeError(node, inEditorWords(failure, node, segmentTriggerFields));
 	} finally {
 		if (!isTestRun) running.delete(id);
 	}

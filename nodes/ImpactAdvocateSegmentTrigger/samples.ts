@@ -5,6 +5,7 @@ import type { ParticipantRecord } from '../shared/advocate/participants';
 import { ParameterError } from '../shared/n8n/nodeErrors';
 import { factsOf } from './details';
 import { describeChange, shownParticipant } from './items';
+import { assertWatchable } from './look';
 import { memberKey } from './memberState';
 import { segmentsOf } from './settle';
 import type { Poll } from './start';
@@ -13,9 +14,11 @@ const SAMPLES = 3;
 
 /**
  * Make sample items. The state is neither read nor changed.
- * @throws ParameterError when there is nobody to show, or AdvocateError
+ * @throws ParameterError when there is nobody to show, or AdvocateError, also when there are too many to watch
  */
 export async function samples(current: Poll): Promise<INodeExecutionData[]> {
+	// What could not be published must not look as if it worked.
+	for (const { participantsCount } of current.segments) assertWatchable(participantsCount);
 	const facts = factsOf(current, 0);
 	const items = (await someMembers(current)).flatMap((record) => {
 		// Lists may be behind the participants they show: somebody who has left is not a sample.
@@ -39,10 +42,11 @@ export async function samples(current: Poll): Promise<INodeExecutionData[]> {
 async function someMembers({ transport, segments }: Poll): Promise<ParticipantRecord[]> {
 	// Without segments in its filter the list would show everybody.
 	if (segments.length === 0) return [];
-	const { results } = await listParticipants(transport, {
+	const { results, totalCount } = await listParticipants(transport, {
 		filter: { match: 'any', segments: segments.map(({ key }) => key) },
 		limit: SAMPLES,
 		offset: 0,
 	});
+	assertWatchable(totalCount);
 	return results.slice(0, SAMPLES);
 }

@@ -7,10 +7,12 @@
  */
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { InputError } from '../shared/inputError';
+import { inEditorWords } from '../shared/n8n/editorWords';
 import { toNodeError } from '../shared/n8n/nodeErrors';
 import { expectAdvocateError } from '../shared/advocate/client/error';
 import { openTransport } from '../shared/n8n/port';
 import type { Connection } from '../shared/n8n/port';
+import { triggerFields } from './fields';
 import { isChosenType, readEvent, reasonToRefuse, rolesIn, TEST_EVENT } from './events';
 import type { AdvocateEvent } from './events';
 import { KeyCache } from './publicKeys';
@@ -66,7 +68,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	try {
 		return await handle(call, body);
 	} catch (failure) {
-		throw toNodeError(context.getNode(), failure);
+		throw toTriggerError(context, failure);
 	}
 }
 
@@ -227,9 +229,14 @@ function postpone(context: IWebhookFunctions, reason: string): IWebhookResponseD
 	return answer(context, 503, 'Try again later');
 }
 
+const toTriggerError = (context: IWebhookFunctions, failure: unknown) => {
+	const node = context.getNode();
+	return toNodeError(node, inEditorWords(failure, node, triggerFields));
+};
+
 /** No call can be judged with these settings or this credential. Advocate repeats it until they are put right. */
 function giveUp(context: IWebhookFunctions, failure: unknown): IWebhookResponseData {
-	const { message, description } = toNodeError(context.getNode(), failure);
+	const { message, description } = toTriggerError(context, failure);
 	const reason = [message, description].filter(Boolean).join('. ');
 	const line = quietLog.count(`broken ${nodeKey(context)}`, reason);
 	if (line !== undefined) {

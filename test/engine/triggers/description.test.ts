@@ -2,6 +2,7 @@
 /** What n8n reads of the triggers beside their code: names, codex, output schemas. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { Workflow } from 'n8n-workflow';
 import type { IDataObject } from 'n8n-workflow';
 import { credentials, useSimulator } from '../../support/advocate';
 import { loadTrigger, PollHost, WebhookHost } from './contexts';
@@ -63,6 +64,35 @@ describe.each(['ImpactAdvocateTrigger', 'ImpactAdvocateSegmentTrigger'] as const
 			expect(existsSync(path.join(NODES, name, file.replace(/^file:/, '')))).toBe(true);
 		}
 	});
+});
+
+test.each([
+	[['user.created', 'referral.converted'], 'Participant Created, Referral Converted'],
+	[['*'], 'Any Event'],
+	[['theme.published'], 'theme.published'],
+	[[], ''],
+])('the subtitle of the events %j is %j', (events, expected) => {
+	const nodeType = loadTrigger('ImpactAdvocateTrigger');
+	const nodes = [
+		{
+			id: '1',
+			name: 'Trigger',
+			type: nodeType.description.name,
+			typeVersion: 1,
+			position: [0, 0] as [number, number],
+			parameters: { events },
+		},
+	];
+	const nodeTypes = {
+		getByName: () => nodeType,
+		getByNameAndVersion: () => nodeType,
+		getKnownTypes: () => ({}),
+	};
+	const workflow = new Workflow({ nodes, connections: {}, active: false, nodeTypes });
+	const text = String(nodeType.description.subtitle);
+	expect(workflow.expression.getSimpleParameterValue(nodes[0], text, 'internal', {})).toBe(
+		expected,
+	);
 });
 
 test('the output schema of events fits the items', async () => {

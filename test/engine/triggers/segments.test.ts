@@ -352,6 +352,26 @@ describe('Fetch Test Event', () => {
 		expect(seen(await create().poll('manual'))).toEqual(['+vip b']);
 	});
 
+	it.each([
+		['the segment', 'ListSegments'],
+		['the members together', 'ListParticipants'],
+	])('says that there are too many to watch: by the count of %s', async (_, operationName) => {
+		const segment = { key: 'vip', name: 'vip', status: 'ACTIVE', participantsCount: 100_001 };
+		const page = { totalCount: 100_001, data: [{ id: 'a', accountId: 'a', segments: ['vip'] }] };
+		const data =
+			operationName === 'ListSegments'
+				? { segments: { totalCount: 1, data: [segment] } }
+				: { users: page };
+		simulator().faults.add({
+			match: { operationName },
+			then: { kind: 'status', status: 200, body: { data } },
+		});
+		await expect(create().poll('manual')).rejects.toMatchObject({
+			message:
+				'The watched segments have 100,001 participants, more than the 100,000 that can be watched',
+		});
+	});
+
 	it('says that there is nobody', async () => {
 		simulator().state.addSegment({ key: 'empty' });
 		await expect(create({ segments: ['empty'] }).poll('manual')).rejects.toMatchObject({
@@ -370,6 +390,11 @@ describe('what can be wrong', () => {
 		],
 		['a removal', { segments: '={{ ["~vip"] }}' }, "Segment key '~vip' starts with '~'"],
 		['a page of nothing', { options: { pageSize: 0 } }, "'Page Size' is 0"],
+		[
+			'a node that was renamed',
+			{ segments: "={{ $('Gone').item.json.key }}" },
+			"'Segment Names or IDs': Referenced node doesn't exist",
+		],
 	])('%s is told at activation', async (_, parameters, message) => {
 		await expect(create(parameters).poll()).rejects.toMatchObject({
 			message: expect.stringContaining(message),

@@ -45,6 +45,17 @@ describe('the subscription', () => {
 		expect(subscriptions()).toEqual([]);
 	});
 
+	it.each([
+		[{ signature: 'keys' }, 'Use one of: jws (Public Key), hmac (Tenant API Key)'],
+		[{ signature: "={{ $('Gone').item.json.key }}" }, "'Signature': Referenced node doesn't exist"],
+	])('is not made with %j, in the words of the editor', async (options, words) => {
+		const host = await start({ options });
+		await expect(host.activate()).rejects.toMatchObject({
+			message: expect.stringContaining(words),
+		});
+		expect(subscriptions()).toEqual([]);
+	});
+
 	it('is made again when it vanished', async () => {
 		const host = await activated();
 		simulator().webhooks.subscriptions.clear();
