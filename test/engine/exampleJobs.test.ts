@@ -1,14 +1,13 @@
 /** Examples of whole jobs, which start with an event of another service: each does its job, and does no harm when the event comes again. */
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { runExample } from '../demo/exampleFiles';
-import { sent, useSimulator } from '../support/advocate';
-import { inlineBinary, KNOWS_ERROR_DETAILS, readBinary } from './harness';
+import { useSimulator } from '../support/advocate';
+import { KNOWS_ERROR_DETAILS } from './harness';
 import type { WorkflowRun } from './harness';
 
 const simulator = useSimulator();
 const state = () => simulator().state;
 const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
-const writes = () => sent(simulator()).filter((name) => /^(Upsert|PUT)/.test(name));
 
 /** Older releases of n8n have no details on the error output, so no hint either. */
 const hintThat = (matches: RegExp) =>
@@ -337,123 +336,5 @@ describe('referral-converted-thanks.json', () => {
 		const run = await converted(event('e1', 'silent'));
 		expect(run.status).toBe('success');
 		expect(run.items('Thank by E-Mail')).toEqual([]);
-	});
-});
-
-describe('form-import-rejects.json', () => {
-	const upload = async (csv: string): Promise<WorkflowRun> =>
-		await runExample('form-import-rejects.json', simulator(), {
-			mode: 'webhook',
-			given: { Upload: [{ json: {}, binary: { file: inlineBinary(csv, 'people.csv') } }] },
-		});
-
-	/** The pages that somebody gets to see, of which n8n shows one after the other. */
-	const pages = (run: WorkflowRun) =>
-		['File Not Imported', 'All Done', 'Correct These Rows'].filter(
-			(name) => run.items(name).length > 0,
-		);
-
-	beforeEach(() => {
-		state().addSegment({ key: 'newsletter' });
-		for (const id of ['ada@example.com', 'grace@example.com']) state().addParticipant({ id });
-	});
-
-	it('returns the rows that failed, which can be corrected and uploaded again until none is left', async () => {
-		const first = await upload('id,name\nada@example.com,Ada\ngrace@exmple.com,Grace\n');
-		expect(first.status).toBe('success');
-		expect(first.items('All Done')).toEqual([]);
-		const [page] = first.items('Correct These Rows');
-		expect(page.json).toMatchObject({
-			title: 'Some rows were not imported',
-			message: expect.stringMatching(
-				/^1 of 2 rows were imported\. .* open the address of the form again, and upload the file there\./,
-			),
-		});
-		expect(pages(first)).toEqual(['Correct These Rows']);
-		const rejects = (await readBinary(page, 'rejects')).toString();
-		expect(rejects).toContain('does not exist');
-		expect(rejects).not.toContain('ada@example.com');
-
-		const corrected = rejects
-			.replaceAll('grace@exmple.com', 'grace@example.com')
-			// The check of the ID that was corrected.
-			.replace(/,[a-z0-9]+\r\n$/, ',\r\n');
-		const before = writes().length;
-		const second = await upload(corrected);
-		expect(jsonOf(second.items('All Done'))).toMatchObject([
-			{ title: 'All rows were imported', message: '1 of 1 row imported' },
-		]);
-		expect(writes().length - before).toBe(1);
-		expect(state().segmentsOf('ada@example.com')).toEqual(['newsletter']);
-		expect(state().segmentsOf('grace@example.com')).toEqual(['newsletter']);
-		expect(state().participants.size).toBe(2);
-	});
-
-	it.each([
-		['some rows', 'id\nada@example.com\nnobody@example.com\n\u200b\n', 1],
-		['all rows', 'id\nnobody@example.com\n\u200b\n', 0],
-	])('shows only the page with the rejects when %s failed', async (_, csv, imported) => {
-		const run = await upload(csv);
-		expect(pages(run)).toEqual(['Correct These Rows']);
-		expect(run.items('Correct These Rows')).toHaveLength(1);
-		expect(run.run.data.resultData.lastNodeExecuted).toBe('Correct These Rows');
-		expect([...state().membersOf('newsletter')]).toHaveLength(imported);
-	});
-
-	it('says of a refused key that the file is not the reason, and gives no rejects that nobody can correct', async () => {
-		simulator().faults.add({
-			match: { path: '.' },
-			times: 'always',
-			then: { kind: 'status', status: 401, body: { message: 'Not valid.' } },
-		});
-		const run = await upload('id\nada@example.com\ngrace@example.com\n');
-		expect(pages(run)).toEqual(['File Not Imported']);
-		const [page, ...more] = run.items('File Not Imported');
-		expect(more).toEqual([]);
-		expect(page.json.message).toMatch(/^Your file is not the reason: .* Tell whoever gave you/);
-	});
-
-	it('says why a file as a whole can not be imported', async () => {
-		const run = await upload('Kundennummer;Ort\n1;Wien\n');
-		expect(run.status).toBe('success');
-		expect(writes()).toEqual([]);
-		const [page] = run.items('File Not Imported');
-		expect(page.json).toMatchObject({
-			title: 'Nothing was imported',
-			message: expect.stringMatching(
-				/^The file has no participant ID column\. Columns found: 'Kundennummer', 'Ort'\. Correct the file, open the address of the form again, and upload it there/,
-			),
-		});
-		expect(pages(run)).toEqual(['File Not Imported']);
-	});
-
-	it('says of a file without content, which n8n leaves out, that it is empty', async () => {
-		const run = await runExample('form-import-rejects.json', simulator(), {
-			mode: 'webhook',
-			given: { Upload: [{ json: { file: null } }] },
-		});
-		expect(pages(run)).toEqual(['File Not Imported']);
-		expect(run.items('File Not Imported')[0].json.message).toMatch(
-			/^The file is empty, or none was given\. Correct the file, /,
-		);
-	});
-
-	it('tells nobody to set an option of a node that they never see', async () => {
-		const files = [
-			'Kundennummer;Ort\n1;Wien\n',
-			'{"id": "a"}',
-			'Report of May\n\nid,name\nada@example.com,Ada\n',
-			'id,name\nnobody@example.com,x\n',
-		];
-		for (const csv of files) {
-			const run = await upload(csv);
-			const [page] = pages(run);
-			expect(run.items(page)[0].json.message).not.toMatch(
-				/ID Column|Delimiter|Header Row|File Format|Extract|'[A-Z][a-z]+ [A-Z][a-z]+'|n8n/,
-			);
-		}
-		state().segments.delete('newsletter');
-		const run = await upload('id\nada@example.com\n');
-		expect(run.items('File Not Imported')[0].json.message).toMatch(/^Your file is not the reason/);
 	});
 });

@@ -151,6 +151,7 @@ const EDITOR_WORDS = [
 	'Execute workflow',
 	'Fetch Test Event',
 	'Listen for test event',
+	'Production URL',
 	'Retry',
 	'Reward Created',
 	'Segment > Update',
