@@ -1,11 +1,12 @@
 /** What the ways to make an export have in common: what is asked for, what is told, and the names of its columns. */
 import type { Transport } from '../../shared/advocate/client/transport';
-import { listCustomFields } from '../../shared/advocate/customFields';
+import { CUSTOM_FIELD_NAME, listCustomFields } from '../../shared/advocate/customFields';
 import type { SeenStore } from '../../shared/advocate/members';
 import type { MembershipFilter } from '../../shared/advocate/participants';
 import { listPrograms } from '../../shared/advocate/referrals';
 import { counted } from '../../shared/inputValue';
 import { ParticipantIndex } from '../import/plan/participantIndex';
+import { isColumnName } from './exportRows';
 import type { ExportColumns, ExportRows } from './exportRows';
 
 /** Names in a note at most. */
@@ -98,9 +99,39 @@ export function exportFileName({ match, segments }: MembershipFilter, item?: num
 	return `${parts.join('-')}.csv`;
 }
 
-/** @param who with its verb, such as "2 participants have" */
-export const noColumnFor = (names: string, who: string): string =>
-	`The file has no column for ${names}, although ${who} a value: the API does not list it, or its name can't be a column's`;
+/** What participants have and no column is for: custom fields and the codes of programs. */
+const CUSTOM_FIELDS = 'customFields.';
+const CODES = 'referralCodes.';
+
+/** Why there is no column for a name, and how to get at what participants have there. */
+function reasonFor(name: string): string {
+	if (name.startsWith(CUSTOM_FIELDS)) {
+		const get = "'Get Many' of participants returns it, with 'Include Custom Fields'";
+		return CUSTOM_FIELD_NAME.test(name.slice(CUSTOM_FIELDS.length))
+			? `the API does not list this custom field. ${get}`
+			: `a column can't be called that, only letters, digits, - and _ are possible. ${get}`;
+	}
+	const get = "'Get' of a participant returns it, with 'Referral Codes' under 'Include'";
+	return isColumnName(name.slice(CODES.length))
+		? `the API does not list this program. ${get}`
+		: `a column can't be called that, as the ID of the program has a blank in it. ${get}`;
+}
+
+/**
+ * Sentences without a period, one for each reason.
+ * @param who with its verb, such as "2 participants have"
+ */
+export function noColumnFor(names: readonly string[], who: string): string[] {
+	const byReason = new Map<string, string[]>();
+	for (const name of names) {
+		const reason = reasonFor(name);
+		byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+	}
+	return [...byReason].map(
+		([reason, some]) =>
+			`The file has no column for ${firstOf(some)}, although ${who} a value: ${reason}`,
+	);
+}
 
 /** What the rows of a file could not hold, as sentences without a period. */
 export function notesOf(rows: ExportRows): string[] {
@@ -111,7 +142,7 @@ export function notesOf(rows: ExportRows): string[] {
 		);
 	}
 	for (const [name, count] of [...rows.leftOut].slice(0, MAX_NAMED)) {
-		notes.push(noColumnFor(name, `${people(count)} ${count === 1 ? 'has' : 'have'}`));
+		notes.push(...noColumnFor([name], `${people(count)} ${count === 1 ? 'has' : 'have'}`));
 	}
 	if (rows.leftOut.size > MAX_NAMED) {
 		notes.push(`${rows.leftOut.size - MAX_NAMED} more fields without a column`);

@@ -56,7 +56,7 @@ export function fieldsOf(parts: ReadonlySet<ExportPart>): string {
 }
 
 /** A name that the reader gives back as it is, behind `referralCodes.`. */
-const isColumnName = (name: string): boolean => /^[^\s\p{C}]+$/u.test(name);
+export const isColumnName = (name: string): boolean => /^[^\s\p{C}]+$/u.test(name);
 
 export class ExportRows {
 	readonly header: readonly string[];

@@ -19,7 +19,7 @@ import { openCsv } from '../import/file/csvFile';
 import type { CsvFile } from '../import/file/csvFile';
 import { CsvFileError } from '../import/file/csvFileError';
 import { BYTE_ORDER_MARK, CRLF } from '../import/file/csvFormat';
-import { firstOf, namesFor, noColumnFor, notesOf, people, SeenPeople } from './exportFile';
+import { namesFor, noColumnFor, notesOf, people, SeenPeople } from './exportFile';
 import type { ExportFile, ExportSettings } from './exportFile';
 import { ExportRows, fieldsOf } from './exportRows';
 import type { ExportColumns } from './exportRows';
@@ -98,9 +98,7 @@ export class JobExport implements ExportFile {
 		return [
 			...(countNote === undefined ? [] : [countNote]),
 			...(rows === undefined ? [] : notesOf(rows)),
-			...(unlisted.length === 0
-				? []
-				: [noColumnFor(firstOf(unlisted), 'some of the first participants have')]),
+			...noColumnFor(unlisted, 'some of the first participants have'),
 		];
 	}
 

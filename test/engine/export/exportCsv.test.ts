@@ -200,8 +200,8 @@ describe('what the file has', () => {
 		state.customFields.set('age', null);
 		state.addParticipant({
 			id: 'odd',
-			customFields: { age: 36, unlisted: 'x' },
-			referralCodes: { archived: 'OLD' },
+			customFields: { age: 36, unlisted: 'x', 'with blank': 'y' },
+			referralCodes: { archived: 'OLD', 'old program': 'OLDER' },
 			segments: ['a,b'],
 		});
 		const { rows, summary, hints } = await runExport(simulator());
@@ -209,12 +209,20 @@ describe('what the file has', () => {
 		expect(summary.notes).toEqual([
 			expect.stringMatching(/^1 participant is in segments whose keys can't be written/),
 			expect.stringMatching(
-				/^The file has no column for referralCodes\.archived, although 1 participant has a value: /,
+				/^The file has no column for referralCodes\.archived, although 1 participant has a value: the API does not list this program\. 'Get' of a participant returns it, with 'Referral Codes' under 'Include'$/,
 			),
-			expect.stringMatching(/^The file has no column for customFields\.unlisted, /),
+			expect.stringMatching(
+				/^The file has no column for referralCodes\.old program, .*: a column can't be called that, as the ID of the program has a blank in it\. /,
+			),
+			expect.stringMatching(
+				/^The file has no column for customFields\.unlisted, .*: the API does not list this custom field\. 'Get Many' of participants returns it, with 'Include Custom Fields'$/,
+			),
+			expect.stringMatching(
+				/^The file has no column for customFields\.with blank, .*: a column can't be called that, only letters, digits, - and _ are possible\. /,
+			),
 			expect.stringMatching(/custom fields age come back as text/),
 		]);
-		expect(hints.filter(({ type }) => type === 'warning')).toHaveLength(4);
+		expect(hints.filter(({ type }) => type === 'warning')).toHaveLength(6);
 	});
 });
 
