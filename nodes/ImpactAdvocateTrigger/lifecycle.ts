@@ -129,6 +129,6 @@ function assertReachable(endpointUrl: string, { apiUrl }: AdvocateCredential): v
 	if (reachOf(new URL(apiUrl)) !== 'public') return;
 	throw new ParameterError(
 		`Advocate can't reach this n8n: its address is ${url.origin}, which leads nowhere from the internet`,
-		'Set WEBHOOK_URL to the public address of this n8n and start it again',
+		'Set WEBHOOK_URL, an environment variable, to the public address of this n8n and start it again',
 	);
 }
