@@ -64,7 +64,7 @@ export async function namesFor(
 }
 
 /** The first of some names. */
-export const firstOf = (names: readonly string[]): string =>
+const firstOf = (names: readonly string[]): string =>
 	`${names.slice(0, MAX_NAMED).join(', ')}${names.length > MAX_NAMED ? ' and others' : ''}`;
 
 const WITHIN: Readonly<Record<MembershipFilter['match'], [one: string, several: string]>> = {
