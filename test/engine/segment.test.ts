@@ -179,6 +179,25 @@ describe('Create', () => {
 			expect(simulator().state.segments.get('vip')?.name).toBe('Old');
 		});
 
+		test.each([400, 403])(
+			'is not known where the list is refused (%i), which a hint says',
+			async (status) => {
+				simulator().state.addSegment({ key: 'gold', name: 'VIP Customers' });
+				simulator().faults.add({
+					match: { operationName: 'ListSegments' },
+					times: 'always',
+					then: { kind: 'status', status, body: { message: 'No list.' } },
+				});
+				const { main, hints } = await run(create(), {
+					input: [{ name: 'VIP Customers' }, { name: 'Others' }],
+				});
+				expect(main.map(({ json }) => json.created)).toEqual([true, true]);
+				expect(hints.map(({ message }) => message)).toEqual([
+					'The segments could not be listed, so it is not known whether others have the same names',
+				]);
+			},
+		);
+
 		test('counts as it is at that moment of the run; the list is read once', async () => {
 			simulator().state.addSegment({ key: 'a', name: 'First' });
 			const { main } = await run(

@@ -73,7 +73,7 @@ export class ExistingSegments {
 	note(json: IDataObject): void {
 		if (json.nameGiven !== undefined) this.renamed.push(json);
 		if (json.status === 'ARCHIVED') this.archived.add(json.key);
-		this.hasNew ||= json.created === true;
+		this.hasNew ||= Boolean(json.created);
 	}
 
 	/** Show what was found. */
