@@ -155,6 +155,6 @@ test('what has no test is found out', () => {
 	expect(filesWith('makes a segment with a key from its name', 'merge')).toEqual([]);
 	expect(filesWith('merges two segments', 'create')).toEqual([]);
 	expect(filesWith('makes a segment with a key from its name', 'create')).toEqual([
-		'segment.test.ts',
+		'segmentCreate.test.ts',
 	]);
 });
