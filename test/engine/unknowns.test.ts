@@ -85,8 +85,8 @@ describe('Q2: keys the API does not take', () => {
 		simulator().state.addSegment({ key: 'with blank' });
 		const main = await honest(add(['with blank']), count);
 		for (const { error } of main) expect(error).toBeUndefined();
-		const made = await run(onSegment('create', { segmentName: 'With Blank' }));
-		expect(made.main[0].json).toMatchObject({ key: 'withBlank', created: true });
+		const made = await run(onSegment('create', { segmentName: 'With Space' }));
+		expect(made.main[0].json).toMatchObject({ key: 'withSpace', created: true });
 	});
 });
 
