@@ -252,7 +252,7 @@ describe('columns', () => {
 test('columns that are not used are named where details are sent or seem to be meant, in one sentence', async () => {
 	const notesOf = async (csv: string) => (await runImport(sim.api, csv)).summary.notes;
 	const end =
-		"not used. To send such a column, give it the name of a detail, or 'customFields.' and the key of a custom field.";
+		"not used. To send such a column, call it what Advocate does: firstName, lastName, email, locale, countryCode, or 'customFields.' and the key of a custom field.";
 	expect(await notesOf('id;email;Vorname\na;a@x.test;Ann\n')).toEqual([`'Vorname' was ${end}`]);
 	const many = Array.from({ length: 40 }, (_, index) => `c${index}`);
 	const row = `b,Ann${',x'.repeat(40)}`;
@@ -272,7 +272,7 @@ describe('what is easily forgotten has a note', () => {
 
 	test('details without any segment', async () => {
 		expect(await notesOf('id,firstName\na,Ann\n', { segments: [] })).toEqual([
-			'No segment was chosen, and the file names none: participants were created or updated, but joined no segment',
+			"No segment was chosen in 'Segment Names or IDs', and the file names none: participants were created or updated, but joined no segment",
 		]);
 		expect(memberships(sim.api)).toEqual({ a: [] });
 		expect(await notesOf('id,firstName,segments\nb,Bo,vip\n', OWN_SEGMENTS)).toEqual([]);
@@ -281,7 +281,7 @@ describe('what is easily forgotten has a note', () => {
 	test('addresses that are sent as IDs only', async () => {
 		const input = { options: { idColumn: 'Mail' } };
 		expect(await notesOf('Mail\na@x.test\n', input)).toEqual([
-			"'Mail' is sent as the participant ID only: whoever is created gets no e-mail address. To send it too, call the column 'email'.",
+			"'Mail' is sent as the participant ID only: whoever is created gets no e-mail address. To send it too, call the column 'email', here and in 'ID Column'.",
 		]);
 		expect(await notesOf('Mail\na@x.test\n', { ...input, action: 'remove' })).toEqual([]);
 		expect(await notesOf('Mail\na@x.test\n', { ...input, details: 'none' })).toEqual([]);

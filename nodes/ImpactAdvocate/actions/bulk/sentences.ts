@@ -263,7 +263,7 @@ function withoutEmail({ ledger, columns }: ImportResult, settings: ImportSetting
 	if (hasEmail || settings.columns.detailsFor === 'none') return [];
 	if (!/e-?mail|^mail$/i.test(name) || succeeded + planned === 0 || !mayCreate(settings)) return [];
 	return [
-		`${shownColumn(name)} is sent as the participant ID only: whoever is created gets no e-mail address. To send it too, call the ${columns.words.row === 'item' ? 'field' : 'column'} 'email'.`,
+		`${shownColumn(name)} is sent as the participant ID only: whoever is created gets no e-mail address. To send it too, call the ${columns.words.row === 'item' ? 'field' : 'column'} 'email', here and in 'ID Column'.`,
 	];
 }
 
@@ -291,7 +291,7 @@ function joinsNothing(
 	if (succeeded + planned + unconfirmed === 0) return [];
 	const what = dryRun ? 'would be created or updated' : 'were created or updated';
 	return [
-		`No segment was chosen, and the ${columns.words.table} names none: participants ${what}, but ${dryRun ? 'would join' : 'joined'} no segment`,
+		`No segment was chosen in 'Segment Names or IDs', and the ${columns.words.table} names none: participants ${what}, but ${dryRun ? 'would join' : 'joined'} no segment`,
 	];
 }
 

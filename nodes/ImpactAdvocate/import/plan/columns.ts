@@ -337,7 +337,7 @@ function notesOn(map: Omit<ColumnMap, 'notes'>, options: ColumnOptions): string[
 	const alike = ignoredColumns.filter((name) => looksLikeRole(name));
 	if (alike.length > 0) {
 		notes.push(
-			`${areOrIs(alike, 'was', 'were')} not used. If the import needs it, name the column in '${ROLE_OPTION.id}' or in the option 'Columns' ('${ROLE_OPTION.accountId}', '${ROLE_OPTION.segments}', '${ROLE_OPTION.action}'), or rename it to the name of a detail.`,
+			`${areOrIs(alike, 'was', 'were')} not used. If the import needs it, name the column in '${ROLE_OPTION.id}' or in the option 'Columns' ('${ROLE_OPTION.accountId}', '${ROLE_OPTION.segments}', '${ROLE_OPTION.action}'), or call it what Advocate does, such as firstName.`,
 		);
 	}
 	if (unsentDetails.length > 0) {
