@@ -39,7 +39,7 @@ describe('form-import-rejects.json', () => {
 				'1 of 2 rows was imported. Your browser downloads the row that was not imported as a file.',
 				'',
 				'1. Open the file. The column message says why a row was not imported.',
-				'2. Correct what the message names, and leave the other columns as they are.',
+				'2. Correct what the message names, or delete the row. Leave the other columns as they are.',
 				'3. Where you change an ID, empty the cell in the column idCheck.',
 				'Then save the file in the same format, open the form again with the link that you were given, and upload the file there.',
 				'',

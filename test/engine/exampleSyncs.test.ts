@@ -113,6 +113,10 @@ describe('sync-with-approval.json', () => {
 		const run = await night(true, first, again);
 		expect(run.status).toBe('error');
 		expect(run.error?.message).toContain(message);
+		// Not a code to put in place of the expression.
+		expect(run.error?.description).toBe(
+			"Make the plan again: run the workflow from its dry run on, and leave the expression in 'Plan Code' as it is",
+		);
 		expect(run.items('Log')).toEqual([]);
 		expect(members()).toEqual(ids);
 	});

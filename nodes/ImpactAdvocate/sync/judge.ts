@@ -22,6 +22,8 @@ interface Objection {
 		| 'removeLimit'
 		| 'roundNumberOfRows'
 		| 'unmatchedRows';
+	/** The code of this plan is not the way out. */
+	hidesCode?: true;
 	/** `run`: nothing is sent, whatever the options say. `removals`: they are held as a whole. */
 	scope: 'run' | 'removals';
 	/** What is wrong, as a sentence without its full stop. */
@@ -207,6 +209,8 @@ function wrongCode(
 		expired: "The code in 'Plan Code' is more than 24 hours old",
 		other: '',
 	};
+	// Another code in place of the expression would be one that nobody has agreed to.
+	const isAskedFor = !codeStays && !dryRun;
 	const look = dryRun
 		? "If this is the plan that you want, enter the plan code of this run in 'Plan Code'"
 		: "Look at the plan again (turn on 'Dry Run': it shows who would join and go) and enter its code";
@@ -221,13 +225,15 @@ function wrongCode(
 	return {
 		why: 'planCode',
 		scope: 'run',
+		...(isAskedFor ? { hidesCode: true as const } : {}),
 		message:
 			code.verdict === 'other'
 				? `'Plan Code' does not fit. ${differenceText(code, remove.length, add.length + create.length)}`
 				: messages[code.verdict],
 		// An empty list has one way out.
-		hint:
-			filledRows === 0 && remove.length > 0
+		hint: isAskedFor
+			? "Make the plan again: run the workflow from its dry run on, and leave the expression in 'Plan Code' as it is"
+			: filledRows === 0 && remove.length > 0
 				? enterCode(settings)
 				: `${look}${isEmptyEnough ? `. Or empty 'Plan Code': ${why}` : ''}`,
 	};
@@ -265,16 +271,17 @@ function manual(
 	allowed: number,
 	isHeld: boolean,
 ): Objection | undefined {
-	const { isManual, code } = settings;
+	const { isManual, code, dryRun } = settings;
 	if (!isManual || code.verdict !== 'none' || remove.length === 0) return undefined;
 	const these = remove.length === 1 ? 'this member' : `these ${countText(remove.length)} members`;
+	const workflow = dryRun ? "A published workflow with 'Dry Run' off" : 'The published workflow';
 	return {
 		why: 'manualRun',
 		scope: 'removals',
 		message: 'In a test run from the editor, nobody is removed without a plan code',
 		hint: isHeld
 			? enterCode(settings)
-			: `If the list is the real one, enter the plan code in 'Plan Code'. The published workflow would remove ${these} without asking, as 'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`,
+			: `If the list is the real one, enter the plan code in 'Plan Code'. ${workflow} would remove ${these} without asking, as 'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`,
 	};
 }
 

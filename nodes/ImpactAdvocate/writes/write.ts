@@ -319,7 +319,7 @@ export function withoutParticipant<Source>(write: ParticipantWrite<Source>): Wri
 	const error = new AdvocateError(`Participant '${write.id}' does not exist`, {
 		kind: 'missing',
 		statusCode: 404,
-		hint: "Check the participant ID and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
+		hint: "Check the participant ID (upper and lower case count) and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
 	});
 	return { status: 'rejected', error };
 }

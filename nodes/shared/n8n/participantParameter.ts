@@ -23,7 +23,7 @@ export function readParticipant(context: IExecuteFunctions, itemIndex: number): 
 	);
 	const given = asText(value, 'Participant');
 	const chosen = mode === 'list' ? fromListValue(given) : { id: given, accountId: '' };
-	const id = read(chosen.id, 'Participant');
+	const id = read(chosen.id, 'Participant', mode === 'email');
 	if (id === '') {
 		throw new ParameterError(
 			"'Participant' is empty",
@@ -46,18 +46,19 @@ export function readParticipant(context: IExecuteFunctions, itemIndex: number): 
 export const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+$/.test(text);
 
 /**
- * Reads IDs of one item, each a value and what it is called; an empty one stays empty.
+ * Reads IDs of one item, each a value, what it is called, and whether it has to be an e-mail address; an empty one
+ * stays empty.
  * @throws ParameterError, the reader too, when an ID is damaged
  */
 export function idReader(
 	context: IExecuteFunctions,
 	itemIndex: number,
-): (value: unknown, displayName: string) => string {
+): (value: unknown, displayName: string, isAddress?: boolean) => string {
 	const options = readOptions(context, itemIndex);
 	const acceptUnusual = switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false);
-	return (value, displayName) => {
+	return (value, displayName, isAddress = false) => {
 		const id = cleanId(asText(value, displayName), acceptUnusual);
-		return id === '' ? '' : usable(id, displayName, acceptUnusual);
+		return id === '' ? '' : usable(id, displayName, acceptUnusual, isAddress);
 	};
 }
 
@@ -78,10 +79,17 @@ export function assertAccountGiven(context: IExecuteFunctions, itemIndex: number
 }
 
 /** @throws ParameterError when an ID is damaged */
-function usable(id: string, displayName: string, acceptUnusual: boolean): string {
+function usable(
+	id: string,
+	displayName: string,
+	acceptUnusual: boolean,
+	isAddress: boolean,
+): string {
 	const damage = checkId(id, acceptUnusual);
 	if (damage === undefined) return id;
-	throw new ParameterError(`'${displayName}' ${damage.problem}`, damage.hint);
+	// What is no address can't be taken as one either.
+	const hint = isAddress && !isEmail(id) ? 'Correct it where it comes from' : damage.hint;
+	throw new ParameterError(`'${displayName}' ${damage.problem}`, hint);
 }
 
 /**

@@ -176,7 +176,12 @@ describe('a plan code that does not fit', () => {
 		],
 		['in a test run', 1, { isManual: true }, LOOK],
 		['above the limit', 21, {}, LOOK],
-		['in an expression, where somebody wants no run without one', 1, { codeStays: false }, LOOK],
+		[
+			'in an expression, where somebody wants no run without one',
+			1,
+			{ codeStays: false },
+			"Make the plan again: run the workflow from its dry run on, and leave the expression in 'Plan Code' as it is",
+		],
 		[
 			'in a dry run',
 			21,

@@ -192,6 +192,6 @@ function outcomeOf(result: LogResult): IDataObject {
 function missing({ id }: ParticipantId, error: AdvocateError): AdvocateError {
 	return error.with({
 		message: `Participant '${id}' does not exist`,
-		hint: "Check the participant ID and the Account ID, or set 'If Participant Does Not Exist'",
+		hint: "Check the participant ID (upper and lower case count) and the Account ID, or set 'If Participant Does Not Exist'",
 	});
 }

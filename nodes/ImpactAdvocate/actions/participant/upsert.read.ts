@@ -49,7 +49,8 @@ export function readContent(context: IExecuteFunctions, itemIndex: number): Upse
 	const [name, displayName] = usesEmail
 		? ['participantEmail', 'Email']
 		: ['participantId', 'Participant ID'];
-	const id = read(context.getNodeParameter(name, itemIndex, '') as unknown, displayName);
+	const value: unknown = context.getNodeParameter(name, itemIndex, '');
+	const id = read(value, displayName, usesEmail);
 	if (id === '') {
 		throw new ParameterError(`'${displayName}' is empty`, `Fill it in. ${CHECK_EXPRESSION}`);
 	}

@@ -193,7 +193,7 @@ export class RowPlanner {
 			const { row, table } = columns.words;
 			const way =
 				columns.segments === undefined
-					? `. The ${table} has no column of segments; if it has one by another name, enter that in the option 'Columns'`
+					? `. Choose one in 'Segment Names or IDs'; or, if the ${table} has a column of segments, enter its name in the option 'Columns'`
 					: '';
 			return { problem: `The ${row} names no segment, and none was chosen for all ${row}s${way}` };
 		}
