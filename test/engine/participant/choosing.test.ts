@@ -218,7 +218,11 @@ describe('Participant', () => {
 
 		test.each([
 			['ada', 'is not an e-mail address', /^Enter an e-mail address, or choose 'By ID'$/],
-			['a b@c', 'has a blank in it, which e-mail addresses do not have', /^Correct it where it comes from$/],
+			[
+				'a b@c',
+				'has a blank in it, which e-mail addresses do not have',
+				/^Correct it where it comes from$/,
+			],
 			['@', 'is not an e-mail address', /^Enter an e-mail address, or choose 'By ID'$/],
 		])('refuses %s', async (mail, problem, hint) => {
 			const { error } = await run(add(), { input: [{ mail }] });
