@@ -109,7 +109,7 @@ export function waysWithCode({ judgement, planCode, plan }: SyncResult): string 
 			why === 'planCode' ||
 			(plan.remove.length > 0 && ['emptyList', 'manualRun', 'removeLimit'].includes(why)),
 	);
-	const isHidden = judgement.objections.some(({ hidesCode }) => hidesCode === true);
+	const isHidden = judgement.objections.some(({ hidesCode }) => hidesCode);
 	const code =
 		asksForCode && !isHidden && planCode !== undefined ? `. The plan code is ${planCode}` : '';
 	return `${waysOut(judgement)}${code}`;
