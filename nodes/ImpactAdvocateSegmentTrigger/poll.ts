@@ -3,8 +3,7 @@
  * at the very end, so a poll that fails or is killed before has not happened, and the next one finds the same changes.
  */
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
-import { inEditorWords } from '../shared/n8n/editorWords';
-import { toNodeError } from '../shared/n8n/nodeErrors';
+import { toTriggerError } from '../shared/n8n/editorWords';
 import {
 	agreesWithCounts,
 	diff,
@@ -40,8 +39,7 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		const items = isTestRun ? await samples(current) : await compare(current);
 		return items.length > 0 ? [items] : null;
 	} catch (failure) {
-		const node = context.getNode();
-		throw toNodeError(node, inEditorWords(failure, node, segmentTriggerFields));
+		throw toTriggerError(context.getNode(), failure, segmentTriggerFields);
 	} finally {
 		if (!isTestRun) running.delete(id);
 	}

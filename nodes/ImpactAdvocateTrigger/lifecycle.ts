@@ -1,7 +1,7 @@
 /** The trigger's subscription: made when the workflow is published, removed when it is unpublished. */
 import type { IHookFunctions } from 'n8n-workflow';
-import { inEditorWords } from '../shared/n8n/editorWords';
-import { hintOf, ParameterError, toNodeError } from '../shared/n8n/nodeErrors';
+import { toTriggerError } from '../shared/n8n/editorWords';
+import { hintOf, ParameterError } from '../shared/n8n/nodeErrors';
 import { reachOf } from '../shared/advocate/client/reach';
 import { urlOf } from '../shared/advocate/credential';
 import { triggerFields } from './fields';
@@ -41,8 +41,7 @@ async function run<T>(
 		const endpointUrl = context.getNodeWebhookUrl('default') ?? '';
 		return await work({ transport, credential, endpointUrl });
 	} catch (failure) {
-		const node = context.getNode();
-		const error = toNodeError(node, inEditorWords(failure, node, triggerFields));
+		const error = toTriggerError(context.getNode(), failure, triggerFields);
 		// Of a workflow that can't be published, n8n shows nothing but this.
 		const hint = hintOf(error);
 		if (hint !== '') error.message = `${error.message.replace(/\.+$/, '')}. ${hint}`;

@@ -7,8 +7,7 @@
  */
 import type { IDataObject, IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { InputError } from '../shared/inputError';
-import { inEditorWords } from '../shared/n8n/editorWords';
-import { toNodeError } from '../shared/n8n/nodeErrors';
+import { toTriggerError } from '../shared/n8n/editorWords';
 import { expectAdvocateError } from '../shared/advocate/client/error';
 import { openTransport } from '../shared/n8n/port';
 import type { Connection } from '../shared/n8n/port';
@@ -68,7 +67,7 @@ export async function receive(context: IWebhookFunctions): Promise<IWebhookRespo
 	try {
 		return await handle(call, body);
 	} catch (failure) {
-		throw toTriggerError(context, failure);
+		throw toTriggerError(context.getNode(), failure, triggerFields);
 	}
 }
 
@@ -229,14 +228,9 @@ function postpone(context: IWebhookFunctions, reason: string): IWebhookResponseD
 	return answer(context, 503, 'Try again later');
 }
 
-const toTriggerError = (context: IWebhookFunctions, failure: unknown) => {
-	const node = context.getNode();
-	return toNodeError(node, inEditorWords(failure, node, triggerFields));
-};
-
 /** No call can be judged with these settings or this credential. Advocate repeats it until they are put right. */
 function giveUp(context: IWebhookFunctions, failure: unknown): IWebhookResponseData {
-	const { message, description } = toTriggerError(context, failure);
+	const { message, description } = toTriggerError(context.getNode(), failure, triggerFields);
 	const reason = [message, description].filter(Boolean).join('. ');
 	const line = quietLog.count(`broken ${nodeKey(context)}`, reason);
 	if (line !== undefined) {

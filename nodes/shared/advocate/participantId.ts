@@ -31,7 +31,8 @@ export interface IdProblem {
 	hint: string;
 }
 
-const CORRECT = 'Correct it where it comes from';
+/** The way out of a damaged ID. */
+export const CORRECT = 'Correct it where it comes from';
 
 /**
  * Judge an ID.

@@ -41,15 +41,18 @@ export class ChoiceError extends ParameterError {
 				const names = new Map(choices.map(({ value, name }) => [String(value), name]));
 				if (this.allowed.every((choice) => names.has(choice))) return names;
 			}
-			const inside = options.flatMap((option) =>
-				'values' in option ? option.values : 'displayName' in option ? [option] : [],
-			) as INodeProperties[];
-			const found = this.namesIn(inside);
+			const found = this.namesIn(fieldsIn(options));
 			if (found !== undefined) return found;
 		}
 		return undefined;
 	}
 }
+
+/** The fields of a collection, and of its groups; none of a list of choices. */
+export const fieldsIn = (options: NonNullable<INodeProperties['options']>): INodeProperties[] =>
+	options.flatMap((option): INodeProperties[] =>
+		'values' in option ? option.values : 'displayName' in option ? [option as INodeProperties] : [],
+	);
 
 function shown(choice: string, name: string | undefined): string {
 	const value = choice === '\t' ? 'tab' : choice;

@@ -1,8 +1,8 @@
 /** Failures in the words of the editor: the names of choices, and the field of an expression that n8n can't make out. */
-import type { INode, INodeProperties, INodePropertyCollection } from 'n8n-workflow';
+import type { INode, INodeProperties } from 'n8n-workflow';
 import { isRecord } from '../advocate/client/values';
-import { withChoiceNames } from './choices';
-import { ParameterError } from './nodeErrors';
+import { fieldsIn, withChoiceNames } from './choices';
+import { ParameterError, toNodeError } from './nodeErrors';
 
 /**
  * What n8n could not make of an expression, with the display name of the field in front; any other failure as it is.
@@ -24,6 +24,13 @@ export const inEditorWords = (
 	node: INode,
 	fields: readonly INodeProperties[],
 ): unknown => withFieldName(withChoiceNames(failure, fields), node, fields);
+
+/** The error that a trigger throws. */
+export const toTriggerError = (
+	node: INode,
+	failure: unknown,
+	fields: readonly INodeProperties[],
+): ReturnType<typeof toNodeError> => toNodeError(node, inEditorWords(failure, node, fields));
 
 /**
  * What n8n was reading when the failure came: it leaves the parameter with its expressions as the cause.
@@ -67,16 +74,11 @@ function displayNameOf(
 		const field = level.find((candidate) => candidate.name === name);
 		if (field === undefined) continue;
 		found = field.displayName;
-		level = insideOf(field);
+		// The name of a group stands between, and is none of a field.
+		level = fieldsIn(field.options ?? []);
 	}
 	return found;
 }
-
-/** The fields of a collection, and of a group, whose name stands between. */
-const insideOf = ({ options = [] }: INodeProperties): INodeProperties[] =>
-	(options as Array<INodeProperties | INodePropertyCollection>).flatMap((option) =>
-		'values' in option ? option.values : 'displayName' in option ? [option] : [],
-	);
 
 const HINTS: ReadonlyArray<[RegExp, string]> = [
 	[

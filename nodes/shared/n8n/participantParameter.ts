@@ -1,6 +1,6 @@
 /** Reads which participant an item is about. */
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { ACCEPT_UNUSUAL_IDS, checkId, cleanId } from '../advocate/participantId';
+import { ACCEPT_UNUSUAL_IDS, checkId, cleanId, CORRECT } from '../advocate/participantId';
 import type { ParticipantId } from '../advocate/participants';
 import { ParameterError } from './nodeErrors';
 import { readLocator, readOptions, switchOption } from './parameters';
@@ -88,7 +88,7 @@ function usable(
 	const damage = checkId(id, acceptUnusual);
 	if (damage === undefined) return id;
 	// What is no address can't be taken as one either.
-	const hint = isAddress && !isEmail(id) ? 'Correct it where it comes from' : damage.hint;
+	const hint = isAddress && !isEmail(id) ? CORRECT : damage.hint;
 	throw new ParameterError(`'${displayName}' ${damage.problem}`, hint);
 }
 

@@ -23,11 +23,8 @@ const doneRows = ({ ledger }: ImportResult): number =>
 
 /** One sentence or more, ready to be sent to somebody: what became of the rows, why it ended, and where to go on. */
 export function summaryMessage(result: ImportResult, settings: ImportSettings): string {
-	return sentences([
-		`${outcomeOf(result, settings)}${countsNotDone(result)}`,
-		...(settings.dryRun ? [] : creationsOf(result)),
-		...endOf(result),
-	]);
+	const first = `${outcomeOf(result, settings)}${countsNotDone(result)}`;
+	return sentences([first, ...endOf(result, settings)]);
 }
 
 /** What to show above the output; the reasons of the first failures instead of counts. */
@@ -48,7 +45,7 @@ export function hintMessage(
 		failed > 0
 			? `${start}: ${[...reasons, ...attached].join('; ')}`
 			: [start, ...attached].join('; ');
-	return sentences([first, ...(settings.dryRun ? [] : creationsOf(result)), ...endOf(result)]);
+	return sentences([first, ...endOf(result, settings)]);
 }
 
 /** Such as *994 of 1,000 rows imported, 6 not*. */
@@ -104,11 +101,13 @@ function creationsOf({ participantsCreated = 0, createdSegments }: ImportResult)
 	return [`${created.join(' and ')} ${isOne ? 'was' : 'were'} created`];
 }
 
-function endOf(result: ImportResult): string[] {
+/** What came into being, why the run ended, and where to go on. */
+function endOf(result: ImportResult, { dryRun }: ImportSettings): string[] {
 	const { stopReason, fatalError, ledger, columns, rowsLeft, nextRow } = result;
 	const { row } = columns.words;
 	const { firstRowNotSent } = ledger;
 	return [
+		...(dryRun ? [] : creationsOf(result)),
 		...(stopReason === undefined ? [] : [stopReason]),
 		// How long it waited, and what would have been enough.
 		...(fatalError?.kind === 'gaveUp' ? [hintWithOptions(fatalError)] : []),

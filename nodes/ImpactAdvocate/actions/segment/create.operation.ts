@@ -1,7 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { getSegment, upsertSegment } from '../../../shared/advocate/segments';
 import { assertSegmentKey, LONG_KEY_LENGTH, keyFromName } from '../../../shared/segments/key';
-import { foldedName } from '../../../shared/segments/names';
 import { allowAgentField, assertAgentAllowed, PARTLY_OPEN_TO_AGENTS } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { warn } from '../../../shared/n8n/html';
@@ -10,7 +9,13 @@ import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
-import { alreadyExists, assertNameIsFree, existingOutput, ExistingSegments } from './existing';
+import {
+	alreadyExists,
+	assertNameIsFree,
+	existingOutput,
+	ExistingSegments,
+	isCalled,
+} from './existing';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);
@@ -89,9 +94,7 @@ export const create = perItem(
 			const reason = "'If Segment Exists' is Update, and a segment has this key";
 			assertAgentAllowed(run.n8n, `rename segment '${key}'`, reason);
 		}
-		const isCalledSo =
-			existing !== undefined && foldedName(existing.name ?? '') === foldedName(name);
-		if (!isCalledSo) await assertNameIsFree(run, name);
+		if (existing === undefined || !isCalled(existing, name)) await assertNameIsFree(run, name);
 		const written = await upsertSegment(run.transport, { key, name });
 		run.segments.learn(written);
 		return [{ ...segmentOutput(written), created: existing === undefined }];

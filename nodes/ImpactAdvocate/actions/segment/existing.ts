@@ -10,6 +10,12 @@ import { segmentOutput } from './output';
 
 const isArchived = ({ status }: { status: string | null }): boolean => status === 'ARCHIVED';
 
+/** Whether a segment has this name, without regard to case. */
+export const isCalled = (segment: Segment, name: string): boolean =>
+	foldedName(segment.name ?? '') === foldedName(name);
+
+const RESTORE_OR_OTHER = `${RESTORE}. Or use another name or key`;
+
 /** For *Fail*. */
 export const alreadyExists = (existing: Segment): AdvocateError =>
 	new AdvocateError(
@@ -17,7 +23,7 @@ export const alreadyExists = (existing: Segment): AdvocateError =>
 		{
 			kind: 'api',
 			hint: isArchived(existing)
-				? `${RESTORE}. Or use another name or key`
+				? RESTORE_OR_OTHER
 				: "Use another name or key, or set 'If Segment Exists' to return or update it",
 		},
 	);
@@ -30,13 +36,12 @@ export function existingOutput(existing: Segment, name: string): IDataObject {
 	if (isArchived(existing)) {
 		throw new AdvocateError(`The segment ${shownSegment(existing)} is archived`, {
 			kind: 'api',
-			hint: `${RESTORE}. Or use another name or key`,
+			hint: RESTORE_OR_OTHER,
 		});
 	}
-	const isOther = foldedName(existing.name ?? '') !== foldedName(name);
 	return {
 		...segmentOutput(existing),
-		...(isOther ? { nameGiven: name } : {}),
+		...(isCalled(existing, name) ? {} : { nameGiven: name }),
 		created: false,
 	};
 }
