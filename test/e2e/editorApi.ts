@@ -1,5 +1,6 @@
-/* eslint-disable @n8n/community-nodes/no-hardcoded-secrets */
+/* eslint-disable @n8n/community-nodes/no-hardcoded-secrets, @n8n/community-nodes/no-restricted-imports */
 /** The part of n8n's own REST interface that the editor uses, as far as the tests need it. */
+import { Agent } from 'node:http';
 import axios from 'axios';
 import type { AxiosInstance } from 'axios';
 import type { IDataObject, IRun, ITaskData, IWorkflowBase } from 'n8n-workflow';
@@ -39,6 +40,8 @@ export class EditorApi {
 			// Answers other than 2xx become errors with n8n's own text, below.
 			validateStatus: () => true,
 			maxRedirects: 0,
+			// A busy n8n closes a connection that was idle while the next request is on its way.
+			httpAgent: new Agent({ keepAlive: false }),
 		});
 	}
 

@@ -131,6 +131,19 @@ describe('sync-with-approval.json', () => {
 		expect([...simulator().state.membersOf('gold')]).toEqual([]);
 	});
 
+	it('asks nobody when there is nobody to add or remove', async () => {
+		const run = await night(true, ids);
+		expect(run.status).toBe('success');
+		expect(jsonOf(run.items('Plan'))).toMatchObject([{ kept: 5 }]);
+		expect([run.items('Anything to Do'), run.items('Ask')]).toEqual([[], []]);
+	});
+
+	it('has the files of who would join and leave beside the question', async () => {
+		simulator().state.addParticipant({ id: 'n0' });
+		const run = await night(false, [...ids.slice(1), 'n0']);
+		expect(Object.keys(run.items('Plan')[0].binary ?? {})).toEqual(['joiners', 'leavers']);
+	});
+
 	it('carries out a plan without removals', async () => {
 		simulator().state.addParticipant({ id: 'n0' });
 		const run = await night(true, [...ids, 'n0']);

@@ -1,4 +1,6 @@
 /** The third pass of a dry run: every row is planned as for sending, and nothing is sent. */
+import { expectAdvocateError } from '../../shared/advocate/client/error';
+import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { Ledger } from './ledger';
 import type { RunOutcome } from './outcome';
@@ -15,7 +17,10 @@ import type { ParticipantId } from '../../shared/advocate/participants';
 import { ownCopy } from './file/csvFile';
 import { ParticipantIndex } from './plan/participantIndex';
 
-/** Plan every row of the file. Participants are looked up where the import itself would, and for the preview. */
+/** Most rows of which a dry run looks everybody up, which takes a request per 100 of them. */
+const ROWS_LOOKED_UP = 1000;
+
+/** Plan every row of the file. Participants are looked up where the import itself would, in a short list, and for the preview. */
 export async function planRows(
 	transport: Transport,
 	prepared: PreparedImport,
@@ -26,7 +31,11 @@ export async function planRows(
 	const policies = policiesOf(prepared);
 	const fileHash = Buffer.from(prepared.table.fingerprint, 'hex');
 	const sample = previewSize > 0 ? new ParticipantSample(previewSize, fileHash) : undefined;
-	const missing = looksFirst(prepared) ? new NewParticipants(transport, concurrency) : undefined;
+	const isNeeded = looksFirst(prepared);
+	// A misspelled ID would become a participant. That is worth a few requests, and not thousands.
+	const isWorthIt = previewSize === 0 && prepared.survey.plannedRows <= ROWS_LOOKED_UP;
+	const missing =
+		isNeeded || isWorthIt ? new NewParticipants(transport, concurrency, isNeeded) : undefined;
 	for await (const rows of intake.rows()) {
 		for (const { row, planned } of rows) {
 			const { accountId, id, change, action } = planned;
@@ -39,7 +48,13 @@ export async function planRows(
 	const createsMissing = ifMissing === 'create' || ifMissing === 'byAction';
 	const effects = await sample?.preview(transport, createsMissing);
 	await missing?.lookUp();
-	return { ledger, intake, effects, participantsCreated: missing?.count };
+	return {
+		ledger,
+		intake,
+		effects,
+		participantsCreated: missing?.failure === undefined ? missing?.count : undefined,
+		lookUpFailure: missing?.failure,
+	};
 }
 
 /** Looks participants up in batches as they come, so that memory holds few of them. */
@@ -51,10 +66,17 @@ class NewParticipants {
 
 	private waiting: ParticipantId[] = [];
 
-	/** @param concurrency maximum number of look-ups at the same time */
+	/** Why nothing is known of them: only of a look that is not needed. */
+	failure?: AdvocateError;
+
+	/**
+	 * @param concurrency maximum number of look-ups at the same time
+	 * @param isNeeded whether the dry run fails with it; otherwise, the plan is worth more than the number
+	 */
 	constructor(
 		private readonly transport: Transport,
 		private readonly concurrency: number,
+		private readonly isNeeded: boolean,
 	) {}
 
 	/**
@@ -69,7 +91,7 @@ class NewParticipants {
 
 	/**
 	 * Look up what is left.
-	 * @throws AdvocateError
+	 * @throws AdvocateError when it is needed, or the execution was stopped
 	 */
 	async lookUp(): Promise<void> {
 		const batches: ParticipantId[][] = [];
@@ -77,9 +99,16 @@ class NewParticipants {
 			batches.push(this.waiting.slice(start, start + MAX_LOOKUPS));
 		}
 		this.waiting = [];
-		const found = await Promise.all(
-			batches.map(async (batch) => await lookUpParticipants(this.transport, batch)),
-		);
-		this.count += found.flat().filter((participant) => participant === undefined).length;
+		if (this.failure !== undefined) return;
+		try {
+			const found = await Promise.all(
+				batches.map(async (batch) => await lookUpParticipants(this.transport, batch)),
+			);
+			this.count += found.flat().filter((participant) => participant === undefined).length;
+		} catch (caught) {
+			const error = expectAdvocateError(caught);
+			if (this.isNeeded || this.transport.cancelled()) throw error;
+			this.failure = error;
+		}
 	}
 }

@@ -14,6 +14,8 @@ export interface RunOutcome {
 	intake: Pick<Intake, 'duplicates' | 'participants' | 'rowsByAction' | 'segmentEffects'>;
 	/** Participants that were, or in a dry run would be, created; nothing when they were not looked up first. */
 	participantsCreated?: number;
+	/** In a dry run: why it is not known who would be created. */
+	lookUpFailure?: AdvocateError;
 	/** Why the import ended before everything was sent. */
 	stopReason?: string;
 	/** The failure behind it, when no later request could have succeeded. */

@@ -211,6 +211,8 @@ function wrongCode(
 	};
 	// Another code in place of the expression would be one that nobody has agreed to.
 	const isAskedFor = !codeStays && !dryRun;
+	// A code that allows nothing would only stop the next run again.
+	const isEmptyBest = codeStays && remove.length + add.length + create.length === 0;
 	const look = dryRun
 		? "If this is the plan that you want, enter the plan code of this run in 'Plan Code'"
 		: "Look at the plan again (turn on 'Dry Run': it shows who would join and go) and enter its code";
@@ -225,7 +227,7 @@ function wrongCode(
 	return {
 		why: 'planCode',
 		scope: 'run',
-		...(isAskedFor ? { hidesCode: true as const } : {}),
+		...(isAskedFor || isEmptyBest ? { hidesCode: true as const } : {}),
 		message:
 			code.verdict === 'other'
 				? `'Plan Code' does not fit. ${differenceText(code, remove.length, add.length + create.length)}`
@@ -235,7 +237,9 @@ function wrongCode(
 			? "Make the plan again: run the workflow from its dry run on, and leave the expression in 'Plan Code' as it is"
 			: filledRows === 0 && remove.length > 0
 				? enterCode(settings)
-				: `${look}${isEmptyEnough ? `. Or empty 'Plan Code': ${why}` : ''}`,
+				: isEmptyBest
+					? "Empty 'Plan Code': there is nobody to add or remove"
+					: `${look}${isEmptyEnough ? `. Or empty 'Plan Code': ${why}` : ''}`,
 	};
 }
 

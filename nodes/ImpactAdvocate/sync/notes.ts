@@ -1,6 +1,7 @@
 /** What a run of Sync Members says besides its counts: what people would wonder about, or should do. Pure. */
 import { countText } from '../../shared/inputValue';
 import { areOrIs } from '../import/plan/headers';
+import type { Judgement } from './judge';
 import type { SyncList } from './list';
 import type { SyncMemory } from './memory';
 import type { Plan, PlanSettings } from './plan';
@@ -15,6 +16,7 @@ interface NotedSettings extends Pick<PlanSettings, 'ifMissing'> {
 /** What is known of a run before its first write. */
 export interface Known {
 	plan: Plan;
+	judgement: Judgement;
 	list: SyncList;
 	settings: NotedSettings;
 	memory: SyncMemory;
@@ -25,12 +27,26 @@ export interface Known {
 
 /** The notes of a run before its first write. */
 export function notesBefore(known: Known): string[] {
-	const { plan, list, settings, memory, hasEverybody, unknownProtected } = known;
+	const { plan, judgement, list, settings, memory, hasEverybody, unknownProtected } = known;
 	return [
+		...heldNote(plan, judgement),
 		...notFoundNote(plan, list, settings),
 		...bareCreationNote(plan, list),
 		...tooNewNote(plan, settings),
 		...readingNotes(hasEverybody, unknownProtected, settings, memory),
+	];
+}
+
+/** Two IDs for what may be one person: the run goes on without them every night, until somebody says what they are. */
+function heldNote({ held }: Plan, { objections }: Judgement): string[] {
+	// Too many of them hold the run, and have their way out there.
+	if (held.length === 0 || objections.some(({ why }) => why === 'nearMisses')) return [];
+	const isDeclarable = held.some(({ differences }) =>
+		differences.every((kind) => kind === 'case' || kind === 'blanks'),
+	);
+	const option = isDeclarable ? ", or use 'Treat as the Same' in 'Safety Options'" : '';
+	return [
+		`'heldPairs' in the output has the IDs that are nearly the same. If two of them mean one person, write the ID in the list as Advocate has it${option}. If they mean two people, name the pair in 'Different People' in 'Safety Options'`,
 	];
 }
 

@@ -165,7 +165,15 @@ export async function syncMembers(
 		removes: objections.length === 0,
 		membersBefore: members.length,
 		isComplete: false,
-		notes: notesBefore({ plan, list, settings, memory, hasEverybody, unknownProtected }),
+		notes: notesBefore({
+			plan,
+			judgement,
+			list,
+			settings,
+			memory,
+			hasEverybody,
+			unknownProtected,
+		}),
 		reads: transport.statistics.requests - requestsBefore,
 		writes: 0,
 	};

@@ -71,10 +71,21 @@ describe('New Participants Only, the default', () => {
 		expect(real.summary.participantsCreated).toBe(2);
 	});
 
+	test('a dry run of a short list looks everybody up: a misspelled ID would become a participant', async () => {
+		simulator().state.addParticipant({ id: 'trial-50', accountId: 'trial-50' });
+		const dry = await runImport(simulator(), 'id\ntrial-50\ntrial-5O\n', { dryRun: true });
+		expect(dry.summary).toMatchObject({
+			participantsCreated: 1,
+			message: 'Dry run. Nothing was sent. 2 of 2 rows can be sent, 1 participant would be created',
+			notes: [],
+		});
+		expect(writesOf(simulator())).toEqual([]);
+	});
+
 	test('a dry run that looks nobody up says what that leaves open', async () => {
-		const csv = 'id\ntrial-50\ntrial-5O\n';
+		const csv = `id\n${Array.from({ length: 1001 }, (_, at) => `trial-${at}`).join('\n')}\n`;
 		const NOTE =
-			"Participants who do not exist yet would be created. How many was not looked up; the option 'Preview Effects' looks at some of them";
+			"Participants who do not exist yet would be created. How many is looked up for up to 1,000 rows; the option 'Preview Effects' looks at some of them";
 		const open = await runImport(simulator(), csv, { dryRun: true });
 		expect(open.summary.notes).toEqual([NOTE]);
 		const shown = await runImport(simulator(), csv, {

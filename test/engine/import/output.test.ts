@@ -10,6 +10,7 @@ import {
 	OWN_SEGMENTS,
 	readTable,
 	runImport,
+	writesOf,
 } from './helpers';
 import { apartFromSegments, credentials, failedJson } from '../../support/advocate';
 import { inlineBinary, readBinary, runNode } from '../harness';
@@ -58,14 +59,17 @@ describe('dry run', () => {
 			options: COLUMN_BY_NAME,
 		});
 		expectAccounted(run, csv);
-		expect(apartFromSegments(sim.api)).toHaveLength(0);
+		expect(writesOf(sim.api)).toEqual([]);
+		// Everybody of a short list is looked up at once.
+		expect(apartFromSegments(sim.api)).toMatchObject([{ operationName: 'LookUpParticipants' }]);
 		expect(run.summary).toMatchObject({
 			dryRun: true,
 			complete: true,
 			rows: 8,
 			planned: 6,
 			invalid: 2,
-			requests: 1,
+			requests: 2,
+			participantsCreated: 3,
 			duplicates: 2,
 			participants: 4,
 			plan: {
@@ -86,6 +90,22 @@ describe('dry run', () => {
 		const wrong = { ...credentials(sim.api), authToken: 'wrong' };
 		const run = await runImport(sim.api, listOf(3), { dryRun: true, credentials: wrong });
 		expect(counts(run.summary)).toEqual({ planned: 3 });
+		expect(run.summary).not.toHaveProperty('participantsCreated');
+		expect(run.summary.notes).toEqual([
+			expect.stringContaining('The segments could not be looked up'),
+			expect.stringMatching(
+				/^Participants who do not exist yet would be created\. How many could not be looked up: The credentials of this request are not valid\. The API did not accept the key/,
+			),
+		]);
+	});
+
+	test('fails with a look at the participants that it needs', async () => {
+		const needed = await runImport(sim.api, listOf(3), {
+			dryRun: true,
+			options: { undoFile: true },
+			credentials: { ...credentials(sim.api), authToken: 'wrong' },
+		});
+		expect(needed.error?.message).toContain('The credentials of this request are not valid');
 	});
 });
 

@@ -144,7 +144,7 @@ test('a dry run tells it', async () => {
 	expect(writesOf(sim.api)).toEqual([]);
 	expect(counts(run.summary)).toEqual({ planned: 1, unchanged: 1 });
 	expect(run.summary.message).toBe(
-		'Dry run. Nothing was sent. 1 of 2 rows can be sent, 1 already as asked',
+		'Dry run. Nothing was sent. 1 of 2 rows can be sent, 1 participant would be created, 1 already as asked',
 	);
 });
 

@@ -109,11 +109,14 @@ it('takes the same sample every time, of the size that was asked for', async () 
 	}
 });
 
-it('reads 100 participants per request, and none without the option', async () => {
+it('reads 100 participants per request, and without the option those of a short list, for their number', async () => {
 	expect(await preview(listOf(300), 250)).toHaveLength(250);
 	expect(requestCount(simulator(), 'LookUpParticipants')).toBe(3);
 	simulator().clearRequests();
 	expect(await preview(listOf(300), 0)).toEqual([]);
+	expect(apartFromSegments(simulator())).toHaveLength(3);
+	simulator().clearRequests();
+	expect(await preview(listOf(1_001), 0)).toEqual([]);
 	expect(apartFromSegments(simulator())).toHaveLength(0);
 });
 

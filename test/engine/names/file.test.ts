@@ -98,7 +98,7 @@ test('a dry run finds the same, and changes nothing', async () => {
 	expect(counts(result.summary)).toEqual({ planned: 1, invalid: 1 });
 	expect(result.summary.plan).toMatchObject({ segments: [{ key: 'vip', add: 1, remove: 0 }] });
 	// What is not in the list is asked about too: it may be new.
-	expect(allSent(simulator())).toEqual(['ListSegments', 'LookUpSegments']);
+	expect(allSent(simulator())).toEqual(['ListSegments', 'LookUpSegments', 'LookUpParticipants']);
 });
 
 test('Create Missing Segments makes the key from the name', async () => {

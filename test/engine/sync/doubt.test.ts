@@ -183,8 +183,18 @@ describe('28: near misses', () => {
 			],
 		});
 		expect(hints[0].type).toBe('warning');
+		expect(hints[1].message).toContain(
+			"'heldPairs' in the output has the IDs that are nearly the same. If two of them mean one person, write the ID in the list as Advocate has it, or use 'Treat as the Same' in 'Safety Options'. If they mean two people, name the pair in 'Different People' in 'Safety Options'",
+		);
 		expect(members()).toEqual([...names(27), 'Bob@x.com', '007'].sort());
 		expect(simulator().state.segmentsOf('bob@x.com')).toEqual([]);
+	});
+
+	test('an option that would not help is not named', async () => {
+		const { main } = await sync(items([...names(28), 'Bob@x.com', '7']));
+		expect(main[0].json.notes).toEqual([
+			"'heldPairs' in the output has the IDs that are nearly the same. If two of them mean one person, write the ID in the list as Advocate has it. If they mean two people, name the pair in 'Different People' in 'Safety Options'",
+		]);
 	});
 
 	test('nobody is created beside a near miss', async () => {

@@ -40,7 +40,9 @@ describe('a dry run gives a code', () => {
 		const dry = await sync(items(list), { dryRun: true });
 		const { planCode } = dry.main[0].json.plan as { planCode: string };
 		expect(planCode).toMatch(start);
-		expect(dry.hints[0].message).toContain(`The plan code is ${planCode}`);
+		// With nothing to do there is nothing to allow, and a code would only ask to be entered.
+		const isShown = dry.hints[0].message.includes(`The plan code is ${planCode}`);
+		expect(isShown).toBe(!planCode.startsWith('0-0-'));
 		const { main, error } = await sync(items(list), { planCode });
 		expect(error).toBeUndefined();
 		expect(main[0].json).toMatchObject({ complete: true, notes: [EMPTY] });
@@ -250,7 +252,15 @@ describe('a code that was used', () => {
 		expect(second.error?.message).toContain(
 			'The plan that the code is for removes 1 member; this one removes 0. ',
 		);
-		expect(second.error?.description).toContain("Or empty 'Plan Code': nobody is to be removed");
+		expect(second.error?.description).toBe("Empty 'Plan Code': there is nobody to add or remove");
+		const dry = await sync(list, { planCode, dryRun: true });
+		expect(dry.hints[1].message).toBe(
+			"Without 'Dry Run', nothing would be sent either. Empty 'Plan Code': there is nobody to add or remove",
+		);
+		const more = await sync(items([...names(39), 'new0']), { planCode });
+		expect(more.error?.description).toMatch(
+			/Or empty 'Plan Code': nobody is to be removed\. The plan code is 0-1-/,
+		);
 		expect(writes(simulator())).toHaveLength(before);
 	});
 

@@ -268,14 +268,19 @@ function withoutEmail({ ledger, columns }: ImportResult, settings: ImportSetting
 
 /** What a dry run leaves open: a misspelled ID would make a participant, and looks like any other. */
 function notLookedUp(
-	{ ledger, participantsCreated, effects }: ImportResult,
+	{ ledger, participantsCreated, lookUpFailure, effects }: ImportResult,
 	settings: ImportSettings,
 ): string[] {
 	const { dryRun } = settings;
 	const isOpen = dryRun && ledger.report.counts.planned > 0 && participantsCreated === undefined;
 	if (!isOpen || !mayCreate(settings) || effects !== undefined) return [];
+	if (lookUpFailure !== undefined) {
+		return [
+			`Participants who do not exist yet would be created. How many could not be looked up: ${lookUpFailure.message.replace(/\.$/, '')}. ${hintWithOptions(lookUpFailure)}`,
+		];
+	}
 	return [
-		"Participants who do not exist yet would be created. How many was not looked up; the option 'Preview Effects' looks at some of them",
+		"Participants who do not exist yet would be created. How many is looked up for up to 1,000 rows; the option 'Preview Effects' looks at some of them",
 	];
 }
 

@@ -204,7 +204,11 @@ function showHints(
 	const unmatched = fields.includes('unmatched') ? [] : whereUnmatched(plan);
 	const attached = fields.length === 0 ? [] : [`Attached: ${names}`];
 	const ways = waysOfPlan(result, settings.addDespiteHeldRemovals);
-	const isShown = outcome === 'planned' && planCode !== undefined;
+	// With nothing to do there is nothing to allow.
+	const isShown =
+		outcome === 'planned' &&
+		planCode !== undefined &&
+		plan.add.length + plan.create.length + plan.remove.length > 0;
 	const code = isShown ? [`The plan code is ${planCode}`] : [];
 	const text = [messageOf(result), ...unmatched, ...code, ...attached].join('. ');
 	const isTrouble = outcome === 'sent' && !result.isComplete;

@@ -166,7 +166,7 @@ const RESULT_FILES: INodeProperties = optionGroup(
 				{
 					name: 'All',
 					value: 'all',
-					description: 'Joiners, leavers, and rows of the list that fit no participant for certain',
+					description: 'Joiners, leavers, and the rows whose participant was not found or is not clear',
 				},
 				{ name: 'Leavers Only', value: 'leavers' },
 				{ name: 'None', value: 'none' },
@@ -269,7 +269,7 @@ export const syncMembersFields: INodeProperties[] = [
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to only make the plan: how many would be added and removed, with files of them, of rows that fit nobody, and the plan code. Nothing is sent.',
+			'Whether to only make the plan: how many would be added and removed, with files of them and of the rows that were not found, and the plan code. Nothing is sent.',
 		displayOptions: show,
 	},
 	{

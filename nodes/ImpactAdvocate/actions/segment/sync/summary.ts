@@ -161,11 +161,17 @@ export function unmatchedRows(
 
 /** Where to read who the rows are that are only counted, as a sentence. */
 export function whereUnmatched({ notFound, unclear, invalid }: SyncResult['plan']): string[] {
+	// In the words of the message, which counts them.
+	const kinds = [
+		...(notFound.length > 0 ? ['not found'] : []),
+		...(unclear.length > 0 ? ['unclear'] : []),
+		...(invalid.length > 0 ? ['invalid'] : []),
+	];
+	if (kinds.length === 0) return [];
 	const count = notFound.length + unclear.length + invalid.length;
-	if (count === 0) return [];
 	const first = count > MAX_NAMED ? `the first ${MAX_NAMED} rows` : 'the rows';
 	const rest = count > MAX_NAMED ? '. A dry run has a file of all' : '';
-	return [`'problems' in the output names ${first} that fit no participant for certain${rest}`];
+	return [`'problems' in the output has ${first} that are ${inWords(kinds)}${rest}`];
 }
 
 function problems(
