@@ -166,7 +166,8 @@ const RESULT_FILES: INodeProperties = optionGroup(
 				{
 					name: 'All',
 					value: 'all',
-					description: 'Joiners, leavers, and the rows whose participant was not found or is not clear',
+					description:
+						'Joiners, leavers, and the rows whose participant was not found or is not clear',
 				},
 				{ name: 'Leavers Only', value: 'leavers' },
 				{ name: 'None', value: 'none' },
