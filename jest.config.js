@@ -25,5 +25,5 @@ module.exports = {
 		: {},
 	maxWorkers: 2,
 	// A busy machine is slow, not wrong. Tests of what must end at all wait for longer than this otherwise.
-	testTimeout: 90_000,
+	testTimeout: 180_000,
 };

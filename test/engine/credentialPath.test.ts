@@ -15,9 +15,6 @@ import {
 } from './harness';
 import { importOf, input, OPERATIONS, useSecretSearch } from './secretSearch';
 
-// Some failures are repeated before they are told, with random waits.
-jest.setTimeout(60_000);
-
 const { simulator, run, expectNoSecrets } = useSecretSearch();
 
 interface Visitor {

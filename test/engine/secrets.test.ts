@@ -14,9 +14,6 @@ import {
 } from './secretSearch';
 import { loadTrigger, PollHost, WebhookHost } from './triggers/contexts';
 
-// Some failures are repeated before they are told, with random waits.
-jest.setTimeout(60_000);
-
 const { simulator, run, expectNoSecrets } = useSecretSearch();
 
 test('the search finds a secret wherever it hides', () => {

@@ -136,7 +136,7 @@ describe("before the execution's time-out", () => {
 		expect(rest.summary).toMatchObject({ startedAtRow: nextRow, complete: true });
 		expect(rest.summary).not.toHaveProperty('nextRow');
 		expect(Object.values(memberships(simulator()))).toEqual(Array(ROWS).fill(['vip']));
-	}, 30_000);
+	});
 
 	it('an API that asks for a pause does not hold the end up', async () => {
 		simulator().faults.add({
@@ -152,7 +152,7 @@ describe("before the execution's time-out", () => {
 			nextRow: expect.any(Number),
 		});
 		expectAccounted(run, A);
-	}, 30_000);
+	});
 
 	it('an answer that does not come does not hold it up either', async () => {
 		simulator().faults.add({
@@ -168,7 +168,7 @@ describe("before the execution's time-out", () => {
 			nextRow: expect.any(Number),
 		});
 		expectAccounted(run, A);
-	}, 30_000);
+	});
 
 	it('jobs are not waited for any longer, and found again', async () => {
 		simulator().options.jobPendingMs = 3_600_000;
@@ -187,7 +187,7 @@ describe("before the execution's time-out", () => {
 		const again = await following;
 		expect(requestCount(simulator(), 'CreateImportJob')).toBe(0);
 		expect(counts(again.summary)).toEqual({ succeeded: ROWS });
-	}, 30_000);
+	});
 
 	it('pieces that there is no time for are not handed over', async () => {
 		simulator().faults.add({
@@ -202,5 +202,5 @@ describe("before the execution's time-out", () => {
 		expect(run.summary).toMatchObject({ nextRow: 22, notSent: 40, complete: false });
 		expect(requestCount(simulator(), 'upload')).toBe(1);
 		expectAccounted(run, A);
-	}, 30_000);
+	});
 });

@@ -109,7 +109,7 @@ it('killed after 400 writes, it is imported by another process, from the first r
 	} finally {
 		await calm.close();
 	}
-}, 40_000);
+});
 
 describe('killed between import jobs', () => {
 	const CSV = listOf(500);
