@@ -228,7 +228,7 @@ describe('Update', () => {
 			httpCode: '404',
 		});
 		expect(simulator().state.segments.has('other')).toBe(false);
-		expect(allSent(simulator())).toEqual(['GetSegment', 'ListSegments']);
+		expect(allSent(simulator())).toEqual(['ListSegments', 'GetSegment']);
 	});
 
 	test.each([

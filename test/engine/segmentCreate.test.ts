@@ -176,6 +176,16 @@ describe('Create', () => {
 			expect(simulator().state.segments.get('vip')?.name).toBe('Old');
 		});
 
+		test('is refused in other capitals of its own where another has them, and left alone as it is', async () => {
+			simulator().state.addSegment({ key: 'vip', name: 'VIP customers' });
+			simulator().state.addSegment({ key: 'gold', name: 'VIP Customers' });
+			const parameters = { segmentKey: 'vip', ifSegmentExists: 'update' };
+			const { message } = await refused(parameters);
+			expect(message).toContain("it has the key 'gold'");
+			const { main } = await run(create(parameters), { input: [{ name: 'VIP customers' }] });
+			expect(main[0].json).toMatchObject({ key: 'vip', created: false });
+		});
+
 		test.each([400, 403])(
 			'is not known where the list is refused (%i), which a hint says',
 			async (status) => {

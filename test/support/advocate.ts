@@ -27,7 +27,7 @@ const locator =
 export const byId = locator('id');
 export const byEmail = locator('email');
 export const byKey = locator('key');
-const byName = locator('name');
+export const byName = locator('name');
 export const fromList = locator('list');
 
 /** Parameters of an operation on a participant; the participant is the item's `id` unless told. */

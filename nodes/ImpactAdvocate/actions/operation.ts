@@ -181,6 +181,22 @@ export function namingParameterOf(keyOf: KeyOf, nameOf: (use: SegmentUse) => str
 	};
 }
 
+/**
+ * What is found out about all items before anything is sent for the first one.
+ * @returns the items as they are then, or why they can't be used
+ * @throws AdvocateError when the execution was stopped
+ */
+export type Prepare<Request> = (
+	run: Run,
+	items: ReadonlyArray<ItemRequest<Request>>,
+) => Promise<Array<ItemRequest<Request>>>;
+
+/** For an operation that only has to know which segments its items mean. */
+export const withKeysOf =
+	<Request>(texts: SegmentTexts<Request>): Prepare<Request> =>
+	async (run, items) =>
+		await withSegmentKeys(run, items, texts);
+
 /** Looks at the output of a run's items, to say at its end what they have in common. */
 interface Observer<Request> {
 	note(json: IDataObject, request: Request): void;
@@ -192,7 +208,7 @@ interface Observer<Request> {
  * @param agents what an AI agent may do with it
  * @param read what one item asks for; throws what is wrong with its parameters
  * @param carryOut gives the JSON of the output items that one input item leads to
- * @param segmentTexts where the items name segments
+ * @param prepare where the items name segments, or something else is to be known of all of them
  * @param observe makes what looks at the output of a run
  */
 export function perItem<Request>(
@@ -200,7 +216,7 @@ export function perItem<Request>(
 	fields: INodeProperties[],
 	read: (run: Run, itemIndex: number) => Request,
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<IDataObject[]>,
-	segmentTexts?: SegmentTexts<Request>,
+	prepare?: Prepare<Request>,
 	observe?: (run: Run) => Observer<Request>,
 ): Operation {
 	return outcomesPerItem(
@@ -209,7 +225,7 @@ export function perItem<Request>(
 		read,
 		async (run, request, itemIndex) =>
 			(await carryOut(run, request, itemIndex)).map((json) => ({ itemIndex, json })),
-		segmentTexts,
+		prepare,
 		observe,
 	);
 }
@@ -220,7 +236,7 @@ export function outcomesPerItem<Request>(
 	fields: INodeProperties[],
 	read: (run: Run, itemIndex: number) => Request,
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<ItemOutcome[]>,
-	segmentTexts?: SegmentTexts<Request>,
+	prepare?: Prepare<Request>,
 	observe?: (run: Run) => Observer<Request>,
 ): Operation {
 	return {
@@ -229,8 +245,8 @@ export function outcomesPerItem<Request>(
 		async *execute(run) {
 			let items = await readItems(run, read);
 			let end = nothingSent(run, items);
-			if (end === undefined && segmentTexts !== undefined) {
-				items = await withSegmentKeys(run, items, segmentTexts);
+			if (end === undefined && prepare !== undefined) {
+				items = await prepare(run, items);
 				end = nothingSent(run, items);
 			}
 			if (end !== undefined) yield end;

@@ -120,6 +120,16 @@ export class SegmentDirectory {
 		return this.names.called(name);
 	}
 
+	/** The segment with this key, if it is among those that have been read. */
+	withKey(key: string): NamedSegment | undefined {
+		return this.names.withKey(key);
+	}
+
+	/** What is called what, as far as it has been read, for a look at what writes would make of it. */
+	copyOfNames(): SegmentNames {
+		return this.names.copy();
+	}
+
 	/** Take in a segment as it is after a write. */
 	learn(segment: Segment): void {
 		this.names.replace(segment);

@@ -64,6 +64,13 @@ export class SegmentNames {
 		this.add(segment);
 	}
 
+	/** The same, for names as they would be. */
+	copy(): SegmentNames {
+		const copy = new SegmentNames();
+		for (const segment of this.byKey.values()) copy.add(segment);
+		return copy;
+	}
+
 	/** All that have this name, without regard to case. */
 	called(name: string): readonly NamedSegment[] {
 		return this.byFoldedName.get(foldedName(name)) ?? [];

@@ -19,7 +19,7 @@ import { EXPORT_PARTS } from '../../export/exportRows';
 import type { ExportPart } from '../../export/exportRows';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, segmentsField, showFor, TRANSPORT_OPTIONS } from '../fields';
-import { namingParameterOf, outcomesPerItem } from '../operation';
+import { namingParameterOf, outcomesPerItem, withKeysOf } from '../operation';
 import type { ItemOutcome, Run, SegmentTexts } from '../operation';
 import { ENGINE_OPTIONS, readEngine } from './exportEngine.fields';
 import { writeExport } from './writeExport';
@@ -181,7 +181,7 @@ export const exportCsv = outcomesPerItem(
 	fields,
 	readExport,
 	async (run, request, itemIndex) => [await exportOne(run, itemIndex, request)],
-	segmentTexts,
+	withKeysOf(segmentTexts),
 	repeatedExports,
 );
 

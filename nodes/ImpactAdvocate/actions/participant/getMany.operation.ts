@@ -14,7 +14,7 @@ import {
 	TRANSPORT_OPTIONS,
 } from '../fields';
 import { dateFilter, filtersField, readFilters, textFilter } from '../filters';
-import { namingParameterOf, perItem } from '../operation';
+import { namingParameterOf, perItem, withKeysOf } from '../operation';
 import type { Run } from '../operation';
 import {
 	readChoice,
@@ -139,7 +139,7 @@ export const getMany = perItem(
 			...(includeCustomFields ? customFieldsOutput(record) : {}),
 		}));
 	},
-	{
+	withKeysOf({
 		textsOf: ({ segments }) => segments,
 		// One that does not exist is refused: nobody is in it, and In None would return everybody.
 		withKeys: (request, segments) => ({
@@ -150,7 +150,7 @@ export const getMany = perItem(
 				namingParameterOf(segments.keyOf('never'), () => SEGMENTS),
 			),
 		}),
-	},
+	}),
 );
 
 function readOwnFilters({ n8n }: Run, itemIndex: number) {

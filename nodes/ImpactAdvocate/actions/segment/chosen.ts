@@ -4,24 +4,24 @@ import { getSegment } from '../../../shared/advocate/segments';
 import type { Segment } from '../../../shared/advocate/segments';
 import type { SegmentChoice } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
-import type { Run, SegmentTexts } from '../operation';
+import { withKeysOf } from '../operation';
+import type { Prepare, Run } from '../operation';
 
 /** Names become keys before anything is done about the first item. */
-export const chosenByName = <
-	Request extends { choice: SegmentChoice },
->(): SegmentTexts<Request> => ({
-	textsOf: ({ choice }) => (choice.by === 'name' ? [choice.text] : []),
-	areNames: true,
-	withKeys(request, segments) {
-		if (request.choice.by === 'key') return request;
-		try {
-			const text = segments.keyOfName(request.choice.text);
-			return { ...request, choice: { by: 'key', text } };
-		} catch (error) {
-			throw namingParameter(error, 'Segment');
-		}
-	},
-});
+export const chosenByName = <Request extends { choice: SegmentChoice }>(): Prepare<Request> =>
+	withKeysOf({
+		textsOf: ({ choice }) => (choice.by === 'name' ? [choice.text] : []),
+		areNames: true,
+		withKeys(request, segments) {
+			if (request.choice.by === 'key') return request;
+			try {
+				const text = segments.keyOfName(request.choice.text);
+				return { ...request, choice: { by: 'key', text } };
+			} catch (error) {
+				throw namingParameter(error, 'Segment');
+			}
+		},
+	});
 
 /**
  * Get the segment with this key.

@@ -9,13 +9,7 @@ import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
-import {
-	alreadyExists,
-	assertNameIsFree,
-	existingOutput,
-	ExistingSegments,
-	isCalled,
-} from './existing';
+import { alreadyExists, assertNameIsFree, existingOutput, ExistingSegments } from './existing';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);
@@ -94,7 +88,7 @@ export const create = perItem(
 			const reason = "'If Segment Exists' is Update, and a segment has this key";
 			assertAgentAllowed(run.n8n, `rename segment '${key}'`, reason);
 		}
-		if (existing === undefined || !isCalled(existing, name)) await assertNameIsFree(run, name);
+		await assertNameIsFree(run, name, existing ?? { key, name: null });
 		const written = await upsertSegment(run.transport, { key, name });
 		run.segments.learn(written);
 		return [{ ...segmentOutput(written), created: existing === undefined }];

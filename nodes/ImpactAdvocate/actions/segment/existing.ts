@@ -3,15 +3,13 @@ import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import type { Segment } from '../../../shared/advocate/segments';
 import { warn } from '../../../shared/n8n/html';
-import { shownKey } from '../../../shared/segments/change';
 import { foldedName, RESTORE, shownSegment } from '../../../shared/segments/names';
 import type { Run } from '../operation';
+import { isArchived, nameIsTaken, ONE_NAME, otherCalled, tellUnlisted } from './freeNames';
 import { segmentOutput } from './output';
 
-const isArchived = ({ status }: { status: string | null }): boolean => status === 'ARCHIVED';
-
 /** Whether a segment has this name, without regard to case. */
-export const isCalled = (segment: Segment, name: string): boolean =>
+const isCalled = (segment: Segment, name: string): boolean =>
 	foldedName(segment.name ?? '') === foldedName(name);
 
 const RESTORE_OR_OTHER = `${RESTORE}. Or use another name or key`;
@@ -47,21 +45,22 @@ export function existingOutput(existing: Segment, name: string): IDataObject {
 }
 
 /**
- * Refuse a name that another segment has: from then on, neither could be chosen by it, and a segment can't be deleted.
+ * Refuse a name that another segment has.
+ * @param current the segment that is to be called so, with the name that it has
  * @throws AdvocateError
  */
-export async function assertNameIsFree(run: Run, name: string): Promise<void> {
+export async function assertNameIsFree(
+	run: Run,
+	name: string,
+	current: Pick<Segment, 'key' | 'name'>,
+): Promise<void> {
+	if (current.name?.trim() === name) return;
 	await run.segments.read([], true);
-	const [other] = run.segments.called(name);
+	const other = otherCalled(run.segments, name, current);
 	if (other === undefined) return;
-	const archived = isArchived(other) ? ', and is archived' : '';
-	throw new AdvocateError(
-		`Another segment is called ${shownKey(other.name ?? name)}: it has the key ${shownKey(other.key)}${archived}`,
-		{
-			kind: 'api',
-			hint: `To use that one, enter its key under 'Key'${archived === '' ? '' : ", and restore it with the operation 'Update'"}. For a segment beside it, choose another name: two of one name can't be told apart`,
-		},
-	);
+	const restored = isArchived(other) ? ", and restore it with the operation 'Update'" : '';
+	const hint = `To use that one, enter its key under 'Key'${restored}. For a segment beside it, choose another name: ${ONE_NAME}`;
+	throw nameIsTaken(other, name, hint);
 }
 
 /** Says above the output what the items alone would say in a field only. */
@@ -94,12 +93,7 @@ export class ExistingSegments {
 				`The segment '${String(first)}' ${more} still archived: nobody can be put into it. To restore it, set its 'Status' to Active with the operation 'Update'`,
 			);
 		}
-		if (this.hasNew && !segments.isComplete) {
-			warn(
-				n8n,
-				'The segments could not be listed, so it is not known whether others have the same names',
-			);
-		}
+		if (this.hasNew && !segments.isComplete) tellUnlisted(this.run);
 	}
 }
 

@@ -1,25 +1,22 @@
 import type { IDataObject } from 'n8n-workflow';
 import { SEGMENT_STATUSES, upsertSegment } from '../../../shared/advocate/segments';
-import type { SegmentStatus } from '../../../shared/advocate/segments';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { optionsField, showFor, TRANSPORT_OPTIONS } from '../fields';
 import { segmentLocator } from '../locators';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { perItem } from '../operation';
 import { readSegmentChoice } from '../../../shared/n8n/parameters';
-import type { SegmentChoice } from '../../../shared/n8n/parameters';
 import { asText, oneOf } from '../../../shared/n8n/parameterValues';
 import { chosenByName, existingSegment } from './chosen';
 import { segmentOutput } from './output';
+import { assertStillFree, withFreeNames } from './renames';
+import type { UpdateRequest } from './renames';
 
 const show = showFor('segment', ['update']);
 
 const RISK = 'rename, archive and restore any segment';
 
-interface UpdateRequest {
-	choice: SegmentChoice;
-	fields: { name?: string; status?: SegmentStatus };
-}
+const chosenKeys = chosenByName<UpdateRequest>();
 
 /** Rename, archive or restore a segment. */
 export const update = perItem(
@@ -72,12 +69,16 @@ export const update = perItem(
 			run.n8n.getNodeParameter('updateFields', itemIndex, {}) as IDataObject,
 		),
 	}),
-	async (run, { choice, fields }) => {
-		// The API would create what does not exist.
-		const { key } = await existingSegment(run, choice.text);
-		return [segmentOutput(await upsertSegment(run.transport, { key, ...fields }))];
+	async (run, request) => {
+		const { text: key } = request.choice;
+		// The API would create what does not exist. What is listed does: there is no deletion.
+		const current = run.segments.withKey(key) ?? (await existingSegment(run, key));
+		assertStillFree(run, current, request);
+		const written = await upsertSegment(run.transport, { key, ...request.fields });
+		run.segments.learn(written);
+		return [segmentOutput(written)];
 	},
-	chosenByName<UpdateRequest>(),
+	async (run, items) => await withFreeNames(run, await chosenKeys(run, items)),
 );
 
 function readUpdateFields(fields: IDataObject): UpdateRequest['fields'] {
