@@ -302,7 +302,8 @@ export class BatchSender<Source> {
 		const isWithoutDetails = !this.memory.sendsDetails(write);
 		this.memory.done(write);
 		const before = this.memory.before(write);
-		for (const ended of answered(write, participant, before)) {
+		const areSegmentsKnown = this.segments.unreadable === undefined;
+		for (const ended of answered(write, participant, before, areSegmentsKnown)) {
 			if (isWithoutDetails && ended.result.status === 'succeeded') {
 				ended.result.isWithoutDetails = true;
 			}

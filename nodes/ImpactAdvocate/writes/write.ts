@@ -206,11 +206,13 @@ export function inputOf<Source>(
  * What an answered write led to. Of a merged one, only the parts that the answer contradicts fail.
  * @param participant as it is now
  * @param before the segments it had before, when it was read
+ * @param areSegmentsKnown whether the segments have been looked up, so that none is missing
  */
 export function answered<Source>(
 	write: ParticipantWrite<Source>,
 	participant: Participant,
-	before?: string[],
+	before: string[] | undefined,
+	areSegmentsKnown: boolean,
 ): Array<EndedWrite<Source>> {
 	const { segments, record } = participant;
 	const { verify } = write.policy;
@@ -224,7 +226,7 @@ export function answered<Source>(
 				result:
 					own === undefined
 						? succeeded(participant, before)
-						: unmet(mismatchError(part, segments, own), segments, before),
+						: unmet(mismatchError(part, segments, own, areSegmentsKnown), segments, before),
 			};
 		});
 	}
@@ -277,6 +279,7 @@ function mismatchError(
 	participant: ParticipantId,
 	segments: readonly string[],
 	mismatch: Mismatch,
+	areSegmentsKnown: boolean,
 ): AdvocateError {
 	const parts = [
 		...(mismatch.missing.length > 0 ? [`${listed(mismatch.missing)} was not added`] : []),
@@ -285,11 +288,19 @@ function mismatchError(
 	const actual = segments.length === 0 ? 'no segment' : listed(segments);
 	return new AdvocateError(
 		`The API accepted the change of participant '${participant.id}' without applying all of it: ${parts.join(', ')}. The participant now has ${actual}`,
-		{
-			kind: 'mismatch',
-			hint: "A segment may not exist or be archived. Turn on 'Create Missing Segments', or turn off 'Verify Result' if this is expected",
-		},
+		{ kind: 'mismatch', hint: mismatchHint(mismatch, areSegmentsKnown) },
 	);
+}
+
+/** To create missing segments is no way out: where they could be looked up, none is missing; else none is created. */
+function mismatchHint({ missing, unexpected }: Mismatch, areSegmentsKnown: boolean): string {
+	const archived = 'A segment may have been archived meanwhile. ';
+	const unknown =
+		'A segment may not exist, or be archived: the segments could not be looked up. Check the keys (upper and lower case count). ';
+	const notAdded = areSegmentsKnown ? archived : unknown;
+	const notRemoved =
+		'Something else may have added the participant again, such as another workflow. ';
+	return `${missing.length > 0 ? notAdded : ''}${unexpected.length > 0 ? notRemoved : ''}Look at the participant and the segments in Advocate, or turn off 'Verify Result' if this is expected`;
 }
 
 /** What becomes of a write with nothing but details, which are not for participants that exist. */
