@@ -17,7 +17,14 @@ import { inLanes } from '../deeds/lanes';
 import type { AgentAccess } from './agentGuard';
 import { openDeeds } from './openDeeds';
 import { nothingSent, readItems } from './operation';
-import type { FailedOutcome, ItemOutcome, ItemRequest, Operation, Run } from './operation';
+import type {
+	FailedOutcome,
+	ItemOutcome,
+	ItemRequest,
+	Observer,
+	Operation,
+	Run,
+} from './operation';
 
 /** The deed of one input item. */
 export interface ItemDeed {
@@ -73,6 +80,8 @@ export interface DeedSpec<Request, Ready> {
 	 * its own, which knows nothing of the last one. Nothing where it would not be done again.
 	 */
 	onceMore?(request: Ready): string | undefined;
+	/** Makes what looks at the output of a run, also at what an earlier run of the node has left of it. */
+	observe?(run: Run): Observer;
 }
 
 const UNKNOWN = { outcome: 'unknown', safeToRepeat: false } as const;
@@ -110,10 +119,14 @@ export function deedOperation<Request, Ready>(spec: DeedSpec<Request, Ready>): O
 			}
 			await doAll(spec, run, deeds, ready, outcomes);
 			tellOfOnceMore(spec, run, deeds, ready);
+			const observer = spec.observe?.(run);
 			for (let itemIndex = 0; itemIndex < run.itemCount; itemIndex++) {
 				const outcome = outcomes.get(itemIndex);
-				if (outcome !== undefined) yield outcome;
+				if (outcome === undefined) continue;
+				if ('json' in outcome) observer?.note(outcome.json);
+				yield outcome;
 			}
+			observer?.tell();
 		},
 	};
 }

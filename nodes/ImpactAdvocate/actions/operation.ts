@@ -198,7 +198,13 @@ export const withKeysOf =
 		await withSegmentKeys(run, items, texts);
 
 /** Looks at the output of a run's items, to say at its end what they have in common. */
-interface Observer<Request> {
+export interface Observer {
+	note(json: IDataObject): void;
+	tell(): void;
+}
+
+/** The same, also at what the items asked for. */
+interface RequestObserver<Request> {
 	note(json: IDataObject, request: Request): void;
 	tell(): void;
 }
@@ -217,7 +223,7 @@ export function perItem<Request>(
 	read: (run: Run, itemIndex: number) => Request,
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<IDataObject[]>,
 	prepare?: Prepare<Request>,
-	observe?: (run: Run) => Observer<Request>,
+	observe?: (run: Run) => RequestObserver<Request>,
 ): Operation {
 	return outcomesPerItem(
 		agents,
@@ -237,7 +243,7 @@ export function outcomesPerItem<Request>(
 	read: (run: Run, itemIndex: number) => Request,
 	carryOut: (run: Run, request: Request, itemIndex: number) => Promise<ItemOutcome[]>,
 	prepare?: Prepare<Request>,
-	observe?: (run: Run) => Observer<Request>,
+	observe?: (run: Run) => RequestObserver<Request>,
 ): Operation {
 	return {
 		agents,

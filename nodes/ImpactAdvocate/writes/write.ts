@@ -327,10 +327,13 @@ export function withoutParticipant<Source>(write: ParticipantWrite<Source>): Wri
 	if (write.policy.ifMissing === 'skip') {
 		return { status: 'skipped', reason: 'The participant does not exist' };
 	}
-	const error = new AdvocateError(`Participant '${write.id}' does not exist`, {
-		kind: 'missing',
-		statusCode: 404,
-		hint: "Check the participant ID (upper and lower case count) and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
-	});
+	const { message, hint } = doesNotExist(write);
+	const error = new AdvocateError(message, { kind: 'missing', statusCode: 404, hint });
 	return { status: 'rejected', error };
 }
+
+/** What it says of a participant who does not exist, where 'If Participant Does Not Exist' can be set. */
+export const doesNotExist = ({ id }: ParticipantId): { message: string; hint: string } => ({
+	message: `Participant '${id}' does not exist`,
+	hint: "Check the participant ID (upper and lower case count) and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
+});

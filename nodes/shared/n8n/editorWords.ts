@@ -3,6 +3,7 @@ import type { INode, INodeProperties } from 'n8n-workflow';
 import { isRecord } from '../advocate/client/values';
 import { fieldsIn, withChoiceNames } from './choices';
 import { ParameterError, toNodeError } from './nodeErrors';
+import { isExpression } from './parameterValues';
 
 /**
  * What n8n could not make of an expression, with the display name of the field in front; any other failure as it is.
@@ -53,7 +54,7 @@ const contextOf = (failure: Error): Record<string, unknown> =>
 
 /** Ways to the expressions in the value of a parameter. */
 function expressionsIn(value: unknown): string[][] {
-	if (typeof value === 'string') return value.startsWith('=') ? [[]] : [];
+	if (isExpression(value)) return [[]];
 	if (typeof value !== 'object' || value === null) return [];
 	return Object.entries(value).flatMap(([name, inside]) =>
 		expressionsIn(inside).map((way) => [name, ...way]),

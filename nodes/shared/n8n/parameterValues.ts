@@ -30,6 +30,10 @@ export interface NumberLimits {
 	default: number;
 }
 
+/** Whether a parameter, as the node has it, is an expression: n8n marks it by its first letter. */
+export const isExpression = (parameter: unknown): parameter is string =>
+	typeof parameter === 'string' && parameter.startsWith('=');
+
 /** The refusal of a value. */
 function refused(value: unknown, displayName: string, wanted: string): ParameterError {
 	return new ParameterError(

@@ -20,6 +20,7 @@ import {
 import { inform } from '../../../shared/n8n/html';
 import { readParticipant } from '../../../shared/n8n/participantParameter';
 import { hashOf } from '../../deeds/deeds';
+import { doesNotExist } from '../../writes/write';
 import { allowAgentField, closedToAgents } from '../agentGuard';
 import { deedOperation } from '../deedOperation';
 import type { ItemDeed } from '../deedOperation';
@@ -30,7 +31,7 @@ import {
 	participantFields,
 	TRANSPORT_OPTIONS,
 } from '../fields';
-import type { Operation, Run } from '../operation';
+import type { Observer, Run } from '../operation';
 import { resolveItems } from '../participant/resolve';
 import { EVENT_FIELDS, LOG_OPTIONS, show } from './fields';
 import { readEvent } from './readEvent';
@@ -52,7 +53,8 @@ interface Ready extends Request {
 	channel: EventChannel;
 }
 
-const logging = deedOperation<Request & { choice: ReturnType<typeof readParticipant> }, Ready>({
+/** Log that a participant has done something. */
+export const log = deedOperation<Request & { choice: ReturnType<typeof readParticipant> }, Ready>({
 	agents: closedToAgents(RISK),
 	fields: [
 		allowAgentField('event', 'log', `use this operation, which can ${RISK}`),
@@ -130,32 +132,33 @@ const logging = deedOperation<Request & { choice: ReturnType<typeof readParticip
 			const error = expectAdvocateError(caught);
 			if (!isMissing(error)) throw error;
 			if (request.ifMissing === 'skip') return { ...output, skipped: true };
-			if (request.ifMissing === 'error') throw missing(target, error);
+			if (request.ifMissing === 'error') throw error.with(doesNotExist(target));
 			await writeParticipant(run.transport, { id: target.id, accountId: target.accountId });
 			output.participantCreated = true;
 			result = await send();
 		}
 		return { ...output, ...outcomeOf(result) };
 	},
+	observe: repeatedEvents,
 });
 
-/** Log that a participant has done something. */
-export const log: Operation = {
-	...logging,
-	async *execute(run) {
-		let repeated = 0;
-		for await (const outcome of logging.execute(run)) {
-			if ('json' in outcome && outcome.json.duplicate && !outcome.json.logged) repeated++;
-			yield outcome;
-		}
-		if (repeated === 0) return;
-		const events = repeated === 1 ? '1 event was' : `${repeated} events were`;
-		inform(
-			run.n8n,
-			`${events} not counted: Advocate has counted this value of 'Count Once Per' before. In the output, 'duplicate' is true`,
-		);
-	},
-};
+/** Says how many events were not counted, being no new ones. */
+function repeatedEvents({ n8n }: Run): Observer {
+	let repeated = 0;
+	return {
+		note({ duplicate, logged }) {
+			if (duplicate && !logged) repeated++;
+		},
+		tell() {
+			if (repeated === 0) return;
+			const events = repeated === 1 ? '1 event was' : `${repeated} events were`;
+			inform(
+				n8n,
+				`${events} not counted: Advocate has counted this value of 'Count Once Per' before. In the output, 'duplicate' is true`,
+			);
+		},
+	};
+}
 
 /** The same for every arrival of the same thing, or for this item alone. */
 function keyOf(run: Run, { target, key, countOncePer }: Ready, deed: ItemDeed): string {
@@ -187,11 +190,4 @@ function outcomeOf(result: LogResult): IDataObject {
 		dateTriggered: isoDate(event.dateTriggered),
 		...(result.isKeyed ? {} : { idempotent: false }),
 	};
-}
-
-function missing({ id }: ParticipantId, error: AdvocateError): AdvocateError {
-	return error.with({
-		message: `Participant '${id}' does not exist`,
-		hint: "Check the participant ID (upper and lower case count) and the Account ID, or set 'If Participant Does Not Exist'",
-	});
 }

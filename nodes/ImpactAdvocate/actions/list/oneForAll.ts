@@ -6,7 +6,7 @@ import type { IDataObject } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { describeValue } from '../../../shared/inputValue';
 import { ParameterError } from '../../../shared/n8n/nodeErrors';
-import { withoutGroups } from '../../../shared/n8n/parameterValues';
+import { isExpression, withoutGroups } from '../../../shared/n8n/parameterValues';
 import type { Run } from '../operation';
 
 /**
@@ -39,7 +39,7 @@ const valueOf = (run: Run, name: string, itemIndex: number): unknown =>
 
 /** Whether there is an expression that asks for anything: an item, another node, the time. */
 function mayVary(value: unknown): boolean {
-	if (typeof value === 'string') return value.startsWith('=') && value.includes('$');
+	if (isExpression(value)) return value.includes('$');
 	return typeof value === 'object' && value !== null && Object.values(value).some(mayVary);
 }
 

@@ -17,7 +17,12 @@ import {
 	textOption,
 	textsOption,
 } from '../../../../shared/n8n/parameters';
-import { asNumber, asSegments, asTexts } from '../../../../shared/n8n/parameterValues';
+import {
+	asNumber,
+	asSegments,
+	asTexts,
+	isExpression,
+} from '../../../../shared/n8n/parameterValues';
 import type { ListSettings } from '../../../sync/list';
 import type { Sameness } from '../../../sync/nearMiss';
 import type { SyncSettings } from '../../../sync/sync';
@@ -114,8 +119,7 @@ export function readSyncRequest(run: Run): SyncRequest {
 
 function readPlanCode(run: Run, dryRun: boolean): Pick<SyncSettings, 'planCode' | 'planCodeStays'> {
 	const planCode = readText(run.n8n, 'planCode', 'Plan Code', 0).trim();
-	const { planCode: raw } = run.n8n.getNode().parameters;
-	const planCodeStays = !(typeof raw === 'string' && raw.startsWith('='));
+	const planCodeStays = !isExpression(run.n8n.getNode().parameters.planCode);
 	// Who fetches the code of a plan that was agreed to must not get a run without any.
 	if (planCode === '' && !planCodeStays && !dryRun) {
 		throw new ParameterError(
