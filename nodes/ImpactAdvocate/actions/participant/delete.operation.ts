@@ -26,7 +26,7 @@ import {
 	showFor,
 	TRANSPORT_OPTIONS,
 } from '../fields';
-import type { ItemRequest, Operation, Run } from '../operation';
+import type { ItemRequest, Observer, Run } from '../operation';
 import { findLookAlikesOf, findTargets, stillThere } from './deleteTargets';
 import type { DeleteTarget } from './deleteTargets';
 
@@ -51,7 +51,8 @@ interface Ready extends Request, DeleteTarget {
 /** The name of the running total of participants deleted. */
 const TOTAL = 'participants deleted';
 
-const deletion = deedOperation<Request, Ready>({
+/** Delete participants for good. */
+export const deleteOperation = deedOperation<Request, Ready>({
 	agents: closedToAgents(RISK),
 	fields: [
 		allowAgentField('participant', 'delete', `use this operation, which can ${RISK}`),
@@ -156,25 +157,21 @@ const deletion = deedOperation<Request, Ready>({
 		request.gone.add(participantKey(target));
 		return { json: { id, accountId, ...deletedOutput(request), confirmedByLookUp: true } };
 	},
+	observe: observeDeletions,
 });
 
-/** Delete participants for good. */
-export const deleteOperation: Operation = {
-	...deletion,
-	async *execute(run) {
-		const counts = { missing: 0, alike: 0, shown: 0 };
-		for await (const outcome of deletion.execute(run)) {
-			if ('json' in outcome) {
-				const { found, dryRun, alsoFound } = outcome.json;
-				if (!found) counts.missing++;
-				if (dryRun) counts.shown++;
-				if (Array.isArray(alsoFound) && alsoFound.length > 0) counts.alike++;
-			}
-			yield outcome;
-		}
-		say(run, counts);
-	},
-};
+/** Counts what the items alone would say in fields only. */
+function observeDeletions(run: Run): Observer {
+	const counts = { missing: 0, alike: 0, shown: 0 };
+	return {
+		note({ found, dryRun, alsoFound }) {
+			if (!found) counts.missing++;
+			if (dryRun) counts.shown++;
+			if (Array.isArray(alsoFound) && alsoFound.length > 0) counts.alike++;
+		},
+		tell: () => say(run, counts),
+	};
+}
 
 function say({ n8n }: Run, counts: { missing: number; alike: number; shown: number }): void {
 	const times = (count: number, one: string, many: string) =>
