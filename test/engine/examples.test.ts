@@ -6,13 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/simulator';
-import {
-	CREDENTIAL_NAME,
-	KNOWS_ERROR_DETAILS,
-	loadNodeType,
-	NODE_TYPE,
-	readBinary,
-} from './harness';
+import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
 
 const STICKY = 'n8n-nodes-base.stickyNote';
 

@@ -259,7 +259,8 @@ function detailsError({ id }: ParticipantId, lost: readonly string[]): AdvocateE
 		`The API accepted participant '${id}' without storing all of it: ${lost.join(', ')}`,
 		{
 			kind: 'mismatch',
-			hint: "The rest is stored. A referral code may not exist, or not count for somebody who has a referrer. Look at the participant in Advocate, or turn off 'Verify Result' if this is expected",
+			hint: 'The rest is stored. A referral code may not exist, or not count for somebody who has a referrer. Look at the participant in Advocate',
+			bySetting: "If this is expected, turn off 'Verify Result'",
 		},
 	);
 }
@@ -287,7 +288,9 @@ function mismatchError(
 		`The API accepted the change of participant '${participant.id}' without applying all of it: ${parts.join(', ')}. The participant now has ${actual}`,
 		{
 			kind: 'mismatch',
-			hint: "A segment may not exist or be archived. Turn on 'Create Missing Segments', or turn off 'Verify Result' if this is expected",
+			hint: 'A segment may not exist or be archived',
+			bySetting:
+				"Turn on 'Create Missing Segments', or turn off 'Verify Result' if this is expected",
 		},
 	);
 }
@@ -319,7 +322,9 @@ export function withoutParticipant<Source>(write: ParticipantWrite<Source>): Wri
 	const error = new AdvocateError(`Participant '${write.id}' does not exist`, {
 		kind: 'missing',
 		statusCode: 404,
-		hint: "Check the participant ID (upper and lower case count) and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
+		hint: 'Check the participant ID (upper and lower case count) and the account ID',
+		bySetting:
+			"If the participant is new, set 'If Participant Does Not Exist' to create or skip it",
 	});
 	return { status: 'rejected', error };
 }
