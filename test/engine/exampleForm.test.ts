@@ -2,12 +2,18 @@
 import type { INodeExecutionData } from 'n8n-workflow';
 import { readExample, runExample } from '../demo/exampleFiles';
 import { sent, useSimulator } from '../support/advocate';
-import { inlineBinary, readBinary } from './harness';
+import { inlineBinary, loadNodeType, readBinary } from './harness';
 import type { WorkflowRun } from './harness';
 
 const simulator = useSimulator();
 const state = () => simulator().state;
 const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
+/** Names of the node's fields, as the editor shows them; those of one word may be a cell of a file. */
+const displayNames = (): string[] =>
+	[...JSON.stringify(loadNodeType().description).matchAll(/"displayName":"([^"]+ [^"]+)"/g)].map(
+		([, name]) => name,
+	);
+
 const writes = () => sent(simulator()).filter((name) => /^(Upsert|PUT)/.test(name));
 
 describe('form-import-rejects.json', () => {
@@ -43,7 +49,7 @@ describe('form-import-rejects.json', () => {
 				'3. Where you change an ID, empty the cell in the column idCheck.',
 				'Then save the file in the same format, open the form again with the link that you were given, and upload the file there.',
 				'',
-				"What a message says about settings is for whoever gave you the form. If you can't tell what to correct, ask them.",
+				"If you can't tell what to correct, ask whoever gave you the form.",
 			].join('\n'),
 		});
 		expect(pages(first)).toEqual(['Correct These Rows']);
@@ -144,18 +150,63 @@ describe('form-import-rejects.json', () => {
 		);
 	});
 
+	/** Rows that can't be imported, each for another reason. */
+	const BAD_ROWS = [
+		'nobody@example.com,,',
+		'1.5E+10,,',
+		'Jan-24,,',
+		'NULL,,',
+		'"a\nb",,',
+		`${'x'.repeat(513)},,`,
+		'ada@example.com,Canada,',
+		'ada@example.com,,Ada,surplus',
+		'ada@example.com',
+		'"ada@example.com" x,,',
+		'“ada@example.com”,,',
+		',,',
+		',DE,',
+	];
+
+	// Whoever gets the file has no node: what a row says is what is wrong and what to change in it. Settings stand in the
+	// hints of the output.
+	it('names no setting of a node in the rejects, whatever is wrong with a row', async () => {
+		const run = await upload(`id,countryCode,firstName\n${BAD_ROWS.join('\n')}\n`);
+		const [page] = run.items('Correct These Rows');
+		const rejects = (await readBinary(page, 'rejects')).toString();
+		for (const name of displayNames()) expect(rejects).not.toContain(`'${name}'`);
+		expect(rejects).not.toMatch(/\bnode\b|n8n|where it comes from/);
+		expect(rejects).toContain('Correct it in the row');
+		expect(rejects).toContain('Check the participant ID (upper and lower case count)');
+		const { failures } = run.items('Import CSV')[0].json as { failures: Array<{ hint?: string }> };
+		const hints = failures.map(({ hint }) => hint).join('\n');
+		expect(hints).toContain("turn on 'Accept Unusual IDs'");
+		expect(hints).toContain("set 'If Participant Does Not Exist' to create or skip it");
+	});
+
+	it('says what to leave out of a file that asks for more than the form does', async () => {
+		const run = await upload('id,segments\nada@example.com,vip\n');
+		expect(writes()).toEqual([]);
+		expect(run.items('File Not Imported')[0].json.message).toMatch(
+			/^Row 2 has 'vip' in the column 'segments', but the segments for every row are chosen already\. Leave out rows that ask for anything else, and this column\.\n\nCorrect the file, /,
+		);
+	});
+
 	it('tells nobody to set an option of a node that they never see', async () => {
 		const files = [
 			'Kundennummer;Ort\n1;Wien\n',
 			'{"id": "a"}',
 			'Report of May\n\nid,name\nada@example.com,Ada\n',
 			'id,name\nnobody@example.com,x\n',
+			'id,segments\nada@example.com,vip\n',
+			'id,action\nada@example.com,remove\n',
+			'id,segments\nada@example.com,~vip\n',
+			'id,userId\nada@example.com,x\n',
 		];
 		for (const csv of files) {
 			const run = await upload(csv);
 			const [page] = pages(run);
 			expect(run.items(page)[0].json.message).not.toMatch(
-				/ID Column|Delimiter|Header Row|File Format|Extract|'[A-Z][a-z]+ [A-Z][a-z]+'|n8n/,
+				/ID Column|Delimiter|Header Row|File Format|Extract|'[A-Z][a-z]+ [A-Z][a-z]+'|'Action'|\bnode\b|n8n/,
 			);
 		}
 		state().segments.delete('newsletter');

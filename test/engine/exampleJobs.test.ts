@@ -130,17 +130,25 @@ describe('crm-webhook-share-link.json', () => {
 	});
 
 	it.each([
-		['a call without an address', {}, /'Email' is empty$/],
+		['a call without an address', {}, /^'email' is missing in the body, or empty$/],
+		['a call without fields', 'text', /^'email' is missing in the body, or empty$/],
+		[
+			'a text that is no address',
+			{ email: 'ada' },
+			/^'email' in the body is not an e-mail address$/,
+		],
+		['a name that is none', { ...ada, lastName: {} }, /^'lastName' in the body is an empty object/],
 		['an address that somebody has', ada, /belongs to participant 'u-77'$/],
 	])('answers 422 with the reason to %s', async (_, body, message) => {
 		state().programIds.add('7');
 		state().addParticipant({ id: 'u-77', email: 'ada@example.com' });
-		const run = await saved(body);
+		const run = await saved(body as IDataObject);
 		expect(run.status).toBe('success');
+		expect(JSON.stringify(answers(run))).not.toMatch(/expression|turn off/);
 		expect(answers(run)).toEqual([
 			{
 				responseCode: 422,
-				body: { message: expect.stringMatching(message), hint: hintThat(/\w/) },
+				body: { message: expect.stringMatching(message), hint: expect.anything() as unknown },
 			},
 		]);
 		expect(state().participants.size).toBe(1);

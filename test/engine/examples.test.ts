@@ -6,13 +6,7 @@ import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/simulator';
-import {
-	CREDENTIAL_NAME,
-	KNOWS_ERROR_DETAILS,
-	loadNodeType,
-	NODE_TYPE,
-	readBinary,
-} from './harness';
+import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
 
 const STICKY = 'n8n-nodes-base.stickyNote';
 
@@ -160,6 +154,7 @@ describe('crm-webhook-add-segment.json', () => {
 		['no', {}],
 		['an empty', { email: ' ' }],
 		['no text for an', { email: { address: 'a@example.com' } }],
+		['a text that is no', { email: 'ada' }],
 	])('answers 422 with the reason when the call has %s e-mail address', async (_, body) => {
 		const run = await call({ ...body, segments: ['vip'] });
 		expect(run.status).toBe('success');
@@ -167,12 +162,38 @@ describe('crm-webhook-add-segment.json', () => {
 			{
 				responseCode: 422,
 				body: {
-					message: "'Participant' is empty",
-					hint: KNOWS_ERROR_DETAILS ? expect.stringContaining('Choose a participant') : null,
+					message: "'email' is missing in the body, or holds no e-mail address",
+					hint: expect.stringContaining('Send JSON with both fields, such as {"email": '),
 				},
 			},
 		]);
 		expect(run.items('Answer OK')).toEqual([]);
+		expect(simulator().state.participants.size).toBe(0);
+	});
+
+	// Whoever calls has a request, and no node.
+	it.each([
+		['text', "'email' is missing in the body, or holds no e-mail address"],
+		[
+			{ email: 'a b@x.test', segments: ['vip'] },
+			"'email' in the body has a blank in it, which e-mail addresses do not have",
+		],
+		[{ email: 'a@x.test' }, "'segments' is missing in the body, or empty"],
+		[{ email: 'a@x.test', segments: [] }, "'segments' is missing in the body, or empty"],
+		[
+			{ email: 'a@x.test', segments: [{ key: 'vip' }] },
+			"'segments' in the body: Segments must be text, but entry 1 is an object with 1 field",
+		],
+		[
+			{ email: 'a@x.test', segments: ['vipp'] },
+			"'segments' in the body: There is no segment with the name or key 'vipp'. The nearest is 'vip'",
+		],
+	])('says of %j what is wrong with the call itself', async (body, message) => {
+		const run = await call(body as object);
+		const [answer, ...more] = jsonOf(run.items('Answer Failed'));
+		expect(more).toEqual([]);
+		expect(answer).toMatchObject({ responseCode: 422, body: { message } });
+		expect(JSON.stringify(answer)).not.toMatch(/Choose|expression|\$json|turn on/);
 		expect(simulator().state.participants.size).toBe(0);
 	});
 

@@ -119,7 +119,7 @@ describe('a damaged ID', () => {
 			// A zero byte spoils the row, whatever it means.
 			if (!id.includes('\0')) {
 				expect(rows[0].message).toContain(`The participant ID ${says}`);
-				expect(rows[0].message).toContain(`turn on '${OPTION}'`);
+				expect(rows[0].hint).toContain(`turn on '${OPTION}'`);
 			}
 			expect(sent(simulator())).toEqual([]);
 		},

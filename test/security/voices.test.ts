@@ -40,7 +40,7 @@ describe('an action of the file under an action of the node', () => {
 		async (action, cell) => {
 			const [[message, hint]] = await refused(`id,action\nbob,\nada,${cell}\n`, { action });
 			expect(message).toBe(
-				`Row 3 has '${cell.trim()}' in the column 'action', but 'Action' is set to '${ACTION_NAMES[action]}' [item 0]`,
+				`Row 3 has '${cell.trim()}' in the column 'action', but the action for every row is set to '${ACTION_NAMES[action]}'. Leave out rows that ask for anything else, and this column [item 0]`,
 			);
 			expect(hint).toContain("Set 'Action' to 'As the File Says'");
 		},
@@ -88,7 +88,7 @@ describe('segments of the file beside segments of the node', () => {
 			segments: ['newsletter'],
 		});
 		expect(message).toBe(
-			"Row 3 has 'gold' in the column 'segments', but segments are chosen in the node too [item 0]",
+			"Row 3 has 'gold' in the column 'segments', but the segments for every row are chosen already. Leave out rows that ask for anything else, and this column [item 0]",
 		);
 		expect(hint).toContain("Leave 'Segment Names or IDs' empty");
 		expect(hint).toContain("'By Name'");
@@ -96,7 +96,9 @@ describe('segments of the file beside segments of the node', () => {
 
 	test('Clear is about all segments', async () => {
 		const [[message]] = await refused('id,segments\nbob,\nada,gold\n', { action: 'clear' });
-		expect(message).toContain("'Action' is set to 'Clear', which applies to all segments");
+		expect(message).toContain(
+			"the action for every row is set to 'Clear', which applies to all segments",
+		);
 		await refused('id,segments\nada,gold\n', { action: 'clear', options: COLUMN_BY_NAME });
 	});
 });
@@ -114,7 +116,7 @@ describe('As the File Says, where the file says nothing', () => {
 		['no action for the segments of the node', 'id,segments\nada,\n', ['vip'], {}],
 	])('%s', async (_, csv, segments, options) => {
 		const [[message]] = await refused(csv, { action: 'file', segments, options });
-		expect(message).toMatch(/^'Action' is set to 'As the File Says', but the file has/);
+		expect(message).toMatch(/^The file is to say what happens to each row, but it has/);
 	});
 
 	test('a blank action is not made up for', async () => {

@@ -1,7 +1,7 @@
 /** Sends the rows of a file through the vendor's import jobs. */
 import { cancelledError } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
-import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
+import { waysBySetting } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { markOf } from '../../shared/advocate/client/values';
 import { participantKey } from '../../shared/advocate/participants';
@@ -156,7 +156,8 @@ function endingOf(
 	if (participant !== undefined && results?.has(participantKey(participant))) {
 		return { status: 'succeeded' };
 	}
-	const hint = error === undefined ? undefined : hintWithOptions(error);
+	const { hint } = error ?? {};
+	const bySetting = error && waysBySetting(error);
 	switch (outcome) {
 		case 'completed':
 			return { status: 'succeeded' };
@@ -167,6 +168,7 @@ function endingOf(
 				status: 'notSent',
 				message: `Not sent. ${error?.message ?? ''}`.trim(),
 				hint,
+				bySetting,
 				isLeft: true,
 			};
 		case 'unconfirmed':
@@ -174,6 +176,7 @@ function endingOf(
 				status: 'unconfirmed',
 				message: error?.message ?? `Handed over to import job ${jobId ?? ''}`,
 				hint,
+				bySetting,
 			};
 	}
 }

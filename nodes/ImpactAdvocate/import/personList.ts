@@ -3,6 +3,7 @@
  * addresses, found and read by the rules of an import.
  */
 import { Breather } from '../../shared/advocate/client/breather';
+import { inSentences } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { ownCopy } from './file/csvFile';
 import { restedTable } from './file/csvTable';
@@ -131,7 +132,7 @@ async function* personRows(
 			if ('problem' in planned) {
 				// A row with broken quotes is one cell.
 				const text = ownCopy((cells[columns.id] ?? cells[0] ?? '').trim());
-				return { rowNumber, problem: planned.problem, text };
+				return { rowNumber, problem: inSentences(planned.problem, planned.bySetting), text };
 			}
 			// Texts of their own: cells are views of the whole piece of the file that they were read from.
 			const id = ownCopy(planned.id);

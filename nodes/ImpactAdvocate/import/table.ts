@@ -19,6 +19,8 @@ export interface CsvRow {
 	cells: string[];
 	/** Why the row can't be used, as the end of a sentence: "has 3 cells but the header has 5". */
 	problem?: string;
+	/** With a `problem`: the way out by a setting of the node. */
+	bySetting?: string;
 	/** Positions of cells with a quote in them that are not in quotes themselves. */
 	looseQuotes?: number[];
 	/** How many of the cells, at the row's end, the file does not have; they are blank. Who knows the columns decides. */

@@ -62,7 +62,8 @@ export function notApplied(error: AdvocateError): NotApplied {
 export const unclearAnswer = (): AdvocateError =>
 	new AdvocateError("The API's answer to a batch does not tell its participants apart", {
 		kind: 'badAnswer',
-		hint: "Set 'Batch Size' to 1 if this happens again",
+		hint: 'Try again',
+		bySetting: "If this happens again, set 'Batch Size' to 1",
 	});
 
 /** Words with which a GraphQL error without a status says that a batch is too large. */

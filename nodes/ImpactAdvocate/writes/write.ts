@@ -261,7 +261,8 @@ function detailsError({ id }: ParticipantId, lost: readonly string[]): AdvocateE
 		`The API accepted participant '${id}' without storing all of it: ${lost.join(', ')}`,
 		{
 			kind: 'mismatch',
-			hint: "The rest is stored. A referral code may not exist, or not count for somebody who has a referrer. Look at the participant in Advocate, or turn off 'Verify Result' if this is expected",
+			hint: 'The rest is stored. A referral code may not exist, or not count for somebody who has a referrer. Look at the participant in Advocate',
+			bySetting: "If this is expected, turn off 'Verify Result'",
 		},
 	);
 }
@@ -288,7 +289,11 @@ function mismatchError(
 	const actual = segments.length === 0 ? 'no segment' : listed(segments);
 	return new AdvocateError(
 		`The API accepted the change of participant '${participant.id}' without applying all of it: ${parts.join(', ')}. The participant now has ${actual}`,
-		{ kind: 'mismatch', hint: mismatchHint(mismatch, areSegmentsKnown) },
+		{
+			kind: 'mismatch',
+			hint: mismatchHint(mismatch, areSegmentsKnown),
+			bySetting: "If this is expected, turn off 'Verify Result'",
+		},
 	);
 }
 
@@ -300,7 +305,7 @@ function mismatchHint({ missing, unexpected }: Mismatch, areSegmentsKnown: boole
 	const notAdded = areSegmentsKnown ? archived : unknown;
 	const notRemoved =
 		'Something else may have added the participant again, such as another workflow. ';
-	return `${missing.length > 0 ? notAdded : ''}${unexpected.length > 0 ? notRemoved : ''}Look at the participant and the segments in Advocate, or turn off 'Verify Result' if this is expected`;
+	return `${missing.length > 0 ? notAdded : ''}${unexpected.length > 0 ? notRemoved : ''}Look at the participant and the segments in Advocate`;
 }
 
 /** What becomes of a write with nothing but details, which are not for participants that exist. */
@@ -327,13 +332,14 @@ export function withoutParticipant<Source>(write: ParticipantWrite<Source>): Wri
 	if (write.policy.ifMissing === 'skip') {
 		return { status: 'skipped', reason: 'The participant does not exist' };
 	}
-	const { message, hint } = doesNotExist(write);
-	const error = new AdvocateError(message, { kind: 'missing', statusCode: 404, hint });
+	const { message, hint, bySetting } = doesNotExist(write);
+	const error = new AdvocateError(message, { kind: 'missing', statusCode: 404, hint, bySetting });
 	return { status: 'rejected', error };
 }
 
 /** What it says of a participant who does not exist, where 'If Participant Does Not Exist' can be set. */
-export const doesNotExist = ({ id }: ParticipantId): { message: string; hint: string } => ({
+export const doesNotExist = ({ id }: ParticipantId) => ({
 	message: `Participant '${id}' does not exist`,
-	hint: "Check the participant ID (upper and lower case count) and the Account ID, or set 'If Participant Does Not Exist' to create or skip it",
+	hint: 'Check the participant ID (upper and lower case count) and the account ID',
+	bySetting: "If the participant is new, set 'If Participant Does Not Exist' to create or skip it",
 });

@@ -29,6 +29,8 @@ export function cleanId(text: string, acceptUnusual: boolean): string {
 export interface IdProblem {
 	problem: string;
 	hint: string;
+	/** The way out by a setting of the node: see `WayOut`. */
+	bySetting?: string;
 }
 
 /** The way out of a damaged ID. */
@@ -46,8 +48,8 @@ export function checkId(id: string, acceptUnusual: boolean): IdProblem | undefin
 	if (acceptUnusual || PLAIN.test(id)) return undefined;
 	const problem = damageOf(id);
 	if (problem === undefined) return undefined;
-	const hint = `${CORRECT}. If the participant is really called that, turn on '${ACCEPT_UNUSUAL_IDS}'`;
-	return { problem, hint };
+	const bySetting = `If the participant is really called that, turn on '${ACCEPT_UNUSUAL_IDS}'`;
+	return { problem, hint: CORRECT, bySetting };
 }
 
 /** The end of a sentence that begins with what the ID is called. */
@@ -108,7 +110,7 @@ const INSIDE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 ];
 
 const looksDamaged: Says = (id) =>
-	`is '${id}', which looks damaged by a spreadsheet: import the column as text, or send the ID as text`;
+	`is '${id}', which looks damaged by a spreadsheet (IDs need a column that is formatted as text)`;
 
 const noValue: Says = (id) => `is '${id}', which programs write for a missing value`;
 
@@ -198,5 +200,5 @@ export function idCheckOf({ accountId, id }: ParticipantId): string {
 export function idCheckProblem(participant: ParticipantId, cell: string): string | undefined {
 	const check = cell.trim().toLowerCase();
 	if (check === '' || check === idCheckOf(participant)) return undefined;
-	return `The ID is not the one that this row was written with, as the cell in '${ID_CHECK_COLUMN}' shows. If a spreadsheet changed it, import the column as Text. If you changed it yourself, empty that cell`;
+	return `The ID is not the one that this row was written with, as the cell in '${ID_CHECK_COLUMN}' shows. If a spreadsheet changed it, format the column as text and enter the ID as it was. If you changed it yourself, empty that cell`;
 }

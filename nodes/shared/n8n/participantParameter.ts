@@ -1,6 +1,7 @@
 /** Reads which participant an item is about. */
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { ACCEPT_UNUSUAL_IDS, checkId, cleanId, CORRECT } from '../advocate/participantId';
+import { hintWithOptions } from '../advocate/client/errorTexts';
 import type { ParticipantId } from '../advocate/participants';
 import { ParameterError } from './nodeErrors';
 import { readLocator, readOptions, switchOption } from './parameters';
@@ -88,7 +89,7 @@ function usable(
 	const damage = checkId(id, acceptUnusual);
 	if (damage === undefined) return id;
 	// What is no address can't be taken as one either.
-	const hint = isAddress && !isEmail(id) ? CORRECT : damage.hint;
+	const hint = isAddress && !isEmail(id) ? CORRECT : hintWithOptions(damage);
 	throw new ParameterError(`'${displayName}' ${damage.problem}`, hint);
 }
 

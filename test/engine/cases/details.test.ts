@@ -293,8 +293,9 @@ describe('Always and Never', () => {
 		const run = await runImport(simulator(), 'id,Country Code\nada,Canada\nbob,ca\n');
 		expect(statuses(run)).toEqual({ 2: 'invalid', 3: 'succeeded' });
 		expect(run.rows[0].message).toBe(
-			"Column 'Country Code' holds 'Canada', which is not a two-letter country code such as CA. Correct the cell, or set 'Participant Details' to 'Never'",
+			"Column 'Country Code' holds 'Canada', which is not a two-letter country code such as CA. Correct the cell",
 		);
+		expect(run.rows[0].hint).toContain("set 'Participant Details' to 'Never'");
 	});
 
 	test('another value is refused before anything is sent', async () => {

@@ -82,7 +82,7 @@ describe('a list that a program has spread over columns', () => {
 		'%s is refused, with the names',
 		async (columns) => {
 			const { error } = await runImport(simulator(), `id,${columns}\na,x,y\n`, OWN_SEGMENTS);
-			expect(error?.message).toContain('Several columns could be the Segments Column');
+			expect(error?.message).toContain('Several columns could hold the segments');
 			for (const name of columns.split(',')) expect(error?.message).toContain(`'${name}'`);
 			expect(writesOf(simulator())).toEqual([]);
 		},
@@ -113,7 +113,9 @@ describe('only segments, segment and action are taken by themselves', () => {
 		async (name) => {
 			const csv = `id,${name}\na@x.test,x\nb@x.test,Remove\n`;
 			const { error } = await runImport(simulator(), csv);
-			expect(error?.message).toContain(`Row 3 has 'Remove' in the column '${name}', but 'Action'`);
+			expect(error?.message).toContain(
+				`Row 3 has 'Remove' in the column '${name}', but the action for`,
+			);
 			expect(writesOf(simulator())).toEqual([]);
 			const run = await runImport(simulator(), csv, { options: { actionColumn: 'none' } });
 			expect(counts(run.summary)).toEqual({ succeeded: 2 });
@@ -131,7 +133,7 @@ describe('only segments, segment and action are taken by themselves', () => {
 		async (name) => {
 			const csv = `id,segments,${name}\nb@x.test,vip,remove\n`;
 			const { error } = await runImport(simulator(), csv, AS_THE_FILE_SAYS);
-			expect(error?.message).toContain(`the file has no action column, but '${name}' may be one`);
+			expect(error?.message).toContain(`it has no action column, only '${name}', which may be one`);
 			expect(error?.description).toContain("'Action Column' in the option 'Columns' to 'By Name'");
 			const options = { actionColumn: 'none' };
 			const left = await runImport(simulator(), csv, { ...AS_THE_FILE_SAYS, options });
@@ -157,7 +159,9 @@ describe('exports of other programs', () => {
 		async (_, header) => {
 			const csv = `${header}\n17,Ada,Lovelace,ada@x.test,yes,GB,vip\n`;
 			const { error } = await runImport(simulator(), csv);
-			expect(error?.message).toMatch(/Several columns could be the ID|no participant ID column/);
+			expect(error?.message).toMatch(
+				/Several columns could hold the participant ID|no participant ID column/,
+			);
 			expect(`${error?.message} ${error?.description}`).toMatch(/'Email( Address)?'/);
 			expect(error?.description).toMatch(/'ID Column'/);
 			expect(writesOf(simulator())).toEqual([]);
@@ -188,7 +192,9 @@ describe('exports of other programs', () => {
 	test('Stripe: in a list of payments, id is not the customer', async () => {
 		const csv = 'id,Amount,Customer ID,Customer Email\nch_1,10,cus_1,ada@x.test\n';
 		const { error } = await runImport(simulator(), csv);
-		expect(error?.message).toContain("Several columns could be the ID Column: 'id', 'Customer ID'");
+		expect(error?.message).toContain(
+			"Several columns could hold the participant ID: 'id', 'Customer ID'",
+		);
 		expect(writesOf(simulator())).toEqual([]);
 	});
 

@@ -9,7 +9,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		ADD_VIP,
 		'id,id\na@x.test,c@x.test\n',
 		[
-			"refused: Several columns could be the ID Column: 'id', 'id'",
+			"refused: Several columns could hold the participant ID: 'id', 'id'",
 			'way out: Rename the columns so that each name appears only once',
 		],
 	],
@@ -245,7 +245,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		[
 			'succeeded 1',
 			'invalid 1',
-			"row 2: The participant ID is '1.5e10', which looks damaged by a spreadsheet: import the column as",
+			"row 2: The participant ID is '1.5e10', which looks damaged by a spreadsheet (IDs need a column",
 			'd@x.test = vip',
 		],
 	],
@@ -256,7 +256,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		[
 			'succeeded 1',
 			'invalid 1',
-			"row 2: The participant ID is '2026-01-02 00:00:00', which looks damaged by a spreadsheet: import ",
+			"row 2: The participant ID is '2026-01-02 00:00:00', which looks damaged by a spreadsheet (IDs ",
 			'd@x.test = vip',
 		],
 	],
@@ -267,7 +267,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		[
 			'succeeded 1',
 			'invalid 1',
-			"row 2: The participant ID is 'Jan-24', which looks damaged by a spreadsheet: import the column as",
+			"row 2: The participant ID is 'Jan-24', which looks damaged by a spreadsheet (IDs need a column",
 			'd@x.test = vip',
 		],
 	],
@@ -278,7 +278,7 @@ export const CELL_VARIATIONS: Variation[] = [
 		[
 			'succeeded 1',
 			'invalid 1',
-			"row 2: The participant ID is '01.02.2026', which looks damaged by a spreadsheet: import the colum",
+			"row 2: The participant ID is '01.02.2026', which looks damaged by a spreadsheet (IDs need",
 			'd@x.test = vip',
 		],
 	],

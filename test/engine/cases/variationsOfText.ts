@@ -185,7 +185,7 @@ export const TEXT_VARIATIONS: Variation[] = [
 		ADD_VIP,
 		'userId,id\na@x.test,7\n',
 		[
-			"refused: Several columns could be the ID Column: 'userId', 'id'",
+			"refused: Several columns could hold the participant ID: 'userId', 'id'",
 			"way out: Set 'ID Column' to the one that is meant",
 		],
 	],

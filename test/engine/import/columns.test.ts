@@ -196,8 +196,8 @@ describe('columns', () => {
 			"'*' stands for all segments in the API and can't be a segment key",
 			"Segment key '~b' starts with '~', which means removal in the API",
 			"'~*' is not the first entry of the segments cell",
-			"The participant ID has a line break in it. Correct it where it comes from. If the participant is really called that, turn on 'Accept Unusual IDs'",
-			'The participant ID has 513 characters (at most 512). Correct it where it comes from',
+			'The participant ID has a line break in it. Correct it in the row',
+			'The participant ID has 513 characters (at most 512). Correct it in the row',
 		]);
 		expect(run.summary.failures).toHaveLength(10);
 		expect(run.hints).toEqual([
@@ -244,7 +244,7 @@ describe('columns', () => {
 		const run = await runImport(sim.api, csv, { details: 'all' });
 		expectAccounted(run, csv);
 		expect(run.rows[0].message).toBe(
-			"Column 'referable' holds 'perhaps', which is neither true nor false. Correct the cell, or set 'Participant Details' to 'Never'",
+			"Column 'referable' holds 'perhaps', which is neither true nor false. Correct the cell",
 		);
 	});
 });
@@ -299,6 +299,6 @@ test('the message says who and what came into being', async () => {
 
 test('of two ID columns that look the same, one begins with a byte order mark', async () => {
 	const { error } = await runImport(sim.api, 'id,x,"\ufeffid"\na,1,b\n');
-	expect(error?.message).toContain("Several columns could be the ID Column: 'id', 'id'");
+	expect(error?.message).toContain("Several columns could hold the participant ID: 'id', 'id'");
 	expect(error?.description).toContain("turn on 'Exclude Byte Order Mark (BOM)'");
 });

@@ -238,8 +238,12 @@ describe('how a file is written', () => {
 		['an Excel workbook', 'PK\u0003\u0004....', /Excel workbook/],
 		['an image', 'GIF89a\u0001\0\u0001\0', /^The file is an image \(GIF\), not a CSV file/],
 		['without an ID column', 'name,mail\na,b\n', /no participant ID column.*'name', 'mail'/],
-		['with two ID columns', 'id,ID\na,b\n', /Several columns could be the ID Column/],
-		['with the same ID column twice', 'id,id\na,b\n', /Several columns could be the ID Column/],
+		['with two ID columns', 'id,ID\na,b\n', /Several columns could hold the participant ID/],
+		[
+			'with the same ID column twice',
+			'id,id\na,b\n',
+			/Several columns could hold the participant ID/,
+		],
 		['with a header bomb', `id${',x'.repeat(10_000)}\n`, /10,001 columns; at most 1,000/],
 		['with one line of 3 MB', `id\n${'x'.repeat(3_000_000)}`, /Row 2 is longer than 1,048,576/],
 	])('a file that is %s', async (_name, content, message) => {

@@ -295,7 +295,8 @@ describe('a list that is refused as a whole', () => {
 
 	test('with an action that the node does not follow', async () => {
 		expect(await refusal([{ id: 'a' }, { id: 'b', action: 'remove' }])).toMatchObject({
-			message: "Item 1 has 'remove' in the column 'action', but 'Action' is set to 'Add'",
+			message:
+				"Item 1 has 'remove' in the column 'action', but the action for every item is set to 'Add'. Leave out items that ask for anything else, and this column",
 			description:
 				"Set 'Action' to 'As the Items Say' to follow the list, or 'Action Column' in the option 'Columns' to 'None' to do the same with every item",
 		});

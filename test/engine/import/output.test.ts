@@ -136,7 +136,11 @@ describe('output', () => {
 				apiErrorCode: 'RS050',
 				statusCode: 400,
 				hint: expect.stringContaining('asked not to be tracked'),
+				cells: { id: 'refused', segments: 'x' },
 			});
+			for (const { status, cells } of run.rows) {
+				expect(cells !== undefined).toBe(status === 'invalid' || status === 'rejected');
+			}
 		}
 		expect(run.rejects?.find(([number]) => number === '4')).toEqual([
 			'4',
@@ -301,6 +305,7 @@ describe('output', () => {
 				accountId: 'refused',
 				status: 'rejected',
 				message: 'No thanks.',
+				hint: expect.stringContaining('asked not to be tracked'),
 			},
 		]);
 		expect(run.hints[0].message).toBe(

@@ -68,7 +68,7 @@ async function refusedOnce(csv: string, ids: string[], input: ImportInput = {}):
 }
 
 const CHANGED =
-	"The ID is not the one that this row was written with, as the cell in 'idCheck' shows. If a spreadsheet changed it, import the column as Text. If you changed it yourself, empty that cell";
+	"The ID is not the one that this row was written with, as the cell in 'idCheck' shows. If a spreadsheet changed it, format the column as text and enter the ID as it was. If you changed it yourself, empty that cell";
 
 describe('a rejects file', () => {
 	const DAMAGED: Array<[id: string, becomes: string]> = [

@@ -86,7 +86,7 @@ describe('a job that does not end well', () => {
 		expect(run.jobs[0].message).toBe(
 			`The API aborted import job '${run.jobs[0].id}' after ${processed} of 3 rows by its own count, and does not say which rows were imported`,
 		);
-		expect(run.jobs[0].hint).toContain("Set 'Engine' in the option 'Import Job' to Row by Row");
+		expect(run.jobs[0].hint).toContain("set 'Engine' in the option 'Import Job' to Row by Row");
 		// Neither refused nor known to be imported: what it did is on the server only.
 		expect(Object.keys(memberships(simulator()))).toHaveLength(processed);
 		expect(counts(run.summary)).toEqual({ unconfirmed: 3 });

@@ -6,7 +6,7 @@ import { change, participantTests, update } from './helpers';
 const { simulator, run } = participantTests();
 
 const LOOK =
-	"Look at the participant and the segments in Advocate, or turn off 'Verify Result' if this is expected";
+	"Look at the participant and the segments in Advocate. If this is expected, turn off 'Verify Result'";
 const UNKNOWN = `A segment may not exist, or be archived: the segments could not be looked up. Check the keys (upper and lower case count). ${LOOK}`;
 const ARCHIVED = `A segment may have been archived meanwhile. ${LOOK}`;
 const STILL_IN = `Something else may have added the participant again, such as another workflow. ${LOOK}`;

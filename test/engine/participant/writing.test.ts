@@ -149,7 +149,7 @@ describe('options', () => {
 				expect(shown(main[0].error)).toMatchObject({
 					message: `The API accepted the change of participant 'p0' without applying all of it: ${what}. The participant now has ${actual} [item 0]`,
 					description:
-						"A segment may not exist, or be archived: the segments could not be looked up. Check the keys (upper and lower case count). Look at the participant and the segments in Advocate, or turn off 'Verify Result' if this is expected",
+						"A segment may not exist, or be archived: the segments could not be looked up. Check the keys (upper and lower case count). Look at the participant and the segments in Advocate. If this is expected, turn off 'Verify Result'",
 					context: { itemIndex: 0 },
 				});
 			}

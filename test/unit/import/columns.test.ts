@@ -110,9 +110,9 @@ describe('mapColumns', () => {
 			/'c9' and 2 more$/,
 			/'Delimiter' in the option 'File Format'/,
 		],
-		['id,id', {}, /Several columns could be the ID Column: 'id', 'id'/, /Rename/],
+		['id,id', {}, /Several columns could hold the participant ID: 'id', 'id'/, /Rename/],
 		['id,userId', {}, /'id', 'userId'/, /Set 'ID Column'/],
-		['id,segment,segments', {}, /the Segments Column/, /Set 'Segments Column'/],
+		['id,segment,segments', {}, /could hold the segments/, /Set 'Segments Column'/],
 		['id', { segmentsColumn: 'tags' }, /no column 'tags'/, /columns found: 'id'/],
 		['id,x,x', { actionColumn: 'x' }, /2 columns named 'x'/, /Rename/],
 		[

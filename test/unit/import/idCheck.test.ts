@@ -36,7 +36,7 @@ test('any other participant does not fit it, also when only the border between t
 	fc.assert(
 		fc.property(participant, participant, (someone, other) => {
 			fc.pre(someone.id !== other.id || someone.accountId !== other.accountId);
-			expect(idCheckProblem(other, idCheckOf(someone))).toContain('import the column as Text');
+			expect(idCheckProblem(other, idCheckOf(someone))).toContain('format the column as text');
 		}),
 	);
 	const pairs = [

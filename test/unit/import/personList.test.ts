@@ -97,7 +97,7 @@ describe('by e-mail address', () => {
 		[
 			'email,Email Address\na,b\n',
 			{},
-			"Several columns could be the Email Column: 'email', 'Email Address'",
+			"Several columns could hold the e-mail address: 'email', 'Email Address'",
 		],
 	])('%j is refused', async (text, options, message) => {
 		const failure = await failureOf(open(csv(text), { by: 'email', ...options }));

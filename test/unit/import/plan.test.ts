@@ -79,8 +79,7 @@ test('an ID column may be the account ID column too', () => {
 	});
 });
 
-const WAY_OUT =
-	"Correct it where it comes from. If the participant is really called that, turn on 'Accept Unusual IDs'";
+const WAY_OUT = 'Correct it in the row';
 
 test.each([
 	[['', '', 'x', '', ''], 'The participant ID is blank'],
@@ -93,7 +92,7 @@ test.each([
 	[['x'.repeat(512), '', 'x', 'add', ''], undefined],
 	[
 		['x'.repeat(513), '', 'x', '', ''],
-		'The participant ID has 513 characters (at most 512). Correct it where it comes from',
+		'The participant ID has 513 characters (at most 512). Correct it in the row',
 	],
 	[['u', '', 'x', 'delete', ''], "The action 'delete' is not one of add, remove, set, clear"],
 	[['u', '', 'x', '__proto__', ''], "The action '__proto__' is not one of add, remove, set, clear"],

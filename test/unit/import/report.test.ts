@@ -24,7 +24,7 @@ test('counts every row once; the rejects file has those that failed or were not 
 	expect(report.failed).toBe(2);
 	expect(report.counts).toMatchObject(Object.fromEntries(STATUSES.map((name) => [name, 1])));
 	expect((await report.rejects.toBuffer(atEase())).toString()).toBe(
-		'\ufeffrecordNumber,message,apiErrorCode,statusCode,id,idCheck\r\n3,invalid,,,p3,\r\n4,rejected,,,p4,\r\n6,notSent,,,p6,\r\n',
+		'\ufeffrecordNumber,message,apiErrorCode,statusCode,id,idCheck\r\n3,invalid,,,p3,\r\n4,rejected,,,p4,\r\n6,notSent. Nothing is wrong with this row: import it again,,,p6,\r\n',
 	);
 });
 

@@ -148,7 +148,8 @@ describe('messages', () => {
 		}
 		expect(error).toBeInstanceOf(CsvFileError);
 		expect(error).toMatchObject({
-			message: "Row 7 has 'remove' in the column 'action', but 'Action' is set to 'Add'",
+			message:
+				"Row 7 has 'remove' in the column 'action', but the action for every row is set to 'Add'. Leave out rows that ask for anything else, and this column",
 			hint: expect.stringContaining("Set 'Action' to 'As the File Says'") as string,
 			rowNumber: 7,
 		});

@@ -1,6 +1,7 @@
 /** One import and its output items: first a summary, then rows by choice. */
 import type { IBinaryKeyData, IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
+import { inSentences } from '../../../shared/advocate/client/errorTexts';
 import { importCsv as runImport } from '../../import/importCsv';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
@@ -188,10 +189,12 @@ function rowOutput(row: RowOutcome, settings: ImportSettings): IDataObject {
 	if (row.accountId !== undefined) json.accountId = row.accountId;
 	if (row.segments !== undefined) json.segments = row.segments;
 	if (row.message !== undefined) json.message = row.message;
-	if (row.hint !== undefined) json.hint = row.hint;
+	const hint = inSentences(row.hint, row.bySetting);
+	if (hint !== '') json.hint = hint;
 	if (row.apiErrorCode !== undefined) json.apiErrorCode = row.apiErrorCode;
 	if (row.statusCode !== undefined) json.statusCode = row.statusCode;
 	if (settings.dryRun) json.dryRun = true;
+	if (row.cells !== undefined) json.cells = row.cells;
 	return json;
 }
 
@@ -214,6 +217,7 @@ function rowFailure(row: RowOutcome, itemIndex: number, kind: SourceKind): ItemO
 		failure: new AdvocateError(isItem ? message : `Row ${rowNumber}: ${message}`, {
 			kind: 'api',
 			hint: row.hint ?? wayOut(status, isItem),
+			bySetting: row.bySetting,
 			apiErrorCode: row.apiErrorCode,
 			statusCode: row.statusCode,
 		}),
@@ -223,7 +227,7 @@ function rowFailure(row: RowOutcome, itemIndex: number, kind: SourceKind): ItemO
 			reason: message,
 			...(id === undefined ? {} : { id }),
 			...(accountId === undefined ? {} : { accountId }),
-			...(cells === undefined || isItem ? {} : { cells }),
+			...(cells === undefined ? {} : { cells }),
 		},
 	};
 }

@@ -1,6 +1,6 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
 import { counted, countText } from '../../../shared/inputValue';
-import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
+import { hintWithOptions, inSentences } from '../../../shared/advocate/client/errorTexts';
 import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
@@ -145,8 +145,8 @@ function reasonsOf(
 }
 
 /** A hint is for people who look at the run, not at one participant: the row's ID stays in the item and in the file. */
-function reasonOf({ id, accountId, status, message = '' }: RowFailure): string {
-	let reason = message.replace(/\s+/g, ' ').replace(/\.+$/, '');
+function reasonOf({ id, accountId, status, message = '', bySetting }: RowFailure): string {
+	let reason = inSentences(message, bySetting).replace(/\s+/g, ' ').replace(/\.+$/, '');
 	for (const own of [id, accountId]) {
 		if (own !== undefined && own !== '') reason = reason.replace(asWord(own), '…');
 	}

@@ -131,7 +131,8 @@ export function readImportSettings(
 			executionEndsAt(run.n8n),
 		),
 		rowsToKeep: readRowsToKeep(run, itemIndex),
-		keepCells: hasErrorOutput(run),
+		// An item goes on with its fields.
+		keepCells: kind !== 'items',
 		protectFormulas: switchOption(options, 'protectFormulas', 'Protect Formulas', true),
 		previewSize: readNumberOption(options, 'previewSize', 'Preview Effects', PREVIEW_SIZE),
 		engine: choiceOption<EngineChoice>(

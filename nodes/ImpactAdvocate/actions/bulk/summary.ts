@@ -1,6 +1,6 @@
 /** The summary item of an import. */
 import type { IDataObject } from 'n8n-workflow';
-import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
+import { hintWithOptions, inSentences } from '../../../shared/advocate/client/errorTexts';
 import type { ImportResult } from '../../import/outcome';
 import type { ImportSettings } from '../../import/prepared';
 import type { JobPiece } from '../../import/jobs/jobPiece';
@@ -57,13 +57,16 @@ export function summaryOutput(
 	};
 }
 
-function failureOutput({ rowNumber, id, accountId, status, message }: RowFailure): IDataObject {
+function failureOutput(failure: RowFailure): IDataObject {
+	const { rowNumber, id, accountId, status, message } = failure;
+	const hint = inSentences(failure.hint, failure.bySetting);
 	return {
 		rowNumber,
 		...(id === undefined ? {} : { id }),
 		...(accountId === undefined ? {} : { accountId }),
 		status,
 		message: message ?? '',
+		...(hint === '' ? {} : { hint }),
 	};
 }
 

@@ -69,6 +69,9 @@ export function readRow(
 	const cells = readCells(found, rowNumber, shape, traits, tally);
 	const problem = problemOfCells(cells, shape, traits);
 	if (problem !== undefined) return { rowNumber, cells, problem };
+	if (shape.unusedDelimiters?.test(cells[0]) === true) {
+		return { rowNumber, cells, problem: OTHER_DELIMITER, bySetting: CHOOSE_DELIMITER };
+	}
 	const row: CsvRow = { rowNumber, cells };
 	if (looseQuotes !== undefined && shape.table === undefined) row.looseQuotes = looseQuotes;
 	const missing = shape.header.length - cells.length;
@@ -168,11 +171,14 @@ function problemOfCells(
 	if (shape.hasComments && beginsAsComment(cells[0]) && !isChecked(cells, shape)) {
 		return "begins with '#', as comments do; remove the row, or the sign";
 	}
-	if (shape.unusedDelimiters?.test(cells[0]) === true) {
-		return "has a delimiter in it, but the header has one column; name the other columns in the header, or choose the 'Delimiter' in the option 'File Format'";
-	}
 	return undefined;
 }
+
+const OTHER_DELIMITER =
+	'has a delimiter in it, but the header has one column; name the other columns in the header';
+
+const CHOOSE_DELIMITER =
+	"If the header has them all, choose the 'Delimiter' in the option 'File Format'";
 
 /** Why a row of a rejects file can't be used whose cells have not been put right. */
 export const misplaced = (): string =>

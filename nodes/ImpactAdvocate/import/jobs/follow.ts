@@ -90,7 +90,9 @@ export class JobFollower {
 function deadlinePassed(deadlineMs: number): AdvocateError {
 	return new AdvocateError(`It has not ended within ${Math.round(deadlineMs / 60_000)} minutes`, {
 		kind: 'gaveUp',
-		hint: "The job continues in Advocate. Look at it with the operation 'Get Import Job', or raise 'Max Job Time' in the option 'Import Job'",
+		hint: 'The job continues in Advocate',
+		bySetting:
+			"Look at it with the operation 'Get Import Job', or raise 'Max Job Time' in the option 'Import Job'",
 	});
 }
 
@@ -104,7 +106,8 @@ function abortedJob({ jobId, rowNumbers }: JobPiece, { stats }: ImportJob): Advo
 		`The API aborted import job '${jobId}'${count}, and does not say which rows were imported`,
 		{
 			kind: 'api',
-			hint: "Import the rows again; adding participants twice changes nothing. Set 'Engine' in the option 'Import Job' to Row by Row if it is aborted again",
+			hint: 'Import the rows again; adding participants twice changes nothing',
+			bySetting: "If it is aborted again, set 'Engine' in the option 'Import Job' to Row by Row",
 		},
 	);
 }

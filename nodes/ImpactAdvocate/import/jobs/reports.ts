@@ -4,7 +4,7 @@
  */
 import { Breather } from '../../../shared/advocate/client/breather';
 import { AdvocateError, expectAdvocateError } from '../../../shared/advocate/client/error';
-import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
+import { waysBySetting } from '../../../shared/advocate/client/errorTexts';
 import { errorFromBadAnswer } from '../../../shared/advocate/client/readErrors';
 import type { Transport } from '../../../shared/advocate/client/transport';
 import { getImportJob } from '../../../shared/advocate/importJobs';
@@ -69,7 +69,7 @@ export class JobReports {
 			piece.results = await this.resultsOf(piece);
 			piece.error = new AdvocateError(
 				`The import job counts ${count} as processed, and ${piece.results === undefined ? 'does not say which' : 'does not name this one'}`,
-				{ kind: 'badAnswer', hint: LOOK_AT_JOB },
+				{ kind: 'badAnswer', ...LOOK_AT_JOB },
 			);
 		}
 		if (failures.length === 0 && (counted ?? 0) === 0) return;
@@ -110,7 +110,7 @@ export class JobReports {
 		piece.results = undefined;
 		piece.error = new AdvocateError(
 			`The import job refused ${Math.max(counted, failures.length)} rows, but its errors file names only ${placed} of them`,
-			{ kind: 'badAnswer', hint: LOOK_AT_JOB },
+			{ kind: 'badAnswer', ...LOOK_AT_JOB },
 		);
 	}
 
@@ -207,8 +207,11 @@ export class JobReports {
 	}
 }
 
-const LOOK_AT_JOB =
-	"Look at the job with the operation 'Get Import Job': it links to the files with the results. Importing the rows again does no harm";
+const LOOK_AT_JOB = {
+	hint: 'Import the rows again, which does no harm',
+	bySetting:
+		"Or look at the job with the operation 'Get Import Job': it links to the files with the results",
+};
 
 const mayBeRefused = ({ message }: JobFailure): string =>
 	`The import job refused this row or one close to it, and does not say how it counts rows: ${message}`;
@@ -220,7 +223,8 @@ export function unknownResult(
 	known?: string,
 ): AdvocateError {
 	const { kind, statusCode, apiErrorCode, rsCode } = error;
-	const wayOut = kind === 'gaveUp' ? hintWithOptions(error) : LOOK_AT_JOB;
+	const wayOut =
+		kind === 'gaveUp' ? { hint: error.hint, bySetting: waysBySetting(error) } : LOOK_AT_JOB;
 	return new AdvocateError(
 		`The result of import job '${piece.jobId}' is not known: ${known === undefined ? '' : `${known}: `}${error.message}`,
 		{
@@ -228,7 +232,7 @@ export function unknownResult(
 			statusCode,
 			apiErrorCode,
 			rsCode,
-			hint: wayOut,
+			...wayOut,
 		},
 	);
 }

@@ -16,6 +16,7 @@ import {
 	uploadImportFile,
 	validateImportJob,
 } from '../../../shared/advocate/importJobs';
+import type { WayOut } from '../../../shared/advocate/client/errorTexts';
 import type { ImportEvaluation, ImportJobInput } from '../../../shared/advocate/importJobs';
 import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory';
 import type { Transport } from '../../../shared/advocate/client/transport';
@@ -264,7 +265,9 @@ async function startJob(
 			throw new AdvocateError(`The API refused the import job: ${objections.join('; ')}`, {
 				kind: 'api',
 				statusCode: 400,
-				hint: "Correct the file, or set 'Engine' in the option 'Import Job' to Row by Row to learn which rows are refused",
+				hint: 'Correct the file',
+				bySetting:
+					"To learn which rows are refused, set 'Engine' in the option 'Import Job' to Row by Row",
 			});
 		}
 		if (transport.cancelled()) throw cancelledError();
@@ -293,20 +296,28 @@ const notAccepted = (error: AdvocateError): PieceOutcome =>
 
 /** The general hints speak of participants and batches. */
 function aboutHandOver(error: AdvocateError): AdvocateError {
-	const hint = handOverHint(error);
-	return hint === undefined
-		? error
-		: new AdvocateError(error.message, { ...error, hint, helpfulOptions: undefined });
+	const wayOut = handOverWayOut(error);
+	return wayOut === undefined ? error : error.with({ ...wayOut, helpfulOptions: undefined });
 }
 
-function handOverHint({ kind, statusCode, hint }: AdvocateError): string | undefined {
+function handOverWayOut({ kind, statusCode, hint }: AdvocateError): WayOut | undefined {
 	if (statusCode === 413)
-		return "The file was too large. Lower 'Rows per Job' in the option 'Import Job'";
+		return {
+			hint: 'The file was too large',
+			bySetting: "Lower 'Rows per Job' in the option 'Import Job'",
+		};
 	if (kind === 'noAnswer' || statusCode === 408) {
-		return "Nothing was imported. Check the network of this n8n, raise 'Timeout' in the option 'Requests', or lower 'Rows per Job' in the option 'Import Job'";
+		return {
+			hint: 'Nothing was imported',
+			bySetting:
+				"Check the network of this n8n, raise 'Timeout' in the option 'Requests', or lower 'Rows per Job' in the option 'Import Job'",
+		};
 	}
 	if (statusCode === 403)
-		return `${hint}. Or set 'Engine' in the option 'Import Job' to Row by Row, which needs no upload`;
+		return {
+			hint,
+			bySetting: "Or set 'Engine' in the option 'Import Job' to Row by Row, which needs no upload",
+		};
 	return undefined;
 }
 

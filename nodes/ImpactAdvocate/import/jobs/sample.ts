@@ -127,6 +127,8 @@ function putIntoDoubt(piece: JobPiece, message: string): void {
 	piece.results = undefined;
 	piece.error = new AdvocateError(message, {
 		kind: 'mismatch',
-		hint: "Look at the segment and at the job in Advocate. Then import the rows again with 'Engine' in the option 'Import Job' on Row by Row, which checks each of them; adding participants twice changes nothing",
+		hint: 'Look at the segment and at the job in Advocate, and import the rows again: adding participants twice changes nothing',
+		bySetting:
+			"Set 'Engine' in the option 'Import Job' to Row by Row for it, which checks each of them",
 	});
 }

@@ -29,6 +29,14 @@ const ROLE_OPTION: Readonly<Record<Role, string>> = {
 	action: 'Action Column',
 };
 
+/** What a column holds, for those who have the list and not the node. */
+const ROLE_NAME: Readonly<Record<Role, string>> = {
+	id: 'participant ID',
+	accountId: 'account ID',
+	segments: 'segments',
+	action: 'action',
+};
+
 /** The options that take the name of a column. */
 const NAME_OPTION: Readonly<Record<Role, string>> = {
 	...ROLE_OPTION,
@@ -139,7 +147,7 @@ export function findEmail(
 		(index) => detailOf(header[index], index)?.field === 'email',
 	);
 	if (found.length === 1) return found[0];
-	if (found.length > 1) throw severalColumns(header, EMAIL_OPTION, found);
+	if (found.length > 1) throw severalColumns(header, 'e-mail address', EMAIL_OPTION, found);
 	throw new CsvFileError(
 		`The ${words.table} has no e-mail column. Columns found: ${listColumns(header)}`,
 		`Name the column email or set '${EMAIL_OPTION}'`,
@@ -161,22 +169,25 @@ function findRole(
 	const foreign = search(header, (column) => isRoleHeader(column, role, 'foreign')).positions;
 	const positions = [...found.positions, ...foreign];
 	if (positions.length === 0) return { more: [] };
-	if (positions.length > 1) throw severalColumns(header, ROLE_OPTION[role], positions);
+	if (positions.length > 1)
+		throw severalColumns(header, ROLE_NAME[role], ROLE_OPTION[role], positions);
 	if (found.positions.length === 1) return only(found);
 	const email = header.findIndex((column, index) => detailOf(column, index)?.field === 'email');
-	if (email !== -1) throw severalColumns(header, ROLE_OPTION[role], [...positions, email]);
+	if (email !== -1)
+		throw severalColumns(header, ROLE_NAME[role], ROLE_OPTION[role], [...positions, email]);
 	return { first: positions[0], more: [] };
 }
 
 function severalColumns(
 	header: readonly string[],
+	what: string,
 	option: string,
 	positions: readonly number[],
 ): CsvFileError {
 	const names = [...positions].sort((a, b) => a - b).map((index) => header[index]);
 	const isClear = new Set(names.map(visibleHeader)).size === names.length;
 	return new CsvFileError(
-		`Several columns could be the ${option}: ${listColumns(names)}`,
+		`Several columns could hold the ${what}: ${listColumns(names)}`,
 		isClear ? `Set ${placeOf(option)} to the one that is meant` : RENAME,
 	);
 }

@@ -201,7 +201,7 @@ export function detailsOf(
 	columns: readonly DetailColumn[],
 	blankCells: 'ignore' | 'clear',
 	textIn: (column: number) => string,
-): { details: Record<string, unknown> } | { problem: string } {
+): { details: Record<string, unknown> } | { problem: string; bySetting?: string } {
 	// Its fields are the API's, not the file's.
 	const details: Record<string, unknown> = {};
 	const referredBy: { code?: unknown; isConverted?: unknown } = {};
@@ -215,7 +215,8 @@ export function detailsOf(
 			if ('problem' in converted) {
 				const shown = cell.length > 60 ? `${cell.slice(0, 60)}…` : cell;
 				return {
-					problem: `Column '${name}' holds '${shown}', ${converted.problem}. Correct the cell, or set 'Participant Details' to 'Never'`,
+					problem: `Column '${name}' holds '${shown}', ${converted.problem}. Correct the cell`,
+					bySetting: "To leave such columns out, set 'Participant Details' to 'Never'",
 				};
 			}
 			value = converted.value;

@@ -83,8 +83,9 @@ export class Intake {
 		this.ledger.begin(row);
 		const planned = this.prepared.planner.plan(row);
 		if ('problem' in planned) {
-			const { problem: message, participant } = planned;
-			this.ledger.end(row, { id: this.idOf(row), ...participant, status: 'invalid', message });
+			const { problem: message, bySetting, participant } = planned;
+			const id = this.idOf(row);
+			this.ledger.end(row, { id, ...participant, status: 'invalid', message, bySetting });
 			return undefined;
 		}
 		const key = participantKey(planned);

@@ -119,10 +119,15 @@ export interface PlannedRow extends ParticipantId {
 	readings?: CellReadings;
 }
 
-/** A row that can't be sent. */
+/**
+ * A row that can't be sent. Why, is read by people who have the file and nothing else: it says what is wrong and what to
+ * change in the row, and names no setting of the node.
+ */
 export interface RefusedRow {
-	/** Why, as a sentence without a period. */
+	/** As sentences, the last one without a period. */
 	problem: string;
+	/** The way out by a setting of the node, as a sentence of its own. */
+	bySetting?: string;
 	/** Whom it is about, where its IDs are not what is wrong. */
 	participant?: ParticipantId;
 }
@@ -150,7 +155,10 @@ export class RowPlanner {
 	/** Plan one row. */
 	plan(row: CsvRow): PlannedRow | RefusedRow {
 		const { columns, idName = 'participant ID' } = this.settings;
-		if (row.problem !== undefined) return { problem: `The ${columns.words.row} ${row.problem}` };
+		if (row.problem !== undefined) {
+			const problem = `The ${columns.words.row} ${row.problem}`;
+			return { problem, bySetting: row.bySetting };
+		}
 		if (this.readings.noValue.length + this.readings.guarded.length > 0) {
 			this.readings = newReadings();
 		}
@@ -162,11 +170,11 @@ export class RowPlanner {
 		const participant = { accountId, id };
 		// IDs that fit their check were looked at when the file was written.
 		const isKnown = check !== '' || this.settings.acceptUnusualIds;
-		const problem =
-			idCheckProblem(participant, check) ??
-			idProblem(id, idName, isKnown) ??
-			idProblem(accountId, 'account ID', isKnown);
-		if (problem !== undefined) return { problem };
+		const changed = idCheckProblem(participant, check);
+		if (changed !== undefined) return { problem: changed };
+		const damaged =
+			this.damage(id, idName, isKnown) ?? this.damage(accountId, 'account ID', isKnown);
+		if (damaged !== undefined) return damaged;
 		const planned = this.planFor(participant, row);
 		return 'problem' in planned ? { ...planned, participant } : planned;
 	}
@@ -191,14 +199,28 @@ export class RowPlanner {
 		}
 		if (isNoChange(change) && planned.details === undefined) {
 			const { row, table } = columns.words;
-			const way =
-				columns.segments === undefined
-					? `. Choose one in 'Segment Names or IDs'; or, if the ${table} has a column of segments, enter its name in the option 'Columns'`
-					: '';
-			return { problem: `The ${row} names no segment, and none was chosen for all ${row}s${way}` };
+			const problem = `The ${row} names no segment, and none was chosen for all ${row}s`;
+			return columns.segments === undefined
+				? {
+						problem,
+						bySetting: `Choose one in 'Segment Names or IDs'; or, if the ${table} has a column of segments, enter its name in the option 'Columns'`,
+					}
+				: { problem };
 		}
 		if (readings.noValue.length + readings.guarded.length > 0) planned.readings = readings;
 		return planned;
+	}
+
+	/** Why an ID can't be used; nothing when it can. */
+	private damage(id: string, name: string, acceptUnusual: boolean): RefusedRow | undefined {
+		const { row } = this.settings.columns.words;
+		const damage = checkId(id, acceptUnusual);
+		return (
+			damage && {
+				problem: `The ${name} ${damage.problem}. Correct it in the ${row}`,
+				bySetting: damage.bySetting,
+			}
+		);
 	}
 
 	private idIn(row: CsvRow, column: number, check: string): string {
@@ -235,7 +257,7 @@ export class RowPlanner {
 	}
 
 	/** What the row's cells say about segments, as one cell; or why it can't be taken. */
-	private segmentsIn(row: CsvRow): string | { problem: string } {
+	private segmentsIn(row: CsvRow): string | RefusedRow {
 		const { columns, acceptUnusualIds } = this.settings;
 		const column = columns.segments;
 		if (column === undefined) return '';
@@ -246,7 +268,8 @@ export class RowPlanner {
 				: cells.find((cell) => isNoValue(cell) || isSheetError(cell));
 		if (noValue !== undefined) {
 			return {
-				problem: `The segments cell is '${noValue.trim()}', which programs write where there is no value. Empty it, or turn on '${ACCEPT_UNUSUAL_IDS}' if a segment is really called that`,
+				problem: `The segments cell is '${noValue.trim()}', which programs write where there is no value. Empty it`,
+				bySetting: `If a segment is really called that, turn on '${ACCEPT_UNUSUAL_IDS}'`,
 			};
 		}
 		return joinSegmentCells(
@@ -284,7 +307,7 @@ export class RowPlanner {
 	private changeOf(
 		row: CsvRow,
 		action: SegmentAction,
-	): SegmentChange | SegmentInputError | { problem: string } {
+	): SegmentChange | SegmentInputError | RefusedRow {
 		const cell = this.segmentsIn(row);
 		if (typeof cell !== 'string') return cell;
 		try {
@@ -319,11 +342,6 @@ export class RowPlanner {
 		if (segments.length === 0) return NO_CHANGE;
 		return resolvedChange(changeOf(action, segments), this.reading.keyOf);
 	}
-}
-
-function idProblem(id: string, name: string, acceptUnusual: boolean): string | undefined {
-	const damage = checkId(id, acceptUnusual);
-	return damage === undefined ? undefined : `The ${name} ${damage.problem}. ${damage.hint}`;
 }
 
 function cellOf(row: CsvRow, column: number | undefined): string {

@@ -157,7 +157,10 @@ export class Voices {
 		const { words } = this.columns;
 		const { table } = words;
 		const follow = `Set 'Action' to '${followsTable(words)}' to follow the ${table}`;
-		const chosen = `'Action' is set to '${actionName(this.node.action, words)}'`;
+		const set = `the action for every ${words.row} is set to '${actionName(this.node.action, words)}'`;
+		// Whoever has only the file must not empty the column of rows that ask for a removal: they would be added.
+		const without = `Leave out ${words.row}s that ask for anything else, and this column`;
+		const follows = `The ${table} is to say what happens to each ${words.row}`;
 		const cells = row?.cells ?? [];
 		const where = (column: number | undefined): string => {
 			const said =
@@ -170,37 +173,37 @@ export class Voices {
 			switch (found) {
 				case 'action':
 					return [
-						`${where(action ?? this.columns.actionLike)}, but ${chosen}`,
+						`${where(action ?? this.columns.actionLike)}, but ${set}. ${without}`,
 						`${follow}, or 'Action Column' in the option 'Columns' to 'None' to do the same with every ${words.row}`,
 					];
 				case 'operation':
 					return [
-						`${where(segments)}, where '~' is an action of its own, but ${chosen}`,
+						`${where(segments)}, where '~' is an action of its own, but ${set}. ${without}`,
 						`${follow}, or 'Segments Column' in the option 'Columns' to 'None' to leave this column out`,
 					];
 				case 'clear':
 					return [
-						`${where(segments)}, but ${chosen}, which applies to all segments`,
+						`${where(segments)}, but ${set}, which applies to all segments. ${without}`,
 						"Set 'Action' to 'Remove' to take the participants out of these segments only, or 'Segments Column' in the option 'Columns' to 'None' to leave this column out",
 					];
 				case 'segments':
 					return [
-						`${where(segments)}, but segments are chosen in the node too`,
+						`${where(segments)}, but the segments for every ${words.row} are chosen already. ${without}`,
 						`Leave 'Segment Names or IDs' empty to follow the ${table}. To use those of the node for blank cells only, set 'Segments Column' in the option 'Columns' to 'By Name' and name the column; to use them for every ${words.row}, set it to 'None'`,
 					];
 				case 'actionLike':
 					return [
-						`${chosen}, and the ${table} has no action column, but '${shown(this.columns.header[this.columns.actionLike ?? -1] ?? '')}' may be one`,
+						`${follows}, but it has no action column, only '${shown(this.columns.header[this.columns.actionLike ?? -1] ?? '')}', which may be one`,
 						"Set 'Action Column' in the option 'Columns' to 'By Name' and name this column, or to 'None' if it means something else",
 					];
 				case 'noColumn':
 					return [
-						`${chosen}, but the ${table} has neither an action column nor a segments column`,
+						`${follows}, but it has neither an action column nor a segments column`,
 						"Choose another 'Action', or name the columns in the option 'Columns' ('Action Column', 'Segments Column')",
 					];
 				case 'noAction':
 					return [
-						`${chosen}, but the ${table} has no action column that says what to do with the segments chosen in the node`,
+						`${follows}, but it has no action column that says what to do with the segments that are chosen`,
 						`Choose another 'Action', leave 'Segment Names or IDs' empty if the ${table} names the segments, or name the column in the option 'Columns' ('Action Column')`,
 					];
 			}

@@ -1,6 +1,6 @@
 /** Keeps account of every row: counts, the rejects file, and the rows that failed. */
 import { participantKey } from '../../../shared/advocate/participants';
-import { hintWithOptions } from '../../../shared/advocate/client/errorTexts';
+import { inSentences, waysBySetting } from '../../../shared/advocate/client/errorTexts';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { CsvDelimiter } from '../file/csvFormat';
 import { ownCopy } from '../file/csvFile';
@@ -40,8 +40,13 @@ export interface RowOutcome {
 	segments?: string[];
 	/** Why it ended like this; nothing for success. */
 	message?: string;
-	/** How to get unstuck. */
+	/** How to get unstuck by what is in the row, or in Advocate. */
 	hint?: string;
+	/**
+	 * How to get unstuck by settings of the node. n8n shows it behind the hint; the rejects file does not have it, as
+	 * whoever corrects that one may never see the node.
+	 */
+	bySetting?: string;
 	apiErrorCode?: string;
 	statusCode?: number;
 	/** As they stand in the file, by column. */
@@ -83,7 +88,10 @@ const MAX_FAILED_ITEMS = 10_000;
 const MAX_SKIP_REASONS = 5;
 
 /** A failed row, as the summary lists it. */
-export type RowFailure = Pick<RowOutcome, 'rowNumber' | 'id' | 'accountId' | 'status' | 'message'>;
+export type RowFailure = Pick<
+	RowOutcome,
+	'rowNumber' | 'id' | 'accountId' | 'status' | 'message' | 'hint' | 'bySetting'
+>;
 
 export class ImportReport {
 	readonly counts: Record<RowStatus, number> = {
@@ -207,11 +215,13 @@ export class ImportReport {
 		row: CsvRow,
 		outcome: Omit<RowOutcome, 'rowNumber'>,
 	): { line: number; addition: string } {
-		const { message = '', hint, apiErrorCode, statusCode } = outcome;
+		const { message = '', hint, status, apiErrorCode, statusCode } = outcome;
 		const { rowNumber } = row;
+		// What kept a row from being sent is no matter of the row.
+		const wayOut = status === 'notSent' ? 'Nothing is wrong with this row: import it again' : hint;
 		const key = keyOf(outcome);
 		const line = this.rejects.add(
-			{ rowNumber, message: withHint(message, hint), apiErrorCode, statusCode },
+			{ rowNumber, message: inSentences(message, wayOut), apiErrorCode, statusCode },
 			row.cells,
 			participantOf(outcome),
 			row.unplaced,
@@ -258,10 +268,11 @@ export class ImportReport {
 	}
 
 	/** Rows end in any order: keep the first ones of the file. */
-	private noteFailure({ rowNumber, id, accountId, status, message }: RowOutcome): void {
+	private noteFailure(row: RowOutcome): void {
+		const { rowNumber, id, accountId, status, message, hint, bySetting } = row;
 		if (!this.isAmongFirst(rowNumber)) return;
 		const { firstFailures } = this;
-		firstFailures.push({ rowNumber, id, accountId, status, message });
+		firstFailures.push({ rowNumber, id, accountId, status, message, hint, bySetting });
 		firstFailures.sort((a, b) => a.rowNumber - b.rowNumber);
 		firstFailures.length = Math.min(firstFailures.length, FIRST_FAILURES);
 	}
@@ -347,19 +358,13 @@ function isFailedStatus(status: RowStatus): boolean {
 }
 
 /** The failure of a row, from the error of the API client. */
-export function failureOf(
-	error: AdvocateError,
-): Pick<RowOutcome, 'status' | 'message' | 'hint' | 'apiErrorCode' | 'statusCode'> {
+export function failureOf(error: AdvocateError): Omit<RowOutcome, 'rowNumber'> {
 	return {
 		status: 'rejected',
 		message: error.message,
-		hint: hintWithOptions(error),
+		hint: error.hint,
+		bySetting: waysBySetting(error),
 		apiErrorCode: error.apiErrorCode ?? error.rsCode,
 		statusCode: error.statusCode,
 	};
-}
-
-/** Reason and way out as two sentences; the API's texts end with a period, ours do not. */
-function withHint(message: string, hint: string | undefined): string {
-	return hint === undefined ? message : `${message.replace(/\.+$/, '')}. ${hint}`;
 }

@@ -47,6 +47,8 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 
 	readonly hint: string;
 
+	readonly bySetting?: string;
+
 	readonly helpfulOptions?: readonly HelpfulOption[];
 
 	readonly enoughWait?: number;
@@ -74,6 +76,7 @@ export class AdvocateError extends Error implements AdvocateErrorDetails {
 		this.name = 'AdvocateError';
 		this.kind = details.kind;
 		this.hint = details.hint;
+		this.bySetting = details.bySetting;
 		this.helpfulOptions = details.helpfulOptions;
 		this.enoughWait = details.enoughWait;
 		this.statusCode = details.statusCode;

@@ -17,6 +17,11 @@ export type HelpfulOption = keyof typeof OPTION_ADVICE;
 export interface WayOut {
 	/** How to get unstuck, by whatever operation it happened. */
 	hint: string;
+	/**
+	 * A way out by settings of the node, as a sentence: apart from the hint, as those who get a rejects file to correct
+	 * have no settings.
+	 */
+	bySetting?: string;
 	/** Options that would help too, where the operation has them: see `hintWithOptions`. */
 	helpfulOptions?: readonly HelpfulOption[];
 	/** Seconds of 'Max Wait Time' that would have been enough, where that is known. */
@@ -24,13 +29,17 @@ export interface WayOut {
 }
 
 /**
- * How to get unstuck, the options that help included.
+ * How to get unstuck, settings and the options that help included.
  * @param has which of them the operation has; all by default
  */
-export function hintWithOptions(
-	{ hint, helpfulOptions = [], enoughWait }: WayOut,
+export const hintWithOptions = (wayOut: WayOut, has?: (option: HelpfulOption) => boolean): string =>
+	inSentences(wayOut.hint, waysBySetting(wayOut, has));
+
+/** What of it is done in the node; nothing where no setting helps. */
+export function waysBySetting(
+	{ bySetting, helpfulOptions = [], enoughWait }: Omit<WayOut, 'hint'>,
 	has: (option: HelpfulOption) => boolean = () => true,
-): string {
+): string | undefined {
 	const advice = helpfulOptions
 		.filter(has)
 		.map((option) =>
@@ -39,8 +48,16 @@ export function hintWithOptions(
 				: OPTION_ADVICE[option],
 		)
 		.join(', or ');
-	return advice === '' ? hint : `${hint}. ${advice.charAt(0).toUpperCase()}${advice.slice(1)}`;
+	const byOption = advice === '' ? undefined : advice.charAt(0).toUpperCase() + advice.slice(1);
+	return inSentences(bySetting, byOption) || undefined;
 }
+
+/** Texts as sentences, one after the other; the API's end with a period, ours do not. */
+export const inSentences = (...texts: Array<string | undefined>): string =>
+	texts
+		.filter((text) => text !== undefined)
+		.map((text, index, { length }) => (index < length - 1 ? text.replace(/\.+$/, '') : text))
+		.join('. ');
 
 const CHECK_CREDENTIAL =
 	'Open the credential and save it: n8n tests it then. Account SID and Auth Token belong together, and each tenant (test, live) has its own keys';
