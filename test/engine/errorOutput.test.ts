@@ -208,7 +208,7 @@ describe('rows of a file', () => {
 		]);
 	});
 
-	test('in a run that only goes on, rows are as before', async () => {
+	test('in a run that only goes on, rows are no errors, and have their cells', async () => {
 		const { outputs } = await run(importing({ rowOutput: 'failed' }), {
 			input: [{ json: {}, binary: file(CSV) }],
 			onError: 'continueRegularOutput',
@@ -216,6 +216,7 @@ describe('rows of a file', () => {
 		expect(outputs).toHaveLength(1);
 		expect(outputs[0][1].json).toEqual({
 			rowNumber: 3,
+			cells: { Name: 'Bob', 'Name (column 3)': '', id: '' },
 			status: 'invalid',
 			message: 'The participant ID is blank',
 		});
