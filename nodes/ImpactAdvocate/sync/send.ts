@@ -4,6 +4,7 @@
  */
 import { expectAdvocateError } from '../../shared/advocate/client/error';
 import type { AdvocateError } from '../../shared/advocate/client/error';
+import { hintWithOptions } from '../../shared/advocate/client/errorTexts';
 import type { Transport } from '../../shared/advocate/client/transport';
 import { lookUpParticipants, mustTellSegments } from '../../shared/advocate/participants';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
@@ -241,20 +242,21 @@ class Sender {
 			case 'rejected': {
 				// What it may have done is in the undo file, too.
 				if (result.applied !== undefined) this.noteChange(source);
-				const { message, hint, rsCode } = result.error;
+				const { message, rsCode } = result.error;
 				const status = rsCode === DO_NOT_TRACK ? 'refused' : 'failed';
+				const hint = hintWithOptions(result.error);
 				this.leave({ ...participant, kind, row }, status, message, hint);
 				return;
 			}
 			case 'unconfirmed': {
 				// What it may have done is in the undo file, too.
 				if (result.applied !== undefined) this.noteChange(source);
-				const { message, hint } = result.error;
-				this.leave(source, 'unconfirmed', message, hint);
+				const { message } = result.error;
+				this.leave(source, 'unconfirmed', message, hintWithOptions(result.error));
 				return;
 			}
 			case 'notSent':
-				this.leave(source, 'notSent', result.reason);
+				this.leave(source, 'notSent', result.reason, result.hint);
 		}
 	}
 
@@ -279,7 +281,7 @@ class Sender {
 			accountId,
 			status,
 			message,
-			...(hint === undefined ? {} : { hint }),
+			...(hint === undefined || hint === '' ? {} : { hint }),
 		});
 	}
 }

@@ -136,4 +136,9 @@ test('removals that the API does not carry out are failures', async () => {
 	);
 	const { main } = await sync(items(LIST));
 	expect(main[0].json).toMatchObject({ complete: false, failed: 4, removed: 0 });
+	const hint =
+		"Something else may have added the participant again, such as another workflow. Look at the participant and the segments in Advocate. If this is expected, turn off 'Verify Result'";
+	expect(main[0].json.problems).toEqual(
+		names(4).map((id) => expect.objectContaining({ id, status: 'failed', hint })),
+	);
 });

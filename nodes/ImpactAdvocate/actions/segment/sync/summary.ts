@@ -180,12 +180,13 @@ function problems(
 	{ words }: SyncList,
 ): IDataObject[] {
 	return [
-		...(sent?.left ?? []).map(({ row, id, accountId, status, message }) => ({
+		...(sent?.left ?? []).map(({ row, id, accountId, status, message, hint }) => ({
 			...(row === undefined ? {} : { [words.row]: row }),
 			id,
 			accountId,
 			status,
 			message,
+			...(hint === undefined ? {} : { hint }),
 		})),
 		...unmatchedRows(plan, matchBy, MAX_NAMED).map(({ row, name, accountId, status, message }) => ({
 			[words.row]: row,
