@@ -20,7 +20,10 @@ import { ParticipantIndex } from './plan/participantIndex';
 /** Most rows of which a dry run looks everybody up, which takes a request per 100 of them. */
 const ROWS_LOOKED_UP = 1000;
 
-/** Plan every row of the file. Participants are looked up where the import itself would, in a short list, and for the preview. */
+/**
+ * Plan every row of the file. Participants are looked up where the import itself would, in a short list, and for the
+ * preview.
+ */
 export async function planRows(
 	transport: Transport,
 	prepared: PreparedImport,
