@@ -23,6 +23,9 @@ describe('form-import-rejects.json', () => {
 			given: { Upload: [{ json: {}, binary: { file: inlineBinary(csv, 'people.csv') } }] },
 		});
 
+	const rejectsOf = async (run: WorkflowRun): Promise<string> =>
+		(await readBinary(run.items('Correct These Rows')[0], 'rejects')).toString();
+
 	/** The pages that somebody gets to see, of which n8n shows one after the other. */
 	const pages = (run: WorkflowRun) =>
 		['File Not Imported', 'All Done', 'Correct These Rows'].filter(
@@ -53,7 +56,7 @@ describe('form-import-rejects.json', () => {
 			].join('\n'),
 		});
 		expect(pages(first)).toEqual(['Correct These Rows']);
-		const rejects = (await readBinary(page, 'rejects')).toString();
+		const rejects = await rejectsOf(first);
 		expect(rejects).toContain('does not exist');
 		expect(rejects).not.toContain('ada@example.com');
 
@@ -97,10 +100,22 @@ describe('form-import-rejects.json', () => {
 	it.each([
 		['too many cells', 'id,name\nada@example.com,Ada,surplus\n'],
 		['too few cells', 'id,name\nada@example.com,"Ada\n'],
-		['more rows that can not be used than are listed', `id\n${'NULL\n'.repeat(11)}`],
-	])('speaks of unplacedCells where the file may have it: %s', async (_, csv) => {
-		const [page] = (await upload(csv)).items('Correct These Rows');
-		expect(page.json.message).toContain('\n4. Where the column unplacedCells holds cells,');
+	])('a row with %s says itself what else to empty', async (_, csv) => {
+		const run = await upload(csv);
+		const [page] = run.items('Correct These Rows');
+		expect(page.json.message).not.toContain('unplacedCells');
+		const rejects = await rejectsOf(run);
+		expect(rejects).toMatch(/\. Then empty the cell in the column 'unplacedCells'/);
+		// Who has not done it is told so once.
+		const again = await rejectsOf(await upload(rejects));
+		expect(again.match(/'unplacedCells'/g)).toHaveLength(1);
+	});
+
+	it('does not call an empty file imported', async () => {
+		const run = await upload('id,name\n');
+		expect(jsonOf(run.items('All Done'))).toMatchObject([
+			{ title: 'Nothing to import', message: expect.stringMatching(/^The file has no rows below/) },
+		]);
 	});
 
 	it('takes the files that the rejects of another kind of file come back as', async () => {
@@ -172,7 +187,7 @@ describe('form-import-rejects.json', () => {
 	it('names no setting of a node in the rejects, whatever is wrong with a row', async () => {
 		const run = await upload(`id,countryCode,firstName\n${BAD_ROWS.join('\n')}\n`);
 		const [page] = run.items('Correct These Rows');
-		const rejects = (await readBinary(page, 'rejects')).toString();
+		const rejects = await rejectsOf(run);
 		for (const name of displayNames()) expect(rejects).not.toContain(`'${name}'`);
 		expect(rejects).not.toMatch(/\bnode\b|n8n|where it comes from/);
 		expect(rejects).toContain('Correct it in the row');
@@ -187,7 +202,7 @@ describe('form-import-rejects.json', () => {
 		const run = await upload('id,segments\nada@example.com,vip\n');
 		expect(writes()).toEqual([]);
 		expect(run.items('File Not Imported')[0].json.message).toMatch(
-			/^Row 2 has 'vip' in the column 'segments', but the segments for every row are chosen already\. Leave out rows that ask for anything else, and this column\.\n\nCorrect the file, /,
+			/^Row 2 has 'vip' in the column 'segments', but the segments for every row are chosen already: 'newsletter'\. Leave out rows that ask for anything else, and this column\.\n\nCorrect the file, /,
 		);
 	});
 

@@ -90,6 +90,7 @@ describe('Create', () => {
 		});
 		expect(main.map(({ json }) => json.nameGiven)).toEqual(['a', 'b', 'c', undefined]);
 		expect(hints.map(({ message }) => message)).toEqual([
+			'1 segment existed already',
 			expect.stringMatching(
 				/^The segment 'a' is called 'Old a', not 'a', and so on for 2 more\. It was left/,
 			),

@@ -205,7 +205,8 @@ function wrongCode(
 	const { code, codeStays, filledRows, isManual, dryRun } = settings;
 	if (code.verdict === 'none' || code.verdict === 'valid') return undefined;
 	const messages = {
-		unreadable: "'Plan Code' is not a code that a dry run of this operation shows",
+		unreadable:
+			"'Plan Code' is not a whole plan code, as a dry run or a run that was held shows it",
 		expired: "The code in 'Plan Code' is more than 24 hours old",
 		other: '',
 	};
@@ -285,7 +286,7 @@ function manual(
 		message: 'In a test run from the editor, nobody is removed without a plan code',
 		hint: isHeld
 			? enterCode(settings)
-			: `If the list is the real one, enter the plan code in 'Plan Code'. ${workflow} would remove ${these} without asking, as 'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`,
+			: `If the list is the real one${dryRun ? '' : " ('Dry Run' shows who would go)"}, enter the plan code in 'Plan Code'. ${workflow} would remove ${these} without asking, as 'Remove at Most' allows ${countText(allowed)} of ${countText(removable)}`,
 	};
 }
 

@@ -1,5 +1,6 @@
 /** Reads the list that a segment is to be equal to: all of it, or nothing. */
 import type { Transport } from '../../shared/advocate/client/transport';
+import { isEmail } from '../../shared/advocate/participantId';
 import { InputError } from '../../shared/inputError';
 import { openPersonList } from '../import/personList';
 import type { CsvDelimiter } from '../import/file/csvFormat';
@@ -101,7 +102,7 @@ function listRow(
 	matchBy: MatchBy,
 ): ListRow {
 	if (problem !== undefined) return { row, name: text, problem };
-	if (matchBy === 'email' && !/^[^@\s]+@[^@\s]+$/.test(name)) {
+	if (matchBy === 'email' && !isEmail(name)) {
 		return { row, name, problem: 'The e-mail address is not one' };
 	}
 	return accountId === undefined ? { row, name } : { row, name, accountId };

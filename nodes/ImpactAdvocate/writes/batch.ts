@@ -300,12 +300,14 @@ export class BatchSender<Source> {
 		outcome: PartOutcome<Source>,
 	): void {
 		const isWithoutDetails = !this.memory.sendsDetails(write);
+		const wasMissing = this.memory.wasMissing(write);
 		this.memory.done(write);
 		const before = this.memory.before(write);
 		const areSegmentsKnown = this.segments.unreadable === undefined;
 		for (const ended of answered(write, participant, before, areSegmentsKnown)) {
-			if (isWithoutDetails && ended.result.status === 'succeeded') {
-				ended.result.isWithoutDetails = true;
+			if (ended.result.status === 'succeeded') {
+				if (isWithoutDetails) ended.result.isWithoutDetails = true;
+				if (wasMissing) ended.result.wasMissing = true;
 			}
 			outcome.ended.push(ended);
 		}

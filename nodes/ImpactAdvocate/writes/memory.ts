@@ -77,6 +77,11 @@ export class WriteMemory<Source> {
 		return this.firstRead.has(write);
 	}
 
+	/** Whether its participant was read, and was not there. */
+	wasMissing(write: ParticipantWrite<Source>): boolean {
+		return this.missing.has(write);
+	}
+
 	/** The segments before, as far as they are known. */
 	before(write: ParticipantWrite<Source>): string[] | undefined {
 		return this.firstRead.get(write);
@@ -305,7 +310,9 @@ function judge<Source>(
 	}
 	const isLatest = later === undefined || before === undefined;
 	const then = isLatest ? segments : applyChange(before, write.change);
-	return succeeded({ ...participant, segments: then }, before);
+	const result = succeeded({ ...participant, segments: then }, before);
+	if (wasMissing) result.wasMissing = true;
+	return result;
 }
 
 /** A write that was not applied, with how that is known. */

@@ -69,6 +69,9 @@ export const unchanged = (segments: string[]): WriteResult => ({
 	isWithoutDetails: true,
 });
 
+/** A write that was applied. */
+type Succeeded = Extract<WriteResult, { status: 'succeeded' }>;
+
 export type WriteResult =
 	| {
 			status: 'succeeded';
@@ -82,6 +85,8 @@ export type WriteResult =
 			record?: ParticipantRecord;
 			/** Whether its details were not sent, since the participant existed. */
 			isWithoutDetails?: true;
+			/** Whether the participant did not exist before; only known when it was read then. */
+			wasMissing?: true;
 	  }
 	| { status: 'skipped'; reason: string }
 	| {
@@ -242,7 +247,7 @@ export function answered<Source>(
  * A write whose participant is like this now.
  * @param participant without segments when the API does not tell them
  */
-export function succeeded({ segments, record }: Participant, before?: string[]): WriteResult {
+export function succeeded({ segments, record }: Participant, before?: string[]): Succeeded {
 	const answer = record === undefined ? { segments } : { segments, record };
 	if (before === undefined || segments === undefined) {
 		return { status: 'succeeded', ...answer, before };
@@ -338,8 +343,8 @@ export function withoutParticipant<Source>(write: ParticipantWrite<Source>): Wri
 }
 
 /** What it says of a participant who does not exist, where 'If Participant Does Not Exist' can be set. */
-export const doesNotExist = ({ id }: ParticipantId) => ({
+export const doesNotExist = ({ id, accountId }: ParticipantId) => ({
 	message: `Participant '${id}' does not exist`,
-	hint: 'Check the participant ID (upper and lower case count) and the account ID',
+	hint: `Check the participant ID (upper and lower case count)${accountId === id ? '' : ' and the account ID'}`,
 	bySetting: "If the participant is new, set 'If Participant Does Not Exist' to create or skip it",
 });

@@ -19,6 +19,9 @@ const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 /** Most IDs are e-mail addresses or plain words; for a million rows the look is worth its line. */
 const PLAIN = /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/;
 
+/** Whether a text can be an e-mail address at all. The API refuses others when it is sent one as such. */
+export const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+$/.test(text);
+
 /** The ID without what can't be seen around it. */
 export function cleanId(text: string, acceptUnusual: boolean): string {
 	const trimmed = text.trim();

@@ -1,6 +1,6 @@
 /** Reads which participant an item is about. */
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { ACCEPT_UNUSUAL_IDS, checkId, cleanId, CORRECT } from '../advocate/participantId';
+import { ACCEPT_UNUSUAL_IDS, checkId, cleanId, CORRECT, isEmail } from '../advocate/participantId';
 import { hintWithOptions } from '../advocate/client/errorTexts';
 import type { ParticipantId } from '../advocate/participants';
 import { ParameterError } from './nodeErrors';
@@ -43,8 +43,6 @@ export function readParticipant(context: IExecuteFunctions, itemIndex: number): 
 	}
 	return { by: 'email', email: id, accountId };
 }
-
-export const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+$/.test(text);
 
 /**
  * Reads IDs of one item, each a value, what it is called, and whether it has to be an e-mail address; an empty one

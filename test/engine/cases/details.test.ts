@@ -42,7 +42,7 @@ describe('New Participants Only, the default', () => {
 			});
 			expect(person('grace@x.test')).toMatchObject({ ...GRACE, segments: ['beta', 'vip'] });
 			expect(notesOf(run)).toContain(
-				"1 row is about participants who already exist. Their details were left as they are: 'First Name', 'E-Mail', 'customFields.plan'",
+				"1 row is about a participant who already exists, whose details were left as they are: 'First Name', 'E-Mail', 'customFields.plan'",
 			);
 			expect(run.rejects).toBeUndefined();
 		},
@@ -64,7 +64,7 @@ describe('New Participants Only, the default', () => {
 			planned: 4,
 			participantsCreated: 2,
 			message:
-				'Dry run. Nothing was sent. 4 of 4 rows can be sent, 2 participants would be created',
+				'Dry run. Nothing was sent. 4 of 4 rows can be sent (about 3 participants), 2 participants would be created',
 		});
 		expect(writesOf(simulator())).toEqual([]);
 		const real = await runImport(simulator(), csv);
@@ -182,12 +182,23 @@ describe('New Participants Only, the default', () => {
 	});
 
 	test('a bad row of a new participant takes no other one with it', async () => {
-		const csv = 'id,email,firstName\nada,ada@x.test,Ada\nada,not an address,A.\nbob,,Bob\n';
+		const csv = 'id,email,locale,firstName\nada,ada@x.test,,Ada\nada,,eng,A.\nbob,,,Bob\n';
 		const run = await runImport(simulator(), csv);
 		expect(statuses(run)).toEqual({ 2: 'succeeded', 3: 'rejected', 4: 'succeeded' });
 		expect(run.summary.participantsCreated).toBe(2);
 		expect(person('ada')).toMatchObject({ email: 'ada@x.test', firstName: 'Ada' });
-		expect(run.rejects?.[1].slice(4, -1)).toEqual(['ada', 'not an address', 'A.']);
+		expect(run.rejects?.[1].slice(4, -1)).toEqual(['ada', '', 'eng', 'A.']);
+	});
+
+	test('what is no e-mail address is found before anything is sent', async () => {
+		const csv = 'id,email\nada,anna@@x.test\nbob,bob at x.test\ncy,cy@x.test\n';
+		const run = await runImport(simulator(), csv, { dryRun: true });
+		expect(counts(run.summary)).toEqual({ planned: 1, invalid: 2 });
+		expect(run.rows[0]).toMatchObject({
+			message:
+				"Column 'email' holds 'anna@@x.test', which is not an e-mail address. Correct the cell",
+			hint: "To leave such columns out, set 'Participant Details' to 'Never'",
+		});
 	});
 
 	test('any rows: whoever was there keeps all, whoever was not gets all that the file says', async () => {

@@ -59,9 +59,9 @@ describe('what can’t be seen in an ID', () => {
 		expect(counts(run.summary)).toEqual({ invalid: 2 });
 		expect(run.rows[0].message).toContain('The participant ID ');
 		expect(run.rows[1].message).toContain('The account ID ');
-		for (const { message } of run.rows) {
+		for (const { message, hint } of run.rows) {
 			expect(message).toContain(reason);
-			expect(message).toContain("turn on 'Accept Unusual IDs'");
+			expect(hint).toContain("turn on 'Accept Unusual IDs'");
 		}
 		expect(run.rejects).toHaveLength(3);
 		expect(writesOf(simulator())).toEqual([]);

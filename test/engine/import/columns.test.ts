@@ -252,7 +252,7 @@ describe('columns', () => {
 test('columns that are not used are named where details are sent or seem to be meant, in one sentence', async () => {
 	const notesOf = async (csv: string) => (await runImport(sim.api, csv)).summary.notes;
 	const end =
-		"not used. To send such a column, call it what Advocate does: firstName, lastName, email, locale, countryCode, or 'customFields.' and the key of a custom field.";
+		"not used. That is fine if Advocate does not need it. To send such a column, call it what Advocate does: firstName, lastName, email, locale, countryCode, or 'customFields.' and the key of a custom field.";
 	expect(await notesOf('id;email;Vorname\na;a@x.test;Ann\n')).toEqual([`'Vorname' was ${end}`]);
 	const many = Array.from({ length: 40 }, (_, index) => `c${index}`);
 	const row = `b,Ann${',x'.repeat(40)}`;

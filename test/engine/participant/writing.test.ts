@@ -190,7 +190,9 @@ describe('options', () => {
 					simulator().state.addParticipant({ id, segments: ['old', 'keep'] });
 				}
 				const { main } = await run(parameters, { input: input.map((id) => ({ id })) });
-				for (const { json } of main) expect(json).toMatchObject({ added, removed });
+				for (const { json } of main) {
+					expect(json).toMatchObject({ added, removed, created: false });
+				}
 			}
 		});
 
@@ -204,6 +206,7 @@ describe('options', () => {
 				segments: ['A'],
 				added: ['A'],
 				removed: [],
+				created: true,
 			});
 		});
 

@@ -422,19 +422,29 @@ test('without a program, a share link that was asked for is told of', async () =
 });
 
 describe('failures', () => {
-	test('the refusal of the API reaches the person, the others are done', async () => {
+	test('what is no e-mail address is refused before anything is sent', async () => {
 		const { outputs } = await run(
 			upserting({ additionalFields: { email: '={{ $json.mail }}' }, segments: expression([]) }),
+			{ input: [{ id: 'p0', mail: 'p0@@x.example' }], onError: 'continueErrorOutput' },
+		);
+		expect(outputs[1][0].json.error).toMatch(
+			/^'Email' is 'p0@@x\.example', which is not an e-mail address/,
+		);
+	});
+
+	test('the refusal of the API reaches the person, the others are done', async () => {
+		const { outputs } = await run(
+			upserting({ additionalFields: { locale: '={{ $json.locale }}' }, segments: expression([]) }),
 			{
 				input: [
-					{ id: 'p0', mail: 'p0@x.example' },
-					{ id: 'p1', mail: 'wrong' },
+					{ id: 'p0', locale: 'en_US' },
+					{ id: 'p1', locale: 'eng' },
 				],
 				onError: 'continueErrorOutput',
 			},
 		);
 		expect(outputs[0].map(({ json }) => json.id)).toEqual(['p0']);
-		expect(outputs[1][0].json.error).toMatch(/email address is not valid.*\[item 1\]/i);
+		expect(outputs[1][0].json.error).toMatch(/locale is not valid.*\[item 1\]/i);
 	});
 
 	test.each([

@@ -117,9 +117,9 @@ describe('a code that does not fit sends nothing', () => {
 		[
 			'when a part of it is missing',
 			(code) => code.slice(0, -1),
-			"'Plan Code' is not a code that a dry run of this operation shows. ",
+			"'Plan Code' is not a whole plan code, as a dry run or a run that was held shows it. ",
 		],
-		['when it is none', () => 'yes', "'Plan Code' is not a code that a dry run"],
+		['when it is none', () => 'yes', "'Plan Code' is not a whole plan code"],
 	])('%s, also where nobody would be removed', async (_, change, reason) => {
 		for (const list of [items([...names(40), 'new0']), items(names(15))]) {
 			await expectRefused(list, { planCode: change(await codeFor(list)) }, reason);

@@ -48,7 +48,7 @@ const ENTER = "enter the plan code in 'Plan Code'. It allows this plan only, for
 test('a test run within the limit says what the published workflow would do', () => {
 	expect(held(8, 16)).toMatchObject({
 		why: ['manualRun'],
-		ways: "If the list is the real one, enter the plan code in 'Plan Code'. The published workflow would remove these 8 members without asking, as 'Remove at Most' allows 8 of 16",
+		ways: "If the list is the real one ('Dry Run' shows who would go), enter the plan code in 'Plan Code'. The published workflow would remove these 8 members without asking, as 'Remove at Most' allows 8 of 16",
 	});
 	expect(held(1, 1000).ways).toContain(
 		"would remove this member without asking, as 'Remove at Most' allows 200 of 1,000",

@@ -56,8 +56,13 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	const done = dryRun ? planned : doneRows(result);
 	const asAsked = dryRun ? report.counts.unchanged : 0;
 	const others = report.rows - done - asAsked - unconfirmed - skipped;
+	// Fewer people than rows would look like a mistake in the number of those who are created.
+	const people =
+		dryRun && result.intake.duplicates > 0
+			? ` (about ${counted(result.intake.participants, 'participant', 'participants')})`
+			: '';
 	const parts = [
-		`${countText(done)} of ${countRows(report.rows, words)} ${dryRun ? 'can be sent' : `imported${partUnchanged(report.counts)}`}`,
+		`${countText(done)} of ${countRows(report.rows, words)} ${dryRun ? `can be sent${people}` : `imported${partUnchanged(report.counts)}`}`,
 	];
 	const { inDoubt } = report;
 	if (inDoubt > 0) {
@@ -202,7 +207,7 @@ export function notesOf(result: ImportResult, settings: ImportSettings): string[
 	}
 	if (writes !== undefined && writes.detailsKept > 0) {
 		notes.push(
-			`${countText(writes.detailsKept)} ${writes.detailsKept === 1 ? `${row} is` : `${row}s are`} about participants who already exist. Their details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
+			`${countText(writes.detailsKept)} ${writes.detailsKept === 1 ? `${row} is about a participant who already exists, whose` : `${row}s are about participants who already exist, whose`} details were left as they are: ${columns.details.map(({ name }) => `'${name}'`).join(', ')}. To overwrite them, set 'Participant Details' to 'Always'.`,
 		);
 	}
 	const { skipped } = ledger.report.counts;

@@ -44,7 +44,7 @@ const REPORT_CHANGES: INodeProperties = {
 	name: 'reportChanges',
 	...ADDED_SWITCH,
 	description:
-		'Whether to read each participant first, so that the output says which segments were added and removed',
+		'Whether to read each participant first, so that the output says which segments were added and removed, and whether the participant was created',
 };
 
 /** What tells one operation that changes segments from the others. */
@@ -228,7 +228,9 @@ function outcomeOf(
 					accountId,
 					...(result.segments === undefined ? {} : { segments: result.segments }),
 					// Known also where the participant was read for another reason.
-					...(write.policy.readBefore ? result.difference : {}),
+					...(write.policy.readBefore
+						? { ...result.difference, created: result.wasMissing ?? false }
+						: {}),
 				},
 			};
 		case 'skipped':

@@ -77,13 +77,13 @@ export interface DetailField {
 	/** Name of the parameter, and in the API. */
 	name: string;
 	displayName: string;
-	holds: 'text' | 'trimmed' | 'boolean' | 'locale' | 'country' | 'codes';
+	holds: 'text' | 'trimmed' | 'email' | 'boolean' | 'locale' | 'country' | 'codes';
 }
 
 export const DETAIL_FIELDS: readonly DetailField[] = [
 	{ name: 'cookies', displayName: 'Cookies', holds: 'trimmed' },
 	{ name: 'countryCode', displayName: 'Country Code', holds: 'country' },
-	{ name: 'email', displayName: 'Email', holds: 'trimmed' },
+	{ name: 'email', displayName: 'Email', holds: 'email' },
 	{ name: 'firstName', displayName: 'First Name', holds: 'text' },
 	{ name: 'imageUrl', displayName: 'Image URL', holds: 'trimmed' },
 	{ name: 'lastName', displayName: 'Last Name', holds: 'text' },

@@ -2,6 +2,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import { isRecord } from '../../../shared/advocate/client/values';
 import { CUSTOM_FIELD_LIMITS, CUSTOM_FIELD_NAME } from '../../../shared/advocate/customFields';
+import { isEmail } from '../../../shared/advocate/participantId';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import { CHECK_EXPRESSION } from '../../../shared/inputError';
 import { describeValue } from '../../../shared/inputValue';
@@ -22,7 +23,7 @@ import {
 	namingParameter,
 	oneOf,
 } from '../../../shared/n8n/parameterValues';
-import { idReader, isEmail } from '../../../shared/n8n/participantParameter';
+import { idReader } from '../../../shared/n8n/participantParameter';
 import { changeOf, NO_CHANGE } from '../../../shared/segments/change';
 import type { SegmentChange } from '../../../shared/segments/change';
 import { convert } from '../../import/plan/details';

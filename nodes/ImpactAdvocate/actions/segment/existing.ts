@@ -2,7 +2,8 @@
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import type { Segment } from '../../../shared/advocate/segments';
-import { warn } from '../../../shared/n8n/html';
+import { counted } from '../../../shared/inputValue';
+import { inform, warn } from '../../../shared/n8n/html';
 import { foldedName, RESTORE, shownSegment } from '../../../shared/segments/names';
 import type { Run } from '../operation';
 import { isArchived, nameIsTaken, ONE_NAME, otherCalled, tellUnlisted } from './freeNames';
@@ -71,6 +72,9 @@ export class ExistingSegments {
 
 	private hasNew = false;
 
+	/** Of those that were there, the ones that nothing else is said about. */
+	private found = 0;
+
 	constructor(private readonly run: Run) {}
 
 	/** Look at the output of one item. */
@@ -78,11 +82,15 @@ export class ExistingSegments {
 		if (json.nameGiven !== undefined) this.renamed.push(json);
 		if (json.status === 'ARCHIVED') this.archived.add(json.key);
 		this.hasNew ||= Boolean(json.created);
+		if (!json.created && json.nameGiven === undefined && json.status !== 'ARCHIVED') this.found++;
 	}
 
 	/** Show what was found. */
 	tell(): void {
 		const { n8n, segments } = this.run;
+		if (this.found > 0) {
+			inform(n8n, `${counted(this.found, 'segment', 'segments')} existed already`);
+		}
 		if (this.renamed.length > 0) warn(n8n, renamedText(this.renamed));
 		if (this.archived.size > 0) {
 			const [first] = this.archived;

@@ -1,4 +1,5 @@
 /** Which columns are details of the participant, and how a row's cells become the API's user fields. Pure. */
+import { isEmail } from '../../../shared/advocate/participantId';
 import { CsvFileError } from '../file/csvFileError';
 import { areOrIs, bareHeader, DETAIL_SPELLINGS, visibleHeader } from './headers';
 import type { TableWords } from '../table';
@@ -7,6 +8,7 @@ import type { TableWords } from '../table';
 export type CellKind =
 	| 'text'
 	| 'trimmed'
+	| 'email'
 	| 'boolean'
 	| 'locale'
 	| 'country'
@@ -23,7 +25,7 @@ interface KnownField {
 const KNOWN_FIELDS: Readonly<Record<string, CellKind>> = {
 	firstName: 'text',
 	lastName: 'text',
-	email: 'trimmed',
+	email: 'email',
 	imageUrl: 'trimmed',
 	referable: 'boolean',
 	locale: 'locale',
@@ -149,6 +151,8 @@ export function convert(kind: CellKind, cell: string): Converted {
 			return { value: cell };
 		case 'trimmed':
 			return { value: text };
+		case 'email':
+			return isEmail(text) ? { value: text } : { problem: 'which is not an e-mail address' };
 		case 'boolean': {
 			const word = text.toLowerCase();
 			if (TRUE_WORDS.has(word)) return { value: true };

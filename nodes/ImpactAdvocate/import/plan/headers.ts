@@ -288,4 +288,4 @@ export const areOrIs = (names: readonly string[], one: string, many: string): st
 
 /** Where details are sent, a column such as "Vorname" looks like one of them. */
 export const unusedNote = (names: readonly string[]): string =>
-	`${areOrIs(names, 'was', 'were')} not used. To send such a column, call it what Advocate does: firstName, lastName, email, locale, countryCode, or 'customFields.' and the key of a custom field.`;
+	`${areOrIs(names, 'was', 'were')} not used. That is fine if Advocate does not need it. To send such a column, call it what Advocate does: firstName, lastName, email, locale, countryCode, or 'customFields.' and the key of a custom field.`;

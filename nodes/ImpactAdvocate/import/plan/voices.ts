@@ -18,7 +18,7 @@
  * A segments column that was named in the node is asked for: its cells count, and blank ones take the node's segments.
  */
 import { hasOperations } from '../../../shared/segments/cell';
-import { SEGMENT_ACTIONS } from '../../../shared/segments/change';
+import { listed, SEGMENT_ACTIONS } from '../../../shared/segments/change';
 import type { SegmentAction } from '../../../shared/segments/change';
 import { joinSegmentCells, segmentCells } from './columns';
 import type { ColumnMap, ColumnOptions } from './columns';
@@ -45,6 +45,8 @@ const actionName = (choice: ActionChoice, words: TableWords): string =>
 export interface NodeVoice {
 	action: ActionChoice;
 	hasSegments: boolean;
+	/** Which, for messages. */
+	segments?: readonly string[];
 	/** Whether the segments column was given by name, and not found by itself. */
 	namesSegmentsColumn: boolean;
 }
@@ -59,6 +61,7 @@ export function nodeVoice(settings: {
 	return {
 		action: settings.action,
 		hasSegments: settings.segments.length > 0,
+		segments: settings.segments,
 		namesSegmentsColumn: typeof segmentsColumn === 'string' && segmentsColumn.trim() !== '',
 	};
 }
@@ -188,7 +191,7 @@ export class Voices {
 					];
 				case 'segments':
 					return [
-						`${where(segments)}, but the segments for every ${words.row} are chosen already. ${without}`,
+						`${where(segments)}, but the segments for every ${words.row} are chosen already${this.node.segments === undefined ? '' : `: ${listed(this.node.segments)}`}. ${without}`,
 						`Leave 'Segment Names or IDs' empty to follow the ${table}. To use those of the node for blank cells only, set 'Segments Column' in the option 'Columns' to 'By Name' and name the column; to use them for every ${words.row}, set it to 'None'`,
 					];
 				case 'actionLike':

@@ -17,6 +17,7 @@
  * Apostrophes stand before formulas, and before apostrophes in such places in any case: see `formulas.ts`. The reader
  * takes them away from a file that has the four report columns, so that every cell comes back as it was.
  */
+import { inSentences } from '../../../shared/advocate/client/errorTexts';
 import type { Breather } from '../../../shared/advocate/client/breather';
 import type { ParticipantId } from '../../../shared/advocate/participants';
 import type { CsvDelimiter } from '../file/csvFormat';
@@ -31,6 +32,9 @@ export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statu
 
 /** The last column of a rejects file that holds rows with too many or too few cells. */
 export const UNPLACED_COLUMN = 'unplacedCells';
+
+/** What remains to be done with a row whose cells have been put right. */
+const EMPTY_IT = `Then empty the cell in the column '${UNPLACED_COLUMN}'`;
 
 /** Why a row is in the rejects file. */
 export interface RejectReason {
@@ -108,11 +112,13 @@ export class RejectsCsv {
 		participant?: ParticipantId,
 		found?: string,
 	): number {
-		const head = this.format([String(reason.rowNumber), reason.message]);
+		const unplaced = found ?? this.unplaced(cells);
+		const isToBeEmptied = unplaced !== '' && !reason.message.includes(UNPLACED_COLUMN);
+		const message = isToBeEmptied ? inSentences(reason.message, EMPTY_IT) : reason.message;
+		const head = this.format([String(reason.rowNumber), message]);
 		const out = [reason.apiErrorCode ?? '', String(reason.statusCode ?? '')];
 		for (const index of this.kept) out.push(cells[index] ?? '');
 		out.push(this.check(cells, participant));
-		const unplaced = found ?? this.unplaced(cells);
 		if (unplaced !== '') {
 			this.withUnplaced.add(this.lines.count);
 			out.push(unplaced);
