@@ -186,7 +186,6 @@ describe('form-import-rejects.json', () => {
 	// hints of the output.
 	it('names no setting of a node in the rejects, whatever is wrong with a row', async () => {
 		const run = await upload(`id,countryCode,firstName\n${BAD_ROWS.join('\n')}\n`);
-		const [page] = run.items('Correct These Rows');
 		const rejects = await rejectsOf(run);
 		for (const name of displayNames()) expect(rejects).not.toContain(`'${name}'`);
 		expect(rejects).not.toMatch(/\bnode\b|n8n|where it comes from/);
