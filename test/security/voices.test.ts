@@ -88,7 +88,7 @@ describe('segments of the file beside segments of the node', () => {
 			segments: ['newsletter'],
 		});
 		expect(message).toBe(
-			"Row 3 has 'gold' in the column 'segments', but the segments for every row are chosen already. Leave out rows that ask for anything else, and this column [item 0]",
+			"Row 3 has 'gold' in the column 'segments', but the segments for every row are chosen already: 'newsletter'. Leave out rows that ask for anything else, and this column [item 0]",
 		);
 		expect(hint).toContain("Leave 'Segment Names or IDs' empty");
 		expect(hint).toContain("'By Name'");

@@ -439,7 +439,8 @@ describe('as in Import CSV', () => {
 		const run = await importItems(crowd(3), { dryRun: true });
 		expect(writesOf(sim.api)).toEqual([]);
 		expect(run.summary).toMatchObject({
-			message: 'Dry run. Nothing was sent. 3 of 3 items can be sent',
+			message:
+				'Dry run. Nothing was sent. 3 of 3 items can be sent, 3 participants would be created',
 			plan: { rowsByAction: { add: 3 } },
 		});
 	});
