@@ -151,7 +151,11 @@ function reasonsOf(
 
 /** A hint is for people who look at the run, not at one participant: the row's ID stays in the item and in the file. */
 function reasonOf({ id, accountId, status, message = '', bySetting }: RowFailure): string {
-	let reason = inSentences(message, bySetting).replace(/\s+/g, ' ').replace(/\.+$/, '');
+	const whole = inSentences(message, bySetting);
+	// Half of a way out is none; the failures in the output have it.
+	let reason = (whole.length > MAX_REASON ? message : whole)
+		.replace(/\s+/g, ' ')
+		.replace(/\.+$/, '');
 	for (const own of [id, accountId]) {
 		if (own !== undefined && own !== '') reason = reason.replace(asWord(own), '…');
 	}
