@@ -64,7 +64,7 @@ describe('New Participants Only, the default', () => {
 			planned: 4,
 			participantsCreated: 2,
 			message:
-				'Dry run. Nothing was sent. 4 of 4 rows can be sent (about 3 participants), 2 participants would be created',
+				'Dry run. Nothing was sent. 4 of 4 rows can be sent (for 3 participants), 2 participants would be created',
 		});
 		expect(writesOf(simulator())).toEqual([]);
 		const real = await runImport(simulator(), csv);

@@ -59,7 +59,7 @@ function outcomeOf(result: ImportResult, { dryRun }: ImportSettings): string {
 	// Fewer people than rows would look like a mistake in the number of those who are created.
 	const people =
 		dryRun && result.intake.duplicates > 0
-			? ` (about ${counted(result.intake.participants, 'participant', 'participants')})`
+			? ` (for ${counted(result.intake.participants, 'participant', 'participants')})`
 			: '';
 	const parts = [
 		`${countText(done)} of ${countRows(report.rows, words)} ${dryRun ? `can be sent${people}` : `imported${partUnchanged(report.counts)}`}`,
