@@ -32,6 +32,15 @@ interface Lifecycle {
 	endpointUrl: string;
 }
 
+/**
+ * By static data, the nodes whose publication has just failed. n8n then has the node remove what there may be. As long as
+ * that fails as well, n8n (2.41) takes the webhook for a registered one: it would call the next publication a success
+ * without asking the node, and no event would ever come.
+ */
+const failedBefore = new WeakSet<object>();
+
+const keyOf = (context: IHookFunctions): object => context.getWorkflowStaticData('node');
+
 async function run<T>(
 	context: IHookFunctions,
 	work: (lifecycle: Lifecycle) => Promise<T>,
@@ -46,6 +55,21 @@ async function run<T>(
 		const hint = hintOf(error);
 		if (hint !== '') error.message = `${error.message.replace(/\.+$/, '')}. ${hint}`;
 		throw error;
+	}
+}
+
+/** The same for a step of a publication. */
+async function publish<T>(
+	context: IHookFunctions,
+	work: (lifecycle: Lifecycle) => Promise<T>,
+): Promise<T> {
+	try {
+		const result = await run(context, work);
+		failedBefore.delete(keyOf(context));
+		return result;
+	} catch (failure) {
+		failedBefore.add(keyOf(context));
+		throw failure;
 	}
 }
 
@@ -64,7 +88,7 @@ function wantedTypes(context: IHookFunctions, credential: AdvocateCredential): s
  * means that it is not: n8n then has it made, and the other one removed.
  */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
-	return await run(context, async ({ transport, credential, endpointUrl }) => {
+	return await publish(context, async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
 		assertReachable(endpointUrl, credential);
 		const { tenantMark: tenant } = credential;
@@ -77,7 +101,7 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 
 /** Subscribe to what the workflow waits for. */
 export async function createSubscription(context: IHookFunctions): Promise<boolean> {
-	return await run(context, async ({ transport, credential, endpointUrl }) => {
+	return await publish(context, async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
 		const name = `n8n: ${context.getWorkflow().name ?? context.getNode().name}`;
 		assertReachable(endpointUrl, credential);
@@ -86,8 +110,8 @@ export async function createSubscription(context: IHookFunctions): Promise<boole
 			name: name.slice(0, MAX_NAME_LENGTH),
 			webhookTypes,
 		});
-		await removeOthers(context, transport, endpointUrl);
 		noteUrl(context, endpointUrl);
+		await removeOthers(context, transport, endpointUrl);
 		context.logger.info(`Subscribed to Advocate events: ${webhookTypes.join(', ')}`);
 		return true;
 	});
@@ -95,6 +119,20 @@ export async function createSubscription(context: IHookFunctions): Promise<boole
 
 /** Remove what the workflow has subscribed, whatever its URL was then, and whether or not its settings can be used. */
 export async function deleteSubscription(context: IHookFunctions): Promise<boolean> {
+	const isCleaningUp = failedBefore.delete(keyOf(context));
+	try {
+		return await unsubscribeAll(context);
+	} catch (failure) {
+		if (!isCleaningUp) throw failure;
+		// Why it could not be published is said already, and the next publication looks at what is there.
+		context.logger.warn(
+			`A subscription that the failed publication may have made was not removed: ${failure instanceof Error ? failure.message : String(failure)}`,
+		);
+		return true;
+	}
+}
+
+async function unsubscribeAll(context: IHookFunctions): Promise<boolean> {
 	return await run(context, async ({ transport, endpointUrl }) => {
 		await unsubscribe(transport, endpointUrl);
 		await removeOthers(context, transport, endpointUrl);

@@ -229,6 +229,31 @@ export class WebhookHost extends TriggerHost {
 		return { created: !exists };
 	}
 
+	/** Whether n8n has stored the webhook of a publication. */
+	private isStored = false;
+
+	/**
+	 * As n8n 2.41 does it: a stored webhook is not made again. When the node fails, it is called to remove what there may
+	 * be, and the webhook stays stored as long as that fails, too.
+	 * @returns whether the node was asked
+	 */
+	async publish(): Promise<boolean> {
+		if (this.isStored) return false;
+		this.isStored = true;
+		try {
+			await this.activate();
+			return true;
+		} catch (failure) {
+			try {
+				await this.deactivate();
+				this.isStored = false;
+			} catch {
+				// n8n logs it.
+			}
+			throw failure;
+		}
+	}
+
 	async deactivate(): Promise<void> {
 		await this.lifecycle('delete');
 		this.save();

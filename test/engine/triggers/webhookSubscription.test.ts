@@ -1,4 +1,5 @@
 /** The subscription of the webhook trigger in n8n's contexts: made, kept and removed. */
+import type { ICredentialDataDecryptedObject } from 'n8n-workflow';
 import { loadOptions } from '../harness';
 import { credentials, sent } from '../../support/advocate';
 import { WebhookHost } from './contexts';
@@ -54,6 +55,62 @@ describe('the subscription', () => {
 			message: expect.stringContaining(words),
 		});
 		expect(subscriptions()).toEqual([]);
+	});
+
+	describe('when a publication has failed', () => {
+		it.each<[string, (credential: ICredentialDataDecryptedObject) => void]>([
+			['the key was wrong', (credential) => (credential.authToken = 'wrong')],
+			['a field of the credential was empty', (credential) => (credential.accountSid = '')],
+			['there was no such tenant', (credential) => (credential.tenantAlias = 'test_other')],
+		])('and %s, it is made once that is put right', async (_, spoil) => {
+			const good = credentials(simulator());
+			const credential = { ...good };
+			spoil(credential);
+			const host = await start({}, credential);
+			await expect(host.publish()).rejects.toThrow();
+			await expect(host.publish()).rejects.toThrow();
+			expect(subscriptions()).toEqual([]);
+			Object.assign(credential, good);
+			expect(await host.publish()).toBe(true);
+			expect(subscriptions()).toMatchObject([{ endpointUrl: host.url }]);
+		});
+
+		it.each([1, 2, 3])('as the API was down from request %i on', async (nth) => {
+			const host = await start();
+			simulator().faults.add({
+				match: { path: '/subscription', nth },
+				times: 'always',
+				then: { kind: 'status', status: 403, body: { message: 'Down.' } },
+			});
+			await expect(host.publish()).rejects.toThrow();
+			expect(host.messages.join()).toContain('was not removed: Down');
+			simulator().faults.clear();
+			expect(await host.publish()).toBe(true);
+			expect(subscriptions()).toMatchObject([{ endpointUrl: host.url }]);
+		});
+
+		it('of a workflow that is published already, its other settings are taken over later', async () => {
+			const good = credentials(simulator());
+			const credential = { ...good };
+			const host = await start({}, credential);
+			await host.publish();
+			await host.deactivate();
+			credential.authToken = 'wrong';
+			const again = await start({ events: ['reward.created'] }, credential);
+			await expect(again.publish()).rejects.toThrow();
+			Object.assign(credential, good);
+			expect(await again.publish()).toBe(true);
+			expect(subscriptions()).toMatchObject([{ webhookTypes: ['reward.created'] }]);
+		});
+
+		it('says so when it is not removed at an end that nothing has failed before', async () => {
+			const good = credentials(simulator());
+			const credential = { ...good };
+			const host = await activated({}, credential);
+			credential.authToken = 'wrong';
+			await expect(host.deactivate()).rejects.toThrow('The credentials of this request');
+			expect(subscriptions()).toHaveLength(1);
+		});
 	});
 
 	it('is made again when it vanished', async () => {
