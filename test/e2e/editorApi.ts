@@ -89,6 +89,10 @@ export class EditorApi {
 		return id;
 	}
 
+	async updateCredential(id: string, name: string, type: string, data: IDataObject): Promise<void> {
+		await this.request('patch', `/rest/credentials/${id}`, { name, type, data });
+	}
+
 	/** Press Test in the dialog of a credential that is not saved yet. */
 	async testCredential(
 		type: string,

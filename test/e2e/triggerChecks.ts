@@ -222,20 +222,35 @@ export class TriggerChecks {
 	/** What n8n shows of a workflow that it could not publish. */
 	private async refusedKey(): Promise<void> {
 		const { checks, simulator, api } = this;
-		await checks.check('publishing with a wrong key: the message says what to do', async () => {
-			startOver(simulator);
-			const data = { ...credentialData(simulator), authToken: 'wrong' };
-			const id = await api.createCredential('Wrong key', CREDENTIAL_TYPE, data);
-			const stored = await api.createWorkflow(
-				withCredential(example('trigger-participant-created.json'), { id, name: 'Wrong key' }),
-			);
-			await api.activate(stored);
-			const shown = await waitFor('the reason', async () => await api.publicationError(stored.id), {
-				timeoutMs: 60_000,
-			});
-			checks.note(shown);
-			assert.match(shown, /Open the credential and save it/);
-		});
+		await checks.check(
+			'publishing with a wrong key: the message says what to do, and then it can be published',
+			async () => {
+				startOver(simulator);
+				const data = { ...credentialData(simulator), authToken: 'wrong' };
+				const id = await api.createCredential('Wrong key', CREDENTIAL_TYPE, data);
+				const stored = await api.createWorkflow(
+					withCredential(example('trigger-participant-created.json'), { id, name: 'Wrong key' }),
+				);
+				await api.activate(stored);
+				const shown = await waitFor(
+					'the reason',
+					async () => await api.publicationError(stored.id),
+					{
+						timeoutMs: 60_000,
+					},
+				);
+				checks.note(shown);
+				assert.match(shown, /Open the credential and save it/);
+				assert.equal(simulator.webhooks.subscriptions.size, 0);
+
+				await api.updateCredential(id, 'Wrong key', CREDENTIAL_TYPE, credentialData(simulator));
+				await api.activate(stored);
+				// The same version once more: n8n has to ask the node, which it does if the failure left nothing behind.
+				await waitFor('the subscription', () => simulator.webhooks.subscriptions.size > 0);
+				await api.deactivate(stored.id);
+				await waitFor('its end', () => simulator.webhooks.subscriptions.size === 0);
+			},
+		);
 	}
 
 	/** The workflow that looks whether Advocate still calls another one. */
