@@ -41,35 +41,35 @@ const failedBefore = new WeakSet<object>();
 
 const keyOf = (context: IHookFunctions): object => context.getWorkflowStaticData('node');
 
-async function run<T>(
+/** `cleanUp`: after a publication that failed, to remove what there may be. */
+type Step = 'publish' | 'cleanUp' | 'end';
+
+/** @param work gives what the step tells n8n */
+async function run(
 	context: IHookFunctions,
-	work: (lifecycle: Lifecycle) => Promise<T>,
-): Promise<T> {
+	step: Step,
+	work: (lifecycle: Lifecycle) => Promise<boolean>,
+): Promise<boolean> {
 	try {
 		const { transport, credential } = await openTransport(context, LIMITS);
 		const endpointUrl = context.getNodeWebhookUrl('default') ?? '';
-		return await work({ transport, credential, endpointUrl });
+		const result = await work({ transport, credential, endpointUrl });
+		failedBefore.delete(keyOf(context));
+		return result;
 	} catch (failure) {
 		const error = toTriggerError(context.getNode(), failure, triggerFields);
+		if (step === 'cleanUp') {
+			// Why it could not be published is said already, and the next publication looks at what is there.
+			context.logger.warn(
+				`A subscription that the failed publication may have made was not removed: ${error.message}`,
+			);
+			return true;
+		}
+		if (step === 'publish') failedBefore.add(keyOf(context));
 		// Of a workflow that can't be published, n8n shows nothing but this.
 		const hint = hintOf(error);
 		if (hint !== '') error.message = `${error.message.replace(/\.+$/, '')}. ${hint}`;
 		throw error;
-	}
-}
-
-/** The same for a step of a publication. */
-async function publish<T>(
-	context: IHookFunctions,
-	work: (lifecycle: Lifecycle) => Promise<T>,
-): Promise<T> {
-	try {
-		const result = await run(context, work);
-		failedBefore.delete(keyOf(context));
-		return result;
-	} catch (failure) {
-		failedBefore.add(keyOf(context));
-		throw failure;
 	}
 }
 
@@ -88,7 +88,7 @@ function wantedTypes(context: IHookFunctions, credential: AdvocateCredential): s
  * means that it is not: n8n then has it made, and the other one removed.
  */
 export async function subscriptionExists(context: IHookFunctions): Promise<boolean> {
-	return await publish(context, async ({ transport, credential, endpointUrl }) => {
+	return await run(context, 'publish', async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
 		assertReachable(endpointUrl, credential);
 		const { tenantMark: tenant } = credential;
@@ -101,7 +101,7 @@ export async function subscriptionExists(context: IHookFunctions): Promise<boole
 
 /** Subscribe to what the workflow waits for. */
 export async function createSubscription(context: IHookFunctions): Promise<boolean> {
-	return await publish(context, async ({ transport, credential, endpointUrl }) => {
+	return await run(context, 'publish', async ({ transport, credential, endpointUrl }) => {
 		const webhookTypes = wantedTypes(context, credential);
 		const name = `n8n: ${context.getWorkflow().name ?? context.getNode().name}`;
 		assertReachable(endpointUrl, credential);
@@ -119,21 +119,8 @@ export async function createSubscription(context: IHookFunctions): Promise<boole
 
 /** Remove what the workflow has subscribed, whatever its URL was then, and whether or not its settings can be used. */
 export async function deleteSubscription(context: IHookFunctions): Promise<boolean> {
-	const isCleaningUp = failedBefore.delete(keyOf(context));
-	try {
-		return await unsubscribeAll(context);
-	} catch (failure) {
-		if (!isCleaningUp) throw failure;
-		// Why it could not be published is said already, and the next publication looks at what is there.
-		context.logger.warn(
-			`A subscription that the failed publication may have made was not removed: ${failure instanceof Error ? failure.message : String(failure)}`,
-		);
-		return true;
-	}
-}
-
-async function unsubscribeAll(context: IHookFunctions): Promise<boolean> {
-	return await run(context, async ({ transport, endpointUrl }) => {
+	const step = failedBefore.has(keyOf(context)) ? 'cleanUp' : 'end';
+	return await run(context, step, async ({ transport, endpointUrl }) => {
 		await unsubscribe(transport, endpointUrl);
 		await removeOthers(context, transport, endpointUrl);
 		forgetUrl(context, endpointUrl);

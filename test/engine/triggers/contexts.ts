@@ -1,4 +1,4 @@
-/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
+/* eslint-disable @n8n/community-nodes/no-restricted-imports, @n8n/community-nodes/no-restricted-globals, @n8n/community-nodes/require-node-api-error -- tests run outside n8n */
 /**
  * The triggers in n8n-core's own contexts. What surrounds those is in the package `n8n`, which is no dependency of these
  * tests: this follows its webhook and poll services, which agree from n8n 1.123 to 2.41 in what matters here.
