@@ -8,7 +8,7 @@ const cpuOf = async (work: () => Promise<void>): Promise<number> => {
 };
 
 /** Each size is tried so often; the cheapest counts. */
-const TRIES = 2;
+const TRIES = 4;
 
 const cheapest = async (work: () => Promise<void>): Promise<number> => {
 	const costs: number[] = [];
@@ -28,5 +28,6 @@ export async function expectInProportion(
 	await work(size);
 	const small = await cheapest(async () => await work(size));
 	const large = await cheapest(async () => await work(8 * size));
-	expect(large).toBeLessThan(24 * small);
+	// Far from both: a large heap is cleared more often, and that costs as well.
+	expect(large).toBeLessThan(40 * small);
 }

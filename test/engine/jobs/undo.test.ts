@@ -77,7 +77,7 @@ it('creates nobody who is gone by then, and is refused under any other action of
 		simulator().clearRequests();
 		const refused = await runImport(simulator(), run.undoFile ?? '', { action, segments: [] });
 		expect(refused.error?.message).toMatch(
-			/^Row 2 has '\w+' in the column 'action', but 'Action' /,
+			/^Row 2 has '\w+' in the column 'action', but the action for every row is set to /,
 		);
 		expect(simulator().requests).toHaveLength(0);
 	}
