@@ -7,6 +7,7 @@ import { DELIMITERS } from './csvFormat';
 import type { CsvDelimiter, Format, RawRecord, TextEnd } from './csvFormat';
 import { parseText } from './records';
 import { DATABASE_ESCAPES, isBlank, isDecoration, isLeadingComment } from './rowShape';
+import { REPORT_COLUMNS } from '../report/rejects';
 import { decodeText } from './encoding';
 import type { OpenBytes, TextEncoding } from './encoding';
 
@@ -76,12 +77,16 @@ const QUOTED_CELLS = {
 	"'": /(?<=^|[,;\t|\r\n])[^\S\r\n]*'(?:[^'\r\n]|'')*'[^\S\r\n]*(?=[,;\t|\r\n]|$)/g,
 };
 
+/** The beginning of a rejects file. An apostrophe before a formula, as in `'='`, would look like a single quote there. */
+const REJECTS = new RegExp(`^\uFEFF?${REPORT_COLUMNS.join('[,;\\t|]')}[,;\\t|]`);
+
 /**
  * The character that cells are quoted with: single quotes where the header has them, or most cells, or all cells of a
  * column.
  */
 export function findQuote(sample: Sample, newline: '\n' | '\r'): '"' | "'" {
 	const text = sample.text.slice(0, 64 * 1024);
+	if (REJECTS.test(text)) return '"';
 	const single = text.match(QUOTED_CELLS["'"])?.length ?? 0;
 	if (single === 0 || single <= (text.match(QUOTED_CELLS['"'])?.length ?? 0)) return '"';
 	const format = { newline, quote: "'", escape: 'none' } as const;

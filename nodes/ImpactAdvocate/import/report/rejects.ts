@@ -33,8 +33,11 @@ export const REPORT_COLUMNS = ['recordNumber', 'message', 'apiErrorCode', 'statu
 /** The last column of a rejects file that holds rows with too many or too few cells. */
 export const UNPLACED_COLUMN = 'unplacedCells';
 
-/** What remains to be done with a row whose cells have been put right. */
-const EMPTY_IT = `Then empty the cell in the column '${UNPLACED_COLUMN}'`;
+/**
+ * What remains to be done with a row whose cells have been put right. Without quotes: at the end of a cell, one would
+ * look like those that some programs write around cells.
+ */
+const EMPTY_IT = `Then empty the cell in the column ${UNPLACED_COLUMN}`;
 
 /** Why a row is in the rejects file. */
 export interface RejectReason {
