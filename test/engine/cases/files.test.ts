@@ -111,7 +111,9 @@ describe('a file that goes wrong elsewhere', () => {
 			const binary = { data: inlineBinary(bytes, name) };
 			const run = await runImport(sim.api, [{ json: {}, binary }], { binaryField: 'data' });
 			if (run.status === 'error') {
-				expect(run.error?.message).toMatch(/^Row \d+ has .* (?:'Action'|but segments are chosen)/s);
+				expect(run.error?.message).toMatch(
+					/^Row \d+ has .* but (?:the action for every row is set|the segments for every row are chosen)/s,
+				);
 				expect(run.error?.description).toMatch(
 					/'As the File Says'|'Segment Names or IDs'|Segments Column/,
 				);
