@@ -45,7 +45,7 @@ const CASES: Array<[string, INodeParameters, IDataObject[]]> = [
 		'segment update',
 		onSegment('update', {
 			segment: byKey('vip'),
-			updateFields: { name: 'Other', status: 'ARCHIVED' },
+			updateFields: { name: 'Renamed', status: 'ARCHIVED' },
 		}),
 		[{}],
 	],

@@ -284,8 +284,11 @@ export const BY_HAND: Record<string, Outcome> = {
 			assert.ok(state.segmentsOf('hedy@example.com')?.includes('vip'));
 		},
 		output: (items) => {
-			const [{ kept, removed, complete }] = items('Sync Members');
-			assert.deepEqual({ kept, removed, complete }, { kept: 1, removed: 0, complete: true });
+			// Nobody is to be added or removed, so nobody is asked.
+			const [{ kept, plan }] = items('Plan');
+			const { add, create, remove } = plan as Record<string, unknown>;
+			assert.deepEqual({ kept, add, create, remove }, { kept: 1, add: 0, create: 0, remove: 0 });
+			assert.deepEqual(items('Anything to Do'), []);
 		},
 	},
 	'segment-housekeeping.json': {
