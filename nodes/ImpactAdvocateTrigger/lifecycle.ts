@@ -2,6 +2,7 @@
 import type { IHookFunctions } from 'n8n-workflow';
 import { toTriggerError } from '../shared/n8n/editorWords';
 import { hintOf, ParameterError } from '../shared/n8n/nodeErrors';
+import { inSentences } from '../shared/advocate/client/errorTexts';
 import { reachOf } from '../shared/advocate/client/reach';
 import { urlOf } from '../shared/advocate/credential';
 import { triggerFields } from './fields';
@@ -68,7 +69,7 @@ async function run(
 		if (step === 'publish') failedBefore.add(keyOf(context));
 		// Of a workflow that can't be published, n8n shows nothing but this.
 		const hint = hintOf(error);
-		if (hint !== '') error.message = `${error.message.replace(/\.+$/, '')}. ${hint}`;
+		if (hint !== '') error.message = inSentences(error.message, hint);
 		throw error;
 	}
 }

@@ -11,7 +11,7 @@ import type { Participant, ParticipantId } from '../../shared/advocate/participa
 import type { CsvDelimiter } from '../import/file/csvFormat';
 import { UndoFile } from '../import/report/undo';
 import { runWrites } from '../writes/run';
-import type { ParticipantWrite, WritePolicy, WriteResult } from '../writes/write';
+import type { ParticipantWrite, Succeeded, WritePolicy, WriteResult } from '../writes/write';
 import { chunksOf } from './people';
 import type { Plan, Protection } from './plan';
 
@@ -287,5 +287,5 @@ class Sender {
 }
 
 /** Whether nothing was sent, as the segments were as asked. */
-const isUnchanged = ({ difference }: Extract<WriteResult, { status: 'succeeded' }>): boolean =>
+const isUnchanged = ({ difference }: Succeeded): boolean =>
 	difference !== undefined && difference.added.length + difference.removed.length === 0;

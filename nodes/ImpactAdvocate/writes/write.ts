@@ -70,7 +70,7 @@ export const unchanged = (segments: string[]): WriteResult => ({
 });
 
 /** A write that was applied. */
-type Succeeded = Extract<WriteResult, { status: 'succeeded' }>;
+export type Succeeded = Extract<WriteResult, { status: 'succeeded' }>;
 
 export type WriteResult =
 	| {

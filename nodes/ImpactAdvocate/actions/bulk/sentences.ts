@@ -285,7 +285,10 @@ function notLookedUp(
 	if (!isOpen || !mayCreate(settings) || effects !== undefined) return [];
 	if (lookUpFailure !== undefined) {
 		return [
-			`Participants who do not exist yet would be created. How many could not be looked up: ${lookUpFailure.message.replace(/\.$/, '')}. ${hintWithOptions(lookUpFailure)}`,
+			inSentences(
+				`Participants who do not exist yet would be created. How many could not be looked up: ${lookUpFailure.message}`,
+				hintWithOptions(lookUpFailure),
+			),
 		];
 	}
 	return [
