@@ -294,7 +294,7 @@ describe('how a file is written', () => {
 			'unplacedCells',
 		]);
 		const surplus =
-			"The row has 5 cells but the header has 3; put a cell that has the delimiter in it in quotes, or remove the surplus ones. Then empty the cell in the column unplacedCells";
+			'The row has 5 cells but the header has 3; put a cell that has the delimiter in it in quotes, or remove the surplus ones. Then empty the cell in the column unplacedCells';
 		expect(run.rejects?.map((row) => row[1])).toEqual([
 			'message',
 			surplus,

@@ -168,7 +168,7 @@ test('many rows, the first odd one late', async () => {
 	]);
 	expect(table[rows + 1]).toEqual([
 		String(rows + 2),
-		"Refused. Then empty the cell in the column unplacedCells",
+		'Refused. Then empty the cell in the column unplacedCells',
 		'',
 		'',
 		'odd',
