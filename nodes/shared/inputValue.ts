@@ -117,3 +117,6 @@ export function inWords(names: readonly string[]): string {
 /** So many of something, for messages. */
 export const counted = (count: number, one: string, many: string): string =>
 	`${countText(count)} ${count === 1 ? one : many}`;
+
+/** A text that goes on, in a sentence or with another one: the API's end with a period, ours do not. */
+export const withoutPeriod = (text: string): string => text.replace(/\.+$/, '');

@@ -5,7 +5,6 @@ import {
 	isFatal,
 	isRetryable,
 } from '../../shared/advocate/client/error';
-import type { AdvocateError } from '../../shared/advocate/client/error';
 import type { Transport } from '../../shared/advocate/client/transport';
 import {
 	createExportJob,
@@ -16,6 +15,7 @@ import {
 } from '../../shared/advocate/exportJobs';
 import type { ExportJob } from '../../shared/advocate/exportJobs';
 import { LookPauses } from '../../shared/advocate/lookPauses';
+import { withoutPeriod } from '../../shared/inputValue';
 import { jobObjection } from './jobFile';
 import type { JobObjection } from './jobFile';
 
@@ -28,8 +28,6 @@ const MAX_FAILED_LOOKS = 5;
 const MINUTE_MS = 60_000;
 
 const LATER = "Run it again later, or set 'Engine' to Page by Page";
-
-const sentence = ({ message }: AdvocateError): string => message.replace(/\.+$/, '');
 
 /** A name that no other export has. */
 function newName(transport: Transport): string {
@@ -68,7 +66,7 @@ export async function completedExport(
 			if (isFatal(error)) throw error;
 			// The export goes on while the API can't be asked about it.
 			if (isRetryable(error) || ++failedLooks < MAX_FAILED_LOOKS) continue;
-			throw jobObjection(`it can't be followed (${sentence(error)})`, LATER);
+			throw jobObjection(`it can't be followed (${withoutPeriod(error.message)})`, LATER);
 		}
 	}
 	if (job?.status === 'COMPLETED') return id;
@@ -107,15 +105,16 @@ async function startedExport(
 		if (transport.cancelled()) throw error;
 		if (lacksExportJobs(error)) {
 			throw jobObjection(
-				`this key or tenant may not use it (status ${error.statusCode}: ${sentence(error)})`,
+				`this key or tenant may not use it (status ${error.statusCode}: ${withoutPeriod(error.message)})`,
 			);
 		}
 		if (isFatal(error)) throw error;
-		if (!mayHaveExport(error)) throw jobObjection(`the API refused it (${sentence(error)})`);
+		if (!mayHaveExport(error))
+			throw jobObjection(`the API refused it (${withoutPeriod(error.message)})`);
 		const found = await lookedFor(transport, name);
 		if (found !== undefined) return found;
 		throw jobObjection(
-			`it is not known whether it was created (${sentence(error)})`,
+			`it is not known whether it was created (${withoutPeriod(error.message)})`,
 			`Look for an export named '${name}' in Advocate. ${LATER}`,
 		);
 	}

@@ -15,6 +15,7 @@ import {
 import type { MembershipFilter, ParticipantRecord } from '../../shared/advocate/participants';
 import { listAllSegments } from '../../shared/advocate/segments';
 import type { Segment } from '../../shared/advocate/segments';
+import { withoutPeriod } from '../../shared/inputValue';
 import { openCsv } from '../import/file/csvFile';
 import type { CsvFile } from '../import/file/csvFile';
 import { CsvFileError } from '../import/file/csvFileError';
@@ -203,7 +204,7 @@ async function allSegments(transport: Transport): Promise<Segment[]> {
 	} catch (caught) {
 		const error = expectAdvocateError(caught);
 		if (error.kind === 'cancelled') throw error;
-		throw jobObjection(`the segments can't be listed (${error.message.replace(/\.+$/, '')})`);
+		throw jobObjection(`the segments can't be listed (${withoutPeriod(error.message)})`);
 	}
 }
 
@@ -245,5 +246,5 @@ function asObjection(caught: unknown): unknown {
 	}
 	const error = expectAdvocateError(caught);
 	if (error.kind === 'cancelled') return error;
-	return new JobObjection(`its file can't be had (${error.message.replace(/\.+$/, '')})`);
+	return new JobObjection(`its file can't be had (${withoutPeriod(error.message)})`);
 }

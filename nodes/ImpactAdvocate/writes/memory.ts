@@ -19,6 +19,7 @@ import { countOf, succeeded } from './write';
 import type { EndedWrite, ParticipantWrite, WriteResult } from './write';
 import type { Transport } from '../../shared/advocate/client/transport';
 import type { Participant, ParticipantId } from '../../shared/advocate/participants';
+import { withoutPeriod } from '../../shared/inputValue';
 import {
 	applyChange,
 	composeChanges,
@@ -318,11 +319,11 @@ function judge<Source>(
 /** A write that was not applied, with how that is known. */
 function lookedUp(otherwise: NotApplied): NotApplied {
 	if (otherwise.status === 'notSent') {
-		const reason = `${sentence(otherwise.reason)}. An earlier attempt was not applied, as a look at the participant showed`;
+		const reason = `${withoutPeriod(otherwise.reason)}. An earlier attempt was not applied, as a look at the participant showed`;
 		return { ...otherwise, reason };
 	}
 	const { error } = otherwise;
-	const message = `${sentence(error.message)}. Nothing of it was applied, as a look at the participant showed`;
+	const message = `${withoutPeriod(error.message)}. Nothing of it was applied, as a look at the participant showed`;
 	return { status: 'rejected', error: error.with({ message }) };
 }
 
@@ -350,10 +351,7 @@ const UNKNOWN = 'It is not known whether this change was applied: ';
 function untold(error: AdvocateError): AdvocateError {
 	if (error.message.startsWith(UNKNOWN)) return error;
 	return error.with({
-		message: `${UNKNOWN}${sentence(error.message)}`,
+		message: `${UNKNOWN}${withoutPeriod(error.message)}`,
 		hint: `Look at the participant, or send it again: repeating what was already done changes nothing. ${error.hint}`,
 	});
 }
-
-/** The API's texts end with a period, ours do not. */
-const sentence = (text: string): string => text.replace(/\.+$/, '');

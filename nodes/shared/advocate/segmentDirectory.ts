@@ -2,6 +2,7 @@
  * The segments of one run: which of them the texts of items and files mean, and which are to be created. What people
  * write are names or keys; before anything is sent they become keys, or are refused.
  */
+import { withoutPeriod } from '../inputValue';
 import { expectSegmentInputError, listed, SegmentInputError, shownKey } from '../segments/change';
 import { keyFromName } from '../segments/key';
 import { expectSegment, foldedName, SegmentNames, shownSegment } from '../segments/names';
@@ -201,7 +202,7 @@ export class SegmentDirectory {
 	get note(): string | undefined {
 		return this.unreadable === undefined
 			? undefined
-			: `The segments could not be looked up (${this.unreadable.message.replace(/\.+$/, '')}), so what was given was taken for segment keys as it stands`;
+			: `The segments could not be looked up (${withoutPeriod(this.unreadable.message)}), so what was given was taken for segment keys as it stands`;
 	}
 
 	/**
@@ -346,7 +347,7 @@ const isNotToBeHad = (error: AdvocateError): boolean =>
 function keyAsItStands(text: string, { message }: AdvocateError): string {
 	if (POSSIBLE_KEY.test(text)) return text;
 	throw new SegmentInputError(
-		`${shownKey(text)} can't be a segment key, and names can't be looked up with this key of the API (${message.replace(/\.+$/, '')})`,
+		`${shownKey(text)} can't be a segment key, and names can't be looked up with this key of the API (${withoutPeriod(message)})`,
 		'Give the key of the segment, or use a credential that may read segments',
 	);
 }

@@ -1,6 +1,7 @@
 /** Failures in the words of the editor: the names of choices, and the field of an expression that n8n can't make out. */
 import type { INode, INodeProperties } from 'n8n-workflow';
 import { isRecord } from '../advocate/client/values';
+import { withoutPeriod } from '../inputValue';
 import { fieldsIn, withChoiceNames } from './choices';
 import { ParameterError, toNodeError } from './nodeErrors';
 import { isExpression } from './parameterValues';
@@ -96,6 +97,6 @@ function hintOf(failure: Error): string {
 	const known = HINTS.find(([pattern]) => pattern.test(failure.message));
 	if (known !== undefined) return known[1];
 	const given = 'description' in failure ? failure.description : undefined;
-	const own = typeof given === 'string' ? given.replace(/<[^>]*>/g, '').replace(/\.+$/, '') : '';
+	const own = typeof given === 'string' ? withoutPeriod(given.replace(/<[^>]*>/g, '')) : '';
 	return `${own === '' ? '' : `${own}. `}Open this field in the expression editor, which shows what it gives`;
 }

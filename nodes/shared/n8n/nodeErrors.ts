@@ -2,7 +2,7 @@
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { INode, JsonObject } from 'n8n-workflow';
 import { AdvocateError } from '../advocate/client/error';
-import { hintWithOptions } from '../advocate/client/errorTexts';
+import { hintWithOptions, inSentences } from '../advocate/client/errorTexts';
 import type { HelpfulOption } from '../advocate/client/errorTexts';
 import { InputError } from '../inputError';
 import { asHtml } from './html';
@@ -33,7 +33,7 @@ export function toNodeError(
 	if (failure instanceof NodeApiError || failure instanceof NodeOperationError) {
 		// Wrapping it again would return the same error and drop what is added, so it is completed in place.
 		failure.context.itemIndex ??= itemIndex;
-		if (note !== undefined) failure.message = withNote(failure.message, note);
+		if (note !== undefined) failure.message = inSentences(failure.message, note);
 		return failure;
 	}
 	if (failure instanceof AdvocateError) {
@@ -52,7 +52,7 @@ export function toNodeError(
 export function toChoicesError(node: INode, failure: unknown): NodeOperationError {
 	const error = toNodeError(node, failure);
 	const hint = hintOf(error);
-	const text = asHtml(hint === '' ? error.message : withNote(error.message, hint));
+	const text = asHtml(hint === '' ? error.message : inSentences(error.message, hint));
 	return describe(new NodeOperationError(node, text), text, hint, {});
 }
 
@@ -97,14 +97,10 @@ function describe<E extends NodeApiError | NodeOperationError>(
 	hint: string,
 	{ itemIndex, note }: Addition,
 ): E {
-	const text = note === undefined ? message : withNote(message, note);
+	const text = note === undefined ? message : inSentences(message, note);
 	error.message = itemIndex === undefined ? text : `${text} [item ${itemIndex}]`;
 	error.description = asHtml(hint);
 	plainHints.set(error, hint);
 	if (itemIndex !== undefined) error.context.itemIndex = itemIndex;
 	return error;
 }
-
-/** The API's texts end with a period, ours do not. */
-const withNote = (message: string, note: string): string =>
-	`${message.replace(/\.+$/, '')}. ${note}`;

@@ -1,5 +1,5 @@
 /** How an import went, in sentences: for the summary (counts, no IDs) and for the hint above the output. Pure. */
-import { counted, countText } from '../../../shared/inputValue';
+import { counted, countText, withoutPeriod } from '../../../shared/inputValue';
 import { hintWithOptions, inSentences } from '../../../shared/advocate/client/errorTexts';
 import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
@@ -24,7 +24,7 @@ const doneRows = ({ ledger }: ImportResult): number =>
 /** One sentence or more, ready to be sent to somebody: what became of the rows, why it ended, and where to go on. */
 export function summaryMessage(result: ImportResult, settings: ImportSettings): string {
 	const first = `${outcomeOf(result, settings)}${countsNotDone(result)}`;
-	return sentences([first, ...endOf(result, settings)]);
+	return withoutPeriod(inSentences(first, ...endOf(result, settings)));
 }
 
 /** What to show above the output; the reasons of the first failures instead of counts. */
@@ -45,7 +45,7 @@ export function hintMessage(
 		failed > 0
 			? `${start}: ${[...reasons, ...attached].join('; ')}`
 			: [start, ...attached].join('; ');
-	return sentences([first, ...endOf(result, settings)]);
+	return withoutPeriod(inSentences(first, ...endOf(result, settings)));
 }
 
 /** Such as *994 of 1,000 rows imported, 6 not*. */
@@ -153,9 +153,7 @@ function reasonsOf(
 function reasonOf({ id, accountId, status, message = '', bySetting }: RowFailure): string {
 	const whole = inSentences(message, bySetting);
 	// Half of a way out is none; the failures in the output have it.
-	let reason = (whole.length > MAX_REASON ? message : whole)
-		.replace(/\s+/g, ' ')
-		.replace(/\.+$/, '');
+	let reason = withoutPeriod((whole.length > MAX_REASON ? message : whole).replace(/\s+/g, ' '));
 	for (const own of [id, accountId]) {
 		if (own !== undefined && own !== '') reason = reason.replace(asWord(own), '…');
 	}
@@ -172,10 +170,6 @@ const asWord = (text: string): RegExp => {
 	const literal = text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 	return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'gu');
 };
-
-/** The API's texts end with a period, ours do not. */
-const sentences = (texts: readonly string[]): string =>
-	texts.map((text) => text.replace(/\.+$/, '')).join('. ');
 
 /** Rows are left out: which, on whose word, and how to send all of them. */
 function continuedNote(

@@ -11,6 +11,7 @@ import type { FileEncoding } from './detectEncoding';
 import { encodingLabel, slices } from './encoding';
 import type { Breather } from '../../../shared/advocate/client/breather';
 import { InputError } from '../../../shared/inputError';
+import { withoutPeriod } from '../../../shared/inputValue';
 
 /** @param open gives the file's bytes from the start; called more than once */
 export function csvSource(open: OpenBytes, options: CsvOptions): TableSource {
@@ -169,7 +170,7 @@ async function* readable(open: OpenBytes): AsyncGenerator<Uint8Array> {
 function brokenOff(caught: unknown): FileReadError {
 	const reason = caught instanceof Error ? caught.message : String(caught);
 	const hint = NOT_THERE.test(reason) ? WHERE_FILES_ARE : undefined;
-	const message = `The file could not be read to its end: ${reason.replace(/\.+$/, '')}`;
+	const message = `The file could not be read to its end: ${withoutPeriod(reason)}`;
 	return new FileReadError(message, hint);
 }
 

@@ -1,5 +1,5 @@
 /** Chooses between sending row by row and the vendor's import job. Pure. */
-import { countText } from '../../../shared/inputValue';
+import { countText, withoutPeriod } from '../../../shared/inputValue';
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { ColumnMap } from '../plan/columns';
 import { UNSETTLED_FIELDS } from './files';
@@ -92,5 +92,5 @@ export function chooseEngine(
 /** Why rows are sent although a job was chosen, when the API does not offer jobs. */
 export function reasonWithoutJobs({ message, statusCode }: AdvocateError): string {
 	const status = statusCode === undefined ? '' : `status ${statusCode}: `;
-	return `Import jobs can't be used with this key or tenant (${status}${message.replace(/\.+$/, '')})`;
+	return `Import jobs can't be used with this key or tenant (${status}${withoutPeriod(message)})`;
 }

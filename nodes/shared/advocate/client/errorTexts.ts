@@ -2,6 +2,7 @@
  * How to get unstuck, by the API's code, the HTTP status or the network's code: the texts that a person sees below the
  * API's own. Sources of the codes: the vendor's "Advocate Error Codes" page and OpenAPI files.
  */
+import { withoutPeriod } from '../../inputValue';
 import { urlOf } from '../credential';
 
 /** What to do with options of the node that help against some failures; not every operation has them. */
@@ -52,11 +53,11 @@ export function waysBySetting(
 	return inSentences(bySetting, byOption) || undefined;
 }
 
-/** Texts as sentences, one after the other; the API's end with a period, ours do not. */
+/** Texts as sentences, one after the other. */
 export const inSentences = (...texts: Array<string | undefined>): string =>
 	texts
 		.filter((text) => text !== undefined)
-		.map((text, index, { length }) => (index < length - 1 ? text.replace(/\.+$/, '') : text))
+		.map((text, index, { length }) => (index < length - 1 ? withoutPeriod(text) : text))
 		.join('. ');
 
 const CHECK_CREDENTIAL =

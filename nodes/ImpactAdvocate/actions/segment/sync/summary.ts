@@ -1,6 +1,7 @@
 /** What Sync Members says about a run: the summary item, and the failure of one that was held back. */
 import type { IDataObject } from 'n8n-workflow';
-import { countText, inWords } from '../../../../shared/inputValue';
+import { inSentences } from '../../../../shared/advocate/client/errorTexts';
+import { countText, inWords, withoutPeriod } from '../../../../shared/inputValue';
 import { InputError } from '../../../../shared/inputError';
 import type { UnmatchedRow } from '../../../import/report/peopleFile';
 import type { MatchBy } from '../../../sync/compare';
@@ -34,9 +35,7 @@ export function messageOf(result: SyncResult): string {
 		? []
 		: [`Removals are held (${countText(plan.remove.length)}): ${[...reasons, ...last].join('. ')}`];
 	const stop = sent.stopReason === undefined ? [] : [sent.stopReason];
-	return [`${parts.join(', ')}${asides(result)}`, ...held, ...stop]
-		.map((text) => text.replace(/\.+$/, ''))
-		.join('. ');
+	return withoutPeriod(inSentences(`${parts.join(', ')}${asides(result)}`, ...held, ...stop));
 }
 
 /**
@@ -99,7 +98,7 @@ function whyHeld(held: readonly HeldPair[]): string {
 
 /** The failure of a run that was held back before its first write, with the ways out. */
 export function heldError(result: SyncResult): HeldError {
-	return new HeldError(messageOf(result).replace(/\.+$/, ''), waysWithCode(result));
+	return new HeldError(withoutPeriod(messageOf(result)), waysWithCode(result));
 }
 
 /** What to do about a run that is held, with the code where that is a way out. */
