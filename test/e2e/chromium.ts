@@ -34,6 +34,7 @@ export async function openPage(browser: Browser, url: string): Promise<Page> {
 		locale: 'en-GB',
 		reducedMotion: 'reduce',
 	});
-	context.setDefaultTimeout(15_000);
+	// A busy machine takes its time, and what fails for good costs this once: the checks after it are left out.
+	context.setDefaultTimeout(60_000);
 	return await context.newPage();
 }
