@@ -15,8 +15,8 @@ import { config as n8nConfig } from '@n8n/node-cli/eslint';
  */
 const NODE = 'nodes/ImpactAdvocate';
 const SHARED = 'nodes/shared';
-/** What everything may use: how input is read, and how it is refused. */
-const GROUND = [`${SHARED}/inputError`, `${SHARED}/inputValue`];
+/** What everything may use: how input is read, how it is refused, and what nobody means by it. */
+const GROUND = [`${SHARED}/inputError`, `${SHARED}/inputValue`, `${SHARED}/leftovers`];
 
 const viaPort =
 	'This floor knows nothing of n8n: go through the port (shared/advocate/client/port.ts).';
@@ -31,7 +31,7 @@ const FLOORS = [
 		floor: `${SHARED}/segments`,
 		uses: [...GROUND],
 		packages: [],
-		says: 'shared/segments holds pure rules and imports nothing but inputError and inputValue.',
+		says: 'shared/segments holds pure rules and imports nothing but inputError, inputValue and leftovers.',
 	},
 	{
 		floor: `${SHARED}/advocate`,

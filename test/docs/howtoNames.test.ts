@@ -141,7 +141,7 @@ describe('troubleshooting', () => {
 			message
 				.replace(/\([A-Z_]+\)/, '(…)')
 				.split('…')
-				.map((piece) => piece.replace(/^'|'$/g, '').trim())
+				.map((piece) => piece.replace(/^'(?:, )?|'$/g, '').trim())
 				.filter((piece) => piece.length > 4)
 				.some((piece) => !code.includes(piece)),
 		);

@@ -102,6 +102,9 @@ describe('troubleshooting', () => {
 		"'…' is empty",
 		// What is wrong with an ID: the texts of participantId.ts, which the page has one by one.
 		"'…' …",
+		// Texts that nobody means: those of leftovers.ts, one by one as well.
+		"'…' is '…', …",
+		"'Name' is '…', …",
 		// The page has the texts that these become.
 		'The API answered with status … and …',
 		'The API sent … (status …)',

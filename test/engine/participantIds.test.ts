@@ -58,6 +58,15 @@ const DAMAGED: Array<[id: string, says: string]> = [
 	['N/A', "is 'N/A', which programs write for a missing value"],
 	['NA', "is 'NA', which programs write for a missing value"],
 	['\\N', "is '\\N', which programs write for a missing value"],
+	['Invalid DateTime', "is 'Invalid DateTime', which stands for a date that was not read"],
+	['{"a":1}', 'is a list or an object, written as text'],
+	['$json.id', "is '$json.id', which looks like an expression that was not filled in"],
+	['=ada@x.test', "begins with '='"],
+	['ada@x.test.', "ends with '.'"],
+	['ada＠x.test', "has '＠' in it, which only looks like @"],
+	['undefined@x.test', "has 'undefined' before the @"],
+	['12345,00', "is '12345,00', which looks damaged by a spreadsheet"],
+	['TRUE', "is 'TRUE', which answers a question and names nobody"],
 ];
 
 const GOOD = [

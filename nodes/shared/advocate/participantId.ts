@@ -5,6 +5,7 @@
  * files that we wrote also by the check that stands in them. Pure.
  */
 import { createHash } from 'node:crypto';
+import { leftoverOf, NO_VALUE } from '../leftovers';
 import type { ParticipantId } from './participants';
 
 /** Longest ID that is taken for one. The API's limit is not documented; this keeps a broken row from being sent. */
@@ -16,11 +17,21 @@ export const ACCEPT_UNUSUAL_IDS = 'Accept Unusual IDs';
 /** Blanks and characters without a width, as they come along when an ID is copied. */
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 
-/** Most IDs are e-mail addresses or plain words; for a million rows the look is worth its line. */
-const PLAIN = /^[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/;
+/** Most IDs are e-mail addresses; for a million rows the look is worth its line. */
+const PLAIN = /^(?!(?:undefined|null|nan)@)[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/i;
 
-/** Whether a text can be an e-mail address at all. The API refuses others when it is sent one as such. */
-export const isEmail = (text: string): boolean => /^[^@\s]+@[^@\s]+$/.test(text);
+/** What stands on either side of the `@`: parts between periods, without the signs that stand around an address. */
+const EMAIL_SIDE = /^[^@\s.,;:<>()[\]"]+(?:\.[^@\s.,;:<>()[\]"]+)*$/;
+
+/**
+ * Whether a text can be an e-mail address at all, in any script. The API refuses others when it is sent one as such, or
+ * would keep an address to which nothing can be sent.
+ */
+export function isEmail(text: string): boolean {
+	const [before, behind, ...more] = text.split('@');
+	const isWhole = more.length === 0 && behind !== undefined;
+	return isWhole && !text.startsWith('=') && EMAIL_SIDE.test(before) && EMAIL_SIDE.test(behind);
+}
 
 /** The ID without what can't be seen around it. */
 export function cleanId(text: string, acceptUnusual: boolean): string {
@@ -105,6 +116,7 @@ const INSIDE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 		/\uFFFD|\?{2,}/u,
 		(found) => `has '${found}' in it, where letters were lost in another character encoding`,
 	],
+	[/[\uFF20\uFE6B]/u, (found) => `has '${found}' in it, which only looks like @`],
 	[ENTITY, (found) => `has '${found}' in it, as web pages write a letter`],
 	[
 		/%40|(?:%C3%[89AB][0-9A-F])/i,
@@ -115,18 +127,19 @@ const INSIDE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 const looksDamaged: Says = (id) =>
 	`is '${id}', which looks damaged by a spreadsheet (IDs need a column that is formatted as text)`;
 
-const noValue: Says = (id) => `is '${id}', which programs write for a missing value`;
+const noValue: Says = (id) => `is '${id}', ${NO_VALUE}`;
 
 const MONTH = '(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)';
 
 /** Texts that stand for something else than an ID. */
 const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
-	[/^\[object \w+\]$/, (id) => `is '${id}', which an expression makes of an object`],
 	[
 		/\{\{.*\}\}|\$\{.*\}|<%.*%>/s,
 		(id) => `is '${id}', which looks like an expression that was not filled in`,
 	],
 	[/\{\{|\}\}/, (id) => `is '${id}', in which braces of an expression are left over`],
+	[/^(?:true|false)$/i, (id) => `is '${id}', which answers a question and names nobody`],
+	[/^(?:\{\s*".*\}|\[\s*["'{\d].*\])$/s, () => 'is a list or an object, written as text'],
 	[/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*$/, (id) => `is '${id}', a date with a time`],
 	[
 		/^(?:#(?:N\/A(?: N\/A)?|N\/D|NV|NA)|#[\p{Lu}\d/]+[!?])$/u,
@@ -135,6 +148,8 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 	[/^#+$/, (id) => `is '${id}', which a spreadsheet shows for a column that is too narrow`],
 	[/^=[A-Z][A-Z.]*\(.*\)$/s, (id) => `is '${id}', a formula of a spreadsheet`],
 	[/^[+-]?\d(?:[.,]\d+)?E\+\d+$|^[+-]?\d[.,]\d+E-?\d+$/i, looksDamaged],
+	// With a comma for decimals, or for thousands.
+	[/^[+-]?\d+(?:[.,\u00a0\u202f' ]\d{3})*,\d+$/, looksDamaged],
 	// Dates, as spreadsheets make them of 1-2 and MAR1.
 	[new RegExp(`^(?:\\d{1,2}-${MONTH}(?:-\\d{2,4})?|${MONTH}-\\d{2,4})$`, 'i'), looksDamaged],
 	[/^\d{1,2}([./])\d{1,2}\1(?:\d{2}|\d{4})(?: \d{1,2}:\d{2}.*)?$/, looksDamaged],
@@ -155,7 +170,13 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 	],
 	[/\s.*@|@.*\s/s, () => 'has a blank in it, which e-mail addresses do not have'],
 	[/^[^\s@]+@@[^\s@]+$/, () => "has '@@' in it, which e-mail addresses do not have"],
-	[/@.*[,;]$/, (id) => `ends with '${id.slice(-1)}'`],
+	[/@.*(?:[,;:]|(?<!\.)\.)$/, (id) => `ends with '${id.slice(-1)}'`],
+	[/^[,;:=].*@/s, (id) => `begins with '${id.charAt(0)}'`],
+	[
+		/^(?:undefined|null|nan)@/i,
+		(id) =>
+			`has '${id.slice(0, id.indexOf('@'))}' before the @, which programs write for a missing value`,
+	],
 	[
 		/(?:\.\.\.|\u2026)$/,
 		(id) => `ends with '${id.endsWith('.') ? '...' : '\u2026'}', as if it was cut off`,
@@ -168,6 +189,8 @@ export function damageOf(id: string): string | undefined {
 		const found = sign.exec(id);
 		if (found !== null) return says(found[0]);
 	}
+	const leftover = leftoverOf(id);
+	if (leftover !== undefined) return `is '${id}', ${leftover}`;
 	const whole = WHOLE.find(([sign]) => sign.test(id));
 	if (whole !== undefined) return whole[1](id);
 	const lost = isAddress(id) ? null : LOST_LETTER.exec(id);

@@ -4,7 +4,7 @@
  */
 import { withoutPeriod } from '../inputValue';
 import { expectSegmentInputError, listed, SegmentInputError, shownKey } from '../segments/change';
-import { keyFromName } from '../segments/key';
+import { keyFromName, unmeantName } from '../segments/key';
 import { expectSegment, foldedName, SegmentNames, shownSegment } from '../segments/names';
 import type { KeyOf, NamedSegment, SegmentMatch, SegmentUse, WayToCreate } from '../segments/names';
 import { AdvocateError, expectAdvocateError, isFatal, isRetryable } from './client/error';
@@ -279,6 +279,13 @@ export class SegmentDirectory {
 	/** The key of a segment that can be created under this name. */
 	private propose(text: string): string {
 		if (this.proposed.has(text)) return text;
+		const unmeant = unmeantName(text);
+		if (unmeant !== undefined) {
+			throw new SegmentInputError(
+				`There is no segment ${shownKey(text)}, and none is created under a name like this, ${unmeant}`,
+				"Nothing was sent for it. Correct the name where it comes from. Nothing that 'Create Missing Segments' creates can be deleted",
+			);
+		}
 		const key = keyFromName(text);
 		if (key === '') {
 			throw new SegmentInputError(

@@ -16,6 +16,7 @@ import {
 	switchOf,
 	textOf,
 } from '../inputValue';
+import { leftoverOf } from '../leftovers';
 import { SegmentInputError } from '../segments/change';
 import { readSegmentTexts } from '../segments/key';
 import { ChoiceError } from './choices';
@@ -75,9 +76,23 @@ export function asNumber(value: unknown, displayName: string, limits: NumberLimi
 
 /**
  * A text, trimmed; nothing gives an empty one. A whole number is taken as its digits.
- * @throws ParameterError for what is no text
+ * @throws ParameterError for what is no text, or one that nobody means
  */
 export function asText(value: unknown, displayName: string): string {
+	const text = asAnyText(value, displayName);
+	const leftover = leftoverOf(text);
+	if (leftover === undefined) return text;
+	throw new ParameterError(`'${displayName}' is '${text}', ${leftover}`, CORRECT_EXPRESSION);
+}
+
+const CORRECT_EXPRESSION =
+	'Correct the expression or the node that the value comes from, so that it gives the value, or nothing';
+
+/**
+ * As `asText`, for those who judge the text themselves.
+ * @throws ParameterError for what is no text
+ */
+export function asAnyText(value: unknown, displayName: string): string {
 	if (value === undefined || value === null) return '';
 	const text = textOf(value);
 	if (text !== undefined) return text.trim();

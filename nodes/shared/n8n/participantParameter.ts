@@ -5,7 +5,7 @@ import { hintWithOptions } from '../advocate/client/errorTexts';
 import type { ParticipantId } from '../advocate/participants';
 import { ParameterError } from './nodeErrors';
 import { readLocator, readOptions, switchOption } from './parameters';
-import { asText } from './parameterValues';
+import { asAnyText } from './parameterValues';
 import { CHECK_EXPRESSION } from '../inputError';
 
 /** How a participant is named in the node. */
@@ -22,7 +22,7 @@ export function readParticipant(context: IExecuteFunctions, itemIndex: number): 
 	const { mode, value } = readLocator(
 		context.getNodeParameter('participant', itemIndex) as unknown,
 	);
-	const given = asText(value, 'Participant');
+	const given = asAnyText(value, 'Participant');
 	const chosen = mode === 'list' ? fromListValue(given) : { id: given, accountId: '' };
 	const id = read(chosen.id, 'Participant', mode === 'email');
 	if (id === '') {
@@ -56,7 +56,7 @@ export function idReader(
 	const options = readOptions(context, itemIndex);
 	const acceptUnusual = switchOption(options, 'acceptUnusualIds', ACCEPT_UNUSUAL_IDS, false);
 	return (value, displayName, isAddress = false) => {
-		const id = cleanId(asText(value, displayName), acceptUnusual);
+		const id = cleanId(asAnyText(value, displayName), acceptUnusual);
 		return id === '' ? '' : usable(id, displayName, acceptUnusual, isAddress);
 	};
 }
@@ -70,7 +70,7 @@ export function assertAccountGiven(context: IExecuteFunctions, itemIndex: number
 	const written = context.getNode().parameters.accountId;
 	if (typeof written !== 'string' || written.trim() === '') return;
 	const given = context.getNodeParameter('accountId', itemIndex, '') as unknown;
-	if (asText(given, 'Account ID') !== '') return;
+	if (asAnyText(given, 'Account ID') !== '') return;
 	throw new ParameterError(
 		"'Account ID' is an expression that gives nothing",
 		`Nothing was sent: with an empty account, the participant could be another one. ${CHECK_EXPRESSION}`,

@@ -1,5 +1,6 @@
 /** Segment keys and names: which ones can be sent, how people write lists of them, and the key of a new segment. */
 import { describeValue, entriesOf, textOf } from '../inputValue';
+import { leftoverOf } from '../leftovers';
 import { assertKeyCount, SegmentInputError, shownKey } from './change';
 
 /** Beyond this many characters a key is unusual. The API publishes no limit; custom-field keys end at 64. */
@@ -37,6 +38,18 @@ export function checkSegmentText(text: string): string | undefined {
 }
 
 /**
+ * Why no segment is created with a name: nobody means it, and a segment can't be deleted.
+ * @returns the end of a sentence such as "… is 'undefined', which …"; nothing when one can be
+ */
+export function unmeantName(name: string): string | undefined {
+	const leftover = leftoverOf(name);
+	if (leftover !== undefined) return leftover;
+	if (/\{\{|\}\}/.test(name)) return 'in which braces of an expression are left over';
+	if (name.startsWith('=')) return 'which begins as an expression or a formula does';
+	return /^(?:true|false)$/i.test(name) ? 'which answers a question and names nothing' : undefined;
+}
+
+/**
  * Read a list of segment names or keys as people give it: an array of texts or whole numbers, the same as JSON text, or
  * text separated by `,` `;` `|` or line breaks. Blank entries are dropped, blanks around an entry are trimmed, repeated
  * ones are kept once.
@@ -44,10 +57,13 @@ export function checkSegmentText(text: string): string | undefined {
  */
 export function readSegmentTexts(value: unknown): string[] {
 	if (value === undefined || value === null) return [];
-	const entries = entriesOf(value);
+	const leftover = typeof value === 'string' ? leftoverOf(value.trim()) : undefined;
+	const entries = leftover === undefined ? entriesOf(value) : undefined;
 	if (entries === undefined) {
+		const found =
+			leftover === undefined ? describeValue(value) : `'${String(value).trim()}', ${leftover}`;
 		throw new SegmentInputError(
-			`Segments must be a list or comma-separated text, not ${describeValue(value)}`,
+			`Segments must be a list or comma-separated text, not ${found}`,
 			'Use an expression that gives an array such as ["vip", "beta"] or text such as vip, beta',
 		);
 	}

@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { damageOf, garbledPart } from '../../../nodes/shared/advocate/participantId';
+import {
+	checkId,
+	damageOf,
+	garbledPart,
+	isEmail,
+} from '../../../nodes/shared/advocate/participantId';
 
 describe('an ID is damaged that', () => {
 	test.each([
@@ -27,6 +32,33 @@ describe('an ID is damaged that', () => {
 		['has two at signs', 'foo@@x.test', "has '@@' in it"],
 		['was cut off', 'ada.lovela...', "ends with '...', as if it was cut off"],
 		['is no value', 'NaT', 'which programs write for a missing value'],
+		['is a number too large', '-Infinity', 'which programs write for a missing value'],
+		['is an empty list', '[undefined]', 'which programs write for a missing value'],
+		['is a broken date', 'Invalid Date', 'which stands for a date that was not read'],
+		['is a broken date of n8n', 'Invalid DateTime', 'which stands for a date that was not read'],
+		['is an object of Node.js', '[Object: null prototype] {}', 'makes of an object'],
+		['is an object', '{"a":1}', 'is a list or an object, written as text'],
+		['is a list', '["a"]', 'is a list or an object, written as text'],
+		['is a list of numbers', '[1, 2]', 'is a list or an object, written as text'],
+		['is an expression without braces', '$json.id', 'expression that was not filled in'],
+		[
+			'is an expression of a node',
+			"$('Webhook').item.json.id",
+			'expression that was not filled in',
+		],
+		['is a switch', 'TRUE', 'which answers a question and names nobody'],
+		['has a sign of an expression before it', '=ada@x.test', "begins with '='"],
+		['has a comma before it', ',ada@x.test', "begins with ','"],
+		['ends a sentence', 'ada@x.test.', "ends with '.'"],
+		['ends with a colon', 'ada@x.test:', "ends with ':'"],
+		['has a wide at sign', 'ada＠x.test', "has '＠' in it, which only looks like @"],
+		['has a small at sign', 'ada﹫x.test', "has '﹫' in it, which only looks like @"],
+		['has nobody before the at sign', 'undefined@x.test', "has 'undefined' before the @"],
+		['has no value before the at sign', 'NULL@x.test', "has 'NULL' before the @"],
+		['is a number with decimals', '12345,00', 'looks damaged by a spreadsheet'],
+		['is a German number', '1.234,50', 'looks damaged by a spreadsheet'],
+		['is a Swiss number', "1'234,50", 'looks damaged by a spreadsheet'],
+		['is a number with thousands', '12,345,678', 'looks damaged by a spreadsheet'],
 	])('%s: %s', (_, id, says) => {
 		expect(damageOf(id)).toContain(says);
 	});
@@ -50,6 +82,16 @@ describe('an ID is damaged that', () => {
 		'Ada Lovelace',
 		'a.b.c',
 		'{id}',
+		'[id]',
+		'$json-1',
+		'$100',
+		'truest',
+		'Invalid date club',
+		'12.345.678',
+		'1001.01',
+		'Infinity Ltd',
+		'a=b@x.test',
+		'undefined-7@x.test',
 		'nil-1',
 		'jan',
 		'μ-7',
@@ -95,4 +137,44 @@ test('names in the languages of the world are not garbled, misread ones are', ()
 			undefined,
 		]);
 	}
+});
+
+describe('an e-mail address', () => {
+	test.each([
+		'ada@x.test',
+		"o'brien+a=b@x.test",
+		'jürgen@müller.test',
+		'山田@例え.test',
+		'a.b.c@x-y.example.co',
+		'ada@localhost',
+	])('%s is one', (text) => expect(isEmail(text)).toBe(true));
+
+	test.each([
+		'',
+		'@',
+		'ada',
+		'ada@',
+		'@x.test',
+		'"@',
+		'n/a@',
+		'a@b@c',
+		'ada@@x.test',
+		'ada@x..test',
+		'a..da@x.test',
+		'.ada@x.test',
+		'ada.@x.test',
+		'ada@.test',
+		'ada@x.test.',
+		'=ada@x.test',
+		'<ada@x.test>',
+		'a@x.test,b@x.test',
+		'a@x.test;',
+		'ada lovelace@x.test',
+	])('%s is none', (text) => expect(isEmail(text)).toBe(false));
+});
+
+test('a look at plain addresses does not let one pass that nobody means', () => {
+	expect(checkId('undefined@x.test', false)?.problem).toContain("has 'undefined' before the @");
+	expect(checkId('undefined@x.test', true)).toBeUndefined();
+	expect(checkId('ada@x.test', false)).toBeUndefined();
 });

@@ -17,7 +17,7 @@ const refusal = (header: string, options: Partial<ColumnOptions> = {}): CsvFileE
 
 /** Details of one row; blank cells are written as nothing. */
 const details = (header: string, row: string, blankCells: 'ignore' | 'clear' = 'ignore') =>
-	detailsOf(map(header).details, blankCells, (column) => row.split(',')[column] ?? '');
+	detailsOf(map(header).details, blankCells, (column) => row.split(',')[column] ?? '', false);
 
 const sent = (header: string, row: string, blankCells: 'ignore' | 'clear' = 'ignore'): unknown => {
 	const result = details(header, row, blankCells);

@@ -10,6 +10,7 @@ import type { Run } from '../operation';
 import { readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
 import { alreadyExists, assertNameIsFree, existingOutput, ExistingSegments } from './existing';
+import { assertMeant } from './freeNames';
 import { segmentOutput } from './output';
 
 const show = showFor('segment', ['create']);
@@ -66,6 +67,7 @@ export const create = perItem(
 	],
 	(run, itemIndex) => {
 		const name = readRequiredText(run.n8n, 'segmentName', 'Name', itemIndex);
+		assertMeant(name);
 		return {
 			name,
 			key: readKey(run, name, itemIndex),

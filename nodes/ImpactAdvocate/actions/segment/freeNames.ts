@@ -4,7 +4,9 @@
  */
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import { warn } from '../../../shared/n8n/html';
+import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { shownKey } from '../../../shared/segments/change';
+import { unmeantName } from '../../../shared/segments/key';
 import type { NamedSegment } from '../../../shared/segments/names';
 import type { Run } from '../operation';
 
@@ -35,6 +37,19 @@ export const nameIsTaken = (other: NamedSegment, name: string, hint: string): Ad
 		`Another segment is called ${shownKey(other.name ?? name)}: it has the key ${shownKey(other.key)}${isArchived(other) ? ', and is archived' : ''}`,
 		{ kind: 'api', hint },
 	);
+
+/**
+ * Refuse a name that nobody means: a segment can't be deleted.
+ * @throws ParameterError
+ */
+export function assertMeant(name: string): void {
+	const unmeant = unmeantName(name);
+	if (unmeant === undefined) return;
+	throw new ParameterError(
+		`'Name' is '${name}', ${unmeant}`,
+		"Nothing was sent, since a segment can't be deleted. Correct the name where it comes from",
+	);
+}
 
 /** Says that names were given which others may have. */
 export const tellUnlisted = ({ n8n }: Run): void =>

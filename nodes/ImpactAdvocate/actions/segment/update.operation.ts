@@ -8,6 +8,7 @@ import { perItem } from '../operation';
 import { readSegmentChoice } from '../../../shared/n8n/parameters';
 import { asText, oneOf } from '../../../shared/n8n/parameterValues';
 import { chosenByName, existingSegment } from './chosen';
+import { assertMeant } from './freeNames';
 import { segmentOutput } from './output';
 import { assertStillFree, withFreeNames } from './renames';
 import type { UpdateRequest } from './renames';
@@ -91,6 +92,7 @@ function readUpdateFields(fields: IDataObject): UpdateRequest['fields'] {
 	if (hasName && name === '') {
 		throw new ParameterError("'Name' is empty", 'Enter the new name, or remove the field');
 	}
+	assertMeant(name);
 	return {
 		...(hasName ? { name } : {}),
 		...(hasStatus ? { status: oneOf(fields.status, SEGMENT_STATUSES, 'Status') } : {}),

@@ -1,5 +1,6 @@
 /** Which columns are details of the participant, and how a row's cells become the API's user fields. Pure. */
 import { isEmail } from '../../../shared/advocate/participantId';
+import { leftoverOf } from '../../../shared/leftovers';
 import { CsvFileError } from '../file/csvFileError';
 import { areOrIs, bareHeader, DETAIL_SPELLINGS, visibleHeader } from './headers';
 import type { TableWords } from '../table';
@@ -199,12 +200,14 @@ const newMap = (): Record<string, unknown> => Object.create(null) as Record<stri
  * - `referredBy.code` becomes `referredByCodes: [code]`, or, for classic programs that also have
  *   `referredBy.isConverted`, `referredBy: { code, isConverted }`.
  * @param textIn the text of the row's cell in a column, empty when there is no value in it
+ * @param isExact whether each text is meant, whatever it is
  * @returns the fields, or the first problem as a sentence that names column and value
  */
 export function detailsOf(
 	columns: readonly DetailColumn[],
 	blankCells: 'ignore' | 'clear',
 	textIn: (column: number) => string,
+	isExact: boolean,
 ): { details: Record<string, unknown> } | { problem: string; bySetting?: string } {
 	// Its fields are the API's, not the file's.
 	const details: Record<string, unknown> = {};
@@ -215,7 +218,8 @@ export function detailsOf(
 		if (cell.trim() === '') {
 			if (blankCells === 'ignore' || !clearable) continue;
 		} else {
-			const converted = convert(kind, cell);
+			const leftover = isExact ? undefined : leftoverOf(cell.trim());
+			const converted = leftover === undefined ? convert(kind, cell) : { problem: leftover };
 			if ('problem' in converted) {
 				const shown = cell.length > 60 ? `${cell.slice(0, 60)}…` : cell;
 				return {

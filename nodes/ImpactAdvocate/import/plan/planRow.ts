@@ -22,6 +22,7 @@ import { AS_KEYS, hasOperations, readSegmentsCell } from '../../../shared/segmen
 import type { CellReading } from '../../../shared/segments/cell';
 import { resolvedChange } from '../../../shared/segments/names';
 import { joinSegmentCells, segmentCells } from './columns';
+import { leftoverOf, NO_VALUE } from '../../../shared/leftovers';
 import type { ColumnMap } from './columns';
 import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
@@ -33,7 +34,7 @@ import type { ActionChoice } from './voices';
  * How programs write that there is no value: MySQL and SQL Server, PostgreSQL and MySQL's files, R, pandas, Python and
  * JSON, JavaScript, Spark, DBeaver, SPSS and others. Exactly as they write it: in other letters it may be somebody's name.
  */
-const NO_VALUE: ReadonlySet<string> = new Set([
+const WORDS_FOR_NO_VALUE: ReadonlySet<string> = new Set([
 	'NULL',
 	'null',
 	'\\N',
@@ -64,7 +65,7 @@ const LONGEST = 12;
 
 /** Whether a cell is a word for no value. */
 export const isNoValue = (cell: string): boolean =>
-	cell.length <= LONGEST && NO_VALUE.has(cell.trim());
+	cell.length <= LONGEST && WORDS_FOR_NO_VALUE.has(cell.trim());
 
 /** Whether a cell is what a spreadsheet shows for a formula that gives no value, in any language. */
 const isSheetError = (cell: string): boolean =>
@@ -191,8 +192,11 @@ export class RowPlanner {
 
 		const planned: PlannedRow = { accountId, id, action, change };
 		if (columns.details.length > 0) {
-			const result = detailsOf(columns.details, blankCells, (column) =>
-				column === columns.id ? id : this.textIn(row, column),
+			const result = detailsOf(
+				columns.details,
+				blankCells,
+				(column) => (column === columns.id ? id : this.textIn(row, column)),
+				this.isExact,
 			);
 			if ('problem' in result) return result;
 			if (Object.keys(result.details).length > 0) planned.details = result.details;
@@ -265,10 +269,13 @@ export class RowPlanner {
 		const noValue =
 			acceptUnusualIds || this.isExact
 				? undefined
-				: cells.find((cell) => isNoValue(cell) || isSheetError(cell));
+				: cells.find(
+						(cell) =>
+							isNoValue(cell) || isSheetError(cell) || leftoverOf(cell.trim()) !== undefined,
+					);
 		if (noValue !== undefined) {
 			return {
-				problem: `The segments cell is '${noValue.trim()}', which programs write where there is no value. Empty it`,
+				problem: `The segments cell is '${noValue.trim()}', ${leftoverOf(noValue.trim()) ?? NO_VALUE}. Empty it`,
 				bySetting: `If a segment is really called that, turn on '${ACCEPT_UNUSUAL_IDS}'`,
 			};
 		}

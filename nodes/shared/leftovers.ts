@@ -1,0 +1,32 @@
+/**
+ * Texts that nobody means: what an expression, a template or a program leaves where it found no value. As the name of
+ * somebody or of a segment, each of them would be taken and kept. Pure.
+ */
+
+/** Of a missing value; the end of a sentence such as "… is 'undefined', which …". */
+export const NO_VALUE = 'which programs write for a missing value';
+
+const OF_AN_OBJECT = 'which an expression makes of an object';
+
+const NOT_FILLED_IN = 'which looks like an expression that was not filled in';
+
+const LEFTOVERS: ReadonlyArray<readonly [sign: RegExp, reason: string]> = [
+	// As JavaScript writes them: in other letters, Null is a family's name.
+	[/^(?:undefined|null|NaN|-?Infinity|\[undefined\]|\[null\])$/, NO_VALUE],
+	// Of JavaScript and of Luxon, which n8n has for dates.
+	[/^Invalid (?:Date|DateTime|Duration|Interval)$/, 'which stands for a date that was not read'],
+	[/^\[object [\w ]+\]$|^\[Object(?:: [^\]]*)?\](?: \{.*\})?$/s, OF_AN_OBJECT],
+	[/^=?\s*(?:\{\{.*\}\}|\$\{.*\}|<%.*%>)$/s, NOT_FILLED_IN],
+	[
+		/^=?\s*\$(?:(?:json|input|node|items?|binary|execution|workflow|vars|now|today)(?:[.[(]|$)|\(["'])/,
+		NOT_FILLED_IN,
+	],
+];
+
+/**
+ * Why a text that can have any words in it, such as a name, is not meant.
+ * @param text without blanks around it
+ * @returns the end of a sentence such as "… is 'undefined', which …"; nothing when it can be meant
+ */
+export const leftoverOf = (text: string): string | undefined =>
+	LEFTOVERS.find(([sign]) => sign.test(text))?.[1];
