@@ -123,7 +123,7 @@ describe('HTTP status with JSON', () => {
 		],
 		[
 			404,
-			'The API found nothing under this address. Check the Base URL and the tenant alias in the credential, and the IDs',
+			'The API found nothing of this name. Check the IDs and keys that were given; if they are right, check the Base URL and the tenant alias in the credential',
 		],
 		[408, `The API took too long. Try again. ${NO_WAIT}`],
 		[409, 'The API is already working on the same change. Try again in a moment'],

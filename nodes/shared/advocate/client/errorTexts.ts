@@ -91,7 +91,7 @@ const STATUS_HINTS: Readonly<Record<number, string>> = {
 	401: `The API did not accept the key. ${CHECK_CREDENTIAL}`,
 	402: 'The API rejected the request for this plan. Ask impact.com support',
 	403: "The key is valid but may not do this. Ask for a token with Advocate access, or check that the tenant's plan includes the API",
-	404: 'The API found nothing under this address. Check the Base URL and the tenant alias in the credential, and the IDs',
+	404: 'The API found nothing of this name. Check the IDs and keys that were given; if they are right, check the Base URL and the tenant alias in the credential',
 	408: 'The API took too long. Try again',
 	409: 'The API is already working on the same change. Try again in a moment',
 	413: 'The request was too large for the API, or for a proxy in front of it. Send shorter values',
