@@ -41,11 +41,13 @@ export function numberOf(value: unknown): number | undefined {
 const SEPARATOR = /[,;|\r\n]/;
 
 /**
- * The entries of a list: an array, the same as JSON text, or text separated by `,` `;` `|` or line breaks.
+ * The entries of a list: an array, the same as JSON text, or text separated by `,` `;` `|` or line breaks. A whole number
+ * is a list of one, as its digits are in text.
  * @returns nothing when the value is no list. What each entry is, the caller has to look at
  */
 export function entriesOf(value: unknown): unknown[] | undefined {
 	if (Array.isArray(value)) return value;
+	if (Number.isSafeInteger(value)) return [value];
 	if (typeof value !== 'string') return undefined;
 	const text = value.trim();
 	if (!/^[[{]/.test(text)) return text.split(SEPARATOR);

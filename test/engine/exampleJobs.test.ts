@@ -2,6 +2,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import { runExample } from '../demo/exampleFiles';
 import { useSimulator } from '../support/advocate';
+import { NO_ADDRESSES } from '../support/noAddresses';
 import { KNOWS_ERROR_DETAILS } from './harness';
 import type { WorkflowRun } from './harness';
 
@@ -152,6 +153,26 @@ describe('crm-webhook-share-link.json', () => {
 			},
 		]);
 		expect(state().participants.size).toBe(1);
+	});
+
+	it.each(NO_ADDRESSES)(
+		'creates nobody of %j, which is no address',
+		async (email, reason, hint) => {
+			const run = await saved({ ...ada, email });
+			const body = { message: `'email' in the body ${reason}`, hint };
+			expect(answers(run)).toEqual([{ responseCode: 422, body }]);
+			expect(state().participants.size).toBe(0);
+		},
+	);
+
+	it('says so when the body is a list', async () => {
+		const run = await saved([ada] as never);
+		const body = {
+			message: 'The body is a list',
+			hint: 'Send one call per contact, without [ ] around the JSON',
+		};
+		expect(answers(run)).toEqual([{ responseCode: 422, body }]);
+		expect(state().participants.size).toBe(0);
 	});
 
 	it('answers 503 where the same call may succeed later', async () => {

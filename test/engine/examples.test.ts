@@ -5,6 +5,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { INode, INodeExecutionData, INodeProperties } from 'n8n-workflow';
 import { exampleNames, readExample, runExample } from '../demo/exampleFiles';
+import { NO_ADDRESSES } from '../support/noAddresses';
 import { useSimulator } from '../support/simulator';
 import { CREDENTIAL_NAME, loadNodeType, NODE_TYPE, readBinary } from './harness';
 
@@ -199,6 +200,26 @@ describe('crm-webhook-add-segment.json', () => {
 		expect(more).toEqual([]);
 		expect(answer).toMatchObject({ responseCode: 422, body: { message } });
 		expect(JSON.stringify(answer)).not.toMatch(/Choose|expression|\$json|turn on/);
+		expect(simulator().state.participants.size).toBe(0);
+	});
+
+	it.each(NO_ADDRESSES)(
+		'creates nobody of %j, which is no address',
+		async (email, reason, hint) => {
+			const run = await call({ email, segments: ['vip'] });
+			const body = { message: `'email' in the body ${reason}`, hint };
+			expect(jsonOf(run.items('Answer Failed'))).toEqual([{ responseCode: 422, body }]);
+			expect(simulator().state.participants.size).toBe(0);
+		},
+	);
+
+	it('says so when the body is a list', async () => {
+		const run = await call([{ email: 'a@x.test', segments: ['vip'] }]);
+		const body = {
+			message: 'The body is a list',
+			hint: 'Send one call per participant, without [ ] around the JSON',
+		};
+		expect(jsonOf(run.items('Answer Failed'))).toEqual([{ responseCode: 422, body }]);
 		expect(simulator().state.participants.size).toBe(0);
 	});
 

@@ -228,6 +228,92 @@ describe('Create', () => {
 		});
 	});
 
+	describe('a name and a key that are the same', () => {
+		const refused = async (name: string, segmentKey: string) => {
+			const { status, error } = await run(create({ segmentKey }), { input: [{ name }] });
+			expect(status).toBe('error');
+			expect(inputs()).toEqual([]);
+			return shown(error);
+		};
+
+		test.each([
+			['Gold Club', 'gold', 'would mean the new one'],
+			['GOLD', '', 'would mean the new one'],
+		])('refuses the key that is the name of another: %s', async (name, key, why) => {
+			simulator().state.addSegment({ key: 'silver', name: 'gold' });
+			const shownError = await refused(name, key);
+			expect(shownError.message).toBe(
+				"Another segment is called 'gold': it has the key 'silver' [item 0]",
+			);
+			if (key === '') return;
+			expect(shownError.description).toBe(
+				`To use that one, enter its key under 'Key'. For a segment beside it, enter another key under 'Key': wherever segments are given, 'gold' ${why}, since a key goes before a name`,
+			);
+		});
+
+		test.each(['Gold', 'GOLD', 'ｇｏｌｄ'])('takes no key from the name %s', async (taken) => {
+			simulator().state.addSegment({ key: 'silver', name: taken });
+			const { message } = await refused('Gold Club', 'gold');
+			expect(message).toContain(`Another segment is called '${taken}'`);
+		});
+
+		test('makes no such key from a name either', async () => {
+			simulator().state.addSegment({ key: 'silver', name: 'vipCustomers' });
+			const { message, description } = await refused('VIP Customers', '');
+			expect(message).toContain("Another segment is called 'vipCustomers'");
+			expect(description).toContain("enter another key under 'Key'");
+		});
+
+		test.each(['silver', 'Silver', 'ｓｉｌｖｅｒ'])(
+			'refuses the name that is the key of another: %s',
+			async (name) => {
+				simulator().state.addSegment({ key: 'silver', name: 'Silver Members' });
+				expect(await refused(name, 'sss')).toMatchObject({
+					message: "Another segment has the key 'silver': it is called 'Silver Members' [item 0]",
+					description:
+						"To use that one, enter its key under 'Key'. For a segment beside it, choose another name: wherever segments are given, 'silver' means that segment, since a key goes before a name",
+				});
+			},
+		);
+
+		test('refuses it of an archived one, and of one that an item before has made', async () => {
+			simulator().state.addSegment({ key: 'old', name: 'Former', status: 'ARCHIVED' });
+			const { main } = await run(create({ segmentKey: '={{ $json.key }}' }), {
+				input: [
+					{ name: 'Old', key: 'older' },
+					{ name: 'Silver Members', key: 'silver' },
+					{ name: 'Silver', key: 'sss' },
+					{ name: 'Others', key: 'silverMembers' },
+				],
+				onError: 'continueRegularOutput',
+			});
+			expect(main.map(({ json }) => json.key ?? json.error)).toEqual([
+				"Another segment has the key 'old': it is called 'Former', and is archived [item 0]",
+				'silver',
+				"Another segment has the key 'silver': it is called 'Silver Members' [item 2]",
+				'silverMembers',
+			]);
+		});
+
+		test('refuses a new name for a segment that exists', async () => {
+			simulator().state.addSegment({ key: 'silver', name: 'Silver Members' });
+			simulator().state.addSegment({ key: 'sss', name: 'Old' });
+			const { error } = await run(create({ segmentKey: 'sss', ifSegmentExists: 'update' }), {
+				input: [{ name: 'Silver' }],
+			});
+			expect(shown(error).message).toContain("Another segment has the key 'silver'");
+			expect(simulator().state.segments.get('sss')?.name).toBe('Old');
+		});
+
+		test('may be those of one segment, also of one that exists and shares them with another', async () => {
+			const first = await run(create({ segmentKey: 'gold' }), { input: [{ name: 'gold' }] });
+			expect(first.main[0].json).toMatchObject({ key: 'gold', created: true });
+			simulator().state.addSegment({ key: 'silver', name: 'gold' });
+			const again = await run(create({ segmentKey: 'gold' }), { input: [{ name: 'gold' }] });
+			expect(again.main[0].json).toMatchObject({ key: 'gold', created: false });
+		});
+	});
+
 	test('a segment created by somebody else in between is not harmed: the write is an upsert', async () => {
 		const input = [{ name: 'Twice' }, { name: 'Twice' }];
 		const { main } = await run(create(), { input });

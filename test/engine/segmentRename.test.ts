@@ -121,6 +121,37 @@ describe('a name that another segment has', () => {
 	});
 });
 
+describe('a name that another segment has as its key', () => {
+	const message = "Another segment has the key 'gold': it is called 'Gold Club'";
+
+	test.each(['gold', 'GOLD', 'Gold'])('is refused: %s', async (n) => {
+		const { status, error } = await rename([{ k: 'vip', n }]);
+		expect(status).toBe('error');
+		expect(shown(error)).toMatchObject({
+			message: `${message} [item 0]`,
+			description:
+				"Choose another name: wherever segments are given, 'gold' means that segment, since a key goes before a name",
+		});
+		expect(allSent(simulator())).toEqual(['ListSegments']);
+	});
+
+	test('is refused whatever other items make of that segment', async () => {
+		const { main } = await rename(
+			[
+				{ k: 'gold', n: 'Golden' },
+				{ k: 'vip', n: 'gold' },
+				{ k: 'gold', n: 'Gold' },
+			],
+			'continueRegularOutput',
+		);
+		expect(main.map(({ json }) => json.name ?? json.error)).toEqual([
+			'Golden',
+			"Another segment has the key 'gold': it is called 'Golden' [item 1]",
+			'Gold',
+		]);
+	});
+});
+
 describe('names that items of one run give', () => {
 	test('are refused when two segments would get the same', async () => {
 		const { status, error } = await rename([
@@ -168,13 +199,14 @@ describe('names that items of one run give', () => {
 	});
 
 	test('may be swapped over a third one', async () => {
+		add('silver', 'Silver Club');
 		const { main } = await rename([
 			{ k: 'gold', n: 'For now' },
-			{ k: 'vip', n: 'Gold Club' },
-			{ k: 'gold', n: 'VIP' },
+			{ k: 'silver', n: 'Gold Club' },
+			{ k: 'gold', n: 'Silver Club' },
 		]);
 		expect(main).toHaveLength(3);
-		expect([nameOf('vip'), nameOf('gold')]).toEqual(['Gold Club', 'VIP']);
+		expect([nameOf('silver'), nameOf('gold')]).toEqual(['Gold Club', 'Silver Club']);
 	});
 
 	test.each([

@@ -28,7 +28,8 @@ test('nothing but texts and numbers is taken for one', () => {
 			const isPlain = typeof value === 'string' || typeof value === 'number';
 			if (!isPlain) expect([textOf(value), numberOf(value)]).toEqual([undefined, undefined]);
 			if (!isPlain && typeof value !== 'boolean') expect(switchOf(value)).toBeUndefined();
-			const isList = typeof value === 'string' || Array.isArray(value);
+			const isOne = typeof value === 'string' || Number.isSafeInteger(value);
+			const isList = isOne || Array.isArray(value);
 			if (!isList) expect(entriesOf(value)).toBeUndefined();
 		}),
 	);

@@ -56,8 +56,8 @@ export class SegmentDirectory {
 	/** When a look-up did not find a key. */
 	private readonly missingAt = new Map<string, number>();
 
-	/** Names of the segments that could be created, by their keys. */
-	private readonly proposed = new Map<string, string>();
+	/** Segments that could be created. */
+	private readonly proposed = new SegmentNames();
 
 	/** See `keyOf`. They hold until more is read. */
 	private readonly keyReaders = new Map<CreateMissing, KeyOf>();
@@ -119,6 +119,11 @@ export class SegmentDirectory {
 	/** All segments that have this name, without regard to case, of those that were listed. */
 	called(name: string): readonly NamedSegment[] {
 		return this.names.called(name);
+	}
+
+	/** All segments whose key this text is, without regard to case, of those that were listed. */
+	keyedLike(text: string): readonly NamedSegment[] {
+		return this.names.keyedLike(text);
 	}
 
 	/** The segment with this key, if it is among those that have been read. */
@@ -216,12 +221,12 @@ export class SegmentDirectory {
 	plan(keys: Iterable<string>, max: number): string[] {
 		const wanted = new Set<string>();
 		for (const key of keys) {
-			if (this.proposed.has(key) && !this.planned.has(key)) wanted.add(key);
+			if (this.proposed.withKey(key) !== undefined && !this.planned.has(key)) wanted.add(key);
 		}
 		if (this.planned.size + wanted.size > max) {
 			const count = `More than ${max} ${max === 1 ? 'segment' : 'segments'}`;
 			const examples = [...wanted].slice(0, EXAMPLES).map((key) => {
-				const name = this.proposed.get(key) ?? key;
+				const name = this.proposedName(key);
 				return shownKey(name.length > EXAMPLE_LENGTH ? `${name.slice(0, EXAMPLE_LENGTH)}…` : name);
 			});
 			throw new SegmentInputError(
@@ -229,7 +234,7 @@ export class SegmentDirectory {
 				"Nothing was sent. Check how the segments are spelled, since a segment can't be deleted. To create them all, raise 'Max New Segments'",
 			);
 		}
-		for (const key of wanted) this.planned.set(key, this.proposed.get(key) ?? key);
+		for (const key of wanted) this.planned.set(key, this.proposedName(key));
 		return [...wanted];
 	}
 
@@ -276,9 +281,16 @@ export class SegmentDirectory {
 		return expectSegment(text, match, use, use === 'add' ? wayOf(createMissing) : undefined).key;
 	}
 
+	private proposedName(key: string): string {
+		return this.proposed.withKey(key)?.name ?? key;
+	}
+
 	/** The key of a segment that can be created under this name. */
 	private propose(text: string): string {
-		if (this.proposed.has(text)) return text;
+		if (this.proposed.withKey(text) !== undefined) return text;
+		// In other capitals it would be found by this name, once it exists.
+		const [same] = this.proposed.called(text);
+		if (same !== undefined) return same.key;
 		const unmeant = unmeantName(text);
 		if (unmeant !== undefined) {
 			throw new SegmentInputError(
@@ -293,13 +305,8 @@ export class SegmentDirectory {
 				"Create the segment with a key of your own first (operation 'Create' of the resource 'Segment')",
 			);
 		}
-		const existing = this.names.withKey(key);
-		if (existing !== undefined) throw keyIsTaken(text, key, existing);
-		const other = this.proposed.get(key);
-		if (other !== undefined && foldedName(other) !== foldedName(text)) {
-			throw keyIsTaken(text, key, { key, name: other, status: null });
-		}
-		if (other === undefined) this.proposed.set(key, text);
+		for (const names of [this.names, this.proposed]) assertTellsApart(text, key, names);
+		this.proposed.add({ key, name: text, status: null });
 		return key;
 	}
 
@@ -362,13 +369,31 @@ function keyAsItStands(text: string, { message }: AdvocateError): string {
 const isCalled = ({ name }: { name: string | null }, text: string): boolean =>
 	foldedName(name ?? '') === foldedName(text);
 
-function keyIsTaken(
-	text: string,
-	key: string,
-	existing: { key: string; name: string | null; status: string | null },
-): SegmentInputError {
-	return new SegmentInputError(
-		`There is no segment ${shownKey(text)}, and a new one would get the key ${shownKey(key)}, which belongs to ${shownSegment(existing)}`,
-		"Use that segment, or create one with another key first (operation 'Create' of the resource 'Segment')",
+/** The way out of a key that can't be the new segment's. */
+const OWN_KEY =
+	"Use that segment, or create one with another key first (operation 'Create' of the resource 'Segment')";
+
+/** @throws SegmentInputError when a new segment could be mistaken for another, or another for it */
+function assertTellsApart(text: string, key: string, names: SegmentNames): void {
+	const withKey = names.withKey(key);
+	if (withKey !== undefined) throw keyIsTaken(text, key, withKey);
+	const [called] = names.called(key);
+	if (called !== undefined) {
+		throw new SegmentInputError(
+			`There is no segment ${shownKey(text)}, and a new one would get the key ${shownKey(key)}, which is the name of ${shownSegment(called)}`,
+			OWN_KEY,
+		);
+	}
+	const [keyed] = names.keyedLike(text);
+	if (keyed === undefined) return;
+	throw new SegmentInputError(
+		`There is no segment ${shownKey(text)}, and a new one would have as its name the key of ${shownSegment(keyed)}`,
+		'Use that segment, or give the new one another name',
 	);
 }
+
+const keyIsTaken = (text: string, key: string, existing: NamedSegment): SegmentInputError =>
+	new SegmentInputError(
+		`There is no segment ${shownKey(text)}, and a new one would get the key ${shownKey(key)}, which belongs to ${shownSegment(existing)}`,
+		OWN_KEY,
+	);

@@ -50,9 +50,9 @@ export function unmeantName(name: string): string | undefined {
 }
 
 /**
- * Read a list of segment names or keys as people give it: an array of texts or whole numbers, the same as JSON text, or
- * text separated by `,` `;` `|` or line breaks. Blank entries are dropped, blanks around an entry are trimmed, repeated
- * ones are kept once.
+ * Read a list of segment names or keys as people give it: an array of texts or whole numbers, the same as JSON text, one
+ * whole number, or text separated by `,` `;` `|` or line breaks. Blank entries are dropped, blanks around an entry are
+ * trimmed, repeated ones are kept once.
  * @throws SegmentInputError when the value is none of these, an entry can be neither name nor key, or there are too many
  */
 export function readSegmentTexts(value: unknown): string[] {

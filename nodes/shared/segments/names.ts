@@ -22,7 +22,7 @@ export type SegmentMatch =
 	| { ambiguous: string[] }
 	| { nearest?: NamedSegment };
 
-/** As names are compared when their case does not matter. */
+/** As names are compared, and names with keys, when their case does not matter. */
 export const foldedName = (name: string): string =>
 	name.normalize('NFKC').trim().replace(/\s+/gu, ' ').toLowerCase();
 
@@ -41,11 +41,14 @@ export class SegmentNames {
 
 	private readonly byFoldedName = new Map<string, NamedSegment[]>();
 
+	private readonly byFoldedKey = new Map<string, NamedSegment[]>();
+
 	private searches = 0;
 
 	add(segment: NamedSegment): void {
 		if (this.byKey.has(segment.key)) return;
 		this.byKey.set(segment.key, segment);
+		append(this.byFoldedKey, foldedName(segment.key), segment);
 		const name = segment.name?.trim() ?? '';
 		if (name === '') return;
 		append(this.byName, name, segment);
@@ -58,6 +61,7 @@ export class SegmentNames {
 		const name = old?.name?.trim() ?? '';
 		if (old !== undefined) {
 			this.byKey.delete(old.key);
+			drop(this.byFoldedKey, foldedName(old.key), old);
 			drop(this.byName, name, old);
 			drop(this.byFoldedName, foldedName(name), old);
 		}
@@ -74,6 +78,11 @@ export class SegmentNames {
 	/** All that have this name, without regard to case. */
 	called(name: string): readonly NamedSegment[] {
 		return this.byFoldedName.get(foldedName(name)) ?? [];
+	}
+
+	/** All whose key this text is, without regard to case. */
+	keyedLike(text: string): readonly NamedSegment[] {
+		return this.byFoldedKey.get(foldedName(text)) ?? [];
 	}
 
 	withKey(key: string): NamedSegment | undefined {

@@ -212,6 +212,52 @@ describe('Create Missing Segments', () => {
 		},
 	);
 
+	test.each([
+		[
+			'Loyal Friends',
+			{ key: 'lf', name: 'loyalFriends' },
+			"There is no segment 'Loyal Friends', and a new one would get the key 'loyalFriends', which is the name of 'loyalFriends' (key 'lf')",
+		],
+		[
+			'LOYALFRIENDS',
+			{ key: 'loyalFriends', name: 'Our Friends' },
+			"There is no segment 'LOYALFRIENDS', and a new one would have as its name the key of 'Our Friends' (key 'loyalFriends')",
+		],
+	])(
+		'%s: a new segment that could be mistaken for another, by name and key, is refused',
+		async (text, other, message) => {
+			simulator().state.addSegment(other);
+			const before = simulator().state.segments.size;
+			const { error } = await run(change('addSegments', [text], { options }), { input: people(2) });
+			expect(shown(error).message).toContain(message);
+			expect(apartFromSegments(simulator())).toEqual([]);
+			expect(simulator().state.segments.size).toBe(before);
+		},
+	);
+
+	test('new segments of one run are told apart as they would be once they exist', async () => {
+		const before = simulator().state.segments.size;
+		const { main } = await run(
+			onParticipant('addSegments', { segments: '={{ $json.segments }}', options }),
+			{
+				input: [
+					{ id: 'a', segments: ['FRESHFACES'] },
+					{ id: 'b', segments: ['FreshFaces'] },
+					{ id: 'c', segments: ['Late Birds'] },
+					{ id: 'd', segments: ['LATEBIRDS'] },
+				],
+				onError: 'continueRegularOutput',
+			},
+		);
+		expect(main.map(({ json }) => json.segments ?? json.error)).toEqual([
+			['freshfaces'],
+			['freshfaces'],
+			['lateBirds'],
+			expect.stringContaining("would have as its name the key of 'Late Birds' (key 'lateBirds')"),
+		]);
+		expect(simulator().state.segments.size).toBe(before + 2);
+	});
+
 	test('is for adding: what is to be removed must exist', async () => {
 		const parameters = onParticipant('updateSegments', {
 			addSegments: expression(['Fresh']),

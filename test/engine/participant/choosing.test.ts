@@ -250,6 +250,7 @@ describe('Segment Names or IDs', () => {
 		['repeated keys', ['A', 'B', 'A'], ['A', 'B']],
 		['numbers', [1, 'A'], ['1', 'A']],
 		['one key', 'A', ['A']],
+		['one number', 1, ['1']],
 		['keys with blanks and signs inside', ['a b', 'ü*~'], ['a b', 'ü*~']],
 	])('%s: %j', async (_, value, expected) => {
 		const { main, error } = await run(change('addSegments', value), { input: [{ id: 'a' }] });
@@ -283,8 +284,8 @@ describe('Segment Names or IDs', () => {
 			'Use an expression that gives an array such as ["vip", "beta"] or text such as vip, beta',
 		],
 		[
-			7,
-			'Segments must be a list or comma-separated text, not 7',
+			7.5,
+			'Segments must be a list or comma-separated text, not 7.5',
 			'Use an expression that gives an array such as ["vip", "beta"] or text such as vip, beta',
 		],
 		[

@@ -75,6 +75,7 @@ describe('lists', () => {
 		['a\nb\r\nc', ['a', 'b', 'c']],
 		[' a , b; c | d ', ['a', 'b', 'c', 'd']],
 		['2024', ['2024']],
+		[2024, ['2024']],
 	])('%j is separated', (text, list) => {
 		expect(readSegmentTexts(text)).toEqual(list);
 	});
@@ -82,7 +83,8 @@ describe('lists', () => {
 	test.each([
 		[{ a: 1 }, 'not an object with 1 field'],
 		[true, 'not true'],
-		[5, 'not 5'],
+		[5.5, 'not 5.5'],
+		[2 ** 60, 'which is too large to be exact'],
 		['[a, b]', "not '[a, b]'"],
 		['[object Object]', "not '[object Object]'"],
 		['{"key":"vip"}', 'not \'{"key":"vip"}\''],

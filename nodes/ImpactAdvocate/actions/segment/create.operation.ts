@@ -9,7 +9,13 @@ import { perItem } from '../operation';
 import type { Run } from '../operation';
 import { readChoice, readRequiredText, readText } from '../../../shared/n8n/parameters';
 import { namingParameter } from '../../../shared/n8n/parameterValues';
-import { alreadyExists, assertNameIsFree, existingOutput, ExistingSegments } from './existing';
+import {
+	alreadyExists,
+	assertKeyIsFree,
+	assertNameIsFree,
+	existingOutput,
+	ExistingSegments,
+} from './existing';
 import { assertMeant } from './freeNames';
 import { segmentOutput } from './output';
 
@@ -91,6 +97,7 @@ export const create = perItem(
 			assertAgentAllowed(run.n8n, `rename segment '${key}'`, reason);
 		}
 		await assertNameIsFree(run, name, existing ?? { key, name: null });
+		if (existing === undefined) await assertKeyIsFree(run, key);
 		const written = await upsertSegment(run.transport, { key, name });
 		run.segments.learn(written);
 		return [{ ...segmentOutput(written), created: existing === undefined }];

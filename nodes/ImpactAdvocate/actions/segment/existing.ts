@@ -1,12 +1,21 @@
-/** What Create does about segments that exist: one that has the key, and others that have the name. */
+/** What Create does about segments that exist: one that has the key, and others that could be mistaken for the new one. */
 import type { IDataObject } from 'n8n-workflow';
 import { AdvocateError } from '../../../shared/advocate/client/error';
 import type { Segment } from '../../../shared/advocate/segments';
 import { counted } from '../../../shared/inputValue';
 import { inform, warn } from '../../../shared/n8n/html';
 import { foldedName, RESTORE, shownSegment } from '../../../shared/segments/names';
+import type { NamedSegment } from '../../../shared/segments/names';
 import type { Run } from '../operation';
-import { isArchived, nameIsTaken, ONE_NAME, otherCalled, tellUnlisted } from './freeNames';
+import {
+	isArchived,
+	keyGoesFirst,
+	nameClashes,
+	nameIsTaken,
+	namesakeOf,
+	ONE_NAME,
+	tellUnlisted,
+} from './freeNames';
 import { segmentOutput } from './output';
 
 /** Whether a segment has this name, without regard to case. */
@@ -46,7 +55,7 @@ export function existingOutput(existing: Segment, name: string): IDataObject {
 }
 
 /**
- * Refuse a name that another segment has.
+ * Refuse a name that another segment has, or has as its key.
  * @param current the segment that is to be called so, with the name that it has
  * @throws AdvocateError
  */
@@ -57,12 +66,29 @@ export async function assertNameIsFree(
 ): Promise<void> {
 	if (current.name?.trim() === name) return;
 	await run.segments.read([], true);
-	const other = otherCalled(run.segments, name, current);
-	if (other === undefined) return;
-	const restored = isArchived(other) ? ", and restore it with the operation 'Update'" : '';
-	const hint = `To use that one, enter its key under 'Key'${restored}. For a segment beside it, choose another name: ${ONE_NAME}`;
-	throw nameIsTaken(other, name, hint);
+	const namesake = namesakeOf(run.segments, name, current);
+	if (namesake === undefined) return;
+	const { other, has } = namesake;
+	const why = has === 'name' ? ONE_NAME : keyGoesFirst(other.key, 'means that segment');
+	const hint = `${toUse(other)}. For a segment beside it, choose another name: ${why}`;
+	throw nameClashes(namesake, name, hint);
 }
+
+/**
+ * Refuse a new key that another segment has as its name: from then on, the name would mean the new segment.
+ * @throws AdvocateError
+ */
+export async function assertKeyIsFree(run: Run, key: string): Promise<void> {
+	await run.segments.read([], true);
+	const [other] = run.segments.called(key);
+	if (other === undefined) return;
+	const why = keyGoesFirst(key, 'would mean the new one');
+	const hint = `${toUse(other)}. For a segment beside it, enter another key under 'Key': ${why}`;
+	throw nameIsTaken(other, key, hint);
+}
+
+const toUse = (other: NamedSegment): string =>
+	`To use that one, enter its key under 'Key'${isArchived(other) ? ", and restore it with the operation 'Update'" : ''}`;
 
 /** Says above the output what the items alone would say in a field only. */
 export class ExistingSegments {

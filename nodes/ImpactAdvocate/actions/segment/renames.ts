@@ -1,4 +1,7 @@
-/** The names that Update gives: before anything is sent, those that another segment has, or would have, are refused. */
+/**
+ * The names that Update gives: before anything is sent, those that another segment has, or would have, or has as its
+ * key, are refused.
+ */
 import type { AdvocateError } from '../../../shared/advocate/client/error';
 import type { SegmentStatus } from '../../../shared/advocate/segments';
 import type { SegmentChoice } from '../../../shared/n8n/parameters';
@@ -6,7 +9,15 @@ import { ParameterError } from '../../../shared/n8n/nodeErrors';
 import { shownKey } from '../../../shared/segments/change';
 import type { NamedSegment, SegmentNames } from '../../../shared/segments/names';
 import type { FailedOutcome, ItemRequest, Run } from '../operation';
-import { isArchived, nameIsTaken, ONE_NAME, otherCalled, tellUnlisted } from './freeNames';
+import {
+	isArchived,
+	keyGoesFirst,
+	nameClashes,
+	namesakeOf,
+	ONE_NAME,
+	tellUnlisted,
+} from './freeNames';
+import type { Namesake } from './freeNames';
 
 /** What one item of Update asks for; its `choice` is a key once the names have been looked up. */
 export interface UpdateRequest {
@@ -15,8 +26,8 @@ export interface UpdateRequest {
 }
 
 /**
- * Refuse the items that would make two segments of one name. They are gone through in their order, each with the names
- * that those before it will have given, so a name may go from one segment to the next.
+ * Refuse the items after which two segments could not be told apart by name. They are gone through in their order, each
+ * with the names that those before it will have given, so a name may go from one segment to the next.
  * @throws AdvocateError when the execution was stopped
  */
 export async function withFreeNames(
@@ -45,16 +56,17 @@ export async function withFreeNames(
 			continue;
 		}
 		const { itemIndex, request } = item;
-		const other = otherOf(names, request);
-		if (other === undefined) {
+		const namesake = namesakeFor(names, request);
+		if (namesake === undefined) {
 			note(names, givers, item);
 			checked.push(item);
 			continue;
 		}
-		const giver = givers.get(other.key);
+		const { other, has } = namesake;
+		const giver = has === 'name' ? givers.get(other.key) : undefined;
 		const failure =
 			giver === undefined
-				? takenName(other, request, laterThan(itemIndex, lastGivers.get(other.key)))
+				? takenName(namesake, request, laterThan(itemIndex, lastGivers.get(other.key)))
 				: new ParameterError(
 						`Item ${giver} gives the name ${shownKey(other.name ?? '')} to another segment: it has the key ${shownKey(other.key)}`,
 						`Give each segment a name of its own: ${ONE_NAME}`,
@@ -70,8 +82,8 @@ export async function withFreeNames(
  */
 export function assertStillFree(run: Run, current: NamedSegment, request: UpdateRequest): void {
 	const { name } = request.fields;
-	const other = name === undefined ? undefined : otherCalled(run.segments, name, current);
-	if (other !== undefined) throw takenName(other, request);
+	const namesake = name === undefined ? undefined : namesakeOf(run.segments, name, current);
+	if (namesake !== undefined) throw takenName(namesake, request);
 }
 
 type ReadItem = Exclude<ItemRequest<UpdateRequest>, FailedOutcome>;
@@ -79,13 +91,13 @@ type ReadItem = Exclude<ItemRequest<UpdateRequest>, FailedOutcome>;
 const givesName = (item: ItemRequest<UpdateRequest>): item is ReadItem =>
 	'request' in item && item.request.fields.name !== undefined;
 
-function otherOf(
+function namesakeFor(
 	names: SegmentNames,
 	{ choice, fields: { name } }: UpdateRequest,
-): NamedSegment | undefined {
+): Namesake | undefined {
 	if (name === undefined) return undefined;
 	const current = names.withKey(choice.text) ?? { key: choice.text, name: null };
-	return otherCalled(names, name, current);
+	return namesakeOf(names, name, current);
 }
 
 /** What is called what once this item has been carried out. */
@@ -105,15 +117,21 @@ const laterThan = (itemIndex: number, other = -1): number | undefined =>
 	other > itemIndex ? other : undefined;
 
 function takenName(
-	other: NamedSegment,
+	namesake: Namesake,
 	{ fields: { name = '' } }: UpdateRequest,
 	later?: number,
 ): AdvocateError {
+	const { other, has } = namesake;
+	if (has === 'key') {
+		// Nothing that another item does makes a key free.
+		const hint = `Choose another name: ${keyGoesFirst(other.key, 'means that segment')}`;
+		return nameClashes(namesake, name, hint);
+	}
 	if (later !== undefined) {
 		const hint = `Item ${later} gives that segment another name, and comes later: put it before this item. Where two segments swap their names, give one of them a third name first`;
-		return nameIsTaken(other, name, hint);
+		return nameClashes(namesake, name, hint);
 	}
 	const archived = isArchived(other) ? 'An archived segment keeps its name. ' : '';
 	const hint = `${archived}Choose another name, or give that segment another one first: ${ONE_NAME}`;
-	return nameIsTaken(other, name, hint);
+	return nameClashes(namesake, name, hint);
 }
