@@ -14,7 +14,8 @@ import { FileNotes, surveyFile } from './survey';
 import { ChangedSegments } from './knownMembers';
 import { RowPlanner } from './planRow';
 import type { RepeatRule, RowRange, Survey } from './survey';
-import type { Table } from '../table';
+import { countRows } from '../table';
+import type { Table, TableWords } from '../table';
 import { nodeVoice, Voices } from './voices';
 import { countText } from '../../../shared/inputValue';
 import { CsvFileError } from '../file/csvFileError';
@@ -44,6 +45,7 @@ export interface FilePlan extends RowRange {
 /**
  * Plan a whole file. This also proves that the whole file can be read, and that its rows do not contradict the node.
  * @returns with `failure` when the segments can't be looked up at the moment
+ * @throws CsvFileError when the run is to start behind the last row
  * @throws SegmentInputError when a segment of the node can't be used, when no row can be sent because of its segments,
  * or when too many would be created. Nothing has been sent then
  */
@@ -77,7 +79,8 @@ export async function planFile(
 			fileNotes.add(planned, row);
 		},
 	});
-	const hasNoRows = !isEmpty && first.rows === 0 && startAtRow <= table.firstRow;
+	refuseStartBehindEnd(first, settings.startAtRow, table.words);
+	const hasNoRows = !isEmpty && first.rows + first.rowsBefore === 0;
 	const notes = (ofSegments?: string): string[] => [
 		...(witness?.notes ?? []),
 		...fileNotes.sentences(),
@@ -125,6 +128,29 @@ export async function planFile(
 	}
 	const newSegments = known.plan(added.keys, settings.maxNewSegments);
 	return { planner, survey, newSegments, changed, takesTextsAsKeys, notes: notes(segmentNote) };
+}
+
+/**
+ * A run with nothing to do looks like one that is done. A loop over slices ends without such a run: the last slice names
+ * no next row.
+ * @throws CsvFileError
+ */
+function refuseStartBehindEnd(
+	{ rows, rowsBefore, lastRowBefore }: Survey,
+	startAtRow: number,
+	words: TableWords,
+): void {
+	// Where an interrupted import is to go on, nobody has chosen.
+	if (rows > 0 || lastRowBefore === undefined || startAtRow <= lastRowBefore) return;
+	const { row, table } = words;
+	const [option, counting] =
+		row === 'item'
+			? ['Start at Item', 'Items are counted from 0']
+			: ['Start at Row', 'Rows are counted as in a spreadsheet, where the header is row 1'];
+	throw new CsvFileError(
+		`'${option}' is ${startAtRow}, but the ${table} has ${countRows(rowsBefore, words)}, and the last one is ${row} ${lastRowBefore}`,
+		`Nothing was sent. ${counting}. Enter a lower number, or remove the option to import all of them. In a loop, end it when the summary has no 'nextRow'`,
+	);
 }
 
 /** The different segments that rows are added to. */

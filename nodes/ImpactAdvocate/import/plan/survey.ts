@@ -22,6 +22,10 @@ export type RepeatRule = 'firstRow' | 'lastRow' | 'refuse' | 'none';
 export interface Survey {
 	/** Rows of the run: from the start on, as many as it takes. */
 	rows: number;
+	/** Rows before those of the run. */
+	rowsBefore: number;
+	/** The number of the last one of them; nothing when there is none. */
+	lastRowBefore?: number;
 	/** Rows behind those of the run. */
 	rowsLeft: number;
 	/** The number of the run's last row; nothing when it has none. */
@@ -70,6 +74,8 @@ export async function surveyFile(
 ): Promise<Survey> {
 	const repeats =
 		repeatRule === 'lastRow' || repeatRule === 'refuse' ? new ParticipantIndex(true) : undefined;
+	let rowsBefore = 0;
+	let lastRowBefore: number | undefined;
 	let rowsOfRun = 0;
 	let rowsLeft = 0;
 	let lastRow: number | undefined;
@@ -81,8 +87,11 @@ export async function surveyFile(
 			inspector?.row(row);
 			const isBefore = row.rowNumber < startAtRow;
 			const isLeft = !isBefore && rowsOfRun >= maxRows;
-			if (isLeft) rowsLeft++;
-			else if (!isBefore) {
+			if (isBefore) {
+				rowsBefore++;
+				lastRowBefore = row.rowNumber;
+			} else if (isLeft) rowsLeft++;
+			else {
 				rowsOfRun++;
 				lastRow = row.rowNumber;
 			}
@@ -102,6 +111,8 @@ export async function surveyFile(
 	}
 	return {
 		rows: rowsOfRun,
+		rowsBefore,
+		lastRowBefore,
 		rowsLeft,
 		lastRow,
 		plannedRows,
