@@ -8,6 +8,7 @@ import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory
 import { expectSegmentInputError, SegmentInputError } from '../../../shared/segments/change';
 import type { CellReading } from '../../../shared/segments/cell';
 import type { KeyOf, SegmentUse } from '../../../shared/segments/names';
+import { mayCreate } from '../prepared';
 import type { ImportSettings } from '../prepared';
 import type { ColumnMap } from './columns';
 import { FileNotes, surveyFile } from './survey';
@@ -64,7 +65,16 @@ export async function planFile(
 	const witness = table.witness?.(columnsInUse(columns));
 	const newChanged = () => (settings.skipMembers ? new ChangedSegments() : undefined);
 	let changed = newChanged();
-	let fileNotes = new FileNotes(table.header, table.words);
+	// That a whole list is to join nothing has a note of its own.
+	const notesSegmentless =
+		columns.segments !== undefined || action === 'remove' || action === 'file';
+	const newNotes = () =>
+		new FileNotes(
+			table.header,
+			table.words,
+			notesSegmentless ? (one) => mayCreate({ ...settings, action: one }) : undefined,
+		);
+	let fileNotes = newNotes();
 	const cells = new FileSegments();
 	const asWritten = newPlanner(cells);
 	const range = { startAtRow, maxRows };
@@ -110,7 +120,7 @@ export async function planFile(
 	const planner = newPlanner({ keyOf, isSegment: (text) => known.has(text) });
 	const added = new AddedKeys();
 	changed = newChanged();
-	fileNotes = new FileNotes(table.header, table.words);
+	fileNotes = newNotes();
 	const survey = await surveyFile(table, planner, range, repeatRule, {
 		row: () => {},
 		planned: (planned, row, isLeft) => {
