@@ -3,7 +3,9 @@
  * at the very end, so a poll that fails or is killed before has not happened, and the next one finds the same changes.
  */
 import type { IDataObject, INodeExecutionData, IPollFunctions } from 'n8n-workflow';
+import { inSentences } from '../shared/advocate/client/errorTexts';
 import { toTriggerError } from '../shared/n8n/editorWords';
+import { hintOf } from '../shared/n8n/nodeErrors';
 import {
 	agreesWithCounts,
 	diff,
@@ -25,6 +27,9 @@ import type { Poll } from './start';
 /** Polls under way, by workflow and node: n8n may start another one before the last has ended. */
 const running = new Set<string>();
 
+/** Contexts that have had a poll: n8n keeps one from the publication of a workflow until it is unpublished. */
+const polledBefore = new WeakSet<object>();
+
 /** Carry out one poll; in the editor, show samples instead. */
 export async function poll(context: IPollFunctions): Promise<INodeExecutionData[][] | null> {
 	const id = `${context.getWorkflow().id}:${context.getNode().id}`;
@@ -34,12 +39,18 @@ export async function poll(context: IPollFunctions): Promise<INodeExecutionData[
 		return null;
 	}
 	if (!isTestRun) running.add(id);
+	const isFirst = !isTestRun && !polledBefore.has(context);
+	polledBefore.add(context);
 	try {
 		const current = await startPoll(context);
 		const items = isTestRun ? await samples(current) : await compare(current);
 		return items.length > 0 ? [items] : null;
 	} catch (failure) {
-		throw toTriggerError(context.getNode(), failure, segmentTriggerFields);
+		const error = toTriggerError(context.getNode(), failure, segmentTriggerFields);
+		// Of a workflow that can't be published, n8n shows nothing but this.
+		const hint = isFirst ? hintOf(error) : '';
+		if (hint !== '') error.message = inSentences(error.message, hint);
+		throw error;
 	} finally {
 		if (!isTestRun) running.delete(id);
 	}

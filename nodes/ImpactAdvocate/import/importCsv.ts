@@ -55,7 +55,7 @@ export async function importCsv(
 	{ checkpoints, say }: ImportHost = {},
 ): Promise<ImportResult> {
 	if (given.runTime !== undefined) limitTime(transport, given.runTime);
-	const { table, columns } = await openTable(transport, source, given.columns);
+	const { table, columns } = await openTable(transport, source, given);
 	const settings = createsNobody(columns.header) ? withoutCreation(given) : given;
 	const importKey = importKeyOf(table.fingerprint, meaningOf(source, settings));
 	const checkpoint =
@@ -149,13 +149,14 @@ const withoutCreation = (settings: ImportSettings): ImportSettings => ({
 async function openTable(
 	transport: Transport,
 	source: TableSource,
-	options: ColumnOptions,
+	{ columns: options, acceptUnusualIds }: ImportSettings,
 ): Promise<Pick<PreparedImport, 'table' | 'columns'>> {
 	const breather = new Breather(transport);
 	const opened = await source.open(breather, (names) => canBeMapped(names, options));
 	if (opened.header.length === 0) return { table: opened, columns: noColumns(opened.words) };
 	const columns = mapColumns(opened.header, options, opened.words);
-	return { table: restedTable(withUsedCells(opened, columns), breather), columns };
+	const checked = withUsedCells(opened, columns, { acceptUnusualIds });
+	return { table: restedTable(checked, breather), columns };
 }
 
 /** Whether a row is a header that could be imported under. */

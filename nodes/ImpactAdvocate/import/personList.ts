@@ -76,7 +76,9 @@ export async function openPersonList(
 	const columns = isEmpty
 		? noColumns(opened.words)
 		: columnsOf(opened.header, options, opened.words);
-	const table = isEmpty ? opened : restedTable(withUsedCells(opened, columns), breather);
+	const { acceptUnusualIds } = options;
+	const ids = { idName: idNameOf(options), acceptUnusualIds };
+	const table = isEmpty ? opened : restedTable(withUsedCells(opened, columns, ids), breather);
 	const witness = table.witness?.([columns.id]);
 	return {
 		table,
@@ -108,20 +110,24 @@ function columnsOf(
 	);
 }
 
+/** What people are named by in messages; nothing where that is the participant ID. */
+const idNameOf = ({ by }: PersonListOptions): string | undefined =>
+	by === 'id' ? undefined : 'e-mail address';
+
 async function* personRows(
 	table: Table,
 	columns: ColumnMap,
-	{ by, acceptUnusualIds }: PersonListOptions,
+	options: PersonListOptions,
 	hear: (row: Parameters<RowPlanner['plan']>[0]) => void,
 ): AsyncGenerator<PersonRow[]> {
 	const planner = new RowPlanner({
 		// What else a row says is not asked for.
 		columns: { ...columns, segments: undefined, moreSegments: [], action: undefined },
-		idName: by === 'id' ? undefined : 'e-mail address',
+		idName: idNameOf(options),
 		action: 'clear',
 		segments: [],
 		blankCells: 'ignore',
-		acceptUnusualIds,
+		acceptUnusualIds: options.acceptUnusualIds,
 	});
 	const saysAccount = (cell: string): boolean => cell.trim() !== '' && !isNoValue(cell);
 	for await (const rows of table.rows()) {

@@ -78,3 +78,10 @@ export interface PreparedImport {
 	/** Only when rows that ask for nothing new are left out. */
 	members?: KnownMembers;
 }
+
+/** Whether rows may create their participants. */
+export const mayCreate = ({
+	ifMissing,
+	action,
+}: Pick<ImportSettings, 'ifMissing' | 'action'>): boolean =>
+	ifMissing === 'create' || (ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');

@@ -25,7 +25,7 @@ export interface CsvRow {
 	looseQuotes?: number[];
 	/** How many of the cells, at the row's end, the file does not have; they are blank. Who knows the columns decides. */
 	missingCells?: number;
-	/** Whether rows that are blank, or no data, stand between it and the one before. */
+	/** Only of files: whether rows that are blank, or no data, stand between it and the one before. */
 	isAfterGap?: true;
 	/**
 	 * What a cell was that can't be shown in one, as text; the cell is blank then. Whoever imports the row again must not

@@ -77,7 +77,7 @@ export async function readList(
 		words,
 		delimiter: table.delimiter,
 		async *rows() {
-			for await (const rows of list.rows()) yield rows.map((row) => listRow(row, matchBy));
+			for await (const rows of list.rows()) yield rows.map((row) => listRow(row, matchBy, words));
 		},
 		filled,
 		total: typeof items === 'number' ? items : filled,
@@ -100,10 +100,15 @@ export async function readList(
 function listRow(
 	{ rowNumber: row, name = '', accountId, problem, text = '' }: PersonRow,
 	matchBy: MatchBy,
+	words: TableWords,
 ): ListRow {
 	if (problem !== undefined) return { row, name: text, problem };
 	if (matchBy === 'email' && !isEmail(name)) {
-		return { row, name, problem: 'The e-mail address is not one' };
+		return {
+			row,
+			name,
+			problem: `The value is not an e-mail address. Correct it in the ${words.row}`,
+		};
 	}
 	return accountId === undefined ? { row, name } : { row, name, accountId };
 }

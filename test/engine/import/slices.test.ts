@@ -90,14 +90,9 @@ describe('a run with Max Rows per Run', () => {
 		expect(whole.summary).not.toHaveProperty('nextRow');
 	});
 
-	it('0 and Start at Row beyond the end: nothing is left', async () => {
+	it('0 takes all rows', async () => {
 		const all = await runImport(sim.api, listOf(5), { options: { maxRowsPerRun: 0 } });
 		expect(all.summary).toMatchObject({ rows: 5, complete: true });
-		const beyond = await runImport(sim.api, listOf(5), {
-			options: { maxRowsPerRun: 3, startAtRow: 50 },
-		});
-		expect(beyond.summary).toMatchObject({ rows: 0, complete: true });
-		expect(beyond.summary).not.toHaveProperty('nextRow');
 	});
 
 	it('a dry run checks the whole file', async () => {
@@ -266,4 +261,57 @@ describe('the other ways to import', () => {
 			rowsLeft: 100_000,
 		});
 	});
+});
+
+describe('Start at Row behind the last row', () => {
+	const refusal = async (csv: string, input: ImportInput) => {
+		const { error } = await runImport(sim.api, csv, input);
+		expect(sim.api.requests).toEqual([]);
+		return { message: error?.message, hint: error?.description };
+	};
+
+	it.each<[string, ImportInput]>([
+		['an import', {}],
+		['a dry run', { dryRun: true }],
+		['an import job', { details: 'none', options: { engine: 'job' } }],
+		['one that may be gone on with', { options: { resume: true }, mode: 'trigger' }],
+	])('is refused: %s', async (_, input) => {
+		const csv = 'id,note\na,1\n\n,2\n\n';
+		const options = { ...input.options, startAtRow: 5 };
+		expect(await refusal(csv, { ...input, options })).toEqual({
+			message: "'Start at Row' is 5, but the file has 2 rows, and the last one is row 4 [item 0]",
+			hint: "Nothing was sent. Rows are counted as in a spreadsheet, where the header is row 1. Enter a lower number, or remove the option to import all of them. In a loop, end it when the summary has no 'nextRow'",
+		});
+		const last = await runImport(sim.api, csv, {
+			...input,
+			options: { ...options, startAtRow: 4 },
+		});
+		expect(last.summary).toMatchObject({ rows: 1, invalid: 1 });
+	});
+
+	it('of items too', async () => {
+		const input = [{ json: { id: 'a' } }, { json: { id: 'b' } }];
+		const run = await runImport(sim.api, input, {
+			options: { startAtItem: 99 },
+			parameters: { operation: 'importItems' },
+		});
+		expect(sim.api.requests).toEqual([]);
+		expect(run.error?.message).toBe(
+			"'Start at Item' is 99, but the list has 2 items, and the last one is item 1",
+		);
+		expect(run.error?.description).toContain('Items are counted from 0. Enter a lower number');
+	});
+
+	it.each(['id\n', 'id\n\n'])(
+		'a file with nothing below its header says just that',
+		async (csv) => {
+			for (const startAtRow of [2, 999]) {
+				const run = await runImport(sim.api, csv, { options: { startAtRow } });
+				expect(run.summary).toMatchObject({
+					rows: 0,
+					notes: ['The file has a header, but no rows below it.'],
+				});
+			}
+		},
+	);
 });

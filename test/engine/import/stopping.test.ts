@@ -13,11 +13,6 @@ describe('where and when to stop', () => {
 		expect(memberships(sim.api)).toEqual({ p7: ['vip'], p8: ['vip'], p9: ['vip'], p10: ['vip'] });
 	});
 
-	test('Start at Row beyond the end', async () => {
-		const run = await runImport(sim.api, listOf(3), { options: { startAtRow: 100 } });
-		expect(run.summary).toMatchObject({ rows: 0, complete: true });
-	});
-
 	test('never (default): all rows get their turn', async () => {
 		const csv = `id\n${'\n'.repeat(3)}${Array.from({ length: 50 }, (_, index) => (index % 2 ? `p${index}` : '""')).join('\n')}\n`;
 		const run = await runImport(sim.api, csv);

@@ -376,12 +376,21 @@ export class PollHost extends TriggerHost {
 		mode: 'trigger' | 'manual' = 'trigger',
 		change: (context: PollContext) => void = () => {},
 	): Promise<INodeExecutionData[] | null> {
-		const context = this.logged(
-			new PollContext(this.workflow, this.node, this.additionalData(mode), mode, 'activate'),
-		);
+		const context = this.contextOf(mode);
 		change(context);
 		const result = await this.nodeType.poll?.call(context);
 		return result?.[0] ?? null;
+	}
+
+	/** From the publication on, n8n polls in one and the same context. */
+	private published?: PollContext;
+
+	private contextOf(mode: 'trigger' | 'manual'): PollContext {
+		const create = () =>
+			this.logged(
+				new PollContext(this.workflow, this.node, this.additionalData(mode), mode, 'activate'),
+			);
+		return mode === 'manual' ? create() : (this.published ??= create());
 	}
 
 	/** The same workflow in a new process, with what was saved. */

@@ -1,13 +1,14 @@
 /* eslint-disable @n8n/community-nodes/no-restricted-globals -- tests run outside n8n */
 /** The segment trigger when something comes between: processes that end, late lists, counts that never agree, polls that overlap or run out of time. */
 import type { PollContext } from 'n8n-core';
+import type { NodeApiError } from 'n8n-workflow';
 import { useSimulator } from '../../support/advocate';
 import type { PollHost } from './contexts';
 import { ALWAYS, CHOSEN, idsOf, seen, segmentTrigger } from './segmentHost';
 
 const simulator = useSimulator();
 
-const { put, watching, crowd, requests } = segmentTrigger(simulator);
+const { create, put, watching, crowd, requests } = segmentTrigger(simulator);
 
 beforeEach(() => {
 	put('a', 'vip');
@@ -289,5 +290,27 @@ describe('at random', () => {
 		for (const { id, segments } of state.participants.values()) {
 			expect([id, [...(held.get(id) ?? [])].sort()]).toEqual([id, [...segments].sort()]);
 		}
+	});
+});
+
+describe('a key that is refused', () => {
+	const refuse = () =>
+		simulator().faults.add({ times: 'always', match: {}, then: { kind: 'status', status: 401 } });
+	const hint = /credential/i;
+
+	it('at the publication: the message has the way out, as n8n shows nothing else', async () => {
+		refuse();
+		await expect(create().poll()).rejects.toMatchObject({
+			message: expect.stringMatching(/^.+\. .*credential/i),
+			description: expect.stringMatching(hint),
+		});
+	});
+
+	it('in a later poll: the way out is the description only', async () => {
+		const host = await watching();
+		refuse();
+		const failure = (await host.poll().catch((error: unknown) => error)) as NodeApiError;
+		expect(failure.description).toMatch(hint);
+		expect(failure.message).not.toContain(failure.description);
 	});
 });

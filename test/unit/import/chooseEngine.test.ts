@@ -17,6 +17,7 @@ const CONDITIONS: EngineConditions = {
 
 const MANY = {
 	rows: JOB_THRESHOLD_ROWS + 1,
+	rowsBefore: 0,
 	rowsLeft: 0,
 	plannedRows: JOB_THRESHOLD_ROWS + 1,
 	hasPlannedRows: true,

@@ -3,6 +3,7 @@ import { counted, countText, withoutPeriod } from '../../../shared/inputValue';
 import { hintWithOptions, inSentences } from '../../../shared/advocate/client/errorTexts';
 import type { Interruption } from '../../import/checkpoint';
 import type { ImportResult } from '../../import/outcome';
+import { mayCreate } from '../../import/prepared';
 import type { ImportSettings } from '../../import/prepared';
 import type { ImportReport, RowFailure } from '../../import/report/report';
 import type { WriteStatistics } from '../../writes/run';
@@ -252,10 +253,6 @@ export function notesOf(result: ImportResult, settings: ImportSettings): string[
 	}
 	return notes;
 }
-
-/** Whether rows may create their participants. */
-const mayCreate = ({ ifMissing, action }: ImportSettings): boolean =>
-	ifMissing === 'create' || (ifMissing === 'byAction' && action !== 'remove' && action !== 'clear');
 
 /** An ID that is an address is no e-mail address yet: it is sent as one only under a header that says so. */
 function withoutEmail({ ledger, columns }: ImportResult, settings: ImportSettings): string[] {

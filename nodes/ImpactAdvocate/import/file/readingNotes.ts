@@ -3,13 +3,22 @@ import { countText } from '../../../shared/inputValue';
 import { capital, FILE_WORDS } from '../table';
 import type { TableWords } from '../table';
 
+/** What an ID is called in messages, unless told. */
+export const PARTICIPANT_ID = 'participant ID';
+
 /** How often something was seen, and where first. */
 interface Seen {
 	count: number;
 	firstRow: number;
 }
 
+/** What a list is called, and its IDs. */
+type NoteWords = Pick<TableWords, 'row'> & { idName: string };
+
 const rows = (count: number): string => `${countText(count)} rows`;
+
+const unlike = (which: string, { row, idName }: NoteWords): string =>
+	`${capital(row)} ${which} has ${/^[aeiou]/.test(idName) ? 'an' : 'a'} ${idName} unlike all others`;
 
 /** One sentence for one row, and one for several. `first` is the row of the first one. */
 const SENTENCES = {
@@ -50,16 +59,16 @@ const SENTENCES = {
 			`${countText(count)} items are blank and were skipped (first: item ${first})`,
 	},
 	unlikeRow: {
-		one: (first: number, { row }: TableWords) =>
-			`${capital(row)} ${first} has a participant ID unlike all others; check that it is a participant`,
-		many: (_: number, first: number, { row }: TableWords) =>
-			`${capital(row)} ${first} has a participant ID unlike all others; check that it is a participant`,
+		one: (first: number, words: NoteWords) =>
+			`${unlike(String(first), words)}; check that it is a participant`,
+		many: (_: number, first: number, words: NoteWords) =>
+			`${unlike(String(first), words)}; check that it is a participant`,
 	},
 	unlikeLastRow: {
-		one: (first: number, { row }: TableWords) =>
-			`${capital(row)} ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
-		many: (_: number, first: number, { row }: TableWords) =>
-			`${capital(row)} ${first}, the last one, has a participant ID unlike all others; check that it is not a total`,
+		one: (first: number, words: NoteWords) =>
+			`${unlike(`${first}, the last one,`, words)}; check that it is not a total`,
+		many: (_: number, first: number, words: NoteWords) =>
+			`${unlike(`${first}, the last one,`, words)}; check that it is not a total`,
 	},
 } as const;
 
@@ -69,7 +78,11 @@ export type NoteKind = keyof typeof SENTENCES;
 export class Tally {
 	private readonly seen = new Map<NoteKind, Seen>();
 
-	constructor(private readonly words: TableWords = FILE_WORDS) {}
+	private readonly words: NoteWords;
+
+	constructor({ row }: TableWords = FILE_WORDS, idName: string = PARTICIPANT_ID) {
+		this.words = { row, idName };
+	}
 
 	see(kind: NoteKind, rowNumber: number): void {
 		const known = this.seen.get(kind);

@@ -124,7 +124,6 @@ async function* readRows(
 ): AsyncGenerator<CsvRow[]> {
 	const tally = new Tally(ITEM_WORDS);
 	const isEmpty = reader.isEmpty;
-	let isAfterGap = false;
 	for (let start = 0; start < items.length; start += PORTION) {
 		const rows: CsvRow[] = [];
 		for (const [offset, item] of items.slice(start, start + PORTION).entries()) {
@@ -134,11 +133,8 @@ async function* readRows(
 			if (row === undefined) {
 				// An empty list has a note of its own.
 				if (!isEmpty) tally.see('blankItem', rowNumber);
-				isAfterGap = rowNumber > 0;
 				continue;
 			}
-			if (isAfterGap) row.isAfterGap = true;
-			isAfterGap = false;
 			rows.push(row);
 		}
 		if (rows.length > 0) yield rows;

@@ -8,13 +8,15 @@ import type { SegmentDirectory } from '../../../shared/advocate/segmentDirectory
 import { expectSegmentInputError, SegmentInputError } from '../../../shared/segments/change';
 import type { CellReading } from '../../../shared/segments/cell';
 import type { KeyOf, SegmentUse } from '../../../shared/segments/names';
+import { mayCreate } from '../prepared';
 import type { ImportSettings } from '../prepared';
 import type { ColumnMap } from './columns';
 import { FileNotes, surveyFile } from './survey';
 import { ChangedSegments } from './knownMembers';
 import { RowPlanner } from './planRow';
 import type { RepeatRule, RowRange, Survey } from './survey';
-import type { Table } from '../table';
+import { countRows } from '../table';
+import type { Table, TableWords } from '../table';
 import { nodeVoice, Voices } from './voices';
 import { countText } from '../../../shared/inputValue';
 import { CsvFileError } from '../file/csvFileError';
@@ -44,6 +46,7 @@ export interface FilePlan extends RowRange {
 /**
  * Plan a whole file. This also proves that the whole file can be read, and that its rows do not contradict the node.
  * @returns with `failure` when the segments can't be looked up at the moment
+ * @throws CsvFileError when the run is to start behind the last row
  * @throws SegmentInputError when a segment of the node can't be used, when no row can be sent because of its segments,
  * or when too many would be created. Nothing has been sent then
  */
@@ -62,7 +65,16 @@ export async function planFile(
 	const witness = table.witness?.(columnsInUse(columns));
 	const newChanged = () => (settings.skipMembers ? new ChangedSegments() : undefined);
 	let changed = newChanged();
-	let fileNotes = new FileNotes(table.header, table.words);
+	// That a whole list is to join nothing has a note of its own.
+	const notesSegmentless =
+		columns.segments !== undefined || action === 'remove' || action === 'file';
+	const newNotes = () =>
+		new FileNotes(
+			table.header,
+			table.words,
+			notesSegmentless ? (one) => mayCreate({ ...settings, action: one }) : undefined,
+		);
+	let fileNotes = newNotes();
 	const cells = new FileSegments();
 	const asWritten = newPlanner(cells);
 	const range = { startAtRow, maxRows };
@@ -77,7 +89,8 @@ export async function planFile(
 			fileNotes.add(planned, row);
 		},
 	});
-	const hasNoRows = !isEmpty && first.rows === 0 && startAtRow <= table.firstRow;
+	refuseStartBehindEnd(first, settings.startAtRow, table.words);
+	const hasNoRows = !isEmpty && first.rows + first.rowsBefore === 0;
 	const notes = (ofSegments?: string): string[] => [
 		...(witness?.notes ?? []),
 		...fileNotes.sentences(),
@@ -107,7 +120,7 @@ export async function planFile(
 	const planner = newPlanner({ keyOf, isSegment: (text) => known.has(text) });
 	const added = new AddedKeys();
 	changed = newChanged();
-	fileNotes = new FileNotes(table.header, table.words);
+	fileNotes = newNotes();
 	const survey = await surveyFile(table, planner, range, repeatRule, {
 		row: () => {},
 		planned: (planned, row, isLeft) => {
@@ -125,6 +138,29 @@ export async function planFile(
 	}
 	const newSegments = known.plan(added.keys, settings.maxNewSegments);
 	return { planner, survey, newSegments, changed, takesTextsAsKeys, notes: notes(segmentNote) };
+}
+
+/**
+ * A run with nothing to do looks like one that is done. A loop over slices ends without such a run: the last slice names
+ * no next row.
+ * @throws CsvFileError
+ */
+function refuseStartBehindEnd(
+	{ rows, rowsBefore, lastRowBefore }: Survey,
+	startAtRow: number,
+	words: TableWords,
+): void {
+	// Where an interrupted import is to go on, nobody has chosen.
+	if (rows > 0 || lastRowBefore === undefined || startAtRow <= lastRowBefore) return;
+	const { row, table } = words;
+	const [option, counting] =
+		row === 'item'
+			? ['Start at Item', 'Items are counted from 0']
+			: ['Start at Row', 'Rows are counted as in a spreadsheet, where the header is row 1'];
+	throw new CsvFileError(
+		`'${option}' is ${startAtRow}, but the ${table} has ${countRows(rowsBefore, words)}, and the last one is ${row} ${lastRowBefore}`,
+		`Nothing was sent. ${counting}. Enter a lower number, or remove the option to import all of them. In a loop, end it when the summary has no 'nextRow'`,
+	);
 }
 
 /** The different segments that rows are added to. */

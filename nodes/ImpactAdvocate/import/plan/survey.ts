@@ -2,7 +2,8 @@
  * A look through the whole file ahead of the import: for decisions that depend on rows further down (`surveyFile`), and
  * for what the rows show only together (`FileNotes`).
  */
-import { finder } from '../../../shared/segments/change';
+import { finder, isNoChange } from '../../../shared/segments/change';
+import type { SegmentAction } from '../../../shared/segments/change';
 import type { Table, CsvRow, TableWords } from '../table';
 import { ParticipantIndex, keyedHash } from './participantIndex';
 import type { PlannedRow, RowPlanner } from './planRow';
@@ -22,6 +23,10 @@ export type RepeatRule = 'firstRow' | 'lastRow' | 'refuse' | 'none';
 export interface Survey {
 	/** Rows of the run: from the start on, as many as it takes. */
 	rows: number;
+	/** Rows before those of the run. */
+	rowsBefore: number;
+	/** The number of the last one of them; nothing when there is none. */
+	lastRowBefore?: number;
 	/** Rows behind those of the run. */
 	rowsLeft: number;
 	/** The number of the run's last row; nothing when it has none. */
@@ -70,6 +75,8 @@ export async function surveyFile(
 ): Promise<Survey> {
 	const repeats =
 		repeatRule === 'lastRow' || repeatRule === 'refuse' ? new ParticipantIndex(true) : undefined;
+	let rowsBefore = 0;
+	let lastRowBefore: number | undefined;
 	let rowsOfRun = 0;
 	let rowsLeft = 0;
 	let lastRow: number | undefined;
@@ -81,8 +88,11 @@ export async function surveyFile(
 			inspector?.row(row);
 			const isBefore = row.rowNumber < startAtRow;
 			const isLeft = !isBefore && rowsOfRun >= maxRows;
-			if (isLeft) rowsLeft++;
-			else if (!isBefore) {
+			if (isBefore) {
+				rowsBefore++;
+				lastRowBefore = row.rowNumber;
+			} else if (isLeft) rowsLeft++;
+			else {
 				rowsOfRun++;
 				lastRow = row.rowNumber;
 			}
@@ -102,6 +112,8 @@ export async function surveyFile(
 	}
 	return {
 		rows: rowsOfRun,
+		rowsBefore,
+		lastRowBefore,
 		rowsLeft,
 		lastRow,
 		plannedRows,
@@ -214,6 +226,10 @@ class Sightings {
 	}
 }
 
+/** Such as `2 rows (row 3, row 5) name no segment`. */
+const namesNone = (seen: Sightings): string =>
+	`${String(seen)} ${seen.count === 1 ? 'names' : 'name'} no segment`;
+
 const cut = (text: string): string => {
 	const line = text.replace(/\s+/g, ' ');
 	return ownCopy(line.length > 60 ? `${line.slice(0, 60)}…` : line);
@@ -245,10 +261,19 @@ export class FileNotes {
 
 	private readonly lostTypes = new LostTypes();
 
+	/** Of rows without a segment: those that may create their participant, and the others. */
+	private readonly joinNone: Sightings;
+
+	private readonly changeNone: Sightings;
+
 	constructor(
 		private readonly header: readonly string[],
 		private readonly tableWords: TableWords,
+		/** Of rows without a segment, whether one with this action may create its participant. Nothing: they are not noted. */
+		private readonly mayCreate?: (action: SegmentAction) => boolean,
 	) {
+		this.joinNone = new Sightings(tableWords);
+		this.changeNone = new Sightings(tableWords);
 		this.twins = new Sightings(tableWords);
 		this.guarded = new Sightings(tableWords);
 		this.noValue = new Sightings(tableWords);
@@ -260,6 +285,10 @@ export class FileNotes {
 		this.rows++;
 		if (/^\d+\.0+$/.test(planned.id)) this.fractions++;
 		this.compare(planned, row);
+		if (this.mayCreate !== undefined && isNoChange(planned.change)) {
+			const seen = this.mayCreate(planned.action) ? this.joinNone : this.changeNone;
+			seen.add(row.rowNumber);
+		}
 		if (planned.details !== undefined) this.lostTypes.see(planned.details);
 		const garbled = planned.details === undefined ? undefined : garbledText(planned.details);
 		if (garbled !== undefined) this.garbled.add(row.rowNumber, garbled);
@@ -287,6 +316,16 @@ export class FileNotes {
 		if (this.twins.count > 0) {
 			notes.push(
 				`${String(this.twins)} ${this.twins.count === 1 ? 'names' : 'name'} a participant whose ID differs from that of an earlier ${this.tableWords.row} only in upper and lower case, blanks or Unicode form. To Advocate they are different participants.`,
+			);
+		}
+		if (this.joinNone.count > 0) {
+			notes.push(
+				`${namesNone(this.joinNone)}. Participants who do not exist yet are created in no segment; those who exist stay in the segments that they are in.`,
+			);
+		}
+		if (this.changeNone.count > 0) {
+			notes.push(
+				`${namesNone(this.changeNone)}. Nobody is created for that, and participants stay in the segments that they are in.`,
 			);
 		}
 		if (this.garbled.count > 0) {

@@ -2,13 +2,15 @@
  * A file's rows, with the cells that the import uses made sure of: none of them is missing, none has marks around its
  * text that are not part of it, and no row is the header or the total of a table. Knows columns, but not what they mean.
  */
-import { ReadingNotes, Tally } from '../file/readingNotes';
+import { PARTICIPANT_ID, ReadingNotes, Tally } from '../file/readingNotes';
 import { tooFewCells } from '../file/rowShape';
+import { ACCEPT_UNUSUAL_IDS } from '../../../shared/advocate/participantId';
 import { AS_TEXT, describeValue, isInexact } from '../../../shared/inputValue';
 import { isExactFile } from '../report/undo';
 import type { Table, CsvRow, UnusualCell, TableWords } from '../table';
 import { FILE_WORDS } from '../table';
 import type { ColumnMap } from './columns';
+import { isNoValue } from './planRow';
 
 /** What the rows of one file are checked for. */
 interface UsedColumns {
@@ -34,28 +36,39 @@ function usedColumns(columns: ColumnMap): UsedColumns {
 	return { words, ids, guarded, used, lists, last: Math.max(...used) };
 }
 
+/** What the column of IDs holds. */
+interface IdReading {
+	/** What an ID is called in messages, when it is not the participant ID. */
+	idName?: string;
+	/** Whether IDs that look like something else are taken as they stand. */
+	acceptUnusualIds?: boolean;
+}
+
 /** The file with its rows checked. Its notes tell which cells were taken as blank. */
 export function withUsedCells<T extends Pick<Table, 'header' | 'notes' | 'rows'>>(
 	file: T,
 	columns: ColumnMap,
+	ids: IdReading = {},
 ): T {
 	const used = usedColumns(columns);
 	const seen = new ReadingNotes([]);
 	return {
 		...file,
 		notes: () => [...file.notes(), ...seen.notes],
-		rows: () => checkedRows(file, columns, used, seen),
+		rows: () => checkedRows(file, columns, ids, used, seen),
 	};
 }
 
 async function* checkedRows(
 	file: Pick<Table, 'header' | 'rows'>,
 	columns: ColumnMap,
+	ids: IdReading,
 	used: UsedColumns,
 	seen: ReadingNotes,
 ): AsyncGenerator<CsvRow[]> {
-	const tally = new Tally(columns.words);
-	const watch = new TableWatch(columns, tally);
+	const { idName = PARTICIPANT_ID } = ids;
+	const tally = new Tally(columns.words, idName);
+	const watch = new TableWatch(columns, { ...ids, idName }, tally);
 	// In a file of ours, quotes and words are what the API has. The check of a row's IDs tells that it is one of ours.
 	const { idCheck = -1 } = columns;
 	const isOurs = isExactFile(file.header);
@@ -64,7 +77,7 @@ async function* checkedRows(
 		for (const row of rows) {
 			const isExact = isAsWritten(row);
 			if (row.problem === undefined) check(row, file, used, tally, isExact);
-			if (!isExact) row.problem ??= watch.problemOf(row);
+			if (!isExact && row.problem === undefined) Object.assign(row, watch.problemOf(row));
 		}
 		yield rows;
 	}
@@ -175,6 +188,9 @@ function kindOf(id: string): IdKind {
 	return /\d/.test(id) ? 'other' : 'word';
 }
 
+/** As `CsvRow` has them. */
+type Problem = Required<Pick<CsvRow, 'problem'>> & Pick<CsvRow, 'bySetting'>;
+
 class TableWatch {
 	private rows = 0;
 
@@ -198,27 +214,65 @@ class TableWatch {
 
 	constructor(
 		private readonly columns: ColumnMap,
+		private readonly ids: IdReading & { idName: string },
 		private readonly tally: Tally,
 	) {}
 
-	/** Why a row is no participant, as the end of "The row …". Rows come in the order of the file. */
-	problemOf(row: CsvRow): string | undefined {
+	/** Why a row is no participant. Rows come in the order of the file. */
+	problemOf(row: CsvRow): Problem | undefined {
 		const { cells, rowNumber } = row;
 		const id = cells[this.columns.id].trim();
 		if (this.rows === 0 && describesColumns(cells)) {
-			return 'looks like a description of the columns and not like a participant; remove it';
+			return {
+				problem: 'looks like a description of the columns and not like a participant; remove it',
+			};
 		}
-		if (this.otherTable === undefined && this.beginsTable(row, id)) this.otherTable = rowNumber;
-		if (this.otherTable !== undefined) {
-			const { row: word, table } = this.columns.words;
-			return this.otherTable === rowNumber
-				? `looks like the header of another table, so it and the ${word}s below it are left out; put each table into a ${table} of its own`
-				: `stands below ${word} ${this.otherTable}, which looks like the header of another table; put each table into a ${table} of its own`;
+		// Items come one by one from other nodes: none of them says anything about those below it.
+		const notHere =
+			this.columns.words.row === 'item'
+				? this.columnNameProblem(id)
+				: this.otherTableProblem(row, id);
+		if (notHere !== undefined) return notHere;
+		if (isWord(id) && TOTAL.test(id)) {
+			return {
+				problem: `looks like totals ('${id.slice(0, 40)}' as ${this.ids.idName}); remove it`,
+			};
 		}
-		if (isWord(id) && TOTAL.test(id))
-			return `looks like totals ('${id.slice(0, 40)}' as participant ID); remove it`;
 		this.note(rowNumber, id);
 		return undefined;
+	}
+
+	/** That an item has the name of a column as its ID. Where IDs are addresses, no word is one. */
+	private columnNameProblem(id: string): Problem | undefined {
+		const { idName, acceptUnusualIds } = this.ids;
+		if (idName !== PARTICIPANT_ID || acceptUnusualIds === true || !isColumnName(id))
+			return undefined;
+		const { row } = this.columns.words;
+		return {
+			problem: `looks like a header and not like a participant: its ${idName} is '${id}', the name of a column. Correct it, or remove the ${row}`,
+			bySetting: `If the participant is really called that, turn on '${ACCEPT_UNUSUAL_IDS}'`,
+		};
+	}
+
+	/** That a row is the header of another table, or stands below it. */
+	private otherTableProblem(row: CsvRow, id: string): Problem | undefined {
+		const { rowNumber } = row;
+		if (this.otherTable === undefined && this.beginsTable(row, id)) this.otherTable = rowNumber;
+		if (this.otherTable === undefined) return undefined;
+		const { row: word, table } = this.columns.words;
+		if (this.otherTable !== rowNumber) {
+			return {
+				problem: `stands below ${word} ${this.otherTable}, which looks like the header of another table; put each table into a ${table} of its own`,
+			};
+		}
+		// That something stands between may be all that speaks for it.
+		const otherwise =
+			row.isAfterGap === true
+				? `. If it belongs to the ${word}s above it, remove what stands between them`
+				: '';
+		return {
+			problem: `looks like the header of another table; put each table into a ${table} of its own${otherwise}`,
+		};
 	}
 
 	/** The file has ended. */
@@ -238,7 +292,8 @@ class TableWatch {
 		if (this.rows === 0) return false;
 		const isNamed = isColumnName(id);
 		if (isNamed && cells.filter(isColumnName).length >= Math.min(2, cells.length)) return true;
-		return isAfterGap === true && id !== '' && (isNamed || this.isUnlike(id));
+		if (isAfterGap !== true || id === '' || isNoValue(id)) return false;
+		return isNamed || this.isUnlike(id);
 	}
 
 	private isUnlike(id: string): boolean {
@@ -247,7 +302,7 @@ class TableWatch {
 	}
 
 	private note(rowNumber: number, id: string): void {
-		if (id === '') return;
+		if (id === '' || isNoValue(id)) return;
 		if (this.rows <= 1 || !this.isUnlike(id)) {
 			this.allAddresses &&= id.includes('@');
 			this.allNumbers &&= /^\d+$/.test(id);

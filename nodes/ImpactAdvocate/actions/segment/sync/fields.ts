@@ -227,7 +227,7 @@ export const syncMembersFields: INodeProperties[] = [
 					name: 'Create',
 					value: 'create',
 					description:
-						'Create the participant with this ID only, without other columns of the list. This may start programs.',
+						"Create the participant with this ID only, without other columns of the list. This may start programs. Needs 'Match By' ID.",
 				},
 				{ name: 'Fail', value: 'error', description: 'Send nothing at all' },
 				{ name: 'Skip', value: 'skip', description: 'Leave the row out and go on' },
