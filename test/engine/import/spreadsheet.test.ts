@@ -74,7 +74,6 @@ describe('a rejects file', () => {
 	const DAMAGED: Array<[id: string, becomes: string]> = [
 		['000123', '123'],
 		['12345678901234567890', '1.23456789012346E+019'],
-		['true', 'TRUE'],
 		['1e5', '100000'],
 		['10.50', '10.5'],
 		['2026-01-02', '01/02/26'],
@@ -96,6 +95,17 @@ describe('a rejects file', () => {
 		const right = saveAgain(again, { cellOf: (cell) => (cell === becomes ? id : cell) });
 		expect(counts((await importFile(right)).summary)).toEqual({ succeeded: 1 });
 		expect(memberships(sim.api)).toEqual({ 'b@x.test': ['vip'], [id]: ['vip'] });
+	});
+
+	test('whose ID true became TRUE, where such IDs are accepted', async () => {
+		const input: ImportInput = { options: { acceptUnusualIds: true } };
+		const file = await refusedOnce('id\ntrue\n', ['true'], input);
+		const saved = saveAgain(file);
+		expect(readTable(saved.toString())[1][4]).toBe('TRUE');
+		expect((await importFile(saved, input)).rows[0].message).toBe(CHANGED);
+		expect(memberships(sim.api)).toEqual({});
+		expect(counts((await importFile(file, input)).summary)).toEqual({ succeeded: 1 });
+		expect(memberships(sim.api)).toEqual({ true: ['vip'] });
 	});
 
 	test('whose ID lost its sign, also without the apostrophe that guards it', async () => {
@@ -198,7 +208,17 @@ describe('a rejects file', () => {
 		const id = fc.oneof(
 			fc.stringMatching(/^[+-]?[0-9]{1,22}(\.[0-9]{1,3})?$/),
 			fc.stringMatching(/^[0-9]e[0-9]$/),
-			fc.constantFrom('true', 'False', 'NULLA', '=x', "O'Neil", 'é', 'a;b', '2026-11-26', '1/2'),
+			fc.constantFrom(
+				'truest',
+				'Falsely',
+				'NULLA',
+				'=x',
+				"O'Neil",
+				'é',
+				'a;b',
+				'2026-11-26',
+				'1/2',
+			),
 			// Not `--`, which begins a comment.
 			fc
 				.stringMatching(/^[a-z0-9][a-z0-9@+=]{0,7}$|^[@+=-][a-z0-9]{1,6}$/)
