@@ -10,12 +10,19 @@ const OF_AN_OBJECT = 'which an expression makes of an object';
 
 const NOT_FILLED_IN = 'which looks like an expression that was not filled in';
 
+const OF_A_FORMULA = 'which a spreadsheet shows when a formula gives no value';
+
 const LEFTOVERS: ReadonlyArray<readonly [sign: RegExp, reason: string]> = [
 	// As JavaScript writes them: in other letters, Null is a family's name.
-	[/^(?:undefined|null|NaN|-?Infinity|\[undefined\]|\[null\])$/, NO_VALUE],
+	[
+		/^(?:undefined|null|NaN)(?:[\s,;|_.-]+(?:undefined|null|NaN))*$|^(?:-?Infinity|\[undefined\]|\[null\])$/,
+		NO_VALUE,
+	],
 	// Of JavaScript and of Luxon, which n8n has for dates.
 	[/^Invalid (?:Date|DateTime|Duration|Interval)$/, 'which stands for a date that was not read'],
-	[/^\[object [\w ]+\]$|^\[Object(?:: [^\]]*)?\](?: \{.*\})?$/s, OF_AN_OBJECT],
+	[/\[object (?:[A-Z]\w+|null prototype)\]|^\[Object(?:: [^\]]*)?\](?: \{.*\})?$/s, OF_AN_OBJECT],
+	[/^#(?:N\/A(?: N\/A)?|N\/D|NV|NA)$|^#[\p{Lu}\d/]+[!?]$/u, OF_A_FORMULA],
+	[/^(?:\*\|.*\|\*|%[\w.]+%)$/s, 'which looks like a placeholder that was not filled in'],
 	[/^=?\s*(?:\{\{.*\}\}|\$\{.*\}|<%.*%>)$/s, NOT_FILLED_IN],
 	[
 		/^=?\s*\$(?:(?:json|input|node|items?|binary|execution|workflow|vars|now|today)(?:[.[(]|$)|\(["'])/,

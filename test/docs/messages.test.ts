@@ -104,7 +104,6 @@ describe('troubleshooting', () => {
 		"'…' …",
 		// Texts that nobody means: those of leftovers.ts, one by one as well.
 		"'…' is '…', …",
-		"'Name' is '…', …",
 		// The page has the texts that these become.
 		'The API answered with status … and …',
 		'The API sent … (status …)',

@@ -35,7 +35,17 @@ const LEFTOVERS: Array<[text: string, says: string]> = [
 ];
 
 /** Texts that are like those, and meant. */
-const MEANT = ['Null', 'Undefined Ltd', 'Nan', 'None', 'Dear {{name}}, hello', '$jsonish'];
+const MEANT = [
+	'Null',
+	'NULL',
+	'#1',
+	'100%',
+	'Undefined Ltd',
+	'Nan',
+	'None',
+	'Dear {{name}}, hello',
+	'$jsonish',
+];
 
 /** What the first item says, as an expression that n8n can read. */
 const asGiven = '={{ $json.text }}';
@@ -89,21 +99,35 @@ describe.each(LEFTOVERS)('%s', (text, says) => {
 	});
 });
 
-test.each(['VIP {{ $json.tier }}', '=junk', 'TRUE', 'false'])(
-	'a segment that would be called %s is not created by the way',
-	async (text) => {
-		const csv = `id,segments\nada,${text}\nbob,vip\n`;
-		const { summary, rows } = await runImport(simulator(), csv, {
-			...AS_THE_FILE_SAYS,
-			parameters: { createMissingSegments: true },
-		});
-		expect(counts(summary)).toEqual({ invalid: 1, succeeded: 1 });
-		expect(rows[0].message).toContain('none is created under a name like this');
-		const made = await run(onSegment('create', { segmentName: asGiven }), { input: [{ text }] });
-		expect(shown(made.error).message).toContain(`'Name' is '${text}'`);
-		expect([...simulator().state.segments.keys()]).toEqual(['vip']);
-	},
-);
+test.each([
+	'VIP {{ $json.tier }}',
+	'=junk',
+	'TRUE',
+	'false',
+	'Team undefined',
+	'VIP NaN',
+	'N/A',
+	'#REF!',
+	'a\tb',
+])('a segment that would be called %s is not created by the way', async (text) => {
+	const csv = `id,segments\nada,${text}\nbob,vip\n`;
+	const { summary, rows } = await runImport(simulator(), csv, {
+		...AS_THE_FILE_SAYS,
+		parameters: { createMissingSegments: true },
+	});
+	expect(counts(summary)).toEqual({ invalid: 1, succeeded: 1 });
+	// Where it could be no cell at all, that is said.
+	expect(rows[0].message).toMatch(
+		/none is created under a name like this|^The segments cell is '|control character/,
+	);
+	const made = await run(onSegment('create', { segmentName: asGiven }), { input: [{ text }] });
+	expect(shown(made.error).message).toContain(`'Name' is '${text}'`);
+	const keyed = await run(onSegment('create', { segmentName: 'New', segmentKey: asGiven }), {
+		input: [{ text }],
+	});
+	expect(shown(keyed.error).message).toContain("'Key'");
+	expect([...simulator().state.segments.keys()]).toEqual(['vip']);
+});
 
 test('one that has such a name is used where it is meant', async () => {
 	simulator().state.addSegment({ key: 'null', name: 'null' });

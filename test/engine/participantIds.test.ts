@@ -64,7 +64,7 @@ const DAMAGED: Array<[id: string, says: string]> = [
 	['=ada@x.test', "begins with '='"],
 	['ada@x.test.', "ends with '.'"],
 	['ada＠x.test', "has '＠' in it, which only looks like @"],
-	['undefined@x.test', "has 'undefined' before the @"],
+	['undefined@x.test', "has 'undefined' in it, which programs write for a missing value"],
 	['12345,00', "is '12345,00', which looks damaged by a spreadsheet"],
 	['TRUE', "is 'TRUE', which answers a question and names nobody"],
 ];

@@ -18,7 +18,7 @@ export const ACCEPT_UNUSUAL_IDS = 'Accept Unusual IDs';
 const AROUND = /^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu;
 
 /** Most IDs are e-mail addresses; for a million rows the look is worth its line. */
-const PLAIN = /^(?!(?:undefined|null|nan)@)[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/i;
+const PLAIN = /^(?!.*(?:\bundefined\b|\.\.))[\w.+-]+@[\w-]+(?:\.[\w-]+)*$/i;
 
 /** What stands on either side of the `@`: parts between periods, without the signs that stand around an address. */
 const EMAIL_SIDE = /^[^@\s.,;:<>()[\]"]+(?:\.[^@\s.,;:<>()[\]"]+)*$/;
@@ -141,10 +141,6 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 	[/^(?:true|false)$/i, (id) => `is '${id}', which answers a question and names nobody`],
 	[/^(?:\{\s*".*\}|\[\s*["'{\d].*\])$/s, () => 'is a list or an object, written as text'],
 	[/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*$/, (id) => `is '${id}', a date with a time`],
-	[
-		/^(?:#(?:N\/A(?: N\/A)?|N\/D|NV|NA)|#[\p{Lu}\d/]+[!?])$/u,
-		(id) => `is '${id}', which a spreadsheet shows when a formula gives no value`,
-	],
 	[/^#+$/, (id) => `is '${id}', which a spreadsheet shows for a column that is too narrow`],
 	[/^=[A-Z][A-Z.]*\(.*\)$/s, (id) => `is '${id}', a formula of a spreadsheet`],
 	[/^[+-]?\d(?:[.,]\d+)?E\+\d+$|^[+-]?\d[.,]\d+E-?\d+$/i, looksDamaged],
@@ -171,12 +167,15 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 	[/\s.*@|@.*\s/s, () => 'has a blank in it, which e-mail addresses do not have'],
 	[/^[^\s@]+@@[^\s@]+$/, () => "has '@@' in it, which e-mail addresses do not have"],
 	[/@.*(?:[,;:]|(?<!\.)\.)$/, (id) => `ends with '${id.slice(-1)}'`],
-	[/^[,;:=].*@/s, (id) => `begins with '${id.charAt(0)}'`],
 	[
-		/^(?:undefined|null|nan)@/i,
-		(id) =>
-			`has '${id.slice(0, id.indexOf('@'))}' before the @, which programs write for a missing value`,
+		/(?<![\p{L}\p{N}])undefined(?![\p{L}\p{N}])|(?<=[\s_-])(?:null|NaN)$/u,
+		(id) => `has '${/undefined|null$|NaN$/.exec(id)?.[0]}' in it, ${NO_VALUE}`,
 	],
+	[/@$/, () => "ends with '@'"],
+	[/@.*,/, () => "has a comma behind the '@'"],
+	[/@.*\.\.(?!\.)./, () => "has two periods behind the '@'"],
+	[/^<[\w.]+>$/, (id) => `is '${id}', which looks like a placeholder that was not filled in`],
+	[/^[,;:=].*@/s, (id) => `begins with '${id.charAt(0)}'`],
 	[
 		/(?:\.\.\.|\u2026)$/,
 		(id) => `ends with '${id.endsWith('.') ? '...' : '\u2026'}', as if it was cut off`,

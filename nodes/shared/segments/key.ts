@@ -1,6 +1,6 @@
 /** Segment keys and names: which ones can be sent, how people write lists of them, and the key of a new segment. */
 import { describeValue, entriesOf, textOf } from '../inputValue';
-import { leftoverOf } from '../leftovers';
+import { leftoverOf, NO_VALUE } from '../leftovers';
 import { assertKeyCount, SegmentInputError, shownKey } from './change';
 
 /** Beyond this many characters a key is unusual. The API publishes no limit; custom-field keys end at 64. */
@@ -44,6 +44,11 @@ export function checkSegmentText(text: string): string | undefined {
 export function unmeantName(name: string): string | undefined {
 	const leftover = leftoverOf(name);
 	if (leftover !== undefined) return leftover;
+	if (/\bundefined\b|\bNaN\b/.test(name)) return 'in which a value is missing';
+	if (/^(?:\{\s*".*\}|\[\s*["'{].*\])$/s.test(name))
+		return 'which is a list or an object, written as text';
+	if (/^n\/a$/i.test(name)) return NO_VALUE;
+	if (/[\r\n\t]/.test(name)) return 'in which there is a line break or a tab';
 	if (/\{\{|\}\}/.test(name)) return 'in which braces of an expression are left over';
 	if (name.startsWith('=')) return 'which begins as an expression or a formula does';
 	return /^(?:true|false)$/i.test(name) ? 'which answers a question and names nothing' : undefined;

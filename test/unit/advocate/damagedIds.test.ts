@@ -53,8 +53,19 @@ describe('an ID is damaged that', () => {
 		['ends with a colon', 'ada@x.test:', "ends with ':'"],
 		['has a wide at sign', 'ada＠x.test', "has '＠' in it, which only looks like @"],
 		['has a small at sign', 'ada﹫x.test', "has '﹫' in it, which only looks like @"],
-		['has nobody before the at sign', 'undefined@x.test', "has 'undefined' before the @"],
-		['has no value before the at sign', 'NULL@x.test', "has 'NULL' before the @"],
+		['has nobody before the at sign', 'undefined@x.test', "has 'undefined' in it, which programs"],
+		['has an object in it', '[object Object]-1', 'which an expression makes of an object'],
+		['is two values that are missing', 'undefined null', 'which programs write for a missing'],
+		['has a missing value at its end', 'cust-undefined', "has 'undefined' in it, which programs"],
+		['has a null at its end', 'user_null', "has 'null' in it, which programs"],
+		['has a missing host', 'ada@undefined', "has 'undefined' in it, which programs"],
+		['has a missing name', 'undefined.smith@x.test', "has 'undefined' in it, which programs"],
+		['ends with an at sign', 'ada@', "ends with '@'"],
+		['has a comma for a period', 'ada@x,test', "has a comma behind the '@'"],
+		['has two periods', 'ada@x..test', "has two periods behind the '@'"],
+		['is a placeholder of a mailing', '*|EMAIL|*', 'placeholder that was not filled in'],
+		['is a placeholder in percent signs', '%EMAIL%', 'placeholder that was not filled in'],
+		['is a placeholder in brackets', '<email>', 'placeholder that was not filled in'],
 		['is a number with decimals', '12345,00', 'looks damaged by a spreadsheet'],
 		['is a German number', '1.234,50', 'looks damaged by a spreadsheet'],
 		['is a Swiss number', "1'234,50", 'looks damaged by a spreadsheet'],
@@ -91,7 +102,11 @@ describe('an ID is damaged that', () => {
 		'1001.01',
 		'Infinity Ltd',
 		'a=b@x.test',
-		'undefined-7@x.test',
+		'undefinedness@x.test',
+		'nan@x.test',
+		'null@x.test',
+		'null-set-7',
+		'100%',
 		'nil-1',
 		'jan',
 		'μ-7',
@@ -174,7 +189,7 @@ describe('an e-mail address', () => {
 });
 
 test('a look at plain addresses does not let one pass that nobody means', () => {
-	expect(checkId('undefined@x.test', false)?.problem).toContain("has 'undefined' before the @");
+	expect(checkId('undefined@x.test', false)?.problem).toContain("has 'undefined' in it");
 	expect(checkId('undefined@x.test', true)).toBeUndefined();
 	expect(checkId('ada@x.test', false)).toBeUndefined();
 });

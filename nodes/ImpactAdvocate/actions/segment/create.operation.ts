@@ -120,6 +120,7 @@ function readKey(run: Run, name: string, itemIndex: number): string {
 	} catch (error) {
 		throw namingParameter(error, 'Key');
 	}
+	assertMeant(given, 'Key');
 	if (key.length > LONG_KEY_LENGTH) {
 		warn(
 			run.n8n,

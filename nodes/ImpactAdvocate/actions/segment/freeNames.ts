@@ -61,15 +61,15 @@ export const nameIsTaken = (other: NamedSegment, name: string, hint: string): Ad
 	);
 
 /**
- * Refuse a name that nobody means: a segment can't be deleted.
+ * Refuse a name or key that nobody means: a segment can't be deleted.
  * @throws ParameterError
  */
-export function assertMeant(name: string): void {
+export function assertMeant(name: string, displayName = 'Name'): void {
 	const unmeant = unmeantName(name);
 	if (unmeant === undefined) return;
 	throw new ParameterError(
-		`'Name' is '${name}', ${unmeant}`,
-		"Nothing was sent, since a segment can't be deleted. Correct the name where it comes from",
+		`'${displayName}' is '${name}', ${unmeant}`,
+		"Nothing was sent, since a segment can't be deleted. Correct it where it comes from",
 	);
 }
 
