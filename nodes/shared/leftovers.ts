@@ -12,6 +12,9 @@ const NOT_FILLED_IN = 'which looks like an expression that was not filled in';
 
 const OF_A_FORMULA = 'which a spreadsheet shows when a formula gives no value';
 
+/** What a spreadsheet shows for a formula that gives no value, in any language. */
+export const SHEET_ERROR = /^#(?:N\/A(?: N\/A)?|N\/D|NV|NA|[\p{Lu}\d/]+[!?])$/u;
+
 const LEFTOVERS: ReadonlyArray<readonly [sign: RegExp, reason: string]> = [
 	// As JavaScript writes them: in other letters, Null is a family's name.
 	[
@@ -21,7 +24,7 @@ const LEFTOVERS: ReadonlyArray<readonly [sign: RegExp, reason: string]> = [
 	// Of JavaScript and of Luxon, which n8n has for dates.
 	[/^Invalid (?:Date|DateTime|Duration|Interval)$/, 'which stands for a date that was not read'],
 	[/\[object (?:[A-Z]\w+|null prototype)\]|^\[Object(?:: [^\]]*)?\](?: \{.*\})?$/s, OF_AN_OBJECT],
-	[/^#(?:N\/A(?: N\/A)?|N\/D|NV|NA)$|^#[\p{Lu}\d/]+[!?]$/u, OF_A_FORMULA],
+	[SHEET_ERROR, OF_A_FORMULA],
 	[/^(?:\*\|.*\|\*|%[\w.]+%)$/s, 'which looks like a placeholder that was not filled in'],
 	[/^=?\s*(?:\{\{.*\}\}|\$\{.*\}|<%.*%>)$/s, NOT_FILLED_IN],
 	[

@@ -223,7 +223,7 @@ describe('Participant', () => {
 				'has a blank in it, which e-mail addresses do not have',
 				/^Correct it where it comes from$/,
 			],
-			['@', 'is not an e-mail address', /^Enter an e-mail address, or choose 'By ID'$/],
+			['@', "ends with '@'", /^Correct it where it comes from$/],
 		])('refuses %s', async (mail, problem, hint) => {
 			const { error } = await run(add(), { input: [{ mail }] });
 			expect(shown(error)).toMatchObject({

@@ -22,7 +22,7 @@ import { AS_KEYS, hasOperations, readSegmentsCell } from '../../../shared/segmen
 import type { CellReading } from '../../../shared/segments/cell';
 import { resolvedChange } from '../../../shared/segments/names';
 import { joinSegmentCells, segmentCells } from './columns';
-import { leftoverOf, NO_VALUE } from '../../../shared/leftovers';
+import { leftoverOf, NO_VALUE, SHEET_ERROR } from '../../../shared/leftovers';
 import type { ColumnMap } from './columns';
 import { detailsOf } from './details';
 import { ownCopy } from '../file/csvFile';
@@ -67,9 +67,8 @@ const LONGEST = 12;
 export const isNoValue = (cell: string): boolean =>
 	cell.length <= LONGEST && WORDS_FOR_NO_VALUE.has(cell.trim());
 
-/** Whether a cell is what a spreadsheet shows for a formula that gives no value, in any language. */
-const isSheetError = (cell: string): boolean =>
-	cell.length <= 16 && /^\s*#(N\/[AD]|N[VA]|[\p{Lu}\d/]+[!?])\s*$/u.test(cell);
+/** Whether a cell is what a spreadsheet shows for a formula that gives no value. */
+const isSheetError = (cell: string): boolean => cell.length <= 16 && SHEET_ERROR.test(cell.trim());
 
 /**
  * An apostrophe that programs put before a cell that a spreadsheet could run as a formula, or whose zeros it would drop:
