@@ -10,6 +10,14 @@ const OF_AN_OBJECT = 'which an expression makes of an object';
 
 const NOT_FILLED_IN = 'which looks like an expression that was not filled in';
 
+/** Of a template of a mailing or a program. */
+export const PLACEHOLDER = 'which looks like a placeholder that was not filled in';
+
+/** Of a text with more around it than the expression. */
+export const BRACES_LEFT = 'in which braces of an expression are left over';
+
+export const HAS_BRACES = /\{\{|\}\}/;
+
 const OF_A_FORMULA = 'which a spreadsheet shows when a formula gives no value';
 
 /** What a spreadsheet shows for a formula that gives no value, in any language. */
@@ -25,7 +33,7 @@ const LEFTOVERS: ReadonlyArray<readonly [sign: RegExp, reason: string]> = [
 	[/^Invalid (?:Date|DateTime|Duration|Interval)$/, 'which stands for a date that was not read'],
 	[/\[object (?:[A-Z]\w+|null prototype)\]|^\[Object(?:: [^\]]*)?\](?: \{.*\})?$/s, OF_AN_OBJECT],
 	[SHEET_ERROR, OF_A_FORMULA],
-	[/^(?:\*\|.*\|\*|%[\w.]+%)$/s, 'which looks like a placeholder that was not filled in'],
+	[/^(?:\*\|.*\|\*|%[\w.]+%)$/s, PLACEHOLDER],
 	[/^=?\s*(?:\{\{.*\}\}|\$\{.*\}|<%.*%>)$/s, NOT_FILLED_IN],
 	[
 		/^=?\s*\$(?:(?:json|input|node|items?|binary|execution|workflow|vars|now|today)(?:[.[(]|$)|\(["'])/,

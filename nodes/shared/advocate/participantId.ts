@@ -5,7 +5,7 @@
  * files that we wrote also by the check that stands in them. Pure.
  */
 import { createHash } from 'node:crypto';
-import { leftoverOf, NO_VALUE } from '../leftovers';
+import { BRACES_LEFT, HAS_BRACES, leftoverOf, NO_VALUE, PLACEHOLDER } from '../leftovers';
 import type { ParticipantId } from './participants';
 
 /** Longest ID that is taken for one. The API's limit is not documented; this keeps a broken row from being sent. */
@@ -137,7 +137,7 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 		/\{\{.*\}\}|\$\{.*\}|<%.*%>/s,
 		(id) => `is '${id}', which looks like an expression that was not filled in`,
 	],
-	[/\{\{|\}\}/, (id) => `is '${id}', in which braces of an expression are left over`],
+	[HAS_BRACES, (id) => `is '${id}', ${BRACES_LEFT}`],
 	[/^(?:true|false)$/i, (id) => `is '${id}', which answers a question and names nobody`],
 	[/^(?:\{\s*".*\}|\[\s*["'{\d].*\])$/s, () => 'is a list or an object, written as text'],
 	[/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}.*$/, (id) => `is '${id}', a date with a time`],
@@ -174,7 +174,7 @@ const WHOLE: ReadonlyArray<readonly [sign: RegExp, says: Says]> = [
 	[/@$/, () => "ends with '@'"],
 	[/@.*,/, () => "has a comma behind the '@'"],
 	[/@.*\.\.(?!\.)./, () => "has two periods behind the '@'"],
-	[/^<[\w.]+>$/, (id) => `is '${id}', which looks like a placeholder that was not filled in`],
+	[/^<[\w.]+>$/, (id) => `is '${id}', ${PLACEHOLDER}`],
 	[/^[,;:=].*@/s, (id) => `begins with '${id.charAt(0)}'`],
 	[
 		/(?:\.\.\.|\u2026)$/,

@@ -1,6 +1,6 @@
 /** Segment keys and names: which ones can be sent, how people write lists of them, and the key of a new segment. */
 import { describeValue, entriesOf, textOf } from '../inputValue';
-import { leftoverOf, NO_VALUE } from '../leftovers';
+import { BRACES_LEFT, HAS_BRACES, leftoverOf, NO_VALUE } from '../leftovers';
 import { assertKeyCount, SegmentInputError, shownKey } from './change';
 
 /** Beyond this many characters a key is unusual. The API publishes no limit; custom-field keys end at 64. */
@@ -49,7 +49,7 @@ export function unmeantName(name: string): string | undefined {
 		return 'which is a list or an object, written as text';
 	if (/^n\/a$/i.test(name)) return NO_VALUE;
 	if (/[\r\n\t]/.test(name)) return 'in which there is a line break or a tab';
-	if (/\{\{|\}\}/.test(name)) return 'in which braces of an expression are left over';
+	if (HAS_BRACES.test(name)) return BRACES_LEFT;
 	if (name.startsWith('=')) return 'which begins as an expression or a formula does';
 	return /^(?:true|false)$/i.test(name) ? 'which answers a question and names nothing' : undefined;
 }

@@ -268,10 +268,7 @@ export class RowPlanner {
 		const noValue =
 			acceptUnusualIds || this.isExact
 				? undefined
-				: cells.find(
-						(cell) =>
-							isNoValue(cell) || isSheetError(cell) || leftoverOf(cell.trim()) !== undefined,
-					);
+				: cells.find((cell) => isNoValue(cell) || leftoverOf(cell.trim()) !== undefined);
 		if (noValue !== undefined) {
 			return {
 				problem: `The segments cell is '${noValue.trim()}', ${leftoverOf(noValue.trim()) ?? NO_VALUE}. Empty it`,
